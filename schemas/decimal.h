@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "schemas/ids.h"
+
+namespace tickgate::schemas {
+
+// An exact decimal number: mantissa / 10^decimals. It keeps the digits the venue sent, so "1.50"
+// and "1.5" compare equal but print as they came. Never a double.
+struct Decimal {
+  std::int64_t mantissa = 0;
+  std::uint8_t decimals = 0;  // 0..kMaxDecimals
+
+  static constexpr std::uint8_t kMaxDecimals = 18;
+  // Longest text: a sign, 19 digits, a point and a leading zero.
+  static constexpr std::size_t kMaxText = 22;
+
+  constexpr bool is_zero() const { return mantissa == 0; }
+  constexpr bool is_negative() const { return mantissa < 0; }
+
+  // Same digits, not only same value: "1.50" is not identical to "1.5".
+  constexpr bool identical(const Decimal& other) const {
+    return mantissa == other.mantissa && decimals == other.decimals;
+  }
+  friend constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
+  friend constexpr bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+};
+
+constexpr __int128 pow10(unsigned exponent) {
+  __int128 result = 1;
+  while (exponent-- > 0) result *= 10;
+  return result;
+}
+
+// By value. The wider scale differs by at most 18 digits, so the products fit 128 bits.
+constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+  if (a.decimals == b.decimals) [[likely]]
+    return a.mantissa <=> b.mantissa;
+  const __int128 left = a.decimals < b.decimals
+                            ? a.mantissa * pow10(static_cast<unsigned>(b.decimals - a.decimals))
+                            : __int128{a.mantissa};
+  const __int128 right = b.decimals < a.decimals
+                             ? b.mantissa * pow10(static_cast<unsigned>(a.decimals - b.decimals))
+                             : __int128{b.mantissa};
+  return left <=> right;
+}
+
+// Reads JSON's number grammar, a little wider: leading zeros, a leading '+' in the exponent, and
+// "5." or ".5" are refused; "1e-8", "1.0002E6" are understood. Trailing zeros are kept. A value
+// that needs more than 18 decimals or more than 63 bits of mantissa is refused (nullopt), as is
+// anything else that is not a number. "-0" reads as 0.
+constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const bool negative = p != end && *p == '-';
+  if (negative) ++p;
+  std::uint64_t mantissa = 0;
+  const auto take_digits = [&]() -> int {  // how many, or -1 on overflow
+    int count = 0;
+    for (; p != end && *p >= '0' && *p <= '9'; ++p, ++count) {
+      if (mantissa > (INT64_MAX - 9) / 10) {
+        const auto digit = static_cast<std::uint64_t>(*p - '0');
+        if (mantissa > (INT64_MAX - digit) / 10) return -1;
+      }
+      mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+    }
+    return count;
+  };
+  if (take_digits() <= 0) return std::nullopt;
+  int decimals = 0;
+  if (p != end && *p == '.') {
+    ++p;
+    decimals = take_digits();
+    if (decimals <= 0) return std::nullopt;
+  }
+  if (p != end && (*p == 'e' || *p == 'E')) {
+    ++p;
+    const bool down = p != end && *p == '-';
+    if (p != end && (*p == '-' || *p == '+')) ++p;
+    int exponent = 0;
+    const char* const first = p;
+    for (; p != end && *p >= '0' && *p <= '9'; ++p) {
+      if (exponent < 10000) exponent = exponent * 10 + (*p - '0');
+    }
+    if (p == first) return std::nullopt;
+    decimals += down ? exponent : -exponent;
+    if (mantissa == 0 && decimals < 0) decimals = 0;
+    for (; decimals < 0; ++decimals) {
+      if (mantissa > INT64_MAX / 10) return std::nullopt;
+      mantissa *= 10;
+    }
+  }
+  if (p != end || decimals > Decimal::kMaxDecimals) return std::nullopt;
+  const auto value = static_cast<std::int64_t>(mantissa);
+  return Decimal{negative ? -value : value, static_cast<std::uint8_t>(decimals)};
+}
+
+// Writes the digits at `out`, which has room for kMaxText; returns the end.
+inline char* write_decimal(char* out, Decimal value) {
+  char digits[24];
+  const bool negative = value.mantissa < 0;
+  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(value.mantissa)
+                                           : static_cast<std::uint64_t>(value.mantissa);
+  const char* const last = std::to_chars(digits, digits + sizeof digits, magnitude).ptr;
+  const auto count = static_cast<std::size_t>(last - digits);
+  const char* p = digits;
+  if (negative) *out++ = '-';
+  if (count > value.decimals) {
+    for (std::size_t i = count - value.decimals; i > 0; --i) *out++ = *p++;
+    if (value.decimals == 0) return out;
+    *out++ = '.';
+  } else {
+    *out++ = '0';
+    *out++ = '.';
+    for (std::size_t i = value.decimals - count; i > 0; --i) *out++ = '0';
+  }
+  while (p != last) *out++ = *p++;
+  return out;
+}
+
+using Price = Strong<struct PriceTag, Decimal>;
+using Quantity = Strong<struct QuantityTag, Decimal>;
+
+}  // namespace tickgate::schemas

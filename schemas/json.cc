@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schemas/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <span>
+
+namespace tickgate::schemas {
+namespace {
+
+// Writes into room made beforehand at the end of a string, and gives back what was not used.
+class Writer {
+ public:
+  Writer(std::string& out, std::size_t room) : out_(out) {
+    const auto before = out.size();
+    out.resize(before + room);
+    at_ = out.data() + before;
+  }
+  ~Writer() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  Writer& text(std::string_view value) {
+    std::memcpy(at_, value.data(), value.size());
+    at_ += value.size();
+    return *this;
+  }
+  template <typename Number>
+  Writer& number(Number value) {
+    at_ = std::to_chars(at_, at_ + 21, value).ptr;
+    return *this;
+  }
+  Writer& decimal(Decimal value) {
+    *at_++ = '"';
+    at_ = write_decimal(at_, value);
+    *at_++ = '"';
+    return *this;
+  }
+  Writer& head(std::string_view type, std::string_view symbol, const TickHeader& header) {
+    return text("{\"type\":\"")
+        .text(type)
+        .text("\",\"symbol\":\"")
+        .text(symbol)
+        .text("\",\"seq\":")
+        .number(header.sequence.value());
+  }
+  Writer& tail(const TickHeader& header) { return times(header).text("}"); }
+  Writer& levels(std::span<const BookLevel> levels) {
+    text("[");
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      text(i == 0 ? "[" : ",[").decimal(levels[i].price.value()).text(",");
+      decimal(levels[i].size.value()).text("]");
+    }
+    return text("]");
+  }
+
+ private:
+  Writer& times(const TickHeader& header) {
+    text(",\"time\":");
+    if (header.venue_time == kNoTime) {
+      text("null");
+    } else {
+      number(header.venue_time.value());
+    }
+    return text(",\"received\":").number(header.receive_time.value());
+  }
+
+  std::string& out_;
+  char* at_;
+};
+
+constexpr std::size_t kDecimalRoom = Decimal::kMaxText + 2;
+// Names, punctuation and numbers around the decimals of one object, without the symbol.
+constexpr std::size_t kObjectRoom = 320;
+
+}  // namespace
+
+void append_json(std::string& out, const Quote& quote, std::string_view symbol) {
+  Writer(out, kObjectRoom + symbol.size() + 4 * kDecimalRoom)
+      .head("quote", symbol, quote.header)
+      .text(",\"bid\":")
+      .decimal(quote.bid.value())
+      .text(",\"bid_size\":")
+      .decimal(quote.bid_size.value())
+      .text(",\"ask\":")
+      .decimal(quote.ask.value())
+      .text(",\"ask_size\":")
+      .decimal(quote.ask_size.value())
+      .tail(quote.header);
+}
+
+void append_json(std::string& out, const Trade& trade, std::string_view symbol) {
+  Writer writer(out, kObjectRoom + symbol.size() + 2 * kDecimalRoom);
+  writer.head("trade", symbol, trade.header)
+      .text(",\"price\":")
+      .decimal(trade.price.value())
+      .text(",\"size\":")
+      .decimal(trade.size.value())
+      .text(",\"side\":\"")
+      .text(name(trade.side))
+      .text("\",\"id\":\"")
+      .text(trade.id.view())
+      .text("\"")
+      .tail(trade.header);
+}
+
+void append_json(std::string& out, const Book& book, std::string_view symbol, std::size_t depth) {
+  const auto best = [depth](std::span<const BookLevel> levels) {
+    return levels.first(std::min(depth, levels.size()));
+  };
+  const auto bids = best(book.bid_levels());
+  const auto asks = best(book.ask_levels());
+  const auto room =
+      kObjectRoom + symbol.size() + (bids.size() + asks.size()) * (2 * kDecimalRoom + 4);
+  Writer(out, room)
+      .head("book", symbol, book.header)
+      .text(",\"depth\":")
+      .number(depth)
+      .text(",\"integrity\":\"")
+      .text(name(book.integrity))
+      .text("\",\"bids\":")
+      .levels(bids)
+      .text(",\"asks\":")
+      .levels(asks)
+      .tail(book.header);
+}
+
+void append_json(std::string& out, const Ticker& ticker, std::string_view symbol) {
+  Writer writer(out, kObjectRoom + symbol.size() + 5 * kDecimalRoom);
+  writer.head("ticker", symbol, ticker.header).text(",\"last\":").decimal(ticker.last.value());
+  writer.text(",\"open\":");
+  if (ticker.has_open) {
+    writer.decimal(ticker.open.value());
+  } else {
+    writer.text("null");
+  }
+  writer.text(",\"high\":")
+      .decimal(ticker.high.value())
+      .text(",\"low\":")
+      .decimal(ticker.low.value())
+      .text(",\"volume\":")
+      .decimal(ticker.volume.value())
+      .tail(ticker.header);
+}
+
+void append_json(std::string& out, const Bar& bar, std::string_view symbol) {
+  Writer writer(out, kObjectRoom + symbol.size() + 5 * kDecimalRoom);
+  writer.head("bar", symbol, bar.header).text(",\"interval\":\"");
+  if (bar.interval_seconds % 60 == 0) {
+    writer.number(bar.interval_seconds / 60).text("m\"");
+  } else {
+    writer.number(bar.interval_seconds).text("s\"");
+  }
+  writer.text(",\"start\":")
+      .number(bar.start.value())
+      .text(",\"open\":")
+      .decimal(bar.open.value())
+      .text(",\"high\":")
+      .decimal(bar.high.value())
+      .text(",\"low\":")
+      .decimal(bar.low.value())
+      .text(",\"close\":")
+      .decimal(bar.close.value())
+      .text(",\"volume\":")
+      .decimal(bar.volume.value())
+      .text(",\"trades\":")
+      .number(bar.trades)
+      .text(bar.closed ? ",\"closed\":true}" : ",\"closed\":false}");
+}
+
+void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol) {
+  {
+    Writer(out, kObjectRoom + symbol.size())
+        .head("status", symbol, status.header)
+        .text(",\"state\":\"")
+        .text(name(status.state))
+        .text("\",\"since\":")
+        .number(status.since.value())
+        .text(",\"reason\":");
+  }
+  append_json_string(out, status.reason.view());
+  out.push_back('}');
+}
+
+void append_trade_gap(std::string& out, std::string_view symbol, SequenceNumber from,
+                      SequenceNumber to, std::string_view reason) {
+  Writer(out, kObjectRoom + symbol.size() + reason.size())
+      .text("{\"type\":\"gap\",\"channel\":\"trade\",\"symbol\":\"")
+      .text(symbol)
+      .text("\",\"from\":")
+      .number(from.value())
+      .text(",\"to\":")
+      .number(to.value())
+      .text(",\"reason\":\"")
+      .text(reason)
+      .text("\"}");
+}
+
+}  // namespace tickgate::schemas

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "schemas/decimal.h"
+#include "schemas/ids.h"
+
+namespace tickgate::schemas {
+
+// Every tick is trivially copyable, so that it can travel through a ring by memcpy. Every tick but
+// a trade is complete: it replaces the one before it, and losing one costs freshness only.
+
+struct TickHeader {
+  InstrumentId instrument;
+  Channel channel{};
+  SequenceNumber sequence;        // given by the publisher
+  Timestamp venue_time{kNoTime};  // the venue's clock
+  Timestamp receive_time;         // our clock, when the bytes were read
+};
+
+// Best bid and best ask. A side without orders has price and size zero.
+struct Quote {
+  static constexpr Channel kChannel = Channel::kQuote;
+  TickHeader header;
+  Price bid, ask;
+  Quantity bid_size, ask_size;
+};
+
+struct BookLevel {
+  Price price;
+  Quantity size;
+};
+
+// The top of an order book, best first, both sides whole.
+struct Book {
+  static constexpr Channel kChannel = Channel::kBook;
+  static constexpr std::size_t kMaxDepth = 25;
+  TickHeader header;
+  Integrity integrity{};
+  std::uint8_t bid_count = 0;  // 0..kMaxDepth
+  std::uint8_t ask_count = 0;
+  std::array<BookLevel, kMaxDepth> bids, asks;
+
+  std::span<const BookLevel> bid_levels() const { return {bids.data(), bid_count}; }
+  std::span<const BookLevel> ask_levels() const { return {asks.data(), ask_count}; }
+};
+
+// A fixed-size text, cut at N bytes, so that ticks stay trivially copyable.
+template <std::size_t N>
+struct SmallText {
+  std::uint8_t length = 0;
+  std::array<char, N> bytes;
+
+  static_assert(N < 256);
+  SmallText() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a text is a text
+  SmallText(std::string_view text)
+      : length(static_cast<std::uint8_t>(text.size() < N ? text.size() : N)) {
+    for (std::size_t i = 0; i < length; ++i) bytes[i] = text[i];
+  }
+  std::string_view view() const { return {bytes.data(), length}; }
+};
+
+// One execution. Events: their sequence has no holes unless something was really lost.
+struct Trade {
+  static constexpr Channel kChannel = Channel::kTrade;
+  TickHeader header;
+  Price price;
+  Quantity size;
+  Side side{};       // the aggressor's
+  SmallText<39> id;  // the venue's; empty when it gives none
+};
+
+// Rolling 24 hours. A field the venue does not give is absent (has_* false), and null on the wire.
+struct Ticker {
+  static constexpr Channel kChannel = Channel::kTicker;
+  TickHeader header;
+  Price last, open, high, low;
+  Quantity volume;  // in the base currency
+  bool has_open = false;
+};
+
+// Open, high, low, close over an interval.
+struct Bar {
+  static constexpr Channel kChannel = Channel::kBar;
+  TickHeader header;
+  std::uint32_t interval_seconds = 0;
+  Timestamp start;
+  Price open, high, low, close;
+  Quantity volume;
+  std::uint64_t trades = 0;
+  bool closed = false;
+};
+
+struct InstrumentStatus {
+  static constexpr Channel kChannel = Channel::kStatus;
+  TickHeader header;
+  State state{State::kDown};
+  Timestamp since;       // when this state began, our clock
+  SmallText<95> reason;  // for people; empty when there is nothing to say
+};
+
+static_assert(std::is_trivially_copyable_v<Quote> && std::is_trivially_copyable_v<Book> &&
+              std::is_trivially_copyable_v<Trade> && std::is_trivially_copyable_v<Ticker> &&
+              std::is_trivially_copyable_v<Bar> && std::is_trivially_copyable_v<InstrumentStatus>);
+
+}  // namespace tickgate::schemas
