@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "schemas/tick.h"
+
+namespace tickgate::feeds {
+
+enum class BookSide : std::uint8_t { kBid, kAsk };
+
+// A full-depth order book: each side a sorted vector with its best level last, because nearly
+// every change is near the best and then moves few levels. Keyed by value: "65239" and "65239.0"
+// are one level, which keeps the digits sent last. One thread.
+class OrderBook {
+ public:
+  void clear();
+  void reserve(std::size_t levels_per_side);
+  // Sets the level's size; a size of zero removes it (removing what is not there is nothing).
+  void set(BookSide side, schemas::Price price, schemas::Quantity size);
+  // Keeps the best `depth` levels of each side (venues that send no delete for what falls out).
+  void truncate(std::size_t depth);
+
+  std::size_t depth(BookSide side) const { return levels(side).size(); }
+  // 0 is the best.
+  const schemas::BookLevel& level(BookSide side, std::size_t index) const {
+    const auto& all = levels(side);
+    return all[all.size() - 1 - index];
+  }
+  // Best bid at or above best ask.
+  bool crossed() const;
+
+  // Fills the levels and counts of `book` (the best 25 or `depth`), nothing else.
+  void write_top(schemas::Book& book, std::size_t depth = schemas::Book::kMaxDepth) const;
+  // Fills prices and sizes of `quote`; an empty side is zero.
+  void write_best(schemas::Quote& quote) const;
+
+ private:
+  const std::vector<schemas::BookLevel>& levels(BookSide side) const {
+    return side == BookSide::kBid ? bids_ : asks_;
+  }
+
+  std::vector<schemas::BookLevel> bids_;  // ascending
+  std::vector<schemas::BookLevel> asks_;  // descending
+};
+
+}  // namespace tickgate::feeds
