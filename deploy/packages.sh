@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+# Which Debian packages tickgate is built and tested with, and how they get there.
+# Sourced by deploy/demo.sh, tests/run.sh, tests/debian13.sh and deploy/Dockerfile; runs under dash.
+#
+# Nothing is asked of the network while everything is installed, so that both commands work offline.
+
+BUILD_PACKAGES="g++ cmake ninja-build pkg-config libsimdjson-dev libabsl-dev prometheus-cpp-dev
+  libssl-dev libyaml-cpp-dev libspdlog-dev zlib1g-dev"
+
+TEST_PACKAGES="libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
+  clang-format-14 clang-tidy-14 python3 python3-websockets python3-yaml ccache openssl yamllint"
+
+say() { printf '%s\n' "$*" >&2; }
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Debian 12 has the Boost we need (1.81) beside its default (1.74); later systems have it as default.
+boost_is_installed() {
+  is_installed libboost1.81-dev && return 0
+  is_installed libboost-dev &&
+    dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libboost-dev)" ge 1.81
+}
+boost_package() {
+  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+    echo libboost1.81-dev
+  else
+    echo libboost-dev
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  elif command -v sudo >/dev/null 2>&1; then
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    say "This needs root or sudo: $*"
+    return 1
+  fi
+}
+
+# The package lists are fetched once a run, and only when something has to be installed.
+lists_are_fresh=no
+refresh_lists() {
+  [ "$lists_are_fresh" = yes ] && return 0
+  as_root apt-get update -q >&2 || say "apt-get update failed; going on with the lists at hand."
+  lists_are_fresh=yes
+}
+
+# install_packages NAME...: those of them that are missing, and nothing they merely recommend.
+# --no-remove, because a package of ours must never throw out one that somebody uses.
+install_packages() {
+  missing=
+  for package in "$@"; do
+    is_installed "$package" || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  say "Installing:$missing"
+  refresh_lists
+  # shellcheck disable=SC2086  # a list of words on purpose
+  if ! as_root apt-get install -y -q --no-install-recommends --no-remove $missing >&2; then
+    say "apt-get could not install:$missing"
+    say "If it refused to remove packages: libboost1.81-dev cannot stand beside libboost-dev (1.74),"
+    say "nor beside what depends on that. Remove libboost-dev, or build in a container (deploy/Dockerfile)."
+    return 1
+  fi
+}
+
+install_build_packages() {
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    say "No dpkg here, so nothing is installed. tickgate is built with these Debian packages or their like:"
+    say "libboost-dev (1.81 or later)" $BUILD_PACKAGES
+    return 0
+  fi
+  if ! boost_is_installed; then
+    refresh_lists
+    install_packages "$(boost_package)" || return 1
+  fi
+  # shellcheck disable=SC2086
+  install_packages $BUILD_PACKAGES
+}
+
+# A tool that only some tests need: without it they are skipped, by name, and the rest goes on.
+install_if_offered() {
+  is_installed "$1" && return 0
+  refresh_lists
+  apt-cache show "$1" >/dev/null 2>&1 && install_packages "$1"
+}
+
+# promtool alone, taken out of its package: installing `prometheus` would start a server.
+fetch_promtool() {
+  command -v promtool >/dev/null 2>&1 && return 0
+  refresh_lists
+  mkdir -p build/tools/deb
+  (cd build/tools/deb && rm -f prometheus_*.deb && apt-get download -q prometheus >&2) &&
+    dpkg-deb --fsys-tarfile build/tools/deb/prometheus_*.deb |
+    tar -x -O -f - ./usr/bin/promtool >build/tools/promtool.new &&
+    chmod +x build/tools/promtool.new && mv build/tools/promtool.new build/tools/promtool
+  rm -rf build/tools/deb
+}
+
+# Call from the top of the tree: tools that come without a package go to build/tools.
+install_test_packages() {
+  PATH="$PWD/build/tools:$PATH"
+  export PATH
+  install_build_packages || return 1
+  command -v dpkg-query >/dev/null 2>&1 || return 0
+  # shellcheck disable=SC2086
+  install_packages $TEST_PACKAGES || return 1
+  # Debian's own kubectl cannot be unpacked over one that came from elsewhere.
+  command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
+    say "No kubectl: the rendering of deploy/base goes untested."
+  fetch_promtool || say "No promtool: the form of the metrics goes untested."
+}

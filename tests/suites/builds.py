@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds: each preset is configured and built at most once, and is a row of the table itself."""
+import os
+import re
+from pathlib import Path
+
+from house import Outcome, ROOT, run
+
+# Objects are found again from another clone of the tree: paths under it are hashed as relative.
+CCACHE = {
+    "CCACHE_BASEDIR": str(ROOT),
+    "CCACHE_NOHASHDIR": "1",
+    "CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
+}
+
+
+def build(preset, targets, *options):
+    """Builds what can be built (-k 0): one source that does not compile takes no other suite with it."""
+    outcome = Outcome()
+    configured = run(["cmake", "--preset", preset, *options], f"configure-{preset}", env=CCACHE)
+    if configured.code != 0:
+        outcome.check(f"configure {preset}", False, configured.tail())
+        return outcome
+    known = targets_of(preset)
+    wanted = [target for target in targets if target in known]
+    command = ["cmake", "--build", ROOT / "build" / preset, "--target", *wanted, "--", "-k", "0"]
+    built = run(command, f"build-{preset}", timeout=3600, env=CCACHE)
+    broken = re.findall(r"^FAILED: (\S+)", built.output, re.M)
+    for name in broken:
+        outcome.check(name, False, first_error(built.output, name))
+    if built.code != 0 and not broken:
+        outcome.check(f"build {preset}", False, built.tail())
+    outcome.passed = len(wanted) if not outcome.failed else 0
+    return outcome
+
+
+def targets_of(preset):
+    listed = run(["ninja", "-C", ROOT / "build" / preset, "-t", "targets", "all"],
+                 f"targets-{preset}")
+    return set(re.findall(r"^([\w./-]+): phony", listed.output, re.M)) | {"all"}
+
+
+def first_error(output, target):
+    after = output.split(f"FAILED: {target}", 1)[-1]
+    found = re.search(r"^.*(?:error|undefined reference).*$", after, re.M)
+    return found.group(0) if found else after[:600]
+
+
+def test_programs():
+    """The sources of the GoogleTest programs; a program is named after its source."""
+    found = []
+    for folder in ("schemas", "feeds", "gateway"):
+        found += sorted((ROOT / "tests" / folder).rglob("*_test.cc"))
+    return found
+
+
+def threaded_programs():
+    """Those that start threads, by what they include: what the thread sanitizer has to look at."""
+    threads = re.compile(r"#include <(thread|latch|barrier)>|std::jthread|// threads:")
+    return [source for source in test_programs() if threads.search(source.read_text())]
+
+
+def fuzz_programs():
+    return sorted((ROOT / "tests" / "fuzz").glob("*_fuzz.cc"))
+
+
+def helper_programs():
+    return sorted((ROOT / "tests" / "programs").glob("*.cc"))
+
+
+def names(sources):
+    return [Path(source).stem for source in sources]
+
+
+def jobs():
+    return os.cpu_count() or 1

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Suites that look at tickgate from outside: golden replays, real clients, the prober, Kubernetes."""
+import os
+
+import gateway_process
+from house import Outcome, PYTHON, ROOT, beside, outcome_of_script, run, script_suite, skipped
+
+PROBE_SECONDS = 900
+
+
+def golden_suite():
+    return script_suite("tests/golden/golden_test.py", timeout=900)
+
+
+def end_to_end_suite():
+    return script_suite("tests/end_to_end/run.py", timeout=900)
+
+
+def negative_controls_suite():
+    return script_suite("tests/negative_controls.sh", timeout=900)
+
+
+def deploy_suite():
+    """Every script parses as sh, every YAML file is tidy, and what Kustomize renders keeps the rules."""
+    outcome = Outcome()
+    for script in sorted([*ROOT.glob("deploy/*.sh"), *ROOT.glob("tests/*.sh")]):
+        done = run(["sh", "-n", script], "sh-n")
+        outcome.check(f"sh -n {script.relative_to(ROOT)}", done.code == 0, done.output)
+    for manifest in sorted(ROOT.glob("deploy/**/*.yaml")):
+        done = run(["yamllint", "-s", "-c", ROOT / "tests/deploy/yamllint.yaml", manifest], "yamllint")
+        outcome.check(f"yamllint {manifest.relative_to(ROOT)}", done.code == 0, done.output)
+    outcome.add(script_suite("tests/deploy/policy_test.py"))
+    return outcome
+
+
+def wsprobe(log, gateway, *options):
+    """Whole conformance of the public port, by the prober that may lie beside the checkout."""
+    tool = beside("TICKGATE_TOOLS", "shared/tools") / "wsprobe.py"
+    done = run([PYTHON, tool, "--port", gateway.port, "--pid", gateway.pid,
+                "--path", "/v1/stream", "--subprotocol", "tickgate.v1.json",
+                "--subscribe", '{"op":"subscribe","id":1,"channel":"quote","symbols":["*"]}',
+                "--expect", '"type":"subscribed"', "--max-message", "65536", "--deflate", "off",
+                *options], log, PROBE_SECONDS)
+    return outcome_of_script(log, done)
+
+
+def probe_is_there():
+    tools = beside("TICKGATE_TOOLS", "shared/tools")
+    return tools and (tools / "wsprobe.py").is_file()
+
+
+NO_PROBE = skipped("wsprobe.py", "not beside the checkout (TICKGATE_TOOLS says where)")
+
+
+def wsprobe_plain_suite():
+    if not probe_is_there():
+        return NO_PROBE
+    with gateway_process.demo("wsprobe-demo") as gateway:
+        return wsprobe("wsprobe", gateway, "--handshake-timeout", "5")
+
+
+TLS_SETTINGS = """\
+server:
+  listen: 127.0.0.1:{port}
+  admin_listen: 127.0.0.1:{admin_port}
+  tls:
+    certificate: {certificate}
+    key: {key}
+  origins: ["https://good.example"]
+limits:
+  idle_time: 12s
+  write_deadline: 5s
+feeds:
+  - venue: simulator
+    symbol_count: 24
+    rate: 2000
+"""
+
+
+def wsprobe_tls_suite():
+    """Over TLS, and with the settings that bring the origin and time-out cases into play."""
+    if not probe_is_there():
+        return NO_PROBE
+    certificate, key = gateway_process.self_signed(ROOT / "build" / "tls")
+    port, admin_port = gateway_process.free_port(), gateway_process.free_port()
+    settings = TLS_SETTINGS.format(port=port, admin_port=admin_port, certificate=certificate, key=key)
+    with gateway_process.serve("wsprobe-tls-serve", settings, port, admin_port) as gateway:
+        return wsprobe("wsprobe-tls", gateway, "--tls", "--cafile", certificate, "--sni", "localhost",
+                       "--origin", "https://good.example", "--bad-origin", "https://evil.example",
+                       "--bad-origin", "null", "--bad-origin", "https://good.example.evil.example",
+                       "--handshake-timeout", "5", "--ping-timeout", "12", "--slow-reader", "5")
+
+
+def debian13_suite():
+    """Builds the tree in a Debian 13 folder; asked for, since it downloads a whole system."""
+    if os.environ.get("TICKGATE_DEBIAN13") != "1":
+        return skipped("build on Debian 13", "downloads a whole system; TICKGATE_DEBIAN13=1 asks for it")
+    return script_suite("tests/debian13.sh", ROOT / "build" / "debian13", timeout=3600)
