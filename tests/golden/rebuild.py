@@ -1,0 +1,435 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rebuilds what a capture (format 1) means, without any code of the adapters.
+
+Prints the quotes, trades, books and tickers that `tickgate replay` must print for the same file, one
+JSON object of the client protocol a line. It reads slowly and says everything twice where that makes
+it plainer: it is evidence, not a product. Numbers stay texts from the first byte to the last.
+"""
+
+import argparse
+import bisect
+import calendar
+import decimal
+import gzip
+import json
+import re
+import sys
+import urllib.parse
+import zlib
+
+# Levels are keyed by value and never rounded, however many digits a venue sends.
+decimal.getcontext().prec = 100
+
+# Used only when a Binance capture holds no exchangeInfo; the longest that fits wins.
+BINANCE_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
+
+
+class BadCapture(Exception):
+    """The file is not a capture; the text says where."""
+
+
+class Number(str):
+    """A JSON number as the bytes that were sent."""
+
+
+def parse(text):
+    return json.loads(text, parse_float=Number, parse_int=Number)
+
+
+def digits(text):
+    """The venue's own digits, with an exponent expanded and nothing else touched."""
+    if "e" not in text and "E" not in text:
+        return str(text)
+    return format(decimal.Decimal(text), "f")
+
+
+def rfc3339_micros(text):
+    """Microseconds since the epoch; further digits are cut off, not rounded."""
+    if text is None:
+        return None
+    found = re.fullmatch(
+        r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+        text)
+    if not found:
+        return None
+    seconds = calendar.timegm(tuple(int(found[i]) for i in range(1, 7)))
+    if found[8]:
+        offset = int(found[9]) * 3600 + int(found[10]) * 60
+        seconds += -offset if found[8] == "+" else offset
+    return seconds * 1_000_000 + int((found[7] or "").ljust(6, "0")[:6])
+
+
+class OrderBook:
+    """One side by side book, keyed by value; each level keeps the texts that came last."""
+
+    def __init__(self):
+        self.levels = ({}, {})  # bids, asks: value -> (price text, size text)
+        self.values = ([], [])  # the same keys, ascending
+
+    def put(self, side, price, size):
+        value = decimal.Decimal(price)
+        known = value in self.levels[side]
+        if decimal.Decimal(size) == 0:
+            if known:
+                del self.levels[side][value]
+                del self.values[side][bisect.bisect_left(self.values[side], value)]
+            return
+        self.levels[side][value] = (digits(price), digits(size))
+        if not known:
+            bisect.insort(self.values[side], value)
+
+    def top(self, side, count):
+        values = self.values[side]
+        best = values[-count:][::-1] if side == 0 else values[:count]
+        return [list(self.levels[side][value]) for value in best]
+
+    def truncate(self, depth):
+        for side in (0, 1):
+            values = self.values[side]
+            beyond = values[:-depth] if side == 0 else values[depth:]
+            for value in beyond:
+                del self.levels[side][value]
+            self.values[side][:] = values[-depth:] if side == 0 else values[:depth]
+
+    def crossed(self):
+        bids, asks = self.values
+        return bool(bids and asks and bids[-1] >= asks[0])
+
+
+class Rebuild:
+    """Everything published so far, and the rules by which a value is published or not."""
+
+    def __init__(self, depth, gaps):
+        self.depth = depth
+        self.gaps = gaps
+        self.ticks = []
+        self.sequences = {}  # (symbol, channel) -> last sequence number
+        self.last = {}       # (symbol, channel) -> the digits published last
+        self.counts = {"gaps": 0, "checksums_verified": 0, "checksums_failed": 0, "crossed": 0}
+        self.venues = {}
+
+    def run(self, records):
+        makers = {"binance": Binance, "coinbase": Coinbase, "kraken": Kraken}
+        for record in records:
+            name = record["venue"]
+            if name not in makers:
+                raise BadCapture(f"no rebuild for venue {name!r}")
+            if name not in self.venues:
+                self.venues[name] = makers[name](self)
+            self.venues[name].take(record)
+        return self.ticks
+
+    def publish(self, channel, symbol, fields, time, record):
+        key = (symbol, channel)
+        self.sequences[key] = self.sequences.get(key, 0) + 1
+        self.ticks.append({"type": channel, "symbol": symbol, "seq": self.sequences[key], **fields,
+                           "time": time, "received": record["time"] // 1000})
+
+    def publish_if_new(self, channel, symbol, fields, time, record):
+        if self.last.get((symbol, channel)) != fields:
+            self.last[(symbol, channel)] = fields
+            self.publish(channel, symbol, fields, time, record)
+
+    def publish_book(self, symbol, book, integrity, time, record):
+        if book.crossed():
+            self.counts["crossed"] += 1
+        fields = {"depth": self.depth, "integrity": integrity,
+                  "bids": book.top(0, self.depth), "asks": book.top(1, self.depth)}
+        self.publish_if_new("book", symbol, fields, time, record)
+
+    def publish_top(self, symbol, book, time, record):
+        fields = {}
+        for side, name in ((0, "bid"), (1, "ask")):
+            best = book.top(side, 1)
+            fields[name], fields[name + "_size"] = best[0] if best else ("0", "0")
+        self.publish_if_new("quote", symbol, fields, time, record)
+
+
+class Binance:
+    """Diffs are buffered until a REST snapshot bridges them; then u must follow u without a hole."""
+
+    def __init__(self, out):
+        self.out = out
+        self.pairs = {}      # venue symbol -> (base, quote), from exchangeInfo
+        self.books = {}      # venue symbol -> OrderBook, only while whole
+        self.update_id = {}  # venue symbol -> the last u that was applied
+        self.buffers = {}    # venue symbol -> diffs that wait for a snapshot
+        self.conns = {}      # conn -> venue symbols whose diffs came through it
+        self.scale = 1000    # of the venue's times, to microseconds
+
+    def symbol(self, name):
+        if name in self.pairs:
+            return "BINANCE:%s-%s" % self.pairs[name]
+        for quote in sorted(BINANCE_QUOTES, key=len, reverse=True):
+            if name.endswith(quote) and name != quote:
+                return f"BINANCE:{name[:-len(quote)]}-{quote}"
+        return None
+
+    def take(self, record):
+        if record["kind"] == "open":
+            if "timeunit=microsecond" in record["target"].lower():
+                self.scale = 1
+            for name in self.conns.pop(record["conn"], ()):
+                self.lose(name)
+        elif record["kind"] == "http":
+            self.take_http(record)
+        elif record["kind"] == "text":
+            self.take_text(record)
+
+    def lose(self, name):
+        self.books.pop(name, None)
+        self.buffers[name] = []
+
+    def take_http(self, record):
+        url = urllib.parse.urlsplit(record["target"])
+        answer = parse(record["data"])
+        if url.path.endswith("/exchangeInfo"):
+            for item in answer["symbols"]:
+                self.pairs[item["symbol"]] = (item["baseAsset"], item["quoteAsset"])
+        elif url.path.endswith("/depth"):
+            name = urllib.parse.parse_qs(url.query)["symbol"][0]
+            if name not in self.books:
+                self.bridge(name, answer, record)
+
+    def bridge(self, name, snapshot, record):
+        last = int(snapshot["lastUpdateId"])
+        book = OrderBook()
+        for side, key in ((0, "bids"), (1, "asks")):
+            for price, size in snapshot[key]:
+                book.put(side, price, size)
+        waiting = [diff for diff in self.buffers.get(name, []) if int(diff["u"]) > last]
+        time = None
+        for diff in waiting:
+            if int(diff["U"]) > last + 1:
+                return  # older than the buffer: another snapshot has to come
+            last = int(diff["u"])
+            time = self.apply(book, diff)
+        self.books[name], self.update_id[name], self.buffers[name] = book, last, []
+        self.out.publish_book(self.symbol(name), book, "sequence", time, record)
+
+    def apply(self, book, diff):
+        for side, key in ((0, "b"), (1, "a")):
+            for price, size in diff[key]:
+                book.put(side, price, size)
+        return int(diff["E"]) * self.scale
+
+    def take_text(self, record):
+        message = parse(record["data"])
+        data = message.get("data", message)
+        event = data.get("e")
+        if event == "depthUpdate":
+            self.take_diff(data, record)
+        elif event == "trade":
+            self.out.publish("trade", self.symbol(data["s"]), {
+                "price": digits(data["p"]), "size": digits(data["q"]),
+                "side": "sell" if data["m"] else "buy", "id": str(data["t"]),
+            }, int(data["T"]) * self.scale, record)
+        elif event == "24hrTicker":
+            self.out.publish_if_new("ticker", self.symbol(data["s"]), {
+                "last": digits(data["c"]), "open": digits(data["o"]), "high": digits(data["h"]),
+                "low": digits(data["l"]), "volume": digits(data["v"]),
+            }, int(data["E"]) * self.scale, record)
+        elif event is None and {"s", "b", "B", "a", "A"} <= data.keys() and data["s"] in self.books:
+            self.out.publish_if_new("quote", self.symbol(data["s"]), {
+                "bid": digits(data["b"]), "bid_size": digits(data["B"]),
+                "ask": digits(data["a"]), "ask_size": digits(data["A"]),
+            }, None, record)
+
+    def take_diff(self, diff, record):
+        name = diff["s"]
+        self.conns.setdefault(record["conn"], set()).add(name)
+        if name not in self.books:
+            self.buffers.setdefault(name, []).append(diff)
+            return
+        if int(diff["u"]) <= self.update_id[name]:
+            return
+        if int(diff["U"]) > self.update_id[name] + 1:
+            self.out.counts["gaps"] += 1
+            if self.out.gaps == "resync":
+                self.lose(name)
+                self.buffers[name].append(diff)
+                return
+        self.update_id[name] = int(diff["u"])
+        time = self.apply(self.books[name], diff)
+        self.out.publish_book(self.symbol(name), self.books[name], "sequence", time, record)
+
+
+class Coinbase:
+    """Advanced Trade. One sequence number runs over all channels of a connection."""
+
+    def __init__(self, out):
+        self.out = out
+        self.books = {}      # product -> OrderBook, only while whole
+        self.sequences = {}  # conn -> last sequence_num
+
+    def take(self, record):
+        if record["kind"] == "open":
+            self.books.clear()
+            self.sequences.pop(record["conn"], None)
+        elif record["kind"] == "text":
+            message = parse(record["data"])
+            if self.in_order(message, record):
+                take = {"l2_data": self.take_book, "market_trades": self.take_trades,
+                        "ticker": self.take_ticker}.get(message.get("channel"))
+                if take:
+                    take(message, rfc3339_micros(message["timestamp"]), record)
+
+    def in_order(self, message, record):
+        if "sequence_num" not in message:
+            return True
+        number = int(message["sequence_num"])
+        last = self.sequences.get(record["conn"])
+        if last is not None and number <= last:
+            return False
+        self.sequences[record["conn"]] = number
+        if last is not None and number > last + 1:
+            self.out.counts["gaps"] += 1
+            if self.out.gaps == "resync":
+                self.books.clear()
+        return True
+
+    def take_book(self, message, time, record):
+        touched = []
+        for event in message["events"]:
+            product = event["product_id"]
+            if event["type"] == "snapshot":
+                self.books[product] = OrderBook()
+            if product not in self.books:
+                continue
+            for level in event["updates"]:
+                self.books[product].put(0 if level["side"] == "bid" else 1,
+                                        level["price_level"], level["new_quantity"])
+            if product not in touched:
+                touched.append(product)
+        for product in touched:
+            book = self.books[product]
+            self.out.publish_book("COINBASE:" + product, book, "sequence", time, record)
+            self.out.publish_top("COINBASE:" + product, book, time, record)
+
+    def take_trades(self, message, _, record):
+        trades = [trade for event in message["events"] if event["type"] == "update"
+                  for trade in event["trades"]]
+        for trade in sorted(trades, key=lambda trade: int(trade["trade_id"])):
+            self.out.publish("trade", "COINBASE:" + trade["product_id"], {
+                "price": digits(trade["price"]), "size": digits(trade["size"]),
+                # The side on this wire is the maker's.
+                "side": {"BUY": "sell", "SELL": "buy"}[trade["side"]],
+                "id": str(trade["trade_id"]),
+            }, rfc3339_micros(trade["time"]), record)
+
+    def take_ticker(self, message, time, record):
+        for event in message["events"]:
+            for item in event["tickers"]:
+                self.out.publish_if_new("ticker", "COINBASE:" + item["product_id"], {
+                    "last": digits(item["price"]), "open": None,
+                    "high": digits(item["high_24_h"]), "low": digits(item["low_24_h"]),
+                    "volume": digits(item["volume_24_h"]),
+                }, time, record)
+
+
+class Kraken:
+    """Version 2. A checksum over the ten best levels of each side, as sent, follows every change."""
+
+    def __init__(self, out):
+        self.out = out
+        self.books = {}   # pair -> OrderBook, only while whole
+        self.depths = {}  # pair -> the subscribed depth
+
+    @staticmethod
+    def symbol(pair):
+        return "KRAKEN:" + pair.replace("/", "-")
+
+    def take(self, record):
+        if record["kind"] == "open":
+            self.books.clear()
+            self.depths.clear()
+        elif record["kind"] == "text":
+            message = parse(record["data"])
+            result = message.get("result") or {}
+            if message.get("method") == "subscribe" and result.get("channel") == "book":
+                self.depths[result["symbol"]] = int(result["depth"])
+            take = {"book": self.take_book, "trade": self.take_trade,
+                    "ticker": self.take_ticker}.get(message.get("channel"))
+            for item in message.get("data", ()) if take else ():
+                take(message["type"], item, rfc3339_micros(item.get("timestamp")), record)
+
+    def take_book(self, kind, item, time, record):
+        pair = item["symbol"]
+        if kind == "snapshot":
+            self.books[pair] = OrderBook()
+            self.depths.setdefault(pair, max(len(item["bids"]), len(item["asks"])))
+        if pair not in self.books:
+            return
+        book = self.books[pair]
+        for side, key in ((0, "bids"), (1, "asks")):
+            for level in item[key]:
+                book.put(side, level["price"], level["qty"])
+        book.truncate(self.depths[pair])
+        if self.checksum(book) != int(item["checksum"]):
+            self.out.counts["checksums_failed"] += 1
+            del self.books[pair]
+            return
+        self.out.counts["checksums_verified"] += 1
+        self.out.publish_book(self.symbol(pair), book, "checksum", time, record)
+        self.out.publish_top(self.symbol(pair), book, time, record)
+
+    @staticmethod
+    def checksum(book):
+        return zlib.crc32("".join(
+            text.replace(".", "").lstrip("0")
+            for side in (1, 0) for level in book.top(side, 10) for text in level).encode())
+
+    def take_trade(self, kind, item, time, record):
+        if kind == "update":  # a snapshot is history, not new prints
+            self.out.publish("trade", self.symbol(item["symbol"]), {
+                "price": digits(item["price"]), "size": digits(item["qty"]), "side": item["side"],
+                "id": str(item["trade_id"]),
+            }, time, record)
+
+    def take_ticker(self, _, item, time, record):
+        self.out.publish_if_new("ticker", self.symbol(item["symbol"]), {
+            "last": digits(item["last"]), "open": None, "high": digits(item["high"]),
+            "low": digits(item["low"]), "volume": digits(item["volume"]),
+        }, time, record)
+
+
+def read_capture(path):
+    """The records of a capture, plain or gzip. Raises BadCapture with the line."""
+    with open(path, "rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    with (gzip.open if packed else open)(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                record = json.loads(line)
+                if not isinstance(record["time"], int):
+                    raise ValueError("time is not an integer")
+                if record["kind"] in ("open", "http"):
+                    record["target"] += ""
+                record["venue"], record["conn"], record["kind"]  # all there
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadCapture(f"{path}:{number}: not capture format 1: {error!r}") from error
+            yield record
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("file")
+    options.add_argument("--depth", type=int, default=25, help="levels a side in a book")
+    options.add_argument("--gaps", choices=("resync", "warn"), default="resync")
+    chosen = options.parse_args()
+    rebuild = Rebuild(chosen.depth, chosen.gaps)
+    try:
+        rebuild.run(read_capture(chosen.file))
+    except (BadCapture, OSError) as error:
+        print(f"rebuild: {error}", file=sys.stderr)
+        return 1
+    for tick in rebuild.ticks:
+        print(json.dumps(tick, separators=(",", ":")))
+    for name, count in rebuild.counts.items():
+        print(f"{name}: {count}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
