@@ -6,25 +6,21 @@ from pathlib import Path
 
 from house import Outcome, ROOT, run
 
-# Objects are found again from another clone of the tree: paths under it are hashed as relative.
-CCACHE = {
-    "CCACHE_BASEDIR": str(ROOT),
-    "CCACHE_NOHASHDIR": "1",
-    "CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime",
-}
-
-
 def build(preset, targets, *options):
     """Builds what can be built (-k 0): one source that does not compile takes no other suite with it."""
     outcome = Outcome()
-    configured = run(["cmake", "--preset", preset, *options], f"configure-{preset}", env=CCACHE)
+    configured = run(["cmake", "--preset", preset, *options], f"configure-{preset}")
     if configured.code != 0:
         outcome.check(f"configure {preset}", False, configured.tail())
         return outcome
     known = targets_of(preset)
     wanted = [target for target in targets if target in known]
+    for target in sorted(set(targets) - known):
+        outcome.check(target, False, "no target of this name")
+    if not wanted:
+        return outcome
     command = ["cmake", "--build", ROOT / "build" / preset, "--target", *wanted, "--", "-k", "0"]
-    built = run(command, f"build-{preset}", timeout=3600, env=CCACHE)
+    built = run(command, f"build-{preset}", timeout=3600)
     broken = re.findall(r"^FAILED: (\S+)", built.output, re.M)
     for name in broken:
         outcome.check(name, False, first_error(built.output, name))

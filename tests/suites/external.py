@@ -9,7 +9,8 @@ PROBE_SECONDS = 900
 
 
 def golden_suite():
-    return script_suite("tests/golden/golden_test.py", timeout=900)
+    return script_suite("tests/golden/golden_test.py", "--tickgate",
+                        gateway_process.TICKGATE, timeout=900)
 
 
 def end_to_end_suite():
