@@ -30,7 +30,9 @@ struct Decimal {
     return mantissa == other.mantissa && decimals == other.decimals;
   }
   friend constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
-  friend constexpr bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+  friend constexpr bool operator==(const Decimal& a, const Decimal& b) {
+    return std::is_eq(a <=> b);
+  }
 };
 
 constexpr __int128 pow10(unsigned exponent) {

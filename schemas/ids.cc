@@ -12,6 +12,8 @@ constexpr std::array<std::string_view, kChannelCount> kChannels = {"quote",  "tr
 constexpr std::array<std::string_view, 4> kIntegrities = {"none", "order", "sequence", "checksum"};
 constexpr std::array<std::string_view, 6> kStates = {"live",   "stale", "recovering",
                                                      "halted", "down",  "closed"};
+constexpr std::array<std::string_view, 3> kGapReasons = {"slow_consumer", "feed_gap",
+                                                         "feed_restart"};
 
 }  // namespace
 
@@ -21,6 +23,7 @@ std::string_view name(Integrity integrity) {
   return kIntegrities.at(static_cast<std::size_t>(integrity));
 }
 std::string_view name(State state) { return kStates.at(static_cast<std::size_t>(state)); }
+std::string_view name(GapReason reason) { return kGapReasons.at(static_cast<std::size_t>(reason)); }
 
 std::optional<Channel> channel_from_name(std::string_view name) {
   for (std::size_t i = 0; i < kChannels.size(); ++i) {

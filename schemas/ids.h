@@ -45,10 +45,15 @@ enum class Integrity : std::uint8_t { kNone, kOrder, kSequence, kChecksum };
 // Of an instrument, as clients see it (protocol.md, "state").
 enum class State : std::uint8_t { kLive, kStale, kRecovering, kHalted, kDown, kClosed };
 
+// Why trades will never come (protocol.md, "gap"): our reader was slow, the venue's stream had a
+// hole, or the feed began anew.
+enum class GapReason : std::uint8_t { kSlowConsumer, kFeedGap, kFeedRestart };
+
 std::string_view name(Side side);
 std::string_view name(Channel channel);
 std::string_view name(Integrity integrity);
 std::string_view name(State state);
+std::string_view name(GapReason reason);
 std::optional<Channel> channel_from_name(std::string_view name);
 
 }  // namespace tickgate::schemas

@@ -77,6 +77,13 @@ struct Trade {
   SmallText<39> id;  // the venue's; empty when it gives none
 };
 
+// The trades from..to (sequence numbers, inclusive) will never come. Sent before the next trade.
+struct TradeGap {
+  InstrumentId instrument;
+  SequenceNumber from, to;
+  GapReason reason{};
+};
+
 // Rolling 24 hours. A field the venue does not give is absent (has_* false), and null on the wire.
 struct Ticker {
   static constexpr Channel kChannel = Channel::kTicker;
@@ -108,6 +115,7 @@ struct InstrumentStatus {
 
 static_assert(std::is_trivially_copyable_v<Quote> && std::is_trivially_copyable_v<Book> &&
               std::is_trivially_copyable_v<Trade> && std::is_trivially_copyable_v<Ticker> &&
-              std::is_trivially_copyable_v<Bar> && std::is_trivially_copyable_v<InstrumentStatus>);
+              std::is_trivially_copyable_v<Bar> && std::is_trivially_copyable_v<InstrumentStatus> &&
+              std::is_trivially_copyable_v<TradeGap>);
 
 }  // namespace tickgate::schemas
