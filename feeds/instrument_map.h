@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "schemas/instrument.h"
+#include "schemas/text.h"
+
+namespace tickgate::feeds {
+
+// One venue's symbols and the instruments they mean, each with what the adapter keeps about it.
+// Belongs to one adapter and its thread. Entries never move and are never removed.
+template <typename State>
+class InstrumentMap {
+ public:
+  struct Entry {
+    const schemas::Instrument& instrument;
+    const std::string venue_symbol;
+    State state{};
+
+    schemas::InstrumentId id() const { return instrument.id; }
+  };
+
+  // `venue` in lower case. The registry outlives the map.
+  InstrumentMap(std::string_view venue, schemas::InstrumentRegistry& registry)
+      : venue_(venue), registry_(registry) {}
+
+  // Registers `pair` ("BTC-USD") under the venue's symbol and says whether it is new. Null when
+  // the pair is not the plain text that our symbols are made of, whoever invented it.
+  std::pair<Entry*, bool> add(std::string_view venue_symbol, std::string_view pair) {
+    if (Entry* known = find(venue_symbol)) return {known, false};
+    if (!schemas::split_symbol(venue_ + ":" + std::string(pair))) return {nullptr, false};
+    const auto& instrument = registry_.add(venue_, pair);
+    if (Entry* known = find(instrument.id)) {  // a second spelling of the same instrument
+      by_symbol_.emplace(venue_symbol, known);
+      return {known, false};
+    }
+    Entry& entry = entries_.emplace_back(Entry{instrument, std::string(venue_symbol), State{}});
+    by_symbol_.emplace(entry.venue_symbol, &entry);
+    by_id_.emplace(instrument.id.value(), &entry);
+    return {&entry, true};
+  }
+
+  // Null when unknown. The lookup makes no string.
+  Entry* find(std::string_view venue_symbol) {
+    const auto it = by_symbol_.find(venue_symbol);
+    return it == by_symbol_.end() ? nullptr : it->second;
+  }
+  Entry* find(schemas::InstrumentId id) {
+    const auto it = by_id_.find(id.value());
+    return it == by_id_.end() ? nullptr : it->second;
+  }
+  const Entry* find(schemas::InstrumentId id) const {
+    const auto it = by_id_.find(id.value());
+    return it == by_id_.end() ? nullptr : it->second;
+  }
+
+  // In the order they were added.
+  auto begin() { return entries_.begin(); }
+  auto end() { return entries_.end(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  std::string venue_;
+  schemas::InstrumentRegistry& registry_;
+  std::deque<Entry> entries_;  // a deque: entries stay where they are
+  schemas::TextMap<Entry*> by_symbol_;
+  absl::flat_hash_map<std::uint32_t, Entry*> by_id_;
+};
+
+}  // namespace tickgate::feeds
