@@ -31,6 +31,7 @@ def deploy_suite():
         done = run(["yamllint", "-s", "-c", ROOT / "tests/deploy/yamllint.yaml", manifest], "yamllint")
         outcome.check(f"yamllint {manifest.relative_to(ROOT)}", done.code == 0, done.output)
     outcome.add(script_suite("tests/deploy/policy_test.py"))
+    outcome.add(script_suite("tests/deploy/image_test.py"))
     return outcome
 
 

@@ -111,12 +111,15 @@ def outcome_of_script(name, finished):
     outcome = Outcome(passed=passed)
     marked = lambda word: [line.split(None, 1)[-1] for line in output.splitlines()
                            if re.match(rf"{word}(ED|PED)?\b[ :]", line, re.I)]
-    outcome.failures = [(line, "") for line in marked("FAIL")[:failed]]
-    outcome.skips = [(name, line) for line in marked("SKIP")[:skips]]
+    listed = re.findall(r"^(\w+) \(.*\.\.\. skipped ['\"](.*)['\"]$", output, re.M)  # unittest's way
+    outcome.failures = [(line, "") for line in (marked("FAIL") + marked("ERROR"))[:failed]]
+    outcome.skips = (listed or [(name, line) for line in marked("SKIP")])[:skips]
     outcome.failed_more = failed - len(outcome.failures)
     outcome.skipped_more = skips - len(outcome.skips)
-    if failed and not outcome.failures:
-        outcome.failures, outcome.failed_more = [(name, finished.tail())], failed - 1
+    if failed:  # the first one explains
+        title = outcome.failures[0][0] if outcome.failures else name
+        outcome.failures = [(title, finished.tail()), *outcome.failures[1:]]
+        outcome.failed_more = failed - len(outcome.failures)
     return outcome
 
 

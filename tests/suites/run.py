@@ -20,8 +20,8 @@ def suites():
     return [
         ("format", text.format_suite),
         ("layout", text.layout_suite),
-        ("deploy", external.deploy_suite),
         ("build release", lambda: builds.build("release", release, TEST_BUILD)),
+        ("deploy", external.deploy_suite),
         ("golden", external.golden_suite),
         ("end to end", external.end_to_end_suite),
         ("wsprobe", external.wsprobe_plain_suite),
