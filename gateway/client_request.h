@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+// The requests of the client protocol, checked in form: known keys only, each of its type and in
+// its range. Whether a symbol exists is the fan-out's to say.
+
+struct SubscribeRequest {
+  schemas::Channel channel{};
+  std::vector<std::string> symbols;
+  std::uint8_t depth = 25;        // of a book, 1..25
+  std::uint32_t interval_ms = 0;  // 0..60000
+};
+struct UnsubscribeRequest {
+  schemas::Channel channel{};
+  std::vector<std::string> symbols;
+};
+struct ListRequest {};
+struct PingRequest {
+  std::string echo;  // at most kMaxEcho bytes
+};
+
+struct ClientRequest {
+  std::string id;  // as JSON, to be echoed: 5, "a", or null when the client gave none
+  std::variant<SubscribeRequest, UnsubscribeRequest, ListRequest, PingRequest> what;
+};
+
+// `code` is one of the protocol's error codes; `message` is for people.
+struct RequestError {
+  std::string id;
+  std::string_view code;
+  std::string message;
+};
+
+inline constexpr std::size_t kMaxRequestId = 64;
+inline constexpr std::size_t kMaxEcho = 1024;
+inline constexpr std::uint32_t kMaxIntervalMs = 60'000;
+
+// Reads what clients send. Keeps its buffers; one for each shard, on its thread.
+class RequestParser {
+ public:
+  RequestParser();
+  ~RequestParser();
+  std::variant<ClientRequest, RequestError> parse(std::string_view text);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tickgate::gateway

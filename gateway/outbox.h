@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gateway/monotonic.h"
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
+
+// One subscription of one client. 16 bytes: there are millions of them.
+struct Slot {
+  schemas::InstrumentId instrument;
+  std::uint32_t position = 0;    // in the list of the instrument's subscribers, for its removal
+  std::uint32_t next_trade = 0;  // low 32 bits of the first trade not sent yet
+  schemas::Channel channel{};
+  std::uint8_t depth = 0;  // of a book, 1..25
+  std::uint8_t pace = 0;
+  std::uint8_t flags = 0;
+};
+static_assert(sizeof(Slot) == 16);
+
+// What a client is owed: not values, but which of its subscriptions changed since it was last sent
+// something. A client that reads slowly costs these marks and nothing more. Pure: time is given.
+// Its shard's thread only.
+class Outbox {
+ public:
+  static constexpr std::size_t kMaxPaces = 255;
+
+  // A subscription with everything owed. nullopt: more than kMaxPaces different intervals.
+  std::optional<SlotIndex> add(schemas::InstrumentId instrument, schemas::Channel channel,
+                               std::uint8_t depth, std::uint32_t interval_ms);
+  // What was marked for it is owed no more.
+  void remove(SlotIndex slot);
+  // Another interval for a slot there is; false as for add.
+  bool set_interval(SlotIndex slot, std::uint32_t interval_ms);
+
+  Slot& slot(SlotIndex index) { return slots_[index.value()]; }
+  const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
+  std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
+  std::size_t size() const { return slots_.size() - free_; }
+  template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
+  void for_each(Visit&& visit);
+
+  // The value of this slot changed. The status of its instrument changed.
+  void mark(SlotIndex slot);
+  void mark_status(SlotIndex slot);
+
+  // The earliest time at which something may be sent; nullopt while nothing is owed.
+  std::optional<Monotonic> due() const;
+
+  // Gives what is owed and due, statuses first (they wait for no interval), then values.
+  //   status(const Slot&) -> bool: false when the frame is full: it stays owed.
+  //   value(Slot&) -> Taken
+  enum class Taken : std::uint8_t {
+    kSent,   // owed no more
+    kLater,  // the instrument is recovering: owed, once its status changes
+    kFull,   // the frame is full: owed, and due at once
+  };
+  template <typename Status, typename Value>
+  void take(Monotonic now, Status&& status, Value&& value);
+
+  // While the client falls behind, no interval is shorter than this; 0: as asked for.
+  void set_floor(std::uint32_t interval_ms) { floor_ms_ = interval_ms; }
+  std::uint32_t floor_ms() const { return floor_ms_; }
+
+ private:
+  enum Flag : std::uint8_t { kUsed = 1, kValue = 2, kListed = 4, kStatus = 8 };
+
+  // The slots of one interval leave together, so that their frames are few.
+  struct Pace {
+    std::uint32_t interval_ms = 0;
+    std::uint32_t slots = 0;  // that have this pace
+    Monotonic due;            // not before
+    std::vector<SlotIndex> listed;
+  };
+
+  std::optional<std::uint8_t> pace_for(std::uint32_t interval_ms);
+  Monotonic next_due(const Pace& pace, Monotonic now) const;
+  template <typename Value>
+  bool take_pace(Pace& pace, Monotonic now, Value& value);
+
+  std::vector<Slot> slots_;
+  std::vector<Pace> paces_;
+  std::vector<SlotIndex> statuses_;
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  std::uint32_t first_free_ = kNone;  // a chain through Slot::position
+  std::uint32_t free_ = 0;            // its length
+  std::uint32_t floor_ms_ = 0;
+};
+
+template <typename Visit>
+void Outbox::for_each(Visit&& visit) {
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if ((slots_[i].flags & kUsed) != 0) visit(SlotIndex{i}, slots_[i]);
+  }
+}
+
+inline void Outbox::mark(SlotIndex index) {
+  Slot& marked = slots_[index.value()];
+  if ((marked.flags & kListed) == 0) {
+    marked.flags |= kListed;
+    paces_[marked.pace].listed.push_back(index);
+  }
+  marked.flags |= kValue;
+}
+
+template <typename Status, typename Value>
+void Outbox::take(Monotonic now, Status&& status, Value&& value) {
+  std::size_t taken = 0;
+  for (; taken < statuses_.size(); ++taken) {
+    const auto index = statuses_[taken];
+    Slot& owed = slots_[index.value()];
+    if ((owed.flags & kStatus) == 0) continue;  // removed meanwhile
+    if (!status(static_cast<const Slot&>(owed))) break;
+    owed.flags &= static_cast<std::uint8_t>(~kStatus);
+    // A value held back while the instrument was recovering is due again.
+    if ((owed.flags & kValue) != 0) mark(index);
+  }
+  const bool full = taken < statuses_.size();
+  statuses_.erase(statuses_.begin(), statuses_.begin() + static_cast<std::ptrdiff_t>(taken));
+  if (full) return;
+  for (Pace& pace : paces_) {
+    if (!pace.listed.empty() && pace.due <= now && !take_pace(pace, now, value)) return;
+  }
+}
+
+template <typename Value>
+bool Outbox::take_pace(Pace& pace, Monotonic now, Value& value) {
+  std::size_t taken = 0;
+  bool full = false;
+  for (; taken < pace.listed.size(); ++taken) {
+    Slot& owed = slots_[pace.listed[taken].value()];
+    if ((owed.flags & kListed) == 0) continue;  // removed meanwhile
+    const Taken result = value(owed);
+    if (result == Taken::kFull) {
+      full = true;
+      break;
+    }
+    owed.flags &=
+        static_cast<std::uint8_t>(result == Taken::kSent ? ~(kListed | kValue) : ~kListed);
+  }
+  if (full) {
+    pace.listed.erase(pace.listed.begin(),
+                      pace.listed.begin() + static_cast<std::ptrdiff_t>(taken));
+    return false;
+  }
+  pace.listed.clear();
+  pace.due = next_due(pace, now);
+  return true;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/instrument.h"
+
+namespace tickgate::gateway {
+
+// What a client may write as a symbol: "KRAKEN:BTC-USD", or a pattern: "KRAKEN:*", "*:BTC-USD",
+// "*". Nothing else, so that no text of a client's reaches a lookup unchecked.
+class SymbolPattern {
+ public:
+  static constexpr std::size_t kMaxLength = 64;
+
+  static std::optional<SymbolPattern> parse(std::string_view text);
+
+  bool is_exact() const { return !any_venue_ && !any_pair_; }
+  bool matches(const schemas::Instrument& instrument) const;
+  const std::string& text() const { return text_; }
+  friend bool operator==(const SymbolPattern& a, const SymbolPattern& b) {
+    return a.text_ == b.text_;
+  }
+
+ private:
+  std::string text_;
+  bool any_venue_ = false;
+  bool any_pair_ = false;
+};
+
+}  // namespace tickgate::gateway
