@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+
+namespace tickgate::gateway {
+
+// A certificate with its key, and what we accept: TLS 1.3, and 1.2 with AEAD ciphers; no
+// renegotiation, no compression, no client certificates. Immutable, so any thread may use it.
+class TlsContext {
+ public:
+  using Clock = std::chrono::system_clock;
+
+  // `certificate_file`: PEM, the chain, leaf first. `key_file`: PEM, not encrypted: nobody is there
+  // to type a password. Refused, with the file's name: what cannot be read or parsed, a key that is
+  // not the certificate's, a certificate not valid at `now`.
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> load(
+      const std::string& certificate_file, const std::string& key_file,
+      Clock::time_point now = Clock::now());
+
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  // When the leaf certificate ends.
+  Clock::time_point expires() const { return expires_; }
+
+  // For make_tls_transport().
+  ssl_ctx_st* native() const { return context_; }
+
+ private:
+  TlsContext(ssl_ctx_st* context, Clock::time_point expires)
+      : context_(context), expires_(expires) {}
+
+  ssl_ctx_st* context_;
+  Clock::time_point expires_;
+};
+
+// The context that new connections get. reload() (SIGHUP, main thread) swaps it; every connection
+// keeps what it was accepted with. A shard asks current() once for each connection it accepts.
+class TlsContextHolder {
+ public:
+  TlsContextHolder(std::string certificate_file, std::string key_file)
+      : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)) {}
+
+  // Also the first load. On an error the old context stays.
+  absl::Status reload(TlsContext::Clock::time_point now = TlsContext::Clock::now());
+
+  // nullptr before the first reload() that succeeded.
+  std::shared_ptr<const TlsContext> current() const;
+
+ private:
+  const std::string certificate_file_;
+  const std::string key_file_;
+  mutable std::mutex mutex_;  // guards current_
+  std::shared_ptr<const TlsContext> current_;
+};
+
+}  // namespace tickgate::gateway
