@@ -4,23 +4,21 @@
 #include <chrono>
 #include <cstdint>
 
+#include "feeds/moment.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
 
-// Microseconds of a clock that never jumps; only differences mean anything.
-using Monotonic = schemas::Strong<struct MonotonicTag, std::int64_t>;
+using feeds::Monotonic;
 
 inline Monotonic monotonic_now() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return Monotonic{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+  return std::chrono::duration_cast<Monotonic>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-constexpr Monotonic operator+(Monotonic time, std::chrono::microseconds span) {
-  return Monotonic{time.value() + span.count()};
-}
-constexpr std::chrono::microseconds operator-(Monotonic later, Monotonic earlier) {
-  return std::chrono::microseconds{later.value() - earlier.value()};
+// The wall clock, for what people and other machines read.
+inline schemas::Timestamp wall_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return schemas::Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
 }
 
 }  // namespace tickgate::gateway

@@ -93,8 +93,8 @@ Monotonic Outbox::next_due(const Pace& pace, Monotonic now) const {
   const std::int64_t interval = std::int64_t{1000} * std::max(pace.interval_ms, floor_ms_);
   if (interval == 0) return Monotonic{0};
   const bool late_for_grid =
-      pace.due.value() % interval != 0 || now.value() - pace.due.value() >= interval;
-  const std::int64_t from = late_for_grid ? now.value() + interval - 1 : now.value();
+      pace.due.count() % interval != 0 || now.count() - pace.due.count() >= interval;
+  const std::int64_t from = late_for_grid ? now.count() + interval - 1 : now.count();
   return Monotonic{(from / interval + 1) * interval};
 }
 

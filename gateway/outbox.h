@@ -48,8 +48,9 @@ class Outbox {
   template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
 
-  // The value of this slot changed. The status of its instrument changed.
-  void mark(SlotIndex slot);
+  // The value of this slot changed; false: one was owed already, and is folded into the new one.
+  bool mark(SlotIndex slot);
+  // The status of this slot's instrument changed.
   void mark_status(SlotIndex slot);
 
   // The earliest time at which something may be sent; nullopt while nothing is owed.
@@ -102,13 +103,15 @@ void Outbox::for_each(Visit&& visit) {
   }
 }
 
-inline void Outbox::mark(SlotIndex index) {
+inline bool Outbox::mark(SlotIndex index) {
   Slot& marked = slots_[index.value()];
+  const bool fresh = (marked.flags & kValue) == 0;
   if ((marked.flags & kListed) == 0) {
     marked.flags |= kListed;
     paces_[marked.pace].listed.push_back(index);
   }
   marked.flags |= kValue;
+  return fresh;
 }
 
 template <typename Status, typename Value>

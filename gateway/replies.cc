@@ -85,7 +85,7 @@ void append_drain(std::string& out, std::int64_t reconnect_after_ms) {
 
 void append_list(std::string& out, std::string_view id,
                  std::span<const ListedSubscriptions> subscriptions,
-                 std::span<const std::string_view> patterns) {
+                 std::span<const ListedPattern> patterns) {
   absl::StrAppend(&out, "{\"type\":\"list\",\"id\":", to_absl(id), ",\"subscriptions\":[");
   for (std::size_t i = 0; i < subscriptions.size(); ++i) {
     const auto& entry = subscriptions[i];
@@ -96,9 +96,12 @@ void append_list(std::string& out, std::string_view id,
     append_texts(out, entry.symbols);
     out.push_back('}');
   }
-  out.append("],\"patterns\":");
-  append_texts(out, patterns);
-  out.push_back('}');
+  out.append("],\"patterns\":[");
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    absl::StrAppend(&out, i > 0 ? "," : "", "{\"channel\":\"", to_absl(name(patterns[i].channel)),
+                    "\",\"pattern\":\"", to_absl(patterns[i].pattern), "\"}");
+  }
+  out.append("]}");
 }
 
 }  // namespace tickgate::gateway

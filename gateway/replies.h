@@ -44,8 +44,12 @@ struct ListedSubscriptions {
   std::uint8_t depth = 0;  // of a book; 0 elsewhere
   std::vector<std::string_view> symbols;
 };
+struct ListedPattern {
+  schemas::Channel channel{};
+  std::string_view pattern;
+};
 void append_list(std::string& out, std::string_view id,
                  std::span<const ListedSubscriptions> subscriptions,
-                 std::span<const std::string_view> patterns);
+                 std::span<const ListedPattern> patterns);
 
 }  // namespace tickgate::gateway

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "feeds/counter.h"
+#include "feeds/dirty_set.h"
+#include "feeds/last_value_cache.h"
+#include "gateway/client_request.h"
+#include "gateway/frame_cache.h"
+#include "gateway/subscriber.h"
+#include "gateway/subscriptions.h"
+#include "gateway/trade_history.h"
+#include "schemas/instrument.h"
+#include "schemas/tick.h"
+
+namespace tickgate::gateway {
+
+struct FanOutLimits {
+  std::size_t subscriptions_per_connection = 5'000;
+  std::uint32_t min_interval_ms = 0;
+  std::size_t frame_bytes = 262'144;  // a frame ends with the object that reaches it
+};
+
+// By channel. Written by the shard's thread, read by whoever scrapes.
+struct FanOutCounters {
+  std::array<feeds::Counter, schemas::kChannelCount> sent;       // updates put into frames
+  std::array<feeds::Counter, schemas::kChannelCount> conflated;  // folded into a newer one
+  feeds::Counter trades_lost;  // announced to a client as a gap because it read too slowly
+};
+
+// The core of a shard: ticks in, marks on outboxes, frames out. Knows no socket, clock or thread,
+// so that it runs the same under a simulated clock. Its shard's thread only.
+class FanOut {
+ public:
+  FanOut(FanOutLimits limits, std::string epoch);
+
+  // Step 7: what the rings held; each is a visitor's call of TickRing::drain.
+  void operator()(const schemas::Instrument* instrument);
+  void operator()(const schemas::Quote& quote) { apply(quote); }
+  void operator()(const schemas::Book& book) { apply(book); }
+  void operator()(const schemas::Ticker& ticker) { apply(ticker); }
+  void operator()(const schemas::Trade& trade);
+  void operator()(const schemas::InstrumentStatus& status) { apply(status); }
+  void operator()(const schemas::TradeGap& gap);
+
+  // Step 8, once per drained batch: marks what changed on each outbox that wants it.
+  void mark_changed();
+  // Those marked since the last call, each once; then they are touched no more.
+  template <typename Visit>  // visit(Subscriber&)
+  void take_touched(Visit&& visit);
+
+  // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
+  bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
+
+  // Requests; each appends its acknowledgement to the subscriber's replies. `id` is JSON.
+  void subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);
+  void unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request);
+  void list(Subscriber& subscriber, std::string_view id);
+  // The client is gone: it is referred to no more.
+  void remove(Subscriber& subscriber);
+
+  // Null for what this shard has not seen. By id or symbol ("KRAKEN:BTC-USD").
+  const schemas::Instrument* instrument(schemas::InstrumentId id) const {
+    return id.value() < instruments_.size() ? instruments_[id.value()] : nullptr;
+  }
+  const schemas::Instrument* instrument(std::string_view symbol) const;
+  const std::vector<const schemas::Instrument*>& instruments() const { return instruments_; }
+  const feeds::LastValueCache& cache() const { return cache_; }
+  const Subscriptions& subscriptions() const { return subscriptions_; }
+  const FanOutCounters& counters() const { return counters_; }
+
+ private:
+  enum class Added : std::uint8_t { kYes, kTooMany };
+  // The slots a subscriber has on one channel.
+  using SlotMap = absl::flat_hash_map<std::uint32_t, SlotIndex>;
+
+  template <typename Tick>
+  void apply(const Tick& tick);
+  void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
+  void touch(Subscriber& subscriber);
+  void mark_status(schemas::InstrumentId instrument);
+
+  bool append_status(const Slot& slot, std::string& out, std::size_t start);
+  Outbox::Taken append_value(Slot& slot, std::string& out, std::size_t start);
+  Outbox::Taken append_trades(Slot& slot, std::string& out, std::size_t start);
+  void append_object(std::string& out, std::size_t start, std::string_view object);
+
+  Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument,
+                 schemas::Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
+                 SlotMap& slots);
+  void remove_slot(Subscriber& subscriber, SlotIndex slot);
+  static SlotMap slots_of(Subscriber& subscriber, schemas::Channel channel);
+  void remember_pattern(Subscriber& subscriber, PatternSubscription pattern);
+  TradeHistory& history_for(schemas::InstrumentId instrument);
+
+  FanOutLimits limits_;
+  std::string epoch_;
+  std::vector<const schemas::Instrument*> instruments_;  // by id
+  absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;
+  feeds::LastValueCache cache_;
+  FrameCache frames_;
+  Subscriptions subscriptions_;
+  std::vector<std::unique_ptr<TradeHistory>> histories_;  // by instrument, while one subscribes
+  std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
+  feeds::DirtySet changed_;                               // instrument * kChannelCount + channel
+  std::vector<Subscriber*> touched_;                      // null: gone meanwhile
+  absl::flat_hash_set<Subscriber*> with_patterns_;
+  // Which composition last wrote this instrument's status: two slots of a client need it once.
+  std::vector<std::uint64_t> status_written_;
+  std::uint64_t composition_ = 0;
+  FanOutCounters counters_;
+};
+
+template <typename Visit>
+void FanOut::take_touched(Visit&& visit) {
+  // By index: visiting may touch more.
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    if (touched_[i] == nullptr) continue;
+    touched_[i]->touched = false;
+    visit(*touched_[i]);
+  }
+  touched_.clear();
+}
+
+}  // namespace tickgate::gateway

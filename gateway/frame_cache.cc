@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/frame_cache.h"
+
+#include "schemas/json.h"
+
+namespace tickgate::gateway {
+
+template <typename Tick>
+std::string_view FrameCache::state_text(std::vector<Entry>& entries, const Tick& tick,
+                                        std::string_view symbol) {
+  const auto index = tick.header.instrument.value();
+  if (index >= entries.size()) entries.resize(index + 1);
+  Entry& entry = entries[index];
+  if (entry.sequence != tick.header.sequence) {
+    entry.text.clear();
+    append_json(entry.text, tick, symbol);
+    entry.sequence = tick.header.sequence;
+  }
+  return entry.text;
+}
+
+std::string_view FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
+  return state_text(quotes_, quote, symbol);
+}
+std::string_view FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
+  return state_text(tickers_, ticker, symbol);
+}
+std::string_view FrameCache::text(const schemas::InstrumentStatus& status,
+                                  std::string_view symbol) {
+  return state_text(statuses_, status, symbol);
+}
+
+std::string_view FrameCache::text(const schemas::Book& book, std::string_view symbol,
+                                  std::uint8_t depth) {
+  const auto index = book.header.instrument.value();
+  if (index >= books_.size()) books_.resize(index + 1);
+  auto& depths = books_[index];
+  if (depths == nullptr) depths = std::make_unique<Depths>();
+  Entry& entry = depths->at(depth - std::size_t{1});
+  if (entry.sequence != book.header.sequence) {
+    entry.text.clear();
+    append_json(entry.text, book, symbol, depth);
+    entry.sequence = book.header.sequence;
+  }
+  return entry.text;
+}
+
+}  // namespace tickgate::gateway

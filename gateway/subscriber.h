@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/outbox.h"
+#include "gateway/symbol_pattern.h"
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+// A pattern a client subscribed to; it also covers instruments that appear later.
+struct PatternSubscription {
+  SymbolPattern pattern;
+  schemas::Channel channel{};
+  std::uint8_t depth = 0;
+  std::uint32_t interval_ms = 0;
+};
+
+// What the fan-out knows of a client: what it is owed, and nothing of its socket. A Connection is
+// one; so are tests. Its shard's thread only.
+struct Subscriber {
+  Outbox outbox;
+  // Replies not sent yet, comma separated objects: acknowledgements, errors, pongs. They precede
+  // all updates in the next frame. Reading stops while it is long (Connection).
+  std::string replies;
+  std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
+  bool touched = false;  // in the fan-out's list of those that something was marked for
+};
+
+}  // namespace tickgate::gateway
