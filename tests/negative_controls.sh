@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Usage: tests/negative_controls.sh <build directory of the tsan preset>
+# Usage: tests/negative_controls.sh [build directory of the tsan preset, default build/tsan]
 # The stress tests of the lock-free pieces must be clean, and each of their negative controls must
 # be caught. One line each; the last says how many.
 set -u
-bin=${1:?usage: $0 <build directory of the tsan preset>}/tests
+bin=${1:-$(dirname "$0")/../build/tsan}/tests
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 passed=0

@@ -7,7 +7,7 @@ namespace tickgate::feeds {
 namespace {
 
 TEST(DoorbellStress, NoWakeUpIsLost) {
-  constexpr std::uint64_t kEach = 20'000;
+  constexpr std::uint64_t kEach = 5'000;
   const auto result = test::race_wake_ups<true>(kEach, std::chrono::seconds(5));
   EXPECT_FALSE(result.lost_wake_up);
   EXPECT_FALSE(result.timed_out);

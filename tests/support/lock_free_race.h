@@ -111,8 +111,9 @@ RaceResult race_bell_orders(std::uint64_t count) {
 
 // Two producers with a ring each and one consumer that sleeps on the bell whenever it finds
 // nothing. A producer waits for its record to be taken before it pushes the next, so every record
-// meets a consumer that is about to sleep. A wake-up is lost when the consumer sleeps for
-// `patience` although a producer has pushed and rung.
+// meets a consumer that is about to sleep; every other time the consumer lingers there until both
+// have rung, the very moment that the second drain is for. A wake-up is lost when the consumer
+// sleeps for `patience` although a producer has pushed and rung.
 template <bool kSecondDrain>
 RaceResult race_wake_ups(std::uint64_t count_each, std::chrono::milliseconds patience) {
   struct Lane {
@@ -148,19 +149,27 @@ RaceResult race_wake_ups(std::uint64_t count_each, std::chrono::milliseconds pat
     pollfd sleep{bell.fd(), POLLIN, 0};
     return ::poll(&sleep, 1, static_cast<int>(limit.count())) == 1;
   };
+  const auto has_rung = [](const Lane& lane) {
+    return lane.rung.load(std::memory_order_acquire) > lane.taken.load(std::memory_order_relaxed);
+  };
+  const auto linger = [&] {  // bounded: near the end only one of them rings, or none
+    for (int i = 0; i < 1000 && !(has_rung(lanes[0]) && has_rung(lanes[1])); ++i) {
+      std::this_thread::yield();
+    }
+  };
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (result.received < 2 * count_each && !result.lost_wake_up && !result.timed_out) {
+  for (std::uint64_t turn = 0;
+       result.received < 2 * count_each && !result.lost_wake_up && !result.timed_out; ++turn) {
     drain();
     if (result.received == 2 * count_each) break;
+    if (turn % 2 == 0) linger();
     if (bell.prepare_to_sleep() && kSecondDrain) {
       drain();
       if (result.received == 2 * count_each) break;
     }
     if (!wait(patience)) {
       for (auto& lane : lanes) {
-        const bool waits =
-            lane.rung.load(std::memory_order_acquire) > lane.taken.load(std::memory_order_relaxed);
-        if (waits && !wait(std::chrono::milliseconds(0))) result.lost_wake_up = true;
+        if (has_rung(lane) && !wait(std::chrono::milliseconds(0))) result.lost_wake_up = true;
       }
     }
     bell.clear();
