@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Which Debian packages tickgate is built and tested with, and how they get there.
-# Sourced by deploy/demo.sh, tests/run.sh, tests/debian13.sh and deploy/Dockerfile; runs under dash.
+# Sourced by deploy/demo.sh, tests/run.sh, tests/on_debian.sh and deploy/Dockerfile; runs under dash.
 #
 # Nothing is asked of the network while everything is installed, so that both commands work offline.
 

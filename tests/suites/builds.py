@@ -7,7 +7,7 @@ from pathlib import Path
 from house import Outcome, ROOT, run
 
 def build(preset, targets, *options):
-    """Builds what can be built (-k 0): one source that does not compile takes no other suite with it."""
+    """Builds what can be built (-k 0): a source that does not compile costs its own program only."""
     outcome = Outcome()
     configured = run(["cmake", "--preset", preset, *options], f"configure-{preset}")
     if configured.code != 0:
@@ -51,9 +51,17 @@ def test_programs():
 
 
 def threaded_programs():
-    """Those that start threads, by what they include: what the thread sanitizer has to look at."""
-    threads = re.compile(r"#include <(thread|latch|barrier)>|std::jthread|// threads:")
-    return [source for source in test_programs() if threads.search(source.read_text())]
+    """Those that start threads, by what they or their support headers include."""
+    return [source for source in test_programs() if starts_threads(source)]
+
+
+def starts_threads(source):
+    text = source.read_text()
+    if re.search(r"#include <(thread|latch|barrier|future)>", text):
+        return True
+    support = [ROOT / name for name in re.findall(r'#include "(tests/support/\w+\.h)"', text)]
+    bodies = [header.with_suffix(".cc") for header in support]
+    return any(starts_threads(path) for path in [*support, *bodies] if path.exists())
 
 
 def fuzz_programs():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Suites that look at tickgate from outside: golden replays, real clients, the prober, Kubernetes."""
+"""Suites that look at tickgate from outside: replays, real clients, the prober, Kubernetes."""
 import os
 
 import gateway_process
@@ -14,21 +14,22 @@ def golden_suite():
 
 
 def end_to_end_suite():
-    return script_suite("tests/end_to_end/run.py", timeout=900)
+    return script_suite("tests/end_to_end/run.py", "--tickgate", gateway_process.TICKGATE,
+                        timeout=900)
 
 
 def negative_controls_suite():
-    return script_suite("tests/negative_controls.sh", timeout=900)
+    return script_suite("tests/negative_controls.sh", ROOT / "build" / "tsan", timeout=900)
 
 
 def deploy_suite():
-    """Every script parses as sh, every YAML file is tidy, and what Kustomize renders keeps the rules."""
+    """Every script parses as sh, every YAML file is tidy, what is rendered keeps the rules."""
     outcome = Outcome()
     for script in sorted([*ROOT.glob("deploy/*.sh"), *ROOT.glob("tests/*.sh")]):
         done = run(["sh", "-n", script], "sh-n")
         outcome.check(f"sh -n {script.relative_to(ROOT)}", done.code == 0, done.output)
     for manifest in sorted(ROOT.glob("deploy/**/*.yaml")):
-        done = run(["yamllint", "-s", "-c", ROOT / "tests/deploy/yamllint.yaml", manifest], "yamllint")
+        done = run(["yamllint", "-s", "-c", "tests/deploy/yamllint.yaml", manifest], "yamllint")
         outcome.check(f"yamllint {manifest.relative_to(ROOT)}", done.code == 0, done.output)
     outcome.add(script_suite("tests/deploy/policy_test.py"))
     outcome.add(script_suite("tests/deploy/image_test.py"))
@@ -85,16 +86,18 @@ def wsprobe_tls_suite():
         return NO_PROBE
     certificate, key = gateway_process.self_signed(ROOT / "build" / "tls")
     port, admin_port = gateway_process.free_port(), gateway_process.free_port()
-    settings = TLS_SETTINGS.format(port=port, admin_port=admin_port, certificate=certificate, key=key)
+    settings = TLS_SETTINGS.format(port=port, admin_port=admin_port, certificate=certificate,
+                                   key=key)
     with gateway_process.serve("wsprobe-tls-serve", settings, port, admin_port) as gateway:
-        return wsprobe("wsprobe-tls", gateway, "--tls", "--cafile", certificate, "--sni", "localhost",
-                       "--origin", "https://good.example", "--bad-origin", "https://evil.example",
+        return wsprobe("wsprobe-tls", gateway, "--tls", "--cafile", certificate,
+                       "--sni", "localhost", "--origin", "https://good.example", "--bad-origin", "https://evil.example",
                        "--bad-origin", "null", "--bad-origin", "https://good.example.evil.example",
                        "--handshake-timeout", "5", "--ping-timeout", "12", "--slow-reader", "5")
 
 
 def debian13_suite():
-    """Builds the tree in a Debian 13 folder; asked for, since it downloads a whole system."""
+    """Builds and runs the demo on a bare Debian 13; asked for, as it downloads a whole system."""
     if os.environ.get("TICKGATE_DEBIAN13") != "1":
-        return skipped("build on Debian 13", "downloads a whole system; TICKGATE_DEBIAN13=1 asks for it")
-    return script_suite("tests/debian13.sh", ROOT / "build" / "debian13", timeout=3600)
+        return skipped("the demo on Debian 13",
+                       "downloads a whole system; TICKGATE_DEBIAN13=1 asks for it")
+    return script_suite("tests/on_debian.sh", "trixie", ROOT / "build" / "debian13", timeout=3600)

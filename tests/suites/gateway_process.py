@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A running tickgate of the release build, on loopback, for the suites that probe it from outside."""
+"""A running tickgate of the release build, on loopback, to be looked at from outside."""
 import contextlib
 import signal
 import socket

@@ -62,6 +62,11 @@ class Finished:
     seconds: float
 
     def tail(self, lines=30):
+        """The end of the output, or a sanitizer's report from its beginning."""
+        report = re.search(r"^.*(?:ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)",
+                           self.output, re.M)
+        if report:
+            return "\n".join(self.output[report.start():].splitlines()[:lines])
         return "\n".join(self.output.splitlines()[-lines:])
 
 
@@ -89,7 +94,7 @@ UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n(OK|FAILED)(?: \((.*)\))?$", 
 
 
 def outcome_of_script(name, finished):
-    """Reads `N passed, N failed[, N skipped]` or unittest's summary; else the exit code is one test.
+    """Reads `N passed, N failed[, N skipped]` or unittest's summary; else the exit code is the test.
 
     Lines that begin with FAIL or SKIP become the listed failures and skips.
     """
@@ -111,7 +116,8 @@ def outcome_of_script(name, finished):
     outcome = Outcome(passed=passed)
     marked = lambda word: [line.split(None, 1)[-1] for line in output.splitlines()
                            if re.match(rf"{word}(ED|PED)?\b[ :]", line, re.I)]
-    listed = re.findall(r"^(\w+) \(.*\.\.\. skipped ['\"](.*)['\"]$", output, re.M)  # unittest's way
+    unittests = r"^(\w+) \(.*\.\.\. skipped ['\"](.*)['\"]$"
+    listed = re.findall(unittests, output, re.M)
     outcome.failures = [(line, "") for line in (marked("FAIL") + marked("ERROR"))[:failed]]
     outcome.skips = (listed or [(name, line) for line in marked("SKIP")])[:skips]
     outcome.failed_more = failed - len(outcome.failures)

@@ -73,7 +73,7 @@ def wrong_direction(name, include):
 
 
 def lint_suite():
-    """clang-tidy over our own sources, from a compile database of clang's, without precompiled headers."""
+    """clang-tidy over our own sources, by a compile database of clang's without precompiled headers."""
     if not shutil.which("clang-tidy-14"):
         return skipped("clang-tidy-14", "not installed")
     configured = run(["cmake", "-S", ROOT, "-B", ROOT / "build/lint", "-G", "Ninja",
