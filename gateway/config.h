@@ -48,7 +48,8 @@ struct ServerConfig {
 };
 
 struct LimitsConfig {
-  std::uint32_t connections = 20'000;                  // clients at once, 1..1000000
+  std::uint32_t connections = 20'000;  // clients at once, 1..1000000 and 64 less than
+                                       // RLIMIT_NOFILE, as the default is too
   std::uint32_t subscriptions_per_connection = 5'000;  // 1..100000
   std::uint32_t message_bytes = 65'536;    // largest message a client may send, 1024..1MiB
   std::uint32_t requests_per_second = 20;  // sustained, by one client, 1..10000
@@ -60,7 +61,7 @@ struct LimitsConfig {
   Milliseconds min_interval{0};            // 0..60s; least interval_ms granted to a subscription
   std::uint32_t frame_bytes = 262'144;     // largest frame composed, 4096..4MiB
   std::uint32_t send_buffer_bytes = 65'536;    // SO_SNDBUF of a client's socket, 4096..1MiB
-  std::uint32_t notsent_lowat_bytes = 16'384;  // TCP_NOTSENT_LOWAT of it, 1024..1MiB
+  std::uint32_t notsent_lowat_bytes = 16'384;  // TCP_NOTSENT_LOWAT, 1024..send_buffer_bytes
 
   // A client is pinged four times within its idle time: every 15 s by default.
   Milliseconds ping_interval() const { return idle_time / 4; }
