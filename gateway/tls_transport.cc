@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 
 #include "gateway/tls_context.h"
 #include "gateway/transport.h"
@@ -18,7 +17,7 @@ namespace {
 // process by SIGPIPE. This one does not, and never blocks.
 int bio_write(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const int descriptor = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int descriptor = *static_cast<const int*>(BIO_get_data(bio));
   const auto sent =
       ::send(descriptor, bytes, static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && BIO_sock_should_retry(-1) != 0) BIO_set_retry_write(bio);
@@ -27,7 +26,7 @@ int bio_write(BIO* bio, const char* bytes, int size) {
 
 int bio_read(BIO* bio, char* bytes, int size) {
   BIO_clear_retry_flags(bio);
-  const int descriptor = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int descriptor = *static_cast<const int*>(BIO_get_data(bio));
   const auto received = ::recv(descriptor, bytes, static_cast<std::size_t>(size), MSG_DONTWAIT);
   if (received < 0 && BIO_sock_should_retry(-1) != 0) BIO_set_retry_read(bio);
   if (received == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
@@ -53,11 +52,11 @@ const BIO_METHOD* bio_method() {
   return kMethod;
 }
 
-// Does not own the descriptor.
-BIO* make_bio(int descriptor) {
+// `descriptor` must outlive it.
+BIO* make_bio(int& descriptor) {
   BIO* bio = bio_method() != nullptr ? BIO_new(bio_method()) : nullptr;
   if (bio == nullptr) return nullptr;
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_data(bio, &descriptor);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -71,6 +70,15 @@ class TlsTransport final : public Transport {
  public:
   TlsTransport(int descriptor, SessionPointer session)
       : descriptor_(descriptor), session_(std::move(session)) {}
+
+  // False if out of memory.
+  bool attach() {
+    BIO* bio = make_bio(descriptor_);
+    if (bio == nullptr) return false;
+    SSL_set_bio(session_.get(), bio, bio);
+    SSL_set_accept_state(session_.get());
+    return true;
+  }
 
   IoResult handshake() override {
     return run([&](std::size_t&) { return SSL_accept(session_.get()); });
@@ -152,14 +160,10 @@ class TlsTransport final : public Transport {
 std::unique_ptr<Transport> make_tls_transport(int descriptor, const TlsContext& context) {
   ERR_clear_error();
   SessionPointer session(SSL_new(context.native()));
-  BIO* bio = session ? make_bio(descriptor) : nullptr;
-  if (bio == nullptr) {
-    ERR_clear_error();
-    return nullptr;
-  }
-  SSL_set_bio(session.get(), bio, bio);
-  SSL_set_accept_state(session.get());
-  return std::make_unique<TlsTransport>(descriptor, std::move(session));
+  if (!session) return nullptr;
+  auto transport = std::make_unique<TlsTransport>(descriptor, std::move(session));
+  if (!transport->attach()) return nullptr;
+  return transport;
 }
 
 }  // namespace tickgate::gateway
