@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/client_counters.h"
+#include "gateway/client_request.h"
+#include "gateway/close_code.h"
+#include "gateway/config.h"
+#include "gateway/fan_out.h"
+#include "gateway/frame_reader.h"
+#include "gateway/monotonic.h"
+#include "gateway/socket.h"
+#include "gateway/subscriber.h"
+#include "gateway/transport.h"
+
+namespace tickgate::gateway {
+
+class Connection;
+
+// What a connection finds at its shard: shared buffers, the fan-out, the schedule. Outlives it; one
+// thread.
+class ConnectionHost {
+ public:
+  virtual ~ConnectionHost() = default;
+  virtual FanOut& fan_out() = 0;
+  virtual RequestParser& request_parser() = 0;
+  virtual ClientCounters& counters() = 0;
+  virtual const LimitsConfig& limits() const = 0;
+  // Shared by all connections, each for the length of one call.
+  virtual std::span<char> read_buffer() = 0;
+  virtual std::string& scratch() = 0;
+  // Call connection.flush() at `due`.
+  virtual void schedule(Connection& connection, Monotonic due) = 0;
+  // The connection is closed and must be referred to no more; it deletes itself when its pending
+  // waits have come back.
+  virtual void on_closed(Connection& connection) = 0;
+};
+
+// One client's stream after the upgrade: frames in, requests out to the fan-out, frames of what it
+// is owed back. All writing goes through write(), in whole frames, so that nothing can ever land
+// inside another frame. Its shard's thread only.
+class Connection final : public Subscriber, private FrameSink {
+ public:
+  Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
+             Monotonic now);
+
+  void start();
+  // Step 9: one frame of the newest values, if anything is due and the last frame is gone.
+  void flush(Monotonic now);
+  // A few times a second: heartbeats, pings, and every deadline.
+  void sweep(Monotonic now);
+  // Tells the client to come back after `delay`, and closes with 1012 then.
+  void drain(Monotonic now, std::chrono::milliseconds delay);
+  void close(CloseReason reason, std::string_view why = {});
+  // At once, without a word (the process ends).
+  void abort(CloseReason reason);
+
+  // The host's: its place in the list of connections.
+  std::uint32_t index = 0;
+  // What schedule() asked for has come. A closed connection may be deleted by this.
+  void on_due(Monotonic now);
+
+ private:
+  enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };
+
+  // FrameSink.
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_ping(std::string_view payload) override;
+  void on_pong(std::string_view payload) override;
+  void on_close(std::optional<std::uint16_t> code, std::string_view reason) override;
+  void on_error(CloseReason reason, std::string_view why) override;
+
+  void handle(const ClientRequest& request);
+  void refuse(std::string_view id, std::string_view code, std::string_view message);
+  bool take_token();
+
+  void on_readable();
+  bool read(Monotonic now);
+  void wait_read();
+  void wait_write();
+
+  bool flush_once(Monotonic now);
+  void write(std::span<const char> bytes);
+  void write_unsent();
+  void keep(std::span<const char> bytes, IoStatus wanted);
+  void begin_closing(CloseReason reason, const std::string& frame);
+  void end_sending();
+  void finish(bool reset);
+  void delete_if_done();
+  void sweep_open(Monotonic now);
+  void sweep_slow(Monotonic now);
+  void schedule(Monotonic due);
+  bool blocked() const { return !unsent_.empty(); }
+  bool wants_to_read() const;
+  void note_reason(CloseReason reason);
+
+  ConnectionHost& host_;
+  Socket socket_;
+  std::unique_ptr<Transport> transport_;
+  FrameReader reader_;
+  std::string unsent_;  // the rest of whole frames, bounded by frame and control size
+  std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
+  Monotonic last_received_;
+  Monotonic last_sent_;
+  Monotonic last_ping_;
+  Monotonic last_progress_;    // the socket took a byte, or was found full
+  Monotonic last_blocked_{};   // it was full
+  Monotonic deadline_{};       // closing: when patience ends; draining: when to close
+  Monotonic tokens_at_;        // when tokens_ was right
+  Monotonic scheduled_for_{};  // the earliest of `scheduled_`
+  float tokens_;               // requests that may come at once
+  std::uint32_t bad_requests_ = 0;
+  std::uint16_t scheduled_ = 0;  // how often it stands in the host's schedule
+  Phase phase_ = Phase::kOpen;
+  bool draining_ = false;
+  bool reading_ = false;  // a wait for readability is pending
+  bool writing_ = false;  // a wait for writability is pending
+  bool posted_ = false;   // the look whether it can be deleted is pending
+  bool reason_noted_ = false;
+};
+
+}  // namespace tickgate::gateway
