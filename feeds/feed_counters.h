@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "feeds/counter.h"
 #include "feeds/venue_adapter.h"
 #include "schemas/ids.h"
 
@@ -40,24 +41,6 @@ inline constexpr std::size_t kReconnectReasonCount = 10;
 std::string_view name(ReconnectReason reason);
 
 inline constexpr std::size_t kStateCount = 6;  // schemas::State
-
-// A number that one thread writes and any thread reads, without a lock or a locked instruction.
-template <typename Value>
-class OwnedCounter {
- public:
-  // Relaxed throughout: the one writer needs no read-modify-write, and nothing is read on the
-  // strength of it.
-  void add(Value amount = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-  }
-  void set(Value value) { value_.store(value, std::memory_order_relaxed); }
-  Value value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<Value> value_{};
-};
-using Counter = OwnedCounter<std::uint64_t>;
-using Gauge = OwnedCounter<std::int64_t>;
 
 // What a feed counts. Written on its thread, read by any (metrics, /v1/feeds).
 struct FeedCounters {
