@@ -289,6 +289,8 @@ bool CaptureLineParser::check_whole(CaptureRecord& record) {
     error_ = absl::StrCat("expected the key \"", schemas::to_absl(kKeys[i]), "\"");
     return false;
   }
+  if ((wanted & (1U << kTarget)) == 0) record.target = {};  // does not belong there
+  if ((wanted & (1U << kData)) == 0) record.data = {};
   if (record.venue.empty()) {
     error_ = "expected a venue's name, got \"\"";
     return false;
