@@ -50,7 +50,8 @@ std::vector<Listing> make_listings(Names names, std::size_t count, std::uint64_t
       TICKGATE_CHECK(price && most_size);
       listings.push_back({std::string(kKnown[i].pair), *price, *most_size});
     } else {
-      const auto pair = absl::StrFormat(names == Names::kMarket ? "C%04d-USD" : "S%04d-USD", i);
+      const std::string_view letter = names == Names::kMarket ? "C" : "S";
+      const auto pair = absl::StrFormat("%s%04d-USD", letter, i);
       listings.push_back({pair, made_up_price(seed, i), {100'00000000, 8}});
     }
   }
