@@ -68,7 +68,7 @@ CommandLine parse_demo(Arguments arguments) {
   table.file("tls-key", "PEM file, its key", flags.tls_key, false);
   table.duration("write-deadline", "a client that takes nothing so long is closed",
                  flags.write_deadline, seconds(1), seconds(300));
-  const auto result = parse_with(table, flags, arguments);
+  auto result = parse_with(table, flags, arguments);
   const auto* const demo = std::get_if<DemoFlags>(&result);
   if (demo == nullptr) return result;
   if (demo->tls_cert.empty() != demo->tls_key.empty()) {

@@ -46,7 +46,8 @@ bool is_feed_name(std::string_view name) {
 
 // BASE-QUOTE as our symbols have it, the venue aside. A base may have small letters (AAPLx).
 bool is_pair(const std::string& text) {
-  const auto parts = schemas::split_symbol("V:" + text);
+  const std::string symbol = "V:" + text;  // the parts are views into it
+  const auto parts = schemas::split_symbol(symbol);
   return text.size() <= 40 && parts && !parts->quote.empty() &&
          std::none_of(parts->quote.begin(), parts->quote.end(),
                       [](char c) { return c >= 'a' && c <= 'z'; });

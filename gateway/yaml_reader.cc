@@ -206,7 +206,11 @@ std::string got(const YamlNode& node) {
 void Problems::add(int line, std::string_view path, std::string_view what) {
   std::string text = file_ + ":" + std::to_string(line) + ": ";
   if (!path.empty()) text.append(path).append(": ");
-  problems_.push_back({line, text.append(what)});
+  text.append(what);
+  // yaml-cpp's own messages may quote the file as it is.
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 127; }, '?');
+  problems_.push_back({line, std::move(text)});
 }
 
 std::vector<std::string> Problems::lines() const {
