@@ -54,10 +54,10 @@ constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   return left <=> right;
 }
 
-// Reads JSON's number grammar, a little wider: leading zeros, a leading '+' in the exponent, and
-// "5." or ".5" are refused; "1e-8", "1.0002E6" are understood. Trailing zeros are kept. A value
-// that needs more than 18 decimals or more than 63 bits of mantissa is refused (nullopt), as is
-// anything else that is not a number. "-0" reads as 0.
+// Reads JSON's number grammar, and leading zeros too: "1.50", "-0.1", "007", "2e-8", "1.0002E+6";
+// not "5.", ".5", "+1", " 1" or "NaN". Trailing zeros are kept. nullopt for what is not a number,
+// and for one whose digits as written need more than 18 decimals or a mantissa of more than 63
+// bits. "-0" reads as 0. For the cold path there is read_decimal(), which says what was wrong.
 constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
   const char* p = text.data();
   const char* const end = p + text.size();
@@ -106,7 +106,7 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
 
 // Writes the digits at `out`, which has room for kMaxText; returns the end.
 inline char* write_decimal(char* out, Decimal value) {
-  char digits[24];
+  char digits[24] = {};
   const bool negative = value.mantissa < 0;
   const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(value.mantissa)
                                            : static_cast<std::uint64_t>(value.mantissa);

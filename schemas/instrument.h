@@ -33,7 +33,8 @@ std::optional<SymbolParts> split_symbol(std::string_view symbol);
 // meets a new instrument), never per tick. Threads downstream learn of an instrument by a pointer.
 class InstrumentRegistry {
  public:
-  // `venue` in lower case ("kraken"); `pair` is "BTC-USD". The same symbol gives the same one.
+  // `venue` in lower case ("kraken"); `pair` is "BTC-USD". The same symbol gives the same one. Both
+  // are plain text (split_symbol() takes "VENUE:pair"); of a pair that a peer gave, ask first.
   const Instrument& add(std::string_view venue, std::string_view pair);
   const Instrument* find(std::string_view symbol) const;
   const Instrument& at(InstrumentId id) const;

@@ -91,18 +91,19 @@ void append_json(std::string& out, const Quote& quote, std::string_view symbol) 
 }
 
 void append_json(std::string& out, const Trade& trade, std::string_view symbol) {
-  Writer writer(out, kObjectRoom + symbol.size() + 2 * kDecimalRoom);
-  writer.head("trade", symbol, trade.header)
-      .text(",\"price\":")
-      .decimal(trade.price.value())
-      .text(",\"size\":")
-      .decimal(trade.size.value())
-      .text(",\"side\":\"")
-      .text(name(trade.side))
-      .text("\",\"id\":\"")
-      .text(trade.id.view())
-      .text("\"")
-      .tail(trade.header);
+  {
+    Writer writer(out, kObjectRoom + symbol.size() + 2 * kDecimalRoom);
+    writer.head("trade", symbol, trade.header)
+        .text(",\"price\":")
+        .decimal(trade.price.value())
+        .text(",\"size\":")
+        .decimal(trade.size.value())
+        .text(",\"side\":\"")
+        .text(name(trade.side))
+        .text("\",\"id\":");
+  }
+  append_json_string(out, trade.id.view());  // the venue's text: anything
+  Writer(out, kObjectRoom).tail(trade.header);
 }
 
 void append_json(std::string& out, const Book& book, std::string_view symbol, std::size_t depth) {

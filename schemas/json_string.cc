@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "schemas/json.h"
 
 namespace tickgate::schemas {
@@ -26,12 +28,25 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// How many bytes at the front of `text` stand for themselves: printable ASCII, mostly all.
+std::size_t plain_length(std::string_view text) {
+  const auto special = std::find_if(text.begin(), text.end(), [](char c) {
+    return c < 0x20 || c >= 0x7F || c == '"' || c == '\\';  // beyond ASCII is negative or above
+  });
+  return static_cast<std::size_t>(special - text.begin());
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   out.push_back('"');
   while (!text.empty()) {
+    if (const auto length = plain_length(text); length > 0) {
+      out.append(text.substr(0, length));
+      text.remove_prefix(length);
+      continue;
+    }
     const auto c = static_cast<unsigned char>(text.front());
     if (c == '"' || c == '\\') {
       out.push_back('\\');

@@ -13,4 +13,14 @@ TEST(Ids, EveryChannelIsFoundByItsName) {
   EXPECT_FALSE(channel_from_name("qoute").has_value());
 }
 
+TEST(Ids, NamesAreThoseOfTheProtocol) {
+  EXPECT_EQ(name(Side::kSell), "sell");
+  EXPECT_EQ(name(Integrity::kChecksum), "checksum");
+  EXPECT_EQ(name(State::kRecovering), "recovering");
+  EXPECT_EQ(name(State::kClosed), "closed");
+  EXPECT_EQ(name(GapReason::kSlowConsumer), "slow_consumer");
+  EXPECT_EQ(name(GapReason::kFeedGap), "feed_gap");
+  EXPECT_EQ(name(GapReason::kFeedRestart), "feed_restart");
+}
+
 }  // namespace tickgate::schemas
