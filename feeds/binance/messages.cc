@@ -23,7 +23,7 @@ bool read_levels(value from, std::vector<BookLevel>& out, JsonReader& reader) {
     std::size_t count = 0;
     for (auto item : pair) {
       value scalar;
-      if (!reader.check(std::move(item).get(scalar), "level")) return false;
+      if (!reader.check(item.get(scalar), "level")) return false;
       if (count < tokens.size()) tokens[count] = json_token(scalar);
       ++count;
     }

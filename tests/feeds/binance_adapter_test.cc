@@ -37,15 +37,15 @@ AdapterSettings settings_of(std::vector<std::string> pairs) {
 
 class BinanceAdapter : public ::testing::Test {
  protected:
-  void make(AdapterSettings settings) { adapter = make_adapter(settings, registry, events); }
-  void open(AdapterSettings settings = settings_of({"BTC-USDT", "ETH-USDT"})) {
-    make(std::move(settings));
+  void make(const AdapterSettings& settings) { adapter = make_adapter(settings, registry, events); }
+  void open(const AdapterSettings& settings = settings_of({"BTC-USDT", "ETH-USDT"})) {
+    make(settings);
     adapter->on_open(kReceived);
     events.take();
   }
   // With BTC-USDT's book whole at update 100: one bid at 40000, one ask at 40001.
-  void open_whole(AdapterSettings settings = settings_of({"BTC-USDT", "ETH-USDT"})) {
-    open(std::move(settings));
+  void open_whole(const AdapterSettings& settings = settings_of({"BTC-USDT", "ETH-USDT"})) {
+    open(settings);
     http(kDepthTarget, 200, file("depth_snapshot.json"));
     events.take();
   }
