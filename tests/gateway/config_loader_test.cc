@@ -338,19 +338,23 @@ TEST(ConfigLoader, AFileOfMoreThanAMegabyteIsRefused) {
   EXPECT_THAT(result.errors, ElementsAre("t.yaml:1: expected at most 1MiB of YAML"));
 }
 
-std::string sample_text() {
+std::string deployed_text(const std::string& name) {
   const auto root = std::filesystem::path(TICKGATE_TEST_DATA).parent_path().parent_path();
-  const auto path = root / "deploy" / "tickgate.yaml";
+  const auto path = root / "deploy" / name;
   std::ifstream file(path);
   EXPECT_TRUE(file) << path;
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(ConfigLoader, TheSampleIsTheDefaults) {
-  const auto result = parse(sample_text());
+  const auto result = parse(deployed_text("tickgate.yaml"));
   ASSERT_THAT(result.errors, IsEmpty());
   ASSERT_EQ(result.config.feeds.size(), 3U);
   EXPECT_EQ(result.config.limits.connections, 20'000U);
+}
+
+TEST(ConfigLoader, ThePodsConfigurationIsValid) {
+  EXPECT_THAT(parse(deployed_text("base/tickgate.yaml")).errors, IsEmpty());
 }
 
 // Whether `line` is a key that the sample shows with its default, not an example.
@@ -366,10 +370,10 @@ bool shows_default(const std::string& line) {
 }
 
 TEST(ConfigLoader, TheSamplesCommentsAreTrue) {
-  const auto plain = parse(sample_text()).config;
+  const auto plain = parse(deployed_text("tickgate.yaml")).config;
   std::string text;
   int shown = 0;
-  std::istringstream sample(sample_text());
+  std::istringstream sample(deployed_text("tickgate.yaml"));
   for (std::string line; std::getline(sample, line);) {
     if (shows_default(line)) {
       line.erase(line.find('#'), 1);
