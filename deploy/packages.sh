@@ -22,8 +22,9 @@ boost_is_installed() {
   is_installed libboost-dev &&
     dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libboost-dev)" ge 1.81
 }
+is_offered() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
 boost_package() {
-  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+  if is_offered libboost1.81-dev; then
     echo libboost1.81-dev
   else
     echo libboost-dev
@@ -86,7 +87,7 @@ install_build_packages() {
 install_if_offered() {
   is_installed "$1" && return 0
   refresh_lists
-  apt-cache show "$1" >/dev/null 2>&1 && install_packages "$1"
+  is_offered "$1" && install_packages "$1"
 }
 
 # promtool alone, taken out of its package: installing `prometheus` would start a server.
