@@ -56,12 +56,18 @@ def threaded_programs():
 
 
 def starts_threads(source):
-    text = source.read_text()
-    if re.search(r"#include <(thread|latch|barrier|future)>", text):
-        return True
-    support = [ROOT / name for name in re.findall(r'#include "(tests/support/\w+\.h)"', text)]
-    bodies = [header.with_suffix(".cc") for header in support]
-    return any(starts_threads(path) for path in [*support, *bodies] if path.exists())
+    todo, seen = [source], set()
+    while todo:
+        path = todo.pop()
+        if path in seen or not path.exists():
+            continue
+        seen.add(path)
+        text = path.read_text()
+        if re.search(r"#include <(thread|latch|barrier|future)>", text):
+            return True
+        for name in re.findall(r'#include "(tests/support/\w+\.h)"', text):
+            todo += [ROOT / name, (ROOT / name).with_suffix(".cc")]
+    return False
 
 
 def fuzz_programs():
