@@ -189,9 +189,6 @@ HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
   if (!key || !is_websocket_key(*key)) {
     return refuse(DoorRefusal::kStreamKey, "exactly one Sec-WebSocket-Key of 16 bytes is needed");
   }
-  if (bytes_behind) {
-    return refuse(DoorRefusal::kEarlyBytes, "frames must wait for the answer");
-  }
   const auto origins = head.all("Origin");
   const auto allowed = [&](std::string_view origin) {
     return std::any_of(rules_->allowed_origins.begin(), rules_->allowed_origins.end(),
@@ -201,6 +198,9 @@ HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
     return refuse(DoorRefusal::kOrigin, "this Origin is not allowed");
   }
   if (!origins.empty()) request_.origin = origins.front();
+  if (bytes_behind) {
+    return refuse(DoorRefusal::kEarlyBytes, "frames must wait for the answer");
+  }
 
   response_ =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
