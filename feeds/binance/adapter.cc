@@ -119,8 +119,10 @@ VenueLimits Adapter::limits() const {
   return limits;
 }
 
+// The first call of all: nothing is said of an instrument before it is announced.
 void Adapter::announce() {
-  if (std::exchange(announced_, true)) return;
+  if (std::exchange(announced_, true)) [[likely]]
+    return;
   for (const auto& entry : instruments_) events_.on_instrument(entry.instrument);
   for (std::size_t i = symbols_.size(); i < instruments_.size(); ++i) {
     events_.on_refused(
@@ -201,6 +203,7 @@ Adapter::Entry* Adapter::discover(std::string_view symbol) {
 }
 
 void Adapter::on_text(std::string_view frame, Timestamp received) {
+  announce();
   JsonReader reader;
   const Event& event = decoder_.event(frame, reader);
   switch (event.kind) {
@@ -313,6 +316,7 @@ void Adapter::take_diff(Entry& entry, const Event& event, Timestamp received, Js
 
 void Adapter::on_http(std::string_view target, int status, std::string_view body,
                       Timestamp received) {
+  announce();
   const auto [resource, symbol] = parse_target(target);
   if (resource == Resource::kDepth) take_snapshot(symbol, status, body, received);
   if (resource == Resource::kExchangeInfo) take_exchange_info(status, body);

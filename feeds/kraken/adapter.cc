@@ -70,6 +70,7 @@ class Adapter final : public VenueAdapter, private MessageVisitor {
   void on_item(MessageKind kind, bool is_snapshot, const Item& item, JsonReader& reader) override;
   void on_reply(const Reply& reply) override;
 
+  void announce();
   Entry* entry_of(std::string_view symbol);
   void subscribe_to(Channel channel, std::span<const std::string> symbols);
   void take_refusal(const Reply& reply);
@@ -156,10 +157,15 @@ VenueLimits Adapter::limits() const {
   return limits;
 }
 
+// The first call of all: nothing is said of an instrument before it is announced.
+void Adapter::announce() {
+  if (std::exchange(announced_, true)) [[likely]]
+    return;
+  for (const auto& entry : instruments_) events_.on_instrument(entry.instrument);
+}
+
 void Adapter::on_open(Timestamp /*now*/) {
-  if (!std::exchange(announced_, true)) {
-    for (const auto& entry : instruments_) events_.on_instrument(entry.instrument);
-  }
+  announce();
   for (std::size_t first = 0; first < symbols_.size(); first += kSymbolsPerRequest) {
     const auto some =
         std::span(symbols_).subspan(first, std::min(kSymbolsPerRequest, symbols_.size() - first));
@@ -220,6 +226,7 @@ Adapter::Entry* Adapter::entry_of(std::string_view symbol) {
 }
 
 void Adapter::on_text(std::string_view frame, Timestamp received) {
+  announce();
   received_ = received;
   JsonReader reader;
   const auto kind = decoder_.decode(frame, *this, reader);

@@ -323,6 +323,19 @@ TEST_F(BinanceAdapter, ASymbolNobodyAskedForMakesNoState) {
   EXPECT_EQ(registry.size(), 2U);
 }
 
+TEST_F(BinanceAdapter, ACaptureMayHoldSnapshotsBeforeTheConnection) {
+  AdapterSettings settings;
+  settings.discover = true;
+  make(settings);
+  http(kDepthTarget, 200, file("depth_snapshot.json"));
+  adapter->on_open(kReceived);
+  diff(101, 101, R"(["39999.00","1"])");
+  EXPECT_EQ(events.count("instrument"), 1U);
+  EXPECT_EQ(events.count("whole"), 1U);
+  EXPECT_EQ(events.count("book"), 2U);
+  EXPECT_EQ(events.lines.size(), 4U);
+}
+
 TEST_F(BinanceAdapter, DiscoversByTheListElseByTheLongestKnownQuote) {
   AdapterSettings settings;
   settings.discover = true;
