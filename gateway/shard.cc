@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/shard.h"
+
+#include <algorithm>
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadBuffer = 65'536;
+// Records drained from each ring before the clients have their turn.
+constexpr std::size_t kDrainBudget = 8'192;
+constexpr milliseconds kSweepInterval{100};
+
+}  // namespace
+
+Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections)
+    : settings_(std::move(settings)),
+      site_(site),
+      open_connections_(open_connections),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_SAFE),
+      acceptor_(io_),
+      accept_pause_(io_),
+      flush_timer_(io_),
+      sweep_timer_(io_),
+      bell_(io_, doorbell_.fd()),
+      fan_out_({settings_.limits.subscriptions_per_connection,
+                static_cast<std::uint32_t>(settings_.limits.min_interval.count()),
+                settings_.limits.frame_bytes},
+               settings_.epoch),
+      read_buffer_(kReadBuffer) {
+  rules_.stream_path = "/v1/stream";
+  rules_.subprotocol = "tickgate.v1.json";
+  rules_.allowed_origins = settings_.origins;
+}
+
+Shard::~Shard() {
+  stop();
+  bell_.release();  // the doorbell's own
+}
+
+feeds::TickRing& Shard::add_ring(std::size_t bytes) {
+  rings_.push_back(std::make_unique<feeds::TickRing>(bytes));
+  return *rings_.back();
+}
+
+void Shard::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Shard::run() {
+  next_sweep_ = monotonic_now();
+  last_turn_.set(next_sweep_.count());
+  wait_for_clients();
+  on_bell();
+  sweep();
+  io_.run();
+}
+
+void Shard::stop_accepting() {
+  boost::asio::post(io_, [this] {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+  });
+}
+
+void Shard::drain(milliseconds time) {
+  boost::asio::post(io_, [this, time] { drain_connections(time); });
+}
+
+// Once everything is closed and cancelled nothing is left to wait for, and run() returns.
+void Shard::stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(io_, [this] {
+    stopping_ = true;
+    for (const auto& visitor : visitors_) visitor->close();
+    while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
+    schedule_.take_due(Monotonic::max(), [](Connection& gone) { gone.on_due(Monotonic{}); });
+    for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    bell_.cancel(ignored);
+  });
+  thread_.join();
+}
+
+// Steps 6 to 9 of a tick's life: woken, drain, mark, flush.
+void Shard::on_bell() {
+  doorbell_.clear();
+  bool more = drain_rings();
+  flush_touched();
+  if (!more && doorbell_.prepare_to_sleep()) {
+    more = drain_rings();
+    flush_touched();
+  }
+  if (stopping_) return;
+  if (more) {
+    boost::asio::post(io_, [this] { on_bell(); });
+  } else {
+    wait_for_bell();
+  }
+}
+
+void Shard::wait_for_bell() {
+  bell_.async_wait(bell_.wait_read, [this](boost::system::error_code error) {
+    if (!error) on_bell();
+  });
+}
+
+// True: a ring had more than its budget.
+bool Shard::drain_rings() {
+  std::size_t drained = 0;
+  bool more = false;
+  const auto take = [this](const auto& tick) {
+    if constexpr (requires { tick.header; }) received_.push_back(tick.header.receive_time);
+    fan_out_(tick);
+  };
+  for (const auto& ring : rings_) {
+    const auto taken = ring->drain(take, kDrainBudget);
+    more = more || taken == kDrainBudget;
+    drained += taken;
+  }
+  counters_.ticks.add(drained);
+  fan_out_.mark_changed();
+  return more;
+}
+
+void Shard::flush_touched() {
+  const auto now = monotonic_now();
+  fan_out_.take_touched(
+      [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); });
+  if (received_.empty()) return;
+  const auto sent = wall_now();
+  for (const auto time : received_) {
+    counters_.fan_out.observe(std::chrono::microseconds{sent.value() - time.value()});
+  }
+  received_.clear();
+}
+
+void Shard::schedule(Connection& connection, Monotonic due) {
+  schedule_.add(connection, due);
+  if (due < flush_at_) arm_flush_timer();
+}
+
+void Shard::arm_flush_timer() {
+  const auto next = schedule_.next();
+  if (!next.has_value() || stopping_) return;
+  flush_at_ = *next;
+  flush_timer_.expires_at(std::chrono::steady_clock::time_point{*next});
+  flush_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    flush_at_ = Monotonic::max();
+    const auto now = monotonic_now();
+    schedule_.take_due(now, [now](Connection& connection) { connection.on_due(now); });
+    arm_flush_timer();
+  });
+}
+
+// Everything that waits for a deadline is looked at in one round: no timer per connection.
+void Shard::sweep() {
+  if (stopping_) return;
+  const auto now = monotonic_now();
+  counters_.loop_lag.observe(now - next_sweep_);
+  last_turn_.set(now.count());
+  // Backwards: a connection that ends leaves its place to the last one.
+  for (auto i = connections_.size(); i-- > 0;) connections_[i]->sweep(now);
+  for (const auto& visitor : visitors_) visitor->sweep(now);
+  std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
+    subscription_gauges_[i].set(static_cast<std::int64_t>(
+        fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
+  }
+  flush_touched();
+  next_sweep_ = now + kSweepInterval;
+  sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
+  sweep_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+// Each its own moment, evenly over `time`: so the clients' return is spread as well.
+void Shard::drain_connections(milliseconds time) {
+  const auto now = monotonic_now();
+  const auto count = static_cast<std::int64_t>(connections_.size());
+  for (auto i = count; i-- > 0;) {
+    connections_[static_cast<std::size_t>(i)]->drain(now,
+                                                     milliseconds{time.count() * (i + 1) / count});
+  }
+}
+
+}  // namespace tickgate::gateway
