@@ -24,9 +24,9 @@ struct ClientCounters {
   feeds::Counter messages_received;
   feeds::Counter bad_requests;
   feeds::Counter rate_limited;
-  feeds::Counter degraded;          // clients that fell behind, each episode once
-  feeds::Gauge unsent_bytes;        // composed, not taken by sockets yet
-  feeds::Counter accept_failures;   // no descriptors, no memory
+  feeds::Counter degraded;         // clients that fell behind, each episode once
+  feeds::Gauge unsent_bytes;       // composed, not taken by sockets yet
+  feeds::Counter accept_failures;  // no descriptors, no memory
 };
 
 }  // namespace tickgate::gateway

@@ -110,21 +110,26 @@ void append_json(std::string& out, const Book& book, std::string_view symbol, st
   const auto best = [depth](std::span<const BookLevel> levels) {
     return levels.first(std::min(depth, levels.size()));
   };
-  const auto bids = best(book.bid_levels());
-  const auto asks = best(book.ask_levels());
+  append_book_json(out, book.header, book.integrity, depth, best(book.bid_levels()),
+                   best(book.ask_levels()), symbol);
+}
+
+void append_book_json(std::string& out, const TickHeader& header, Integrity integrity,
+                      std::size_t depth, std::span<const BookLevel> bids,
+                      std::span<const BookLevel> asks, std::string_view symbol) {
   const auto room =
       kObjectRoom + symbol.size() + (bids.size() + asks.size()) * (2 * kDecimalRoom + 4);
   Writer(out, room)
-      .head("book", symbol, book.header)
+      .head("book", symbol, header)
       .text(",\"depth\":")
       .number(depth)
       .text(",\"integrity\":\"")
-      .text(name(book.integrity))
+      .text(name(integrity))
       .text("\",\"bids\":")
       .levels(bids)
       .text(",\"asks\":")
       .levels(asks)
-      .tail(book.header);
+      .tail(header);
 }
 
 void append_json(std::string& out, const Ticker& ticker, std::string_view symbol) {

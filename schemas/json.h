@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ void append_json(std::string& out, const Trade& trade, std::string_view symbol);
 // The best `depth` levels of each side.
 void append_json(std::string& out, const Book& book, std::string_view symbol,
                  std::size_t depth = Book::kMaxDepth);
+// A book of any depth, its levels given apart, best first.
+void append_book_json(std::string& out, const TickHeader& header, Integrity integrity,
+                      std::size_t depth, std::span<const BookLevel> bids,
+                      std::span<const BookLevel> asks, std::string_view symbol);
 void append_json(std::string& out, const Ticker& ticker, std::string_view symbol);
 void append_json(std::string& out, const Bar& bar, std::string_view symbol);
 void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/command_line.h"
+#include "gateway/config_loader.h"
+#include "gateway/log.h"
+#include "gateway/server.h"
+#include "gateway/version.h"
+
+namespace {
+
+using namespace tickgate::gateway;  // NOLINT(google-build-using-namespace): its program
+
+constexpr int kUsage = 2;  // the person's to mend: a flag, a file, a port
+
+int complain(std::string_view message) {
+  std::fprintf(stderr, "tickgate: %.*s\n", static_cast<int>(message.size()), message.data());
+  return kUsage;
+}
+
+// Loads a configuration, or says all that is wrong with it.
+bool load(const std::string& path, Config& config) {
+  auto result = load_config(path);
+  for (const auto& error : result.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  config = std::move(result.config);
+  return result.errors.empty();
+}
+
+void print_urls(const Config& config, const Server& server) {
+  const auto public_address = ListenAddress{config.server.listen.host, server.port()}.text();
+  const auto admin_address =
+      ListenAddress{config.server.admin_listen.host, server.admin_port()}.text();
+  const char* const s = server.tls() ? "s" : "";
+  std::printf(
+      "tickgate %s is serving\n"
+      "  stream      ws%s://%s/v1/stream\n"
+      "  page        http%s://%s/\n"
+      "  metrics     http://%s/metrics\n"
+      "  feeds       http://%s/v1/feeds\n"
+      "Ctrl-C drains the clients and ends; twice ends at once.\n",
+      std::string(kVersion).c_str(), s, public_address.c_str(), s, public_address.c_str(),
+      admin_address.c_str(), admin_address.c_str());
+  std::fflush(stdout);
+}
+
+int serve(const Config& config, bool say_urls) {
+  log::start(config.log);
+  int exit_code = 0;
+  {
+    Server server(config);
+    const auto started = server.start();
+    if (!started.ok()) {
+      exit_code = complain(std::string(started.message()));
+    } else {
+      if (say_urls) print_urls(config, server);
+      server.run();
+    }
+  }
+  log::stop();
+  return exit_code;
+}
+
+int run(const DemoFlags& flags) { return serve(demo_config(flags), true); }
+
+int run(const ServeFlags& flags) {
+  Config config;
+  return load(flags.config, config) ? serve(config, false) : kUsage;
+}
+
+int run(const CheckFlags& flags) {
+  Config config;
+  if (!load(flags.config, config)) return kUsage;
+  std::printf("%s: good\n", flags.config.c_str());
+  return 0;
+}
+
+int run(const VersionFlags&) {
+  std::printf("tickgate %s\n", std::string(kVersion).c_str());
+  return 0;
+}
+
+int run(const HelpText& help) {
+  std::fputs(help.text.c_str(), stdout);
+  return 0;
+}
+
+int run(const UsageError& error) { return complain(error.message); }
+
+int run(const RecordFlags&) { return complain("record: not linked"); }
+int run(const ReplayFlags&) { return complain("replay: not linked"); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
+  return std::visit([](const auto& command) { return run(command); },
+                    parse_command_line(arguments.subspan(argc > 0 ? 1 : 0)));
+}
