@@ -31,27 +31,29 @@ void TradeHistory::add_gap(const schemas::TradeGap& gap) {
   gap_ = gap.reason;
 }
 
-SequenceNumber TradeHistory::append_since(std::string& out, SequenceNumber from,
-                                          std::string_view symbol, std::size_t room) const {
+TradeHistory::Appended TradeHistory::append_since(std::string& out, SequenceNumber from,
+                                                  std::string_view symbol, std::size_t room) const {
   const std::size_t start = out.size();
-  std::uint64_t wanted = from.value();
+  Appended appended{from};
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[(oldest_ + i) % entries_.size()];
+    const std::uint64_t wanted = appended.next.value();
     if (entry.sequence < wanted) continue;
     if (out.size() > start && out.size() - start + entry.text.size() > room) break;
-    if (entry.sequence > wanted) {
-      // Before the oldest one held: those were sent to whoever kept pace.
-      const auto reason =
-          i == 0 && entries_.size() == kTrades ? GapReason::kSlowConsumer : entry.gap;
-      if (out.size() > start) out.push_back(',');
-      append_trade_gap(out, symbol, SequenceNumber{wanted}, SequenceNumber{entry.sequence - 1},
-                       name(reason));
-    }
     if (out.size() > start) out.push_back(',');
+    if (entry.sequence > wanted) {
+      // What came before the oldest one held was sent to whoever kept pace.
+      const bool slow = i == 0 && entries_.size() == kTrades;
+      if (slow) appended.lost += entry.sequence - wanted;
+      append_trade_gap(out, symbol, appended.next, SequenceNumber{entry.sequence - 1},
+                       name(slow ? GapReason::kSlowConsumer : entry.gap));
+      out.push_back(',');
+    }
     out.append(entry.text);
-    wanted = entry.sequence + 1;
+    ++appended.trades;
+    appended.next = SequenceNumber{entry.sequence + 1};
   }
-  return SequenceNumber{wanted};
+  return appended;
 }
 
 }  // namespace tickgate::gateway

@@ -28,10 +28,15 @@ class TradeHistory {
   // The sequence number after the newest trade (and after the gap behind it).
   schemas::SequenceNumber next() const { return schemas::SequenceNumber{next_}; }
 
+  struct Appended {
+    schemas::SequenceNumber next;  // what the client wants next
+    std::uint64_t trades = 0;
+    std::uint64_t lost = 0;  // because the client was too slow
+  };
   // Appends to `out`, comma separated, what a client that wants trade `from` next has not seen: a
-  // gap where some are lost, then trades, up to about `room` bytes. Returns what it wants next.
-  schemas::SequenceNumber append_since(std::string& out, schemas::SequenceNumber from,
-                                       std::string_view symbol, std::size_t room) const;
+  // gap where some are lost, then trades, up to about `room` bytes.
+  Appended append_since(std::string& out, schemas::SequenceNumber from, std::string_view symbol,
+                        std::size_t room) const;
 
  private:
   struct Entry {

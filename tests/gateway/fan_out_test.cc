@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fan_out.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/test_ticks.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using schemas::Channel;
+using schemas::State;
+using testing::book;
+using testing::quote;
+using testing::status;
+using testing::trade;
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+class FanOutTest : public ::testing::Test {
+ protected:
+  FanOutTest() {
+    fan_out(&btc);
+    fan_out(&eth);
+    set_state(btc, State::kLive);
+    set_state(eth, State::kLive);
+    fan_out.mark_changed();
+  }
+
+  void set_state(const schemas::Instrument& instrument, State state) {
+    fan_out(status(instrument, ++status_sequence, state));
+  }
+
+  void subscribe(Channel channel, std::vector<std::string> symbols, std::uint8_t depth = 25) {
+    fan_out.subscribe(client, "1", {channel, std::move(symbols), depth, 0});
+  }
+
+  // Everything the client is sent now.
+  std::string sent() {
+    fan_out.mark_changed();
+    fan_out.take_touched([](Subscriber&) {});
+    std::string frame;
+    fan_out.compose(client, now += 1s, frame);
+    return frame;
+  }
+
+  schemas::InstrumentRegistry registry;
+  const schemas::Instrument& btc = registry.add("sim", "BTC-USD");
+  const schemas::Instrument& eth = registry.add("sim", "ETH-USD");
+  FanOut fan_out{{.subscriptions_per_connection = 4, .min_interval_ms = 0, .frame_bytes = 4096},
+                 "EPOCH"};
+  Subscriber client;
+  Monotonic now = 1s;
+  std::uint64_t status_sequence = 0;
+};
+
+}  // namespace
+
+TEST_F(FanOutTest, AcknowledgementThenStatusThenValueInOneFrame) {
+  fan_out(quote(btc, 5));
+  subscribe(Channel::kQuote, {"SIM:BTC-USD", "SIM:NOPE-USD"});
+  const auto frame = sent();
+  const auto ack = frame.find(R"([{"type":"subscribed","id":1,"channel":"quote",)"
+                              R"("accepted":["SIM:BTC-USD"],"rejected":[{"symbol":"SIM:NOPE-USD",)"
+                              R"("code":"unknown_symbol"}],"interval_ms":0,"epoch":"EPOCH"},)");
+  const auto state = frame.find(R"("type":"status","symbol":"SIM:BTC-USD")");
+  const auto value = frame.find(R"("type":"quote","symbol":"SIM:BTC-USD","seq":5)");
+  EXPECT_EQ(ack, 0U);
+  EXPECT_LT(ack, state);
+  EXPECT_LT(state, value);
+  EXPECT_NE(value, std::string::npos);
+  EXPECT_EQ(sent(), "") << "nothing changed since";
+}
+
+TEST_F(FanOutTest, SlowClientGetsTheNewestValueOnly) {
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
+  sent();
+  fan_out(quote(btc, 1, "1.0"));
+  fan_out.mark_changed();
+  fan_out(quote(btc, 2, "2.0"));
+  fan_out(quote(btc, 3, "3.0"));
+  const auto frame = sent();
+  EXPECT_TRUE(has(frame, R"("seq":3)"));
+  EXPECT_FALSE(has(frame, R"("seq":2)"));
+  EXPECT_EQ(fan_out.counters().conflated[0].value(), 2U);
+}
+
+TEST_F(FanOutTest, NoQuoteOrBookWhileRecoveringAndTheNewestAfterwards) {
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
+  subscribe(Channel::kBook, {"SIM:BTC-USD"});
+  sent();
+  fan_out(quote(btc, 1));
+  fan_out(book(btc, 1, 3));
+  set_state(btc, State::kRecovering);
+  const auto recovering = sent();
+  EXPECT_TRUE(has(recovering, R"("state":"recovering")"));
+  EXPECT_FALSE(has(recovering, R"("type":"quote")"));
+  EXPECT_FALSE(has(recovering, R"("type":"book")"));
+  set_state(btc, State::kLive);
+  const auto whole = sent();
+  EXPECT_LT(whole.find(R"("state":"live")"), whole.find(R"("type":"quote")"));
+  EXPECT_TRUE(has(whole, R"("type":"book")"));
+}
+
+TEST_F(FanOutTest, StatusOfOneSymbolIsSentOnceHoweverManyChannelsItHas) {
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
+  subscribe(Channel::kTicker, {"SIM:BTC-USD"});
+  subscribe(Channel::kStatus, {"SIM:BTC-USD"});
+  sent();
+  set_state(btc, State::kStale);
+  const auto frame = sent();
+  EXPECT_EQ(frame.find("status"), frame.rfind("status"));
+}
+
+TEST_F(FanOutTest, PatternCoversAnInstrumentThatAppearsLater) {
+  subscribe(Channel::kQuote, {"SIM:*"});
+  EXPECT_TRUE(has(sent(), R"("accepted":["SIM:BTC-USD","SIM:ETH-USD"])"));
+  const auto& later = registry.add("sim", "SOL-USD");
+  fan_out(&later);
+  set_state(later, State::kLive);
+  fan_out(quote(later, 1));
+  const auto frame = sent();
+  EXPECT_TRUE(has(frame, R"("type":"status","symbol":"SIM:SOL-USD")"));
+  EXPECT_TRUE(has(frame, R"("type":"quote","symbol":"SIM:SOL-USD")"));
+}
+
+TEST_F(FanOutTest, NothingComesAfterUnsubscribed) {
+  subscribe(Channel::kQuote, {"*"});
+  sent();
+  fan_out(quote(btc, 1));
+  fan_out.mark_changed();
+  fan_out.unsubscribe(client, "2", {Channel::kQuote, {"*"}});
+  const auto frame = sent();
+  EXPECT_EQ(frame, R"([{"type":"unsubscribed","id":2,"channel":"quote",)"
+                   R"("accepted":["SIM:BTC-USD","SIM:ETH-USD"],"rejected":[]}])");
+  fan_out(quote(btc, 2));
+  const auto& later = registry.add("sim", "SOL-USD");
+  fan_out(&later);
+  EXPECT_EQ(sent(), "");
+  EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
+}
+
+TEST_F(FanOutTest, SubscribingTwiceGivesOneStreamWithTheNewDepth) {
+  fan_out(book(btc, 1, 5));
+  subscribe(Channel::kBook, {"SIM:BTC-USD"}, 5);
+  subscribe(Channel::kBook, {"SIM:BTC-USD"}, 2);
+  const auto frame = sent();
+  EXPECT_TRUE(has(frame, R"("depth":2)"));
+  EXPECT_EQ(frame.find(R"("type":"book")"), frame.rfind(R"("type":"book")"));
+  EXPECT_EQ(fan_out.subscriptions().count(Channel::kBook), 1U);
+}
+
+TEST_F(FanOutTest, LimitIsNamedForEachSymbolBeyondIt) {
+  for (int i = 0; i < 3; ++i) {
+    const auto& more = registry.add("sim", "X" + std::to_string(i) + "-USD");
+    fan_out(&more);
+  }
+  subscribe(Channel::kQuote,
+            {"SIM:BTC-USD", "SIM:ETH-USD", "SIM:X0-USD", "SIM:X1-USD", "SIM:X2-USD"});
+  EXPECT_TRUE(
+      has(client.replies, R"("rejected":[{"symbol":"SIM:X2-USD","code":"too_many_symbols"}])"));
+}
+
+TEST_F(FanOutTest, TradesComeAllAndInOrder) {
+  fan_out(trade(btc, 1));
+  subscribe(Channel::kTrade, {"SIM:BTC-USD"});
+  EXPECT_FALSE(has(sent(), R"("type":"trade")")) << "an old trade is not news";
+  for (std::uint64_t i = 2; i <= 4; ++i) fan_out(trade(btc, i));
+  const auto frame = sent();
+  const auto second = frame.find(R"("seq":2)");
+  const auto third = frame.find(R"("seq":3)");
+  const auto fourth = frame.find(R"("seq":4)");
+  EXPECT_LT(second, third);
+  EXPECT_LT(third, fourth);
+  EXPECT_NE(fourth, std::string::npos);
+}
+
+TEST_F(FanOutTest, TradesThatASlowClientLostAreAnnounced) {
+  subscribe(Channel::kTrade, {"SIM:BTC-USD"});
+  sent();
+  const auto last = TradeHistory::kTrades + 10;
+  for (std::uint64_t i = 1; i <= last; ++i) {
+    fan_out(trade(btc, i));
+    fan_out.mark_changed();
+  }
+  const auto frame = sent();
+  EXPECT_TRUE(has(frame,
+                  R"("type":"gap","channel":"trade","symbol":"SIM:BTC-USD","from":1,"to":10,)"
+                  R"("reason":"slow_consumer")"));
+  EXPECT_TRUE(has(frame, R"("seq":11)"));
+  EXPECT_EQ(fan_out.counters().trades_lost.value(), 10U);
+}
+
+TEST_F(FanOutTest, GapOfTheFeedIsAnnouncedBeforeTheNextTradeWithItsReason) {
+  subscribe(Channel::kTrade, {"SIM:BTC-USD"});
+  fan_out(trade(btc, 1));
+  sent();
+  fan_out(schemas::TradeGap{btc.id, schemas::SequenceNumber{2}, schemas::SequenceNumber{5},
+                            schemas::GapReason::kFeedGap});
+  EXPECT_EQ(sent(), "") << "said before the next trade";
+  fan_out(trade(btc, 6));
+  EXPECT_TRUE(has(sent(), R"("from":2,"to":5,"reason":"feed_gap"},{"type":"trade")"));
+}
+
+TEST_F(FanOutTest, FrameEndsWithTheObjectThatReachesItsLimitAndTheRestFollows) {
+  for (int i = 0; i < 2; ++i) {
+    const auto& more = registry.add("sim", "X" + std::to_string(i) + "-USD");
+    fan_out(&more);
+  }
+  subscribe(Channel::kBook, {"*"});
+  for (const auto* instrument : fan_out.instruments()) fan_out(book(*instrument, 1, 25));
+  std::string all;
+  int frames = 0;
+  for (auto frame = sent(); !frame.empty(); frame = sent()) {
+    EXPECT_LT(frame.size(), 4096U + 3000U);
+    all += frame;
+    ++frames;
+  }
+  EXPECT_GT(frames, 1);
+  for (const auto* instrument : fan_out.instruments()) {
+    EXPECT_TRUE(has(all, R"("type":"book","symbol":")" + instrument->symbol));
+  }
+}
+
+TEST_F(FanOutTest, ListNamesWhatIsHeld) {
+  subscribe(Channel::kBook, {"SIM:BTC-USD"}, 7);
+  subscribe(Channel::kQuote, {"*:ETH-USD"});
+  sent();
+  fan_out.list(client, "9");
+  EXPECT_EQ(client.replies,
+            R"({"type":"list","id":9,"subscriptions":[)"
+            R"({"channel":"quote","interval_ms":0,"symbols":["SIM:ETH-USD"]},)"
+            R"({"channel":"book","interval_ms":0,"depth":7,"symbols":["SIM:BTC-USD"]}],)"
+            R"("patterns":[{"channel":"quote","pattern":"*:ETH-USD"}]})");
+}
+
+TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
+  subscribe(Channel::kQuote, {"*"});
+  subscribe(Channel::kTrade, {"*"});
+  fan_out(quote(btc, 1));
+  fan_out.mark_changed();
+  fan_out.remove(client);
+  fan_out.take_touched([](Subscriber&) { ADD_FAILURE() << "touched after it was removed"; });
+  fan_out(quote(btc, 2));
+  fan_out(trade(btc, 1));
+  const auto& later = registry.add("sim", "SOL-USD");
+  fan_out(&later);
+  fan_out.mark_changed();
+  EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
+}
+
+}  // namespace tickgate::gateway

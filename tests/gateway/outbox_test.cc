@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/outbox.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tickgate::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using schemas::Channel;
+using schemas::InstrumentId;
+using Taken = Outbox::Taken;
+
+struct Round {
+  std::vector<std::uint32_t> statuses, values;  // instruments, in the order they were given
+};
+
+Round take_all(Outbox& outbox, Monotonic now, Taken answer = Taken::kSent) {
+  Round round;
+  outbox.take(
+      now,
+      [&](const Slot& slot) {
+        round.statuses.push_back(slot.instrument.value());
+        return true;
+      },
+      [&](Slot& slot) {
+        round.values.push_back(slot.instrument.value());
+        return answer;
+      });
+  return round;
+}
+
+SlotIndex add(Outbox& outbox, std::uint32_t instrument, std::uint32_t interval_ms = 0) {
+  return *outbox.add(InstrumentId{instrument}, Channel::kQuote, 25, interval_ms);
+}
+
+using List = std::vector<std::uint32_t>;
+
+}  // namespace
+
+TEST(Outbox, NewSubscriptionIsOwedItsStatusAndItsValue) {
+  Outbox outbox;
+  add(outbox, 7);
+  const auto round = take_all(outbox, 1s);
+  EXPECT_EQ(round.statuses, List{7});
+  EXPECT_EQ(round.values, List{7});
+  EXPECT_FALSE(outbox.due().has_value());
+}
+
+TEST(Outbox, SlotMarkedTwiceIsTakenOnce) {
+  Outbox outbox;
+  const auto slot = add(outbox, 7);
+  take_all(outbox, 1s);
+  EXPECT_TRUE(outbox.mark(slot));
+  EXPECT_FALSE(outbox.mark(slot)) << "the second is folded into the first";
+  EXPECT_EQ(take_all(outbox, 1s).values, List{7});
+  EXPECT_TRUE(take_all(outbox, 1s).values.empty());
+}
+
+TEST(Outbox, ValueWaitsForItsIntervalAndStatusDoesNot) {
+  Outbox outbox;
+  const auto slot = add(outbox, 7, 100);
+  take_all(outbox, 1000ms);
+  outbox.mark(slot);
+  EXPECT_TRUE(take_all(outbox, 1050ms).values.empty());
+  ASSERT_TRUE(outbox.due().has_value());
+  EXPECT_GE(*outbox.due(), 1100ms);
+  outbox.mark_status(slot);
+  EXPECT_EQ(take_all(outbox, 1060ms).statuses, List{7});
+  EXPECT_EQ(take_all(outbox, *outbox.due()).values, List{7});
+}
+
+TEST(Outbox, RoundsOfOneIntervalMeetOnOneGridAndNeverComeTooSoon) {
+  Outbox outbox;
+  const auto slot = add(outbox, 7, 50);
+  Monotonic last = 1013ms;
+  take_all(outbox, last);
+  for (int i = 0; i < 5; ++i) {
+    outbox.mark(slot);
+    const auto due = *outbox.due();
+    EXPECT_EQ(due % 50ms, 0us);
+    EXPECT_GE(due - last, 50ms);
+    EXPECT_LT(due - last, 100ms);
+    EXPECT_EQ(take_all(outbox, due).values, List{7});
+    last = due;
+  }
+}
+
+TEST(Outbox, ValueKeptBackComesAfterTheNextStatus) {
+  Outbox outbox;
+  const auto slot = add(outbox, 7);
+  EXPECT_EQ(take_all(outbox, 1s, Taken::kLater).values, List{7});
+  EXPECT_FALSE(outbox.due().has_value()) << "nothing to do until the status changes";
+  EXPECT_TRUE(take_all(outbox, 2s).values.empty());
+  outbox.mark_status(slot);
+  const auto round = take_all(outbox, 3s);
+  EXPECT_EQ(round.statuses, List{7});
+  EXPECT_EQ(round.values, List{7});
+}
+
+TEST(Outbox, FullFrameLeavesTheRestOwedInItsOrder) {
+  Outbox outbox;
+  for (std::uint32_t i = 0; i < 5; ++i) add(outbox, i);
+  List taken;
+  const auto take_two = [&] {
+    std::size_t room = 2;
+    outbox.take(
+        1s, [](const Slot&) { return true; },
+        [&](Slot& slot) {
+          if (room-- == 0) return Taken::kFull;
+          taken.push_back(slot.instrument.value());
+          return Taken::kSent;
+        });
+  };
+  take_two();
+  EXPECT_TRUE(outbox.due().has_value());
+  take_two();
+  take_two();
+  EXPECT_EQ(taken, (List{0, 1, 2, 3, 4}));
+  EXPECT_FALSE(outbox.due().has_value());
+}
+
+TEST(Outbox, RemovedSlotIsOwedNothingAndItsPlaceIsUsedAgain) {
+  Outbox outbox;
+  const auto first = add(outbox, 1);
+  add(outbox, 2);
+  outbox.remove(first);
+  EXPECT_EQ(outbox.size(), 1U);
+  EXPECT_EQ(take_all(outbox, 1s).values, List{2});
+  EXPECT_EQ(add(outbox, 3), first);
+  EXPECT_EQ(take_all(outbox, 2s).values, List{3});
+  EXPECT_EQ(outbox.size(), 2U);
+}
+
+TEST(Outbox, PlaceUsedAgainBeforeItsOldMarkIsTakenIsGivenOnce) {
+  Outbox outbox;
+  outbox.remove(add(outbox, 1));
+  add(outbox, 2);
+  const auto round = take_all(outbox, 1s);
+  EXPECT_EQ(round.statuses, List{2});
+  EXPECT_EQ(round.values, List{2});
+  EXPECT_TRUE(take_all(outbox, 2s).values.empty());
+}
+
+TEST(Outbox, IntervalCanBeChangedWithAMarkWaiting) {
+  Outbox outbox;
+  const auto slot = add(outbox, 1, 60'000);
+  take_all(outbox, 1s);
+  outbox.mark(slot);
+  ASSERT_TRUE(outbox.set_interval(slot, 0));
+  EXPECT_EQ(take_all(outbox, 2s).values, List{1});
+}
+
+TEST(Outbox, FloorSlowsEveryIntervalUntilItIsLifted) {
+  Outbox outbox;
+  const auto slot = add(outbox, 1, 0);
+  outbox.set_floor(500);
+  take_all(outbox, 1s);
+  outbox.mark(slot);
+  EXPECT_GE(*outbox.due(), 1500ms);
+  outbox.set_floor(0);
+  take_all(outbox, *outbox.due());
+  outbox.mark(slot);
+  EXPECT_LE(*outbox.due(), 2s);
+}
+
+TEST(Outbox, MoreThan255DifferentIntervalsAreRefused) {
+  Outbox outbox;
+  for (std::uint32_t i = 0; i < 255; ++i) add(outbox, i, i);
+  EXPECT_FALSE(outbox.add(InstrumentId{999}, Channel::kQuote, 25, 999).has_value());
+  EXPECT_TRUE(outbox.add(InstrumentId{999}, Channel::kQuote, 25, 7).has_value());
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tickgate::testing {
+
+// A blocking WebSocket client over a raw socket, for tests that must decide every byte. Written
+// apart from the server's reader and composer: it shares no code with what it tests.
+class StreamClient {
+ public:
+  struct Frame {
+    int opcode = 0;
+    std::string payload;
+    // Of a Close frame; 0 when it has none.
+    int close_code() const;
+  };
+
+  // Connects and upgrades; fails the test when it can't. `receive_buffer`: SO_RCVBUF, 0: default.
+  explicit StreamClient(std::uint16_t port, int receive_buffer = 0);
+  ~StreamClient();
+  StreamClient(const StreamClient&) = delete;
+  StreamClient& operator=(const StreamClient&) = delete;
+
+  void send_frame(int opcode, std::string_view payload);
+  void send_text(std::string_view text) { send_frame(1, text); }
+  void send_raw(std::string_view bytes);
+
+  // The next frame, whatever it is; nullopt at the end of the connection or after the deadline.
+  std::optional<Frame> next(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  // The next text message in which `part` occurs; answers pings meanwhile. Fails the test when none
+  // comes in time.
+  std::string next_text_with(std::string_view part,
+                             std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  // The Close frame, whatever comes before it; nullopt when the connection ends without one.
+  std::optional<Frame> next_close(std::chrono::milliseconds deadline = std::chrono::seconds(5));
+  bool ended() const { return ended_; }
+
+ private:
+  bool fill(std::chrono::steady_clock::time_point until);
+  std::optional<Frame> take();
+
+  int socket_ = -1;
+  std::string buffer_;
+  bool ended_ = false;
+};
+
+}  // namespace tickgate::testing
