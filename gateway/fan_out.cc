@@ -176,10 +176,12 @@ Outbox::Taken FanOut::append_trades(Slot& slot, std::string& out, std::size_t st
   const auto sent =
       history->append_since(text, SequenceNumber{from},
                             instruments_[slot.instrument.value()]->symbol, limits_.frame_bytes);
-  if (!text.empty()) append_object(out, start, text);
-  counters_.sent[index_of(Channel::kTrade)].add(sent.value() - from);
-  slot.next_trade = static_cast<std::uint32_t>(sent.value());
-  return sent == history->next() || text.empty() ? Outbox::Taken::kSent : Outbox::Taken::kFull;
+  if (text.empty()) return Outbox::Taken::kSent;  // a gap only: said with the next trade
+  append_object(out, start, text);
+  counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
+  counters_.trades_lost.add(sent.lost);
+  slot.next_trade = static_cast<std::uint32_t>(sent.next.value());
+  return sent.next == history->next() ? Outbox::Taken::kSent : Outbox::Taken::kFull;
 }
 
 }  // namespace tickgate::gateway
