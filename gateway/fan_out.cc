@@ -39,12 +39,6 @@ void FanOut::operator()(const schemas::Instrument* instrument) {
   }
 }
 
-template <typename Tick>
-void FanOut::apply(const Tick& tick) {
-  cache_.apply(tick);
-  note_changed(tick.header.instrument, Tick::kChannel);
-}
-
 void FanOut::operator()(const schemas::Trade& trade) {
   const auto id = trade.header.instrument;
   cache_.apply(trade);

@@ -84,7 +84,10 @@ class FanOut {
   using SlotMap = absl::flat_hash_map<std::uint32_t, SlotIndex>;
 
   template <typename Tick>
-  void apply(const Tick& tick);
+  void apply(const Tick& tick) {
+    cache_.apply(tick);
+    note_changed(tick.header.instrument, Tick::kChannel);
+  }
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
   void touch(Subscriber& subscriber);
   void mark_status(schemas::InstrumentId instrument);
