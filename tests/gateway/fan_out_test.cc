@@ -53,7 +53,7 @@ class FanOutTest : public ::testing::Test {
   schemas::InstrumentRegistry registry;
   const schemas::Instrument& btc = registry.add("sim", "BTC-USD");
   const schemas::Instrument& eth = registry.add("sim", "ETH-USD");
-  FanOut fan_out{{.subscriptions_per_connection = 4, .min_interval_ms = 0, .frame_bytes = 4096},
+  FanOut fan_out{{.subscriptions_per_connection = 4, .min_interval_ms = 0, .frame_bytes = 2048},
                  "EPOCH"};
   Subscriber client;
   Monotonic now = 1s;
@@ -218,7 +218,7 @@ TEST_F(FanOutTest, FrameEndsWithTheObjectThatReachesItsLimitAndTheRestFollows) {
   std::string all;
   int frames = 0;
   for (auto frame = sent(); !frame.empty(); frame = sent()) {
-    EXPECT_LT(frame.size(), 4096U + 3000U);
+    EXPECT_LT(frame.size(), 2048U + 3000U);
     all += frame;
     ++frames;
   }
