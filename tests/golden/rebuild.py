@@ -24,6 +24,8 @@ decimal.getcontext().prec = 100
 # Used only when a Binance capture holds no exchangeInfo; the longest that fits wins.
 BINANCE_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
 
+BOOK_LEVELS = 25
+
 
 class BadCapture(Exception):
     """The file is not a capture; the text says where."""
@@ -134,9 +136,13 @@ class Rebuild:
     def publish_book(self, symbol, book, integrity, time, record):
         if book.crossed():
             self.counts["crossed"] += 1
-        fields = {"depth": self.depth, "integrity": integrity,
-                  "bids": book.top(0, self.depth), "asks": book.top(1, self.depth)}
-        self.publish_if_new("book", symbol, fields, time, record)
+        # A book tick is always BOOK_LEVELS deep; --depth only cuts what is printed of it.
+        best = [book.top(side, BOOK_LEVELS) for side in (0, 1)]
+        if self.last.get((symbol, "book")) != best:
+            self.last[(symbol, "book")] = best
+            bids, asks = (levels[:self.depth] for levels in best)
+            self.publish("book", symbol, {"depth": self.depth, "integrity": integrity,
+                                          "bids": bids, "asks": asks}, time, record)
 
     def publish_top(self, symbol, book, time, record):
         fields = {}
@@ -415,7 +421,7 @@ def read_capture(path):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("file")
-    options.add_argument("--depth", type=int, default=25, help="levels a side in a book")
+    options.add_argument("--depth", type=int, default=25, help="levels a side that are printed, 1 to 25")
     options.add_argument("--gaps", choices=("resync", "warn"), default="resync")
     chosen = options.parse_args()
     rebuild = Rebuild(chosen.depth, chosen.gaps)

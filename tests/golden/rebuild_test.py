@@ -144,6 +144,11 @@ class KrakenTest(unittest.TestCase):
     def test_the_later_of_two_levels_in_a_message_wins(self):
         self.assertEqual(self.books[3]["bids"][9], ["45276.6", "0.2"])
 
+    def test_a_lesser_depth_cuts_what_is_printed_and_changes_nothing_else(self):
+        cut = of(run("kraken", depth=2), "book", "KRAKEN:BTC-USD")
+        self.assertEqual([tick["seq"] for tick in cut], [tick["seq"] for tick in self.books])
+        self.assertEqual([tick["bids"] for tick in cut], [tick["bids"][:2] for tick in self.books])
+
     def test_a_new_text_at_the_top_is_a_new_book_and_a_new_quote(self):
         self.assertEqual(self.books[4]["asks"][0], ["45285.20", "0.00100000"])
         self.assertEqual([tick["ask"] for tick in of(self.result, "quote", "KRAKEN:BTC-USD")],
