@@ -39,7 +39,7 @@ struct FeedOptions {
   Monotonic planned_reconnect = std::chrono::hours(23);  // 0: only the venue's own limit counts
   Monotonic ack_timeout = std::chrono::seconds(10);
   Backoff::Settings backoff;
-  std::uint64_t seed = 0;  // of all jitter
+  std::uint64_t seed = 0;  // of all jitter; a FeedThread makes one up for 0
   // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no
   // connection is given up for its silence.
   bool passive = false;
@@ -89,6 +89,10 @@ class Feed final : public AdapterEvents {
     return adapter_->book(instrument);
   }
   const FeedOptions& options() const { return options_; }
+  bool owns(schemas::InstrumentId instrument) const {
+    return instruments_.index_of(instrument) != InstrumentStates::kUnknown;
+  }
+  const VenueLimits& limits() const { return limits_; }
   FeedState state() const { return state_; }
   const Publisher& publisher() const { return publisher_; }
 
