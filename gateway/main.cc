@@ -8,6 +8,7 @@
 #include "gateway/command_line.h"
 #include "gateway/config_loader.h"
 #include "gateway/log.h"
+#include "gateway/record.h"
 #include "gateway/server.h"
 #include "gateway/version.h"
 
@@ -90,7 +91,10 @@ int run(const HelpText& help) {
 
 int run(const UsageError& error) { return complain(error.message); }
 
-int run(const RecordFlags&) { return complain("record: not linked"); }
+int run(const RecordFlags& flags) {
+  Config config;
+  return load(flags.config, config) ? run_record(config, flags.out, flags.duration) : kUsage;
+}
 int run(const ReplayFlags&) { return complain("replay: not linked"); }
 
 }  // namespace
