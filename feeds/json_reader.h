@@ -11,7 +11,8 @@
 
 // Small helpers around simdjson's On-Demand parser, for the adapters. On-Demand walks a message
 // once, so a value is taken as its token, a view into the frame, and read when its meaning is
-// known. Views live as long as the frame.
+// known. Views live as long as the frame. After an error other than NO_SUCH_FIELD nothing of the
+// document may be touched again, not even to leave a loop by its end: simdjson forgets its parser.
 namespace tickgate::feeds {
 
 // The scalar as sent: 1.50 or "1.50" with its quotes, true, null. '{' or '[' for what is none.

@@ -72,20 +72,24 @@ std::string_view* place_of(raw_json_string key, Item::Tokens& tokens) {
   }
 }
 
-std::string_view find_text(object& in, std::string_view key) {
+// Empty when there is none. After any other error simdjson's iterator is dead, and touching it
+// again would be undefined: then `reader` is no longer ok.
+std::string_view find_text(object& in, std::string_view key, JsonReader& reader) {
   value found;
-  if (in.find_field_unordered(key).get(found)) return {};
+  const auto error = in.find_field_unordered(key).get(found);
+  if (error == simdjson::NO_SUCH_FIELD || !reader.check(error, "frame")) return {};
   return unquoted(json_token(found));
 }
 
-void read_result(object result, Reply& reply) {
+bool read_result(object result, Reply& reply, JsonReader& reader) {
   for (auto next : result) {
     field field;
-    if (std::move(next).get(field)) return;
+    if (!reader.check(std::move(next).get(field), "result")) return false;
     if (field.key() == "channel") reply.channel = unquoted(json_token(field.value()));
     if (field.key() == "symbol") reply.symbol = unquoted(json_token(field.value()));
     if (field.key() == "depth") reply.depth = json_token(field.value());
   }
+  return true;
 }
 
 // {"method":"subscribe","result":{"channel":"book","depth":10,"symbol":"BTC/USD"},"success":true}
@@ -103,8 +107,10 @@ bool read_reply(object root, Reply& reply, JsonReader& reader) {
     if (field.key() == "symbol") reply.symbol = unquoted(token);
     if (field.key() == "result" && token.starts_with('{')) {
       object result;
-      if (!reader.check(field.value().get_object().get(result), "result")) return false;
-      read_result(result, reply);
+      if (!reader.check(field.value().get_object().get(result), "result") ||
+          !read_result(result, reply, reader)) {
+        return false;
+      }
     }
   }
   return true;
@@ -122,7 +128,8 @@ MessageKind MessageDecoder::decode(std::string_view frame, MessageVisitor& visit
       !reader.check(document_.get_object().get(root), "frame")) {
     return MessageKind::kUnknown;
   }
-  const auto channel = find_text(root, "channel");
+  const auto channel = find_text(root, "channel", reader);
+  if (!reader.ok()) return MessageKind::kUnknown;
   if (channel.empty()) {
     Reply reply;
     if (!reader.check(root.reset().error(), "frame") || !read_reply(root, reply, reader)) {
@@ -134,7 +141,8 @@ MessageKind MessageDecoder::decode(std::string_view frame, MessageVisitor& visit
   }
   const auto kind = kind_of(channel);
   if (kind == MessageKind::kHeartbeat || kind == MessageKind::kUnknown) return kind;
-  const bool is_snapshot = find_text(root, "type") == "snapshot";
+  const bool is_snapshot = find_text(root, "type", reader) == "snapshot";
+  if (!reader.ok()) return kind;
   value data;
   array items;
   if (!reader.check(root.find_field_unordered("data").get(data), "data")) return kind;

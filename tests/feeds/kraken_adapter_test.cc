@@ -272,7 +272,9 @@ TEST_F(KrakenAdapter, AMessageThatCannotBeWalkedOnIsCounted) {
         R"({"channel":"trade","type":"update","data":7})", R"({"channel":"book","type":"update"})",
         R"({"channel":"instrument","type":"snapshot","data":[]})",
         R"({"channel":"trade","type":"update","data":[7]})",
-        R"({"channel":"book","type":"update","data":[{"bids":[],"asks":[]}]})"}) {
+        R"({"channel":"book","type":"update","data":[{"bids":[],"asks":[]}]})",
+        R"({"method":"subscribe","result":{"channel""book"},"success":true})",
+        R"({"x":[1,2}],"channel""book":1})", R"({"channel":"book""type":"update","data":[]})"}) {
     text(frame);
     EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error")) << frame;
   }
