@@ -179,7 +179,7 @@ void Server::end() {
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();
-  log::info("gateway", "ended");
+  if (serving_) log::info("gateway", "ended");
 }
 
 }  // namespace tickgate::gateway

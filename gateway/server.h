@@ -73,6 +73,7 @@ class Server final : private FullBookSource {
   Monotonic started_{};
   Monotonic drain_deadline_{};
   Phase phase_ = Phase::kServing;
+  bool serving_ = false;  // start() succeeded
 };
 
 }  // namespace tickgate::gateway

@@ -51,7 +51,6 @@ void Shard::start() {
 
 void Shard::run() {
   next_sweep_ = monotonic_now();
-  last_turn_.set(next_sweep_.count());
   wait_for_clients();
   on_bell();
   sweep();
@@ -181,6 +180,7 @@ void Shard::sweep() {
 
 // Each its own moment, evenly over `time`: so the clients' return is spread as well.
 void Shard::drain_connections(milliseconds time) {
+  draining_ = true;
   const auto now = monotonic_now();
   const auto count = static_cast<std::int64_t>(connections_.size());
   for (auto i = count; i-- > 0;) {

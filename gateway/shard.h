@@ -138,6 +138,7 @@ class Shard final : private Reception, private ConnectionHost {
   std::vector<schemas::Timestamp> received_;  // of the ticks drained and not flushed yet
   Monotonic next_sweep_{};
   std::uint16_t port_ = 0;
+  bool draining_ = false;
   bool stopping_ = false;
 
   ClientCounters client_counters_;

@@ -80,6 +80,9 @@ void Shard::on_request(const std::shared_ptr<Visitor>& visitor, const HttpReques
 }
 
 std::string Shard::refuse_upgrade() {
+  if (draining_) {
+    return compose_http_response(503, "text/plain; charset=utf-8", "restarting: try again\n");
+  }
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
   client_counters_.over_limit.add();
   const HttpHeader retry{"Retry-After", "5"};
