@@ -9,6 +9,7 @@
 #include "gateway/config_loader.h"
 #include "gateway/log.h"
 #include "gateway/record.h"
+#include "gateway/record.h"
 #include "gateway/server.h"
 #include "gateway/version.h"
 
