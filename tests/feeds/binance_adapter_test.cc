@@ -201,6 +201,18 @@ TEST_F(BinanceAdapter, OneLevelMayAppearTwiceInAMessageAndInSeveralTexts) {
                                          "40001.00x0.25000000"));
 }
 
+TEST_F(BinanceAdapter, TakesTheLargestSnapshotTheVenueGives) {
+  open();
+  std::string body = R"({"lastUpdateId":100,"bids":[)";
+  for (int i = 0; i < 5000; ++i) {
+    body += (i == 0 ? "" : ",") + ("[\"" + std::to_string(60'000 - i) + ".00000000\",\"1.0\"]");
+  }
+  http(kDepthTarget, 200, body + "],\"asks\":[]}");
+  ASSERT_NE(adapter->book(btc()), nullptr);
+  EXPECT_EQ(adapter->book(btc())->depth(BookSide::kBid), 5000U);
+  EXPECT_EQ(events.books.back().bid_count, schemas::Book::kMaxDepth);
+}
+
 TEST_F(BinanceAdapter, ACrossedBookIsNeverPublished) {
   open_whole();
   diff(101, 101, R"(["40001.00","1"])");
