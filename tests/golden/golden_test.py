@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds `tickgate replay` against rebuild.py: the same captures, book for book and trade for trade.
 
-    golden_test.py --tickgate build/release/tickgate [--captures DIR]
+    golden_test.py [--tickgate build/release/tickgate] [--captures DIR]
 
 The captures are those beside the checkout (../shared/captures, or TICKGATE_CAPTURES). Without them
 only the small ones in frames/ are compared, and the rest is skipped, loudly.
@@ -225,7 +225,7 @@ def check_packing(report, binary):
 def main():
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--tickgate", required=True, help="the binary")
+    options.add_argument("--tickgate", default=HERE.parents[1] / "build" / "release" / "tickgate")
     beside = HERE.parents[1] / ".." / "shared" / "captures"
     options.add_argument("--captures", type=pathlib.Path,
                          default=pathlib.Path(os.environ.get("TICKGATE_CAPTURES", beside)))

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`serve` with feeds that read captures: clients see what an independent rebuild says is in them."""
+
+import os
+import pathlib
+import sys
+
+from client import Client
+from harness import Gateway, HERE, ROOT, Skip, equal, expect, test
+
+sys.path.insert(0, str(HERE.parent / "golden"))
+import rebuild  # noqa: E402  (its folder has to be on the path first)
+
+FRAMES = HERE.parent / "golden" / "frames"
+VENUES = ("binance", "coinbase", "kraken")
+CHANNELS = ("quote", "book", "trade", "ticker")
+# Our own counting and clock: not in the capture.
+OURS = ("seq", "received")
+
+
+def feeds(loop, speed):
+    return "".join(f"- venue: {venue}\n  capture: {FRAMES / venue}.ndjson\n  speed: {speed}\n"
+                   f"  loop: {'true' if loop else 'false'}\n" for venue in VENUES)
+
+
+def content(tick):
+    return {key: value for key, value in tick.items() if key not in OURS}
+
+
+def rebuilt(path):
+    """(channel, symbol) -> the ticks of the capture, in order, without sequence and receive time"""
+    result = rebuild.Rebuild(25, "resync")
+    result.run(rebuild.read_capture(path))
+    found = {}
+    for tick in result.ticks:
+        found.setdefault((tick["type"], tick["symbol"]), []).append(content(tick))
+    return found
+
+
+def all_frames():
+    found = {}
+    for venue in VENUES:
+        found.update(rebuilt(FRAMES / f"{venue}.ndjson"))
+    return found
+
+
+async def subscribe_all(client):
+    for channel in CHANNELS:
+        await client.send(op="subscribe", id=channel, channel=channel, symbols=["*"])
+
+
+@test
+async def a_loop_shows_each_venues_values_and_its_states(binary):
+    want = all_frames()
+    with Gateway.serve(binary, feeds(loop=True, speed=1)) as gateway:
+        async with Client(gateway) as client:
+            await subscribe_all(client)
+            found = await client.collect(9)  # a round takes three seconds
+    states, seen = {}, set()
+    for message in found:
+        key = (message["type"], message.get("symbol"))
+        if key[0] == "status":
+            states.setdefault(key[1], []).append(message["state"])
+        elif key[0] in CHANNELS:
+            expect(content(message) in want.get(key, []), f"not in the capture: {message}")
+            seen.add(key)
+    equal(seen, set(want), "channels and symbols seen")
+    for symbol in sorted({symbol for _, symbol in want}):
+        history = states.get(symbol, [])
+        expect("down" in history and "live" in history[history.index("down"):],
+               f"{symbol} went down at the end of the capture and lived again: {history}")
+    for symbol in ("KRAKEN:BTC-USD", "BINANCE:BTC-USDT", "COINBASE:ETH-USD"):
+        expect("recovering" in states[symbol], f"{symbol} after its gap: {states[symbol]}")
+    expect("recovering" not in states["KRAKEN:NEW-USD"],
+           f"KRAKEN:NEW-USD had no gap of its own: {states['KRAKEN:NEW-USD']}")
+
+
+@test
+async def at_the_end_the_last_values_stand_and_nothing_is_live(binary):
+    want = all_frames()
+    with Gateway.serve(binary, feeds(loop=False, speed=4)) as gateway:
+        async with Client(gateway) as client:
+            await subscribe_all(client)
+            last, states = {}, {}
+            for message in await client.collect(4):
+                key = (message["type"], message.get("symbol"))
+                if key[0] == "status":
+                    states[key[1]] = message["state"]
+                elif key[0] in CHANNELS:
+                    last[key] = content(message)
+        for key, ticks in want.items():
+            equal(last.get(key), ticks[-1], f"last value of {key}")
+        equal(set(states.values()), {"down"}, f"states at the end: {states}")
+        async with Client(gateway) as late:  # who comes now sees the same
+            await subscribe_all(late)
+            again = {(message["type"], message["symbol"]): content(message)
+                     for message in await late.collect(1) if message["type"] in ("quote", "book")}
+        for key, value in again.items():
+            equal(value, last[key], f"{key} for a late client")
+
+
+@test
+async def real_traffic_is_served_digit_for_digit(binary):
+    folder = pathlib.Path(os.environ.get("TICKGATE_CAPTURES", ROOT / ".." / "shared" / "captures"))
+    path = folder.resolve() / "binance-btcusdt-20240808.ndjson.gz"
+    if not path.is_file():
+        raise Skip(f"{path} is not there; TICKGATE_CAPTURES names the folder")
+    want = rebuilt(path)
+    feed = f"- venue: binance\n  capture: {path}\n  speed: 5\n"
+    with Gateway.serve(binary, feed) as gateway:
+        async with Client(gateway) as client:
+            await subscribe_all(client)
+            found = await client.collect(6)
+    texts = {key: {str(tick) for tick in ticks} for key, ticks in want.items()}
+    counts = dict.fromkeys(CHANNELS, 0)
+    for message in found:
+        kind = message["type"]
+        if kind in CHANNELS:
+            counts[kind] += 1
+            key = (kind, message["symbol"])
+            ordered = {name: message[name] for name in want[key][0]} if key in want else {}
+            expect(str(ordered) in texts.get(key, ()), f"not in the capture: {message}")
+    expect(min(counts[kind] for kind in ("quote", "book", "trade")) > 50, f"updates: {counts}")

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A client of the protocol on Debian's python3-websockets, which holds every message it receives
+against what protocol.md promises to any client at any time."""
+
+import asyncio
+import decimal
+import json
+import re
+import time
+
+import websockets
+
+from harness import Failure, expect
+
+DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+ANSWER_SECONDS = 10
+KEYS = {
+    "quote": {"seq", "bid", "bid_size", "ask", "ask_size", "time", "received"},
+    "trade": {"seq", "price", "size", "side", "id", "time", "received"},
+    "book": {"seq", "depth", "integrity", "bids", "asks", "time", "received"},
+    "ticker": {"seq", "last", "open", "high", "low", "volume", "time", "received"},
+    "status": {"seq", "state", "since", "reason"},
+}
+DECIMALS = {"quote": ("bid", "bid_size", "ask", "ask_size"), "trade": ("price", "size"),
+            "ticker": ("last", "high", "low", "volume")}
+STATES = {"live", "stale", "recovering", "halted", "down", "closed"}
+
+
+def is_micros(value):
+    return type(value) is int and 0 < value < 10**17
+
+
+def check_shape(update):
+    """An update has exactly the fields of protocol.md, decimals as strings, times in µs."""
+    kind = update["type"]
+    equal_keys = set(update) == KEYS[kind] | {"type", "symbol"}
+    expect(equal_keys, f"fields of {kind}: {update}")
+    for name in DECIMALS.get(kind, ()):
+        expect(isinstance(update[name], str) and DECIMAL.fullmatch(update[name]),
+               f"{name} is not a decimal in a string: {update}")
+    if "time" in update:
+        expect(update["time"] is None or is_micros(update["time"]), f"time: {update}")
+        expect(is_micros(update["received"]), f"received: {update}")
+    expect(type(update["seq"]) is int and update["seq"] > 0, f"seq: {update}")
+    if kind == "status":
+        expect(update["state"] in STATES and is_micros(update["since"]), f"status: {update}")
+    elif kind == "trade":
+        expect(update["side"] in ("buy", "sell"), f"side: {update}")
+    elif kind == "book":
+        check_book(update)
+    elif kind == "quote" and "0" not in (update["bid"], update["ask"]):
+        expect(decimal.Decimal(update["bid"]) < decimal.Decimal(update["ask"]),
+               f"bid is not below ask: {update}")
+
+
+def check_book(update):
+    sides = []
+    for name in ("bids", "asks"):
+        expect(len(update[name]) <= update["depth"], f"more {name} than depth: {update}")
+        for level in update[name]:
+            expect(len(level) == 2 and all(isinstance(text, str) and DECIMAL.fullmatch(text)
+                                           for text in level), f"a level of {name}: {level}")
+            expect(decimal.Decimal(level[1]) > 0, f"an empty level in {name}: {level}")
+        sides.append([decimal.Decimal(price) for price, _ in update[name]])
+    bids, asks = sides
+    expect(bids == sorted(set(bids), reverse=True), f"bids out of order: {update}")
+    expect(asks == sorted(set(asks)), f"asks out of order: {update}")
+    expect(not bids or not asks or bids[0] < asks[0], f"crossed: {update}")
+
+
+class Promises:
+    """What one connection was granted so far, and whether every message agrees with it."""
+
+    def __init__(self):
+        self.granted = {}    # (channel, symbol) -> the acknowledgement's other fields
+        self.sequences = {}  # (channel, symbol) -> the last sequence number seen
+        self.fresh = set()   # (channel, symbol) whose current value may come a second time
+        self.states = {}     # symbol -> the last state seen
+        self.gaps = {}       # symbol -> the trades announced as lost, (from, to)
+
+    def take(self, message):
+        kind = message["type"]
+        if kind == "subscribed":
+            for symbol in message["accepted"]:
+                key = (message["channel"], symbol)
+                self.granted[key] = message
+                self.fresh.add(key)
+        elif kind == "unsubscribed":
+            for symbol in message["accepted"]:
+                self.granted.pop((message["channel"], symbol), None)
+        elif kind == "gap":
+            expect(message["channel"] == "trade" and message["to"] >= message["from"]
+                   and message["reason"] in ("slow_consumer", "feed_gap", "feed_restart"),
+                   f"gap: {message}")
+            self.gaps[message["symbol"]] = (message["from"], message["to"])
+        elif kind in KEYS:
+            check_shape(message)
+            self.take_update(message)
+
+    def take_update(self, update):
+        kind, symbol = update["type"], update["symbol"]
+        key = (kind, symbol)
+        if kind == "status":  # comes with every channel
+            expect(any(name == symbol for _, name in self.granted), f"not subscribed: {update}")
+            expect(update["seq"] >= self.sequences.get(key, 0), f"an older status: {update}")
+            self.sequences[key], self.states[symbol] = update["seq"], update["state"]
+            return
+        expect(key in self.granted, f"not subscribed: {update}")
+        if kind == "book":
+            expect(update["depth"] == self.granted[key].get("depth", update["depth"]),
+                   f"depth is not the one granted: {update}")
+        last, first = self.sequences.get(key), key in self.fresh
+        expect(last is None or update["seq"] > last or (first and update["seq"] == last),
+               f"after seq {last} came {update}")
+        if kind == "trade" and last is not None and not first and update["seq"] != last + 1:
+            expect(self.gaps.get(symbol) == (last + 1, update["seq"] - 1),
+                   f"trades lost after seq {last} without a gap announced: {update}, "
+                   f"last gap {self.gaps.get(symbol)}")
+        if kind in ("quote", "book") and not first:
+            expect(self.states.get(symbol) != "recovering", f"while recovering came {update}")
+        self.sequences[key] = update["seq"]
+        self.fresh.discard(key)
+
+
+class Client:
+    """One connection. `async with Client(gateway) as client:`"""
+
+    def __init__(self, gateway, **options):
+        self.url, self.options = gateway.stream_url, options
+        self.promises = Promises()
+        self.socket = None
+        self.waiting = []  # messages received and not yet asked for
+        self.next_id = 0
+
+    async def __aenter__(self):
+        self.socket = await websockets.connect(
+            self.url, subprotocols=["tickgate.v1.json"], compression=None, max_size=2**24,
+            open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5, **self.options)
+        expect(self.socket.subprotocol == "tickgate.v1.json",
+               f"subprotocol {self.socket.subprotocol!r}")
+        return self
+
+    async def __aexit__(self, kind, error, trace):
+        await self.socket.close()
+
+    async def send(self, **request):
+        await self.socket.send(json.dumps(request))
+
+    async def receive(self, seconds=ANSWER_SECONDS):
+        """The next object; None when nothing came in time."""
+        if not self.waiting:
+            try:
+                text = await asyncio.wait_for(self.socket.recv(), seconds)
+            except asyncio.TimeoutError:
+                return None
+            expect(isinstance(text, str), f"a binary message: {text!r:.200}")
+            array = json.loads(text)
+            expect(isinstance(array, list) and array and
+                   all(isinstance(item, dict) and isinstance(item.get("type"), str)
+                       for item in array), f"not an array of objects with a type: {text:.300}")
+            self.waiting.extend(array)
+        message = self.waiting.pop(0)
+        self.promises.take(message)
+        return message
+
+    async def until(self, fits, what, seconds=ANSWER_SECONDS):
+        """Receives until `fits(message)`. -> that message, and those that came before it."""
+        passed, deadline = [], time.monotonic() + seconds
+        while True:
+            message = await self.receive(max(0.01, deadline - time.monotonic()))
+            if message is not None and fits(message):
+                return message, passed
+            if message is None or time.monotonic() > deadline:
+                kinds = {item["type"] for item in passed}
+                raise Failure(f"not within {seconds} s: {what}; {len(passed)} others: {kinds}")
+            passed.append(message)
+
+    async def collect(self, seconds):
+        """Everything that comes within so many seconds."""
+        found, deadline = [], time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            message = await self.receive(max(0.01, deadline - time.monotonic()))
+            if message is not None:
+                found.append(message)
+        return found
+
+    async def ask(self, **request):
+        """Sends a request. -> the object that answers its id, and those that came before it."""
+        self.next_id += 1
+        request.setdefault("id", self.next_id)
+        await self.send(**request)
+        return await self.until(lambda message: message.get("id") == request["id"]
+                                and message["type"] != "trade", f"an answer to {request}")
+
+    async def subscribe(self, channel, *symbols, **more):
+        """-> the acknowledgement"""
+        answer, _ = await self.ask(op="subscribe", channel=channel, symbols=list(symbols), **more)
+        expect(answer["type"] == "subscribed", f"subscribe {channel} {symbols}: {answer}")
+        expect(answer["channel"] == channel, f"another channel: {answer}")
+        return answer
+
+    async def unsubscribe(self, channel, *symbols):
+        answer, _ = await self.ask(op="unsubscribe", channel=channel, symbols=list(symbols))
+        expect(answer["type"] == "unsubscribed", f"unsubscribe {channel} {symbols}: {answer}")
+        return answer
+
+    async def closed(self, seconds=ANSWER_SECONDS):
+        """Receives until the connection ends. -> what came before, the close code and reason"""
+        found = []
+        try:
+            while True:
+                message = await self.receive(seconds)
+                if message is None:
+                    raise Failure(f"not closed within {seconds} s of silence")
+                found.append(message)
+        except websockets.ConnectionClosed:
+            return found, self.socket.close_code, self.socket.close_reason

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TLS on the public port: a client that verifies, the versions, and another certificate on SIGHUP."""
+
+import pathlib
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+
+from client import Client
+from harness import Gateway, equal, eventually, expect, test
+
+FEED = "- venue: simulator\n  seed: 5\n  rate: 1000\n"
+
+
+def self_signed(folder, name):
+    """A certificate for 127.0.0.1 with this common name. -> the paths of certificate and key"""
+    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True, timeout=30)
+    return certificate, key
+
+
+def presented(port):
+    """The certificate the gateway shows, as PEM."""
+    return ssl.get_server_certificate(("127.0.0.1", port)).strip()
+
+
+def handshake(port, highest):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.maximum_version = highest
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire, \
+            context.wrap_socket(wire) as secured:
+        return secured.version(), secured.cipher()[0]
+
+
+class SecureClient(Client):
+    def __init__(self, gateway, certificate):
+        super().__init__(gateway, ssl=ssl.create_default_context(cafile=certificate))
+        self.url = self.url.replace("ws://", "wss://")
+
+
+@test
+async def a_verifying_client_streams_and_certificates_are_reloaded(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        first, first_key = self_signed(folder, "first")
+        second, second_key = self_signed(folder, "second")
+        used, used_key = folder / "used.crt", folder / "used.key"
+        used.write_bytes(first.read_bytes())
+        used_key.write_bytes(first_key.read_bytes())
+        server = f"tls:\n  certificate: {used}\n  key: {used_key}\n"
+        with Gateway.serve(binary, FEED, server=server) as gateway:
+            async with SecureClient(gateway, first) as client:
+                await client.subscribe("book", "*")
+                seen = [item for item in await client.collect(1.5) if item["type"] == "book"]
+                expect(len(seen) > 50, f"only {len(seen)} books in 1.5 s")
+
+                used.write_bytes(second.read_bytes())
+                used_key.write_bytes(second_key.read_bytes())
+                gateway.terminate(signal.SIGHUP)
+                await eventually(lambda: presented(gateway.port) == second.read_text().strip(),
+                                 "the second certificate after SIGHUP")
+                async with SecureClient(gateway, second) as other:
+                    await other.subscribe("quote", "SIM:BTC-USD")
+
+                used.write_text("this is no certificate\n")
+                gateway.terminate(signal.SIGHUP)
+                await client.collect(1)  # the first connection lives through both
+                equal(presented(gateway.port), second.read_text().strip(),
+                      "the certificate after a bad one")
+            async with SecureClient(gateway, second):
+                pass
+
+
+@test
+async def only_tls_1_2_with_aead_and_1_3_are_spoken(binary):
+    with tempfile.TemporaryDirectory() as name:
+        certificate, key = self_signed(pathlib.Path(name), "localhost")
+        server = f"tls:\n  certificate: {certificate}\n  key: {key}\n"
+        with Gateway.serve(binary, FEED, server=server) as gateway:
+            equal(handshake(gateway.port, ssl.TLSVersion.MAXIMUM_SUPPORTED)[0], "TLSv1.3", "version")
+            version, cipher = handshake(gateway.port, ssl.TLSVersion.TLSv1_2)
+            equal(version, "TLSv1.2", "version")
+            expect("GCM" in cipher or "CHACHA20" in cipher, f"cipher {cipher}")
+            try:
+                version, _ = handshake(gateway.port, ssl.TLSVersion.TLSv1_1)
+                expect(False, f"{version} was accepted")
+            except (ssl.SSLError, ConnectionError):
+                pass
+
+
+@test
+async def a_certificate_that_cannot_be_used_is_named_at_start(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        certificate, _ = self_signed(folder, "one")
+        _, other_key = self_signed(folder, "two")
+        for used, key, word in ((certificate, other_key, "two.key"),
+                                (folder / "none.crt", other_key, "none.crt")):
+            server = f"tls:\n  certificate: {used}\n  key: {key}\n"
+            gateway = Gateway.serve(binary, FEED, server=server).start()
+            try:
+                gateway.wait_for_exit(2, seconds=10)
+                expect(word in gateway.log() or "one.crt" in gateway.log(),
+                       f"{word} is not named: {gateway.log()}")
+            finally:
+                gateway.end()
