@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`serve` with feeds that read captures: clients see what an independent rebuild says is in them."""
 
+import asyncio
+import json
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 from client import Client
 from harness import Gateway, HERE, ROOT, Skip, equal, expect, test
@@ -121,3 +125,33 @@ async def real_traffic_is_served_digit_for_digit(binary):
             ordered = {name: message[name] for name in want[key][0]} if key in want else {}
             expect(str(ordered) in texts.get(key, ()), f"not in the capture: {message}")
     expect(min(counts[kind] for kind in ("quote", "book", "trade")) > 50, f"updates: {counts}")
+
+
+def replayed(binary, *paths):
+    """What `tickgate replay` prints, as (channel, symbol) -> ticks without our own fields."""
+    done = subprocess.run([binary, "replay", *paths], capture_output=True, timeout=60, check=False)
+    equal(done.returncode, 0, f"exit code of replay, {done.stderr.decode()[-500:]}")
+    found = {}
+    for line in done.stdout.splitlines():
+        tick = json.loads(line)
+        if tick["type"] in CHANNELS:
+            found.setdefault((tick["type"], tick["symbol"]), []).append(content(tick))
+    return found
+
+
+@test
+async def what_record_writes_replays_to_the_same_ticks(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        config, out = folder / "record.yaml", folder / "out.ndjson.gz"
+        indented = "".join(f"  {line}\n" for line in feeds(loop=False, speed=2).splitlines())
+        config.write_text("feeds:\n" + indented)
+        done = await asyncio.to_thread(
+            subprocess.run, [binary, "record", "--config", config, "--out", out, "--for", "4s"],
+            capture_output=True, timeout=30, check=False)
+        equal(done.returncode, 0, f"exit code of record, {done.stderr.decode()[-500:]}")
+        want = replayed(binary, *(FRAMES / f"{venue}.ndjson" for venue in VENUES))
+        got = replayed(binary, out)
+        equal(set(got), set(want), "channels and symbols")
+        for key, ticks in want.items():
+            equal(got[key], ticks, f"ticks of {key}")
