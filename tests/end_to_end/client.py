@@ -3,6 +3,7 @@
 against what protocol.md promises to any client at any time."""
 
 import asyncio
+import contextlib
 import decimal
 import json
 import re
@@ -72,7 +73,9 @@ class Promises:
     """What one connection was granted so far, and whether every message agrees with it."""
 
     def __init__(self):
-        self.granted = {}    # (channel, symbol) -> the acknowledgement's other fields
+        self.asked = {}      # id -> the request
+        self.granted = {}    # (channel, symbol) -> the depth asked for
+        self.patterns = {}   # (channel, pattern) -> the same; they cover what appears later
         self.sequences = {}  # (channel, symbol) -> the last sequence number seen
         self.fresh = set()   # (channel, symbol) whose current value may come a second time
         self.states = {}     # symbol -> the last state seen
@@ -80,14 +83,8 @@ class Promises:
 
     def take(self, message):
         kind = message["type"]
-        if kind == "subscribed":
-            for symbol in message["accepted"]:
-                key = (message["channel"], symbol)
-                self.granted[key] = message
-                self.fresh.add(key)
-        elif kind == "unsubscribed":
-            for symbol in message["accepted"]:
-                self.granted.pop((message["channel"], symbol), None)
+        if kind in ("subscribed", "unsubscribed"):
+            self.take_acknowledgement(message, self.asked[message["id"]])
         elif kind == "gap":
             expect(message["channel"] == "trade" and message["to"] >= message["from"]
                    and message["reason"] in ("slow_consumer", "feed_gap", "feed_restart"),
@@ -97,9 +94,36 @@ class Promises:
             check_shape(message)
             self.take_update(message)
 
+    def take_acknowledgement(self, message, request):
+        channel = message["channel"]
+        patterns = [symbol for symbol in request["symbols"] if "*" in symbol]
+        for symbol in message["accepted"]:
+            if message["type"] == "subscribed":
+                self.grant((channel, symbol), request.get("depth", 25))
+            else:
+                self.granted.pop((channel, symbol), None)
+        for pattern in patterns:
+            if message["type"] == "subscribed":
+                self.patterns[(channel, pattern)] = request.get("depth", 25)
+            for held in list(self.patterns) if message["type"] == "unsubscribed" else ():
+                if held[0] == channel and pattern in ("*", held[1]):
+                    del self.patterns[held]
+
+    def grant(self, key, depth):
+        self.granted[key] = depth
+        self.fresh.add(key)
+
+    def grant_by_pattern(self, symbol):
+        """An instrument that was not there when its pattern was acknowledged."""
+        for (channel, pattern), depth in self.patterns.items():
+            wanted = re.escape(pattern).replace(r"\*", "[^:]+") if pattern != "*" else ".*"
+            if (channel, symbol) not in self.granted and re.fullmatch(wanted, symbol):
+                self.grant((channel, symbol), depth)
+
     def take_update(self, update):
         kind, symbol = update["type"], update["symbol"]
         key = (kind, symbol)
+        self.grant_by_pattern(symbol)
         if kind == "status":  # comes with every channel
             expect(any(name == symbol for _, name in self.granted), f"not subscribed: {update}")
             expect(update["seq"] >= self.sequences.get(key, 0), f"an older status: {update}")
@@ -107,8 +131,7 @@ class Promises:
             return
         expect(key in self.granted, f"not subscribed: {update}")
         if kind == "book":
-            expect(update["depth"] == self.granted[key].get("depth", update["depth"]),
-                   f"depth is not the one granted: {update}")
+            expect(update["depth"] == self.granted[key], f"another depth: {update}")
         last, first = self.sequences.get(key), key in self.fresh
         expect(last is None or update["seq"] > last or (first and update["seq"] == last),
                f"after seq {last} came {update}")
@@ -141,9 +164,11 @@ class Client:
         return self
 
     async def __aexit__(self, kind, error, trace):
-        await self.socket.close()
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await self.socket.close()
 
     async def send(self, **request):
+        self.promises.asked[request.get("id")] = request
         await self.socket.send(json.dumps(request))
 
     async def receive(self, seconds=ANSWER_SECONDS):

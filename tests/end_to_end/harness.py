@@ -69,6 +69,7 @@ class Gateway:
         self.folder = tempfile.TemporaryDirectory(prefix="tickgate-test-")
         self.log_path = pathlib.Path(self.folder.name) / "log"
         self.process = None
+        self.ready_path = "/readyz"
 
     @classmethod
     def demo(cls, binary, *arguments):
@@ -102,7 +103,7 @@ class Gateway:
             expect(self.process.poll() is None,
                    f"tickgate ended with {self.process.returncode} while starting: {self.log()}")
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.admin("/readyz").status == 200:
+                if self.admin(self.ready_path).status == 200:
                     return self
             time.sleep(0.05)
         raise Failure(f"not ready within {START_SECONDS} s: {self.log()}")
