@@ -14,9 +14,9 @@ SLOW = 100
 RETURNING = 10        # of the slow ones: they read again before the write deadline
 STALL_SECONDS = 20
 WRITE_DEADLINE = 23
-HEALTHY_SILENCE = 4   # seconds; they asked for an update every 500 ms
+HEALTHY_SILENCE = 5   # seconds; they asked for an update every 500 ms
 GROWTH_BYTES = SLOW * 256 * 1024
-OLD_BYTES = 400_000   # read before a value of now: what the kernel held, and two frames
+OLD_BYTES = 300_000   # read before a value of now: what the kernel held, and two frames
 
 FEED = "- venue: simulator\n  seed: 3\n  rate: 5000\n"
 LIMITS = f"write_deadline: {WRITE_DEADLINE}s\nconnections: 2000\n"
