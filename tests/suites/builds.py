@@ -33,7 +33,7 @@ def build(preset, targets, *options):
 def targets_of(preset):
     listed = run(["ninja", "-C", ROOT / "build" / preset, "-t", "targets", "all"],
                  f"targets-{preset}")
-    return set(re.findall(r"^([\w./-]+): phony", listed.output, re.M)) | {"all"}
+    return set(re.findall(r"^([\w./-]+): ", listed.output, re.M))
 
 
 def first_error(output, target):
