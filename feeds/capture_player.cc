@@ -8,6 +8,8 @@ namespace tickgate::feeds {
 namespace {
 
 constexpr Monotonic kLongestWait = std::chrono::milliseconds(50);
+// Records of several connections may be out of order by less than this.
+constexpr std::int64_t kBackwards = 1'000'000'000;
 // So many at once, then others have their turn.
 constexpr int kBudget = 500;
 
@@ -24,10 +26,12 @@ Monotonic CapturePlayer::advance(Moment now) {
   if (play_ == Play::kOpening && !open(now)) return kLongestWait;
   for (int budget = kBudget; budget > 0; --budget) {
     if (play_ != Play::kPlaying || (!has_record_ && !load_next(now))) return kLongestWait;
-    if (!start_) {
+    // A capture may be several recordings end to end: each is played at its own pace.
+    if (!start_ || record_.time_ns + kBackwards < last_ns_) {
       start_ = now.steady;
       first_ns_ = record_.time_ns;
     }
+    last_ns_ = record_.time_ns;
     const auto offset_us = static_cast<double>(record_.time_ns - first_ns_) / 1e3;
     const auto due = *start_ + Monotonic(static_cast<std::int64_t>(offset_us / settings_.speed));
     if (due > now.steady) return std::min(due - now.steady, kLongestWait);

@@ -124,6 +124,7 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
   for (auto& [key, group] : groups) entries.push_back(std::move(group));
   std::vector<ListedPattern> patterns;
   if (subscriber.patterns != nullptr) {
+    patterns.reserve(subscriber.patterns->size());
     for (const auto& held : *subscriber.patterns) {
       patterns.push_back({held.channel, held.pattern.text()});
     }
