@@ -48,7 +48,7 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
 void Connection::start() { wait_read(); }
 
 void Connection::on_due(Monotonic now) {
-  --scheduled_;
+  scheduled_.pop_back();
   if (phase_ == Phase::kClosed) return delete_if_done();
   flush(now);
 }
@@ -73,9 +73,8 @@ bool Connection::flush_once(Monotonic now) {
 }
 
 void Connection::schedule(Monotonic due) {
-  if (scheduled_ > 0 && scheduled_for_ <= due) return;
-  ++scheduled_;
-  scheduled_for_ = due;
+  if (!scheduled_.empty() && scheduled_.back() <= due) return;
+  scheduled_.push_back(due);
   host_.schedule(*this, due);
 }
 
@@ -140,7 +139,7 @@ void Connection::finish(bool reset) {
 }
 
 void Connection::delete_if_done() {
-  if (phase_ == Phase::kClosed && !reading_ && !writing_ && !posted_ && scheduled_ == 0) {
+  if (phase_ == Phase::kClosed && !reading_ && !writing_ && !posted_ && scheduled_.empty()) {
     delete this;
   }
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/client_counters.h"
 #include "gateway/client_request.h"
@@ -63,7 +64,7 @@ class Connection final : public Subscriber, private FrameSink {
 
   // The host's: its place in the list of connections.
   std::uint32_t index = 0;
-  // What schedule() asked for has come. A closed connection may be deleted by this.
+  // The earliest of what schedule() asked for has come. A closed connection may be deleted by this.
   void on_due(Monotonic now);
 
  private:
@@ -107,17 +108,18 @@ class Connection final : public Subscriber, private FrameSink {
   FrameReader reader_;
   std::string unsent_;  // the rest of whole frames, bounded by frame and control size
   std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
+  // Where it stands in the host's schedule, the earliest last: as many as it has intervals, at
+  // most.
+  std::vector<Monotonic> scheduled_;
   Monotonic last_received_;
   Monotonic last_sent_;
   Monotonic last_ping_;
-  Monotonic last_progress_;    // the socket took a byte, or was found full
-  Monotonic last_blocked_{};   // it was full
-  Monotonic deadline_{};       // closing: when patience ends; draining: when to close
-  Monotonic tokens_at_;        // when tokens_ was right
-  Monotonic scheduled_for_{};  // the earliest of `scheduled_`
-  float tokens_;               // requests that may come at once
+  Monotonic last_progress_;   // the socket took a byte, or was found full
+  Monotonic last_blocked_{};  // it was full
+  Monotonic deadline_{};      // closing: when patience ends; draining: when to close
+  Monotonic tokens_at_;       // when tokens_ was right
+  float tokens_;              // requests that may come at once
   std::uint32_t bad_requests_ = 0;
-  std::uint16_t scheduled_ = 0;  // how often it stands in the host's schedule
   Phase phase_ = Phase::kOpen;
   bool draining_ = false;
   bool reading_ = false;  // a wait for readability is pending

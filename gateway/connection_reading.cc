@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,11 +23,14 @@ constexpr std::size_t kManyReplies = 65'536;
 void Connection::wait_read() {
   if (reading_ || phase_ == Phase::kClosed) return;
   reading_ = true;
-  socket_.async_wait(Socket::wait_read, [this](boost::system::error_code) {
+  auto readable = [this](boost::system::error_code) {
     reading_ = false;
     if (phase_ == Phase::kClosed) return delete_if_done();
     on_readable();
-  });
+  };
+  if (transport_->pending() == 0) return socket_.async_wait(Socket::wait_read, readable);
+  // The socket's readiness does not tell of them; others have their turn first.
+  boost::asio::post(socket_.get_executor(), [readable] { readable({}); });
 }
 
 void Connection::wait_write() {
@@ -47,9 +51,7 @@ void Connection::on_readable() {
   for (int i = 0; more && i < kReadsPerTurn; ++i) more = read(now) && transport_->pending() > 0;
   if (phase_ == Phase::kClosed) return;
   flush(now);
-  if (phase_ == Phase::kClosed || !wants_to_read()) return;
-  if (transport_->pending() > 0) return schedule(now);
-  wait_read();
+  if (wants_to_read()) wait_read();
 }
 
 // A client that asks more than it reads waits until it has read.
