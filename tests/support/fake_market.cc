@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/fake_market.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "schemas/text.h"
+
+namespace tickgate::testing {
+namespace {
+
+using schemas::to_absl;
+
+std::string size_text(std::uint64_t units) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%llu.%08llu",
+                static_cast<unsigned long long>(units / 100'000'000),
+                static_cast<unsigned long long>(units % 100'000'000));
+  return text;
+}
+
+constexpr std::string_view kTime = "2026-01-02T03:04:05.678901Z";
+constexpr std::uint64_t kAskSize = 250'000'000;
+
+// Price and size as a checksum has them: no point, no leading zeros.
+std::string digits(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), '.'), text.end());
+  return text.substr(std::min(text.find_first_not_of('0'), text.size()));
+}
+
+}  // namespace
+
+FakeMarket::FakeMarket(Dialect dialect, std::string pair, std::int64_t base)
+    : dialect_(dialect), pair_(std::move(pair)), base_(base) {
+  bid_sizes_.fill(0);
+  for (auto& size : bid_sizes_) size = ++updates_;
+}
+
+std::string FakeMarket::venue_symbol() const {
+  switch (dialect_) {
+    case Dialect::kKraken:
+      return absl::StrReplaceAll(pair_, {{"-", "/"}});
+    case Dialect::kBinance:
+      return absl::StrReplaceAll(pair_, {{"-", ""}});
+    case Dialect::kCoinbase:
+      break;
+  }
+  return pair_;
+}
+
+std::string FakeMarket::bid_text(int level) const { return absl::StrCat(base_ - level, ".9"); }
+std::string FakeMarket::ask_text(int level) const { return absl::StrCat(base_ + 1 + level, ".0"); }
+
+std::uint32_t FakeMarket::checksum() const {
+  std::string text;
+  for (int i = 0; i < kLevels; ++i) text += digits(ask_text(i)) + digits(size_text(kAskSize));
+  for (int i = 0; i < kLevels; ++i) {
+    text += digits(bid_text(i)) + digits(size_text(bid_sizes_[static_cast<std::size_t>(i)]));
+  }
+  return static_cast<std::uint32_t>(
+      crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
+}
+
+std::string FakeMarket::kraken_book(std::string_view type, std::string_view bids,
+                                    std::string_view asks, bool wrong_checksum) const {
+  return absl::StrCat(R"({"channel":"book","type":")", to_absl(type), R"(","data":[{"symbol":")",
+                      venue_symbol(), R"(","bids":[)", to_absl(bids), R"(],"asks":[)",
+                      to_absl(asks), R"(],"checksum":)", checksum() ^ (wrong_checksum ? 1U : 0U),
+                      R"(,"timestamp":")", to_absl(kTime), R"("}]})");
+}
+
+std::string FakeMarket::update(std::uint64_t& sequence, bool wrong_checksum) {
+  const int level = static_cast<int>(++updates_ % kLevels);
+  bid_sizes_[static_cast<std::size_t>(level)] = updates_;
+  const auto price = bid_text(level);
+  const auto size = size_text(updates_);
+  switch (dialect_) {
+    case Dialect::kKraken:
+      return kraken_book("update", absl::StrCat(R"({"price":)", price, R"(,"qty":)", size, "}"), "",
+                         wrong_checksum);
+    case Dialect::kBinance:
+      return absl::StrCat(R"({"stream":")", absl::AsciiStrToLower(venue_symbol()),
+                          R"(@depth@100ms","data":{"e":"depthUpdate","E":1767323045678,"s":")",
+                          venue_symbol(), R"(","U":)", updates_, R"(,"u":)", updates_,
+                          R"(,"b":[[")", price, R"(",")", size, R"("]],"a":[]}})");
+    case Dialect::kCoinbase:
+      break;
+  }
+  return absl::StrCat(R"({"channel":"l2_data","timestamp":")", to_absl(kTime),
+                      R"(","sequence_num":)", sequence++,
+                      R"(,"events":[{"type":"update","product_id":")", pair_,
+                      R"(","updates":[{"side":"bid","event_time":")", to_absl(kTime),
+                      R"(","price_level":")", price, R"(","new_quantity":")", size, R"("}]}]})");
+}
+
+std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const {
+  std::vector<std::string> bids, asks;
+  const auto add = [&](std::vector<std::string>& to, std::string_view side,
+                       const std::string& price, std::uint64_t size) {
+    const auto text = size_text(size);
+    if (dialect_ == Dialect::kKraken) {
+      to.push_back(absl::StrCat(R"({"price":)", price, R"(,"qty":)", text, "}"));
+    } else if (dialect_ == Dialect::kBinance) {
+      to.push_back(absl::StrCat(R"([")", price, R"(",")", text, R"("])"));
+    } else {
+      to.push_back(absl::StrCat(R"({"side":")", to_absl(side), R"(","event_time":")",
+                                to_absl(kTime), R"(","price_level":")", price,
+                                R"(","new_quantity":")", text, R"("})"));
+    }
+  };
+  for (int i = 0; i < kLevels; ++i) {
+    add(bids, "bid", bid_text(i), bid_sizes_[static_cast<std::size_t>(i)]);
+    add(asks, "offer", ask_text(i), kAskSize);
+  }
+  for (int i = 1; i <= far_levels; ++i) {
+    char price[32];
+    std::snprintf(price, sizeof price, "0.%07d", i);
+    add(bids, "bid", price, 100);
+  }
+  const auto bid_list = absl::StrJoin(bids, ","), ask_list = absl::StrJoin(asks, ",");
+  switch (dialect_) {
+    case Dialect::kKraken:
+      return kraken_book("snapshot", bid_list, ask_list, false);
+    case Dialect::kBinance:
+      return absl::StrCat(R"({"lastUpdateId":)", updates_, R"(,"bids":[)", bid_list,
+                          R"(],"asks":[)", ask_list, "]}");
+    case Dialect::kCoinbase:
+      break;
+  }
+  return absl::StrCat(R"({"channel":"l2_data","timestamp":")", to_absl(kTime),
+                      R"(","sequence_num":)", sequence++,
+                      R"(,"events":[{"type":"snapshot","product_id":")", pair_, R"(","updates":[)",
+                      bid_list, ",", ask_list, "]}]}");
+}
+
+std::vector<std::string> kraken_acknowledgements(std::string_view request,
+                                                 const std::vector<std::string>& refused) {
+  std::vector<std::string> out;
+  const auto channel = member_text(request, "channel");
+  const auto id_at = request.find(R"("req_id":)");
+  const auto id = request.substr(id_at + 9, request.find('}', id_at) - id_at - 9);
+  for (const auto& symbol : member_texts(request, "symbol")) {
+    if (std::find(refused.begin(), refused.end(), symbol) != refused.end()) {
+      out.push_back(absl::StrCat(R"({"error":"Currency pair not supported )", symbol,
+                                 R"(","method":"subscribe","req_id":)", to_absl(id),
+                                 R"(,"success":false,"symbol":")", symbol, R"("})"));
+    } else {
+      out.push_back(absl::StrCat(
+          R"({"method":"subscribe","req_id":)", to_absl(id), R"(,"result":{"channel":")", channel,
+          R"(","depth":25,"snapshot":true,"symbol":")", symbol, R"("},"success":true})"));
+    }
+  }
+  return out;
+}
+
+std::string coinbase_acknowledgement(const std::vector<std::string>& channels,
+                                     const std::vector<std::string>& products,
+                                     std::uint64_t& sequence) {
+  std::vector<std::string> lists;
+  for (const auto& channel : channels) {
+    lists.push_back(absl::StrCat("\"", channel, "\":[\"", absl::StrJoin(products, "\",\""), "\"]"));
+  }
+  return absl::StrCat(R"({"channel":"subscriptions","timestamp":")", to_absl(kTime),
+                      R"(","sequence_num":)", sequence++, R"(,"events":[{"subscriptions":{)",
+                      absl::StrJoin(lists, ","), "}}]}");
+}
+
+std::string heartbeat(Dialect dialect, std::uint64_t& sequence) {
+  if (dialect == Dialect::kKraken) return R"({"channel":"heartbeat"})";
+  if (dialect == Dialect::kBinance) return {};
+  return absl::StrCat(R"({"channel":"heartbeats","timestamp":")", to_absl(kTime),
+                      R"(","sequence_num":)", sequence++,
+                      R"(,"events":[{"current_time":"now","heartbeat_counter":1}]})");
+}
+
+std::string member_text(std::string_view json, std::string_view key) {
+  const auto at = json.find(absl::StrCat("\"", to_absl(key), "\":\""));
+  if (at == std::string_view::npos) return {};
+  const auto begin = at + key.size() + 4;
+  return std::string(json.substr(begin, json.find('"', begin) - begin));
+}
+
+std::vector<std::string> member_texts(std::string_view json, std::string_view key) {
+  const auto at = json.find(absl::StrCat("\"", to_absl(key), "\":["));
+  if (at == std::string_view::npos) return {};
+  const auto begin = at + key.size() + 4;
+  auto list = json.substr(begin, json.find(']', begin) - begin);
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const auto first = list.find('"');
+    if (first == std::string_view::npos) break;
+    const auto last = list.find('"', first + 1);
+    out.emplace_back(list.substr(first + 1, last - first - 1));
+    list.remove_prefix(last + 1);
+  }
+  return out;
+}
+
+}  // namespace tickgate::testing
