@@ -56,6 +56,10 @@ void Shard::welcome(Socket socket) {
   const auto& limits = settings_.limits;
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
+  // Those that went in, or were answered, wait for the next sweep; they don't fill the door.
+  if (visitors_.size() >= limits.connections) {
+    std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  }
   // At most as many at the door as inside: nobody can fill the memory by not going in.
   if (error || visitors_.size() >= limits.connections) {
     client_counters_.over_limit.add();
