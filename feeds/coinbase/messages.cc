@@ -65,7 +65,7 @@ bool MessageDecoder::walk_envelope(std::string_view frame, JsonReader& reader) {
       if (!reader.check(field.value().get_array().get(events), "events")) return false;
       for (auto event : events) {
         value inner;
-        if (!reader.check(std::move(event).get(inner), "events")) return false;
+        if (!reader.check(event.get(inner), "events")) return false;
         if (!walk_event(inner, reader)) return false;
       }
       continue;
@@ -137,7 +137,7 @@ bool MessageDecoder::walk_levels(Value list, JsonReader& reader) {
   if (!reader.check(list.get_array().get(items), "updates")) return false;
   for (auto item : items) {
     value inner;
-    if (!reader.check(std::move(item).get(inner), "updates")) return false;
+    if (!reader.check(item.get(inner), "updates")) return false;
     if (!read_tokens(inner, kKeys, tokens, reader)) return false;
     const auto side = unquoted(tokens[0]);
     if (side != "bid" && side != "offer") reader.fail("side", tokens[0]);
@@ -156,7 +156,7 @@ bool MessageDecoder::walk_trades(Value list, JsonReader& reader) {
   if (!reader.check(list.get_array().get(items), "trades")) return false;
   for (auto item : items) {
     value inner;
-    if (!reader.check(std::move(item).get(inner), "trades")) return false;
+    if (!reader.check(item.get(inner), "trades")) return false;
     if (!read_tokens(inner, kKeys, tokens, reader)) return false;
     const auto maker = unquoted(tokens[5]);
     if (maker != "BUY" && maker != "SELL") reader.fail("side", tokens[5]);
@@ -181,7 +181,7 @@ bool MessageDecoder::walk_tickers(Value list, JsonReader& reader) {
   if (!reader.check(list.get_array().get(items), "tickers")) return false;
   for (auto item : items) {
     value inner;
-    if (!reader.check(std::move(item).get(inner), "tickers")) return false;
+    if (!reader.check(item.get(inner), "tickers")) return false;
     if (!read_tokens(inner, kKeys, tokens, reader)) return false;
     TickerItem ticker;
     ticker.product = reader.text(tokens[0], "product_id");
@@ -209,7 +209,7 @@ bool MessageDecoder::walk_subscriptions(Value lists, JsonReader& reader) {
     }
     for (auto product : products) {
       value inner;
-      if (!reader.check(std::move(product).get(inner), "subscriptions")) return false;
+      if (!reader.check(product.get(inner), "subscriptions")) return false;
       message_.subscribed.push_back({channel, unquoted(json_token(inner))});
     }
   }
