@@ -9,7 +9,7 @@
 #include "gateway/config_loader.h"
 #include "gateway/log.h"
 #include "gateway/record.h"
-#include "gateway/record.h"
+#include "gateway/replay.h"
 #include "gateway/server.h"
 #include "gateway/version.h"
 
@@ -96,7 +96,7 @@ int run(const RecordFlags& flags) {
   Config config;
   return load(flags.config, config) ? run_record(config, flags.out, flags.duration) : kUsage;
 }
-int run(const ReplayFlags&) { return complain("replay: not linked"); }
+int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 
 }  // namespace
 

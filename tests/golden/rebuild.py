@@ -108,7 +108,8 @@ class Rebuild:
         self.ticks = []
         self.sequences = {}  # (symbol, channel) -> last sequence number
         self.last = {}       # (symbol, channel) -> the digits published last
-        self.counts = {"gaps": 0, "checksums_verified": 0, "checksums_failed": 0, "crossed": 0}
+        self.counts = {"gaps": 0, "checksums_verified": 0, "checksums_failed": 0, "crossed": 0,
+                       "trades_lost": 0}
         self.venues = {}
 
     def run(self, records):
@@ -127,6 +128,12 @@ class Rebuild:
         self.sequences[key] = self.sequences.get(key, 0) + 1
         self.ticks.append({"type": channel, "symbol": symbol, "seq": self.sequences[key], **fields,
                            "time": time, "received": record["time"] // 1000})
+
+    def lose_trades(self, symbol, count):
+        """`count` trades of the sequence will never come."""
+        self.counts["trades_lost"] += count
+        key = (symbol, "trade")
+        self.sequences[key] = self.sequences.get(key, 0) + count
 
     def publish_if_new(self, channel, symbol, fields, time, record):
         if self.last.get((symbol, channel)) != fields:
@@ -268,11 +275,15 @@ class Coinbase:
         self.out = out
         self.books = {}      # product -> OrderBook, only while whole
         self.sequences = {}  # conn -> last sequence_num
+        self.newest = {}     # product -> the highest trade_id seen
+        self.doubted = set()  # products of which messages were lost since then
 
     def take(self, record):
         if record["kind"] == "open":
             self.books.clear()
-            self.sequences.pop(record["conn"], None)
+            if self.sequences.pop(record["conn"], None) is None:
+                self.newest.clear()  # another connection, which knows nothing of the first
+            self.doubted.update(self.newest)
         elif record["kind"] == "text":
             message = parse(record["data"])
             if self.in_order(message, record):
@@ -291,6 +302,7 @@ class Coinbase:
         self.sequences[record["conn"]] = number
         if last is not None and number > last + 1:
             self.out.counts["gaps"] += 1
+            self.doubted.update(self.newest)
             if self.out.gaps == "resync":
                 self.books.clear()
         return True
@@ -313,10 +325,31 @@ class Coinbase:
             self.out.publish_book("COINBASE:" + product, book, "sequence", time, record)
             self.out.publish_top("COINBASE:" + product, book, time, record)
 
+    def take_history(self, message):
+        """Trades from before the subscription: what was not seen of them is lost."""
+        highest = {}
+        for event in message["events"]:
+            for trade in event["trades"] if event["type"] == "snapshot" else ():
+                product, number = trade["product_id"], int(trade["trade_id"])
+                highest[product] = max(highest.get(product, 0), number)
+        for product, number in highest.items():
+            self.count_lost(product, number)
+            self.newest[product] = max(number, self.newest.get(product, 0))
+
+    def count_lost(self, product, number):
+        """Ids run without holes; one is taken for lost only where messages were."""
+        if product in self.doubted:
+            self.doubted.discard(product)
+            if number > self.newest[product]:
+                self.out.lose_trades("COINBASE:" + product, number - self.newest[product])
+
     def take_trades(self, message, _, record):
+        self.take_history(message)
         trades = [trade for event in message["events"] if event["type"] == "update"
                   for trade in event["trades"]]
         for trade in sorted(trades, key=lambda trade: int(trade["trade_id"])):
+            self.count_lost(trade["product_id"], int(trade["trade_id"]) - 1)
+            self.newest[trade["product_id"]] = int(trade["trade_id"])
             self.out.publish("trade", "COINBASE:" + trade["product_id"], {
                 "price": digits(trade["price"]), "size": digits(trade["size"]),
                 # The side on this wire is the maker's.
