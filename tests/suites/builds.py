@@ -37,8 +37,9 @@ def targets_of(preset):
 
 
 def first_error(output, target):
-    after = output.split(f"FAILED: {target}", 1)[-1]
-    found = re.search(r"^.*(?:error|undefined reference).*$", after, re.M)
+    """What the compiler or the linker said first; the line after FAILED is only the command."""
+    after = output.split(f"FAILED: {target}", 1)[-1].split("\n", 2)[-1]
+    found = re.search(r"^.*(?:error:|undefined reference|multiple definition).*$", after, re.M)
     return found.group(0) if found else after[:600]
 
 

@@ -65,9 +65,9 @@ def running(log, arguments, port, admin_port):
             process.wait()
 
 
-def demo(log):
+def demo(log, *flags):
     port, admin_port = free_port(), free_port()
-    return running(log, ["demo", "--port", str(port), "--admin-port", str(admin_port)],
+    return running(log, ["demo", "--port", str(port), "--admin-port", str(admin_port), *flags],
                    port, admin_port)
 
 

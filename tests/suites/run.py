@@ -53,16 +53,24 @@ def indented(text_, prefix="      "):
     return "\n".join(prefix + line for line in text_.splitlines())
 
 
+def print_skips(rows):
+    """What one suite skips for one reason is one line."""
+    together = {}
+    for name, outcome, _ in rows:
+        for what, why in outcome.skips:
+            together.setdefault((name, why), []).append(what)
+    if together:
+        print("\nskipped, and why:")
+    for (name, why), what in together.items():
+        print(f"  {name}: {' '.join(what)}: {why}")
+
+
 def report(rows):
     print("\nsuite                passed  failed skipped  seconds")
     for name, outcome, seconds in rows:
         print(f"{name:<20} {outcome.passed:>6} {outcome.failed:>7} {outcome.skipped:>7}"
               f" {seconds:>8.1f}")
-    skips = [(name, skip) for name, outcome, _ in rows for skip in outcome.skips]
-    if skips:
-        print("\nskipped, and why:")
-        for name, (what, why) in skips:
-            print(f"  {name}: {what}: {why}")
+    print_skips(rows)
     failures = [(name, failure) for name, outcome, _ in rows for failure in outcome.failures]
     if failures:
         print(f"\nfailed (whole outputs are in {LOGS}):")
