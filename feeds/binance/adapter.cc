@@ -86,6 +86,13 @@ class Adapter final : public VenueAdapter {
   bool info_refused_ = false;  // exchangeInfo, because one of the symbols is not listed
 };
 
+// So wide a jump, up or down, is another numbering; or one absurd id, which must not make
+// duplicates of all that follow it.
+bool renumbered(std::uint64_t last, std::uint64_t id) {
+  constexpr std::uint64_t kWide = 100'000'000;
+  return id > last ? id - last > kWide : last - id > kWide;
+}
+
 Timestamp read_time(std::string_view token, std::string_view what, JsonReader& reader) {
   if (token.empty()) return schemas::kNoTime;
   const auto milliseconds = reader.count(token, what);
@@ -263,10 +270,13 @@ void Adapter::take_trade(Entry& entry, const EventFields& fields, Timestamp rece
   const auto id = reader.count(fields['t'], "t");
   if (!reader.ok()) return;
   auto& last = entry.state.last_trade_id;
-  if (last && id <= *last) {
+  if (last && renumbered(*last, id)) {
+    events_.on_trades_lost(entry.id(), 1);  // how many, nobody can tell
+  } else if (last && id <= *last) {
     return events_.on_anomaly(Anomaly::kDuplicate, absl::StrCat("trade ", id, " after ", *last));
+  } else if (last && id > *last + 1) {
+    events_.on_trades_lost(entry.id(), id - *last - 1);
   }
-  if (last && id > *last + 1) events_.on_trades_lost(entry.id(), id - *last - 1);
   last = id;
   if (std::exchange(entry.state.halted, false)) events_.on_trading(entry.id());
   events_.on_tick(trade);

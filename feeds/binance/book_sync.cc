@@ -5,10 +5,13 @@ namespace tickgate::feeds::binance {
 
 BookSync::DiffResult BookSync::take(const Diff& diff, bool over_gaps) {
   if (!whole_) return wait(diff);
-  if (diff.last <= last_) {
+  const bool behind = diff.last <= last_;
+  // Nothing is late by so much: an absurd id came before, or the venue numbers anew.
+  const bool absurd = behind && last_ - diff.last > kFarBehind;
+  if (behind && !absurd) {
     return follows_snapshot_ ? DiffResult::kInSnapshot : DiffResult::kDuplicate;
   }
-  if (diff.first > last_ + 1 && !over_gaps) return DiffResult::kGap;
+  if ((absurd || diff.first > last_ + 1) && !over_gaps) return DiffResult::kGap;
   apply(diff.bids, diff.asks);
   last_ = diff.last;
   follows_snapshot_ = false;

@@ -29,6 +29,8 @@ class BookSync {
   static constexpr std::size_t kMostWaiting = 1000;          // diffs: 100 s of a busy symbol
   static constexpr std::size_t kMostWaitingLevels = 65'536;  // 2 MB
 
+  static constexpr std::uint64_t kFarBehind = 1'000'000;  // updates: hours of a busy symbol
+
   enum class DiffResult : std::uint8_t {
     kApplied,
     kWaiting,     // no snapshot yet: kept

@@ -20,7 +20,10 @@ class TradeHistory {
   }
   // A new print: how many were lost before it, or nullopt for one that was seen before.
   std::optional<std::uint64_t> on_trade(std::uint64_t id) {
-    if (highest_ && id <= *highest_) return std::nullopt;
+    // So far below, it is another numbering, or an absurd id came before; else all that follows
+    // would be duplicates.
+    constexpr std::uint64_t kWide = 100'000'000;
+    if (highest_ && id <= *highest_ && *highest_ - id <= kWide) return std::nullopt;
     // Without a history there was at least one, unless this is the very next.
     if (!proven_ && published_ && id > *published_ + 1) missed_ = 1;
     highest_ = id;

@@ -275,6 +275,17 @@ TEST_F(BinanceAdapter, MissingTradesAreAnnouncedAcrossReconnectsToo) {
   EXPECT_EQ(events.take().front(), "lost BINANCE:BTC-USDT 5");
 }
 
+TEST_F(BinanceAdapter, AnAbsurdTradeIdSpoilsNothingThatFollows) {
+  open();
+  trade(500);
+  trade(UINT64_MAX);
+  trade(501);
+  trade(502);
+  EXPECT_EQ(events.trades.size(), 4U);
+  EXPECT_EQ(events.count("lost BINANCE:BTC-USDT 1"), 2U);
+  EXPECT_EQ(events.count("lost"), 2U);
+}
+
 TEST_F(BinanceAdapter, ATickerCarriesTheRolling24Hours) {
   open();
   text(file("ticker.json"));

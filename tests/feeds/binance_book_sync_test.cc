@@ -85,6 +85,18 @@ TEST(BinanceBookSync, JudgesEachDiffAgainstTheLastOneApplied) {
   EXPECT_EQ(sync.last_update_id(), 210U);
 }
 
+TEST(BinanceBookSync, AnAbsurdIdIsAGapForWhatFollowsNotAReasonToIgnoreIt) {
+  BookSync sync;
+  snapshot(sync, 100);
+  EXPECT_EQ(feed(sync, 101, INT64_MAX), Result::kApplied);
+  EXPECT_EQ(feed(sync, 102, 103), Result::kGap);
+  sync.reset();
+  snapshot(sync, UINT64_MAX);
+  EXPECT_EQ(feed(sync, 102, 103), Result::kGap);
+  EXPECT_EQ(feed(sync, 102, 103, true), Result::kApplied);
+  EXPECT_EQ(feed(sync, 104, 105), Result::kApplied);
+}
+
 TEST(BinanceBookSync, KeepsTheWaitingDiffsForTheSnapshotAfterOneThatWasTooOld) {
   BookSync sync;
   feed(sync, 102, 105);

@@ -338,6 +338,15 @@ TEST_F(KrakenAdapter, AfterAReconnectTheHistoryTellsWhatWasMissed) {
   EXPECT_EQ(events.count("lost"), 0U);
 }
 
+TEST_F(KrakenAdapter, AnAbsurdTradeIdSpoilsNothingThatFollows) {
+  open();
+  trade(500);
+  trade(UINT64_MAX);
+  trade(501);
+  trade(502);
+  EXPECT_EQ(events.trades.size(), 4U);
+}
+
 TEST_F(KrakenAdapter, ATickerCarriesTheRolling24HoursWithoutAnOpen) {
   open();
   text_of("ticker.json");
