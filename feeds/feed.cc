@@ -368,7 +368,7 @@ void Feed::check_books() {
     if (now_.steady - entry.broken_since <= patience) continue;
     entry.unanswered = true;
     entry.broken_reason = "the venue sends no book";
-    resyncs_.wish(index, ResyncQueue::Pace::kSlow, now_.steady, random_);
+    resyncs_.wish(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
   }
 }
 

@@ -74,6 +74,7 @@ void Feed::on_whole(InstrumentId instrument) {
   Entry* const entry = instruments_.find(instrument);
   if (entry == nullptr) return;
   entry->whole = entry->was_whole = true;
+  entry->rebuilt_at = now_.steady;
   entry->refused = entry->unanswered = entry->suspect = false;
   any_answer_ = true;
   acks_.answered({instrument, Channel::kBook});

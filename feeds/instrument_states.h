@@ -28,13 +28,14 @@ class InstrumentStates {
     bool was_whole = false;  // once on this connection
     bool halted = false;
     bool closed = false;
-    bool refused = false;        // the venue refused the book's subscription
-    bool unanswered = false;     // the venue ignored it
-    bool suspect = false;        // the feed fell silent: live only on a fresh value
-    Monotonic broken_since{};    // when it ceased to be whole, or the connection opened
-    std::string broken_reason;   // why it isn't whole, or is refused
-    std::string trading_reason;  // why it is halted or closed
-    std::string note;            // beside "live": a channel that the venue refuses
+    bool refused = false;                    // the venue refused the book's subscription
+    bool unanswered = false;                 // the venue ignored it
+    bool suspect = false;                    // the feed fell silent: live only on a fresh value
+    Monotonic rebuilt_at{Monotonic::min()};  // when it became whole
+    Monotonic broken_since{};                // when it ceased to be whole, or the connection opened
+    std::string broken_reason;               // why it isn't whole, or is refused
+    std::string trading_reason;              // why it is halted or closed
+    std::string note;                        // beside "live": a channel that the venue refuses
     bool note_shown = false;
     schemas::State state = schemas::State::kDown;
   };
@@ -64,7 +65,11 @@ class InstrumentStates {
 
   // A fresh value of this instrument: before it is published.
   void updated(Entry& entry, Moment now) {
-    entry.rhythm.update(now.steady);
+    if (entry.rebuilt_at == now.steady) {
+      entry.rhythm.resume(now.steady);  // a snapshot is our doing, not the instrument's rhythm
+    } else if (entry.rhythm.last() != now.steady) {
+      entry.rhythm.update(now.steady);  // a book and its quote are one update
+    }
     entry.suspect = false;
     if (entry.whole && entry.state != schemas::State::kLive) refresh(entry, now);
   }

@@ -22,7 +22,7 @@ class ResyncQueue {
     Monotonic first_step = std::chrono::seconds(1);  // after the second failure; then doubled
     Monotonic cap = std::chrono::seconds(60);
     Monotonic slow_step = std::chrono::seconds(30);  // for what the venue refuses or ignores
-    Monotonic slow_cap = std::chrono::minutes(10);
+    Monotonic slow_cap = std::chrono::minutes(2);
     Monotonic hold = std::chrono::seconds(60);  // whole for so long: forgiven
   };
   enum class Pace : std::uint8_t { kNormal, kSlow };
@@ -35,11 +35,14 @@ class ResyncQueue {
   void wish(std::uint32_t index, Pace pace, Monotonic now, Generator& random) {
     Entry& entry = at(index);
     if (entry.pending) return;
-    if (entry.whole && now - entry.whole_since >= settings_.hold) entry.failures = 0;
+    if (entry.whole && now - entry.whole_since >= settings_.hold) {
+      entry.failures = entry.refusals = 0;
+    }
     entry.pending = true;
     entry.whole = false;
     entry.due = now + delay(entry, pace, random);
-    if (entry.failures < kMaxDoublings) ++entry.failures;
+    auto& count = pace == Pace::kSlow ? entry.refusals : entry.failures;
+    if (count < kMaxDoublings) ++count;
     pending_.push_back(index);
   }
 
@@ -80,7 +83,7 @@ class ResyncQueue {
 
   struct Entry {
     Monotonic due{}, whole_since{};
-    std::uint32_t failures = 0;
+    std::uint32_t failures = 0, refusals = 0;
     bool pending = false;
     bool whole = false;
   };
@@ -94,7 +97,7 @@ class ResyncQueue {
   Monotonic delay(const Entry& entry, Pace pace, Generator& random) const {
     const bool slow = pace == Pace::kSlow;
     if (!slow && entry.failures == 0) return Monotonic{};
-    const auto doublings = slow ? entry.failures : entry.failures - 1;
+    const auto doublings = slow ? entry.refusals : entry.failures - 1;
     const auto step = std::min(
         slow ? settings_.slow_cap : settings_.cap,
         (slow ? settings_.slow_step : settings_.first_step) * (std::int64_t{1} << doublings));
