@@ -68,6 +68,7 @@ void AdminServer::accept() {
 }
 
 void AdminServer::sweep() {
+  if (!acceptor_.is_open()) return;  // stopped while this was on its way
   const auto now = monotonic_now();
   for (const auto& visitor : visitors_) visitor->sweep(now);
   std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });

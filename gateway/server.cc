@@ -57,6 +57,8 @@ absl::Status Server::start() {
   route_admin();
   for (const auto& shard : shards_) shard->start();
   admin_.start();
+  boost::system::error_code ignored;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
   log::info(
       "gateway", "listening",
@@ -111,13 +113,15 @@ void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,
 
 void Server::run() { io_.run(); }
 
+void Server::request_stop() {
+  boost::asio::post(io_, [this] { on_signal(SIGTERM); });
+}
+
 void Server::wait_for_signal() {
-  boost::system::error_code ignored;
-  if (phase_ == Phase::kServing) {
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
-  }
   signals_.async_wait([this](boost::system::error_code error, int signal) {
-    if (!error) on_signal(signal);
+    if (error || phase_ == Phase::kEnded) return;
+    on_signal(signal);
+    if (phase_ != Phase::kEnded) wait_for_signal();
   });
 }
 
@@ -134,11 +138,10 @@ void Server::on_signal(int signal) {
     }
   } else if (phase_ == Phase::kServing) {
     begin_drain();
-  } else {
+  } else if (phase_ == Phase::kDraining) {
     log::warning("gateway", "asked again: ending at once");
-    return end();
+    end();
   }
-  wait_for_signal();
 }
 
 void Server::begin_drain() {

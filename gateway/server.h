@@ -33,6 +33,8 @@ class Server final : private FullBookSource {
   absl::Status start();
   // Serves the admin port until SIGTERM or SIGINT, then drains. A second one ends it at once.
   void run();
+  // Any thread, while run() runs: what SIGTERM does.
+  void request_stop();
 
   std::uint16_t port() const { return shards_.front()->port(); }
   std::uint16_t admin_port() const { return admin_.port(); }

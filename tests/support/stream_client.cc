@@ -2,20 +2,22 @@
 #include "tests/support/stream_client.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace tickgate::testing {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kUpgrade =
-    "GET /v1/stream HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+constexpr std::chrono::seconds kPatience{5};
 
 unsigned byte(const std::string& text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
@@ -28,10 +30,29 @@ int StreamClient::Frame::close_code() const {
   return static_cast<int>(byte(payload, 0) << 8 | byte(payload, 1));
 }
 
-StreamClient::StreamClient(std::uint16_t port, int receive_buffer) {
-  socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (receive_buffer > 0) {
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+struct StreamClient::Tls {
+  ~Tls() {
+    SSL_free(session);
+    SSL_CTX_free(context);
+  }
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL* session = SSL_new(context);
+
+  short wanted(int returned) const {
+    return SSL_get_error(session, returned) == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
+  }
+  bool may_go_on(int returned) const {
+    const int error = SSL_get_error(session, returned);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+  }
+};
+
+StreamClient::StreamClient(std::uint16_t port, StreamOptions options) {
+  socket_ = options.socket;
+  if (socket_ < 0) socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (options.receive_buffer > 0) {
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer,
+                 sizeof options.receive_buffer);
   }
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -40,15 +61,42 @@ StreamClient::StreamClient(std::uint16_t port, int receive_buffer) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket interface
   const auto* any = reinterpret_cast<const sockaddr*>(&address);
   EXPECT_EQ(::connect(socket_, any, sizeof address), 0) << "port " << port;
-  send_raw(kUpgrade);
-  const auto until = Clock::now() + std::chrono::seconds(5);
-  while (buffer_.find("\r\n\r\n") == std::string::npos && fill(until)) {
-  }
-  EXPECT_TRUE(buffer_.starts_with("HTTP/1.1 101")) << buffer_;
-  buffer_.erase(0, buffer_.find("\r\n\r\n") + 4);
+  ::fcntl(socket_, F_SETFL, O_NONBLOCK);
+  if (options.tls) shake_hands();
+  if (!options.upgrade) return;
+  send_raw(kUpgradeRequest);
+  const auto response = read_until("\r\n\r\n");
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 101")) << response;
 }
 
-StreamClient::~StreamClient() { ::close(socket_); }
+StreamClient::~StreamClient() {
+  tls_.reset();
+  ::close(socket_);
+}
+
+void StreamClient::shake_hands() {
+  tls_ = std::make_unique<Tls>();
+  SSL_set_fd(tls_->session, socket_);
+  const auto until = Clock::now() + kPatience;
+  int returned = 0;
+  while ((returned = SSL_connect(tls_->session)) != 1) {
+    if (!tls_->may_go_on(returned) || !wait(tls_->wanted(returned), until)) {
+      ADD_FAILURE() << "no TLS";
+      return;
+    }
+  }
+}
+
+bool StreamClient::wait(short events, Clock::time_point until) const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+  pollfd wanted{socket_, events, 0};
+  return left.count() >= 0 && ::poll(&wanted, 1, static_cast<int>(left.count())) > 0;
+}
+
+void StreamClient::end_sending() {
+  if (tls_) SSL_shutdown(tls_->session);
+  ::shutdown(socket_, SHUT_WR);
+}
 
 void StreamClient::send_frame(int opcode, std::string_view payload) {
   std::string frame(1, static_cast<char>(0x80 | opcode));
@@ -65,25 +113,49 @@ void StreamClient::send_frame(int opcode, std::string_view payload) {
 }
 
 void StreamClient::send_raw(std::string_view bytes) {
+  const auto until = Clock::now() + kPatience;
   while (!bytes.empty()) {
-    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
+    const int size = static_cast<int>(bytes.size());
+    const auto sent = tls_ ? SSL_write(tls_->session, bytes.data(), size)
+                           : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    const int returned = static_cast<int>(sent);
+    const bool again = tls_ ? tls_->may_go_on(returned) : errno == EAGAIN;
+    if (!again || !wait(tls_ ? tls_->wanted(returned) : POLLOUT, until)) return;
   }
 }
 
+// False: nothing came by then, or the connection has ended.
 bool StreamClient::fill(Clock::time_point until) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
-  pollfd wanted{socket_, POLLIN, 0};
-  if (left.count() < 0 || ::poll(&wanted, 1, static_cast<int>(left.count())) <= 0) return false;
   char bytes[65'536];
-  const auto got = ::recv(socket_, bytes, sizeof bytes, 0);
-  if (got <= 0) {
-    ended_ = true;
-    return false;
+  while (true) {
+    const auto got = tls_ ? SSL_read(tls_->session, bytes, sizeof bytes)
+                          : ::recv(socket_, bytes, sizeof bytes, 0);
+    if (got > 0) {
+      buffer_.append(bytes, static_cast<std::size_t>(got));
+      return true;
+    }
+    const bool again = tls_ ? tls_->may_go_on(static_cast<int>(got)) : got < 0 && errno == EAGAIN;
+    if (!again) {
+      ended_ = true;
+      return false;
+    }
+    if (!wait(POLLIN, until)) return false;
   }
-  buffer_.append(bytes, static_cast<std::size_t>(got));
-  return true;
+}
+
+std::string StreamClient::read_until(std::string_view end, std::chrono::milliseconds deadline) {
+  const auto until = Clock::now() + deadline;
+  while (buffer_.find(end) == std::string::npos && fill(until)) {
+  }
+  const auto found = buffer_.find(end);
+  const auto size = found == std::string::npos ? buffer_.size() : found + end.size();
+  auto read = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return read;
 }
 
 std::optional<StreamClient::Frame> StreamClient::take() {

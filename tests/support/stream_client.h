@@ -3,11 +3,24 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tickgate::testing {
+
+// What opens a stream.
+inline constexpr std::string_view kUpgradeRequest =
+    "GET /v1/stream HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+struct StreamOptions {
+  int receive_buffer = 0;  // SO_RCVBUF; 0: the system's
+  bool tls = false;        // any certificate will do
+  bool upgrade = true;     // false: only connects (and shakes hands over TLS)
+  int socket = -1;         // one made before, to be closed by the client; -1: a new one
+};
 
 // A blocking WebSocket client over a raw socket, for tests that must decide every byte. Written
 // apart from the server's reader and composer: it shares no code with what it tests.
@@ -20,8 +33,8 @@ class StreamClient {
     int close_code() const;
   };
 
-  // Connects and upgrades; fails the test when it can't. `receive_buffer`: SO_RCVBUF, 0: default.
-  explicit StreamClient(std::uint16_t port, int receive_buffer = 0);
+  // Connects and upgrades; fails the test when it can't.
+  explicit StreamClient(std::uint16_t port, StreamOptions options = {});
   ~StreamClient();
   StreamClient(const StreamClient&) = delete;
   StreamClient& operator=(const StreamClient&) = delete;
@@ -29,6 +42,12 @@ class StreamClient {
   void send_frame(int opcode, std::string_view payload);
   void send_text(std::string_view text) { send_frame(1, text); }
   void send_raw(std::string_view bytes);
+  // Ends our side; what the server sends can still be read.
+  void end_sending();
+
+  // What comes up to and with `end`, or all there is until the connection's end or the deadline.
+  std::string read_until(std::string_view end,
+                         std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   // The next frame, whatever it is; nullopt at the end of the connection or after the deadline.
   std::optional<Frame> next(std::chrono::milliseconds deadline = std::chrono::seconds(5));
@@ -43,8 +62,13 @@ class StreamClient {
  private:
   bool fill(std::chrono::steady_clock::time_point until);
   std::optional<Frame> take();
+  bool wait(short events, std::chrono::steady_clock::time_point until) const;
+  void shake_hands();
+
+  struct Tls;
 
   int socket_ = -1;
+  std::unique_ptr<Tls> tls_;
   std::string buffer_;
   bool ended_ = false;
 };
