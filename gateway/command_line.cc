@@ -59,7 +59,7 @@ CommandLine parse_demo(Arguments arguments) {
   table.whole<std::uint64_t>("seed", "of the random walk", flags.seed, 0, INT64_MAX);
   table.whole<std::uint32_t>("symbols", "how many", flags.symbols, 1, 50'000);
   table.whole<std::uint32_t>("rate", "ticks a second in all", flags.rate, 1, 1'000'000);
-  table.choice("names", "BTC-USD and the like, or S00001-USD and on", flags.names,
+  table.choice("names", "BTC-USD and the like, or S0000-USD and on", flags.names,
                {{"market", SimulatorNames::kMarket}, {"generated", SimulatorNames::kGenerated}});
   table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards, 0,
                              64);
@@ -129,7 +129,7 @@ CommandLine parse_replay(Arguments arguments) {
   table.files(flags.files);
   table.whole<std::uint32_t>("depth", "book levels a side", flags.depth, 1, 25);
   table.choice("gaps", "after a gap: wait until the book is whole, or warn and go on", flags.gaps,
-               {{"resync", GapPolicy::kResync}, {"warn", GapPolicy::kWarn}});
+               {{"resync", feeds::GapPolicy::kResync}, {"warn", feeds::GapPolicy::kWarn}});
   return parse_with(table, flags, arguments);
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "feeds/venue_adapter.h"
 #include "gateway/config.h"
 
 // `tickgate COMMAND [flags]`: each command's flags as a struct. Parsing has no side effects: main
@@ -42,14 +43,12 @@ struct RecordFlags {
   std::optional<Milliseconds> duration;  // absent: until it is told to stop
 };
 
-// What replay does about a gap: as a feed would (the instrument is left out until it is whole
-// again), or go on as if nothing were missing and say so.
-enum class GapPolicy : std::uint8_t { kResync, kWarn };
-
 struct ReplayFlags {
   std::vector<std::string> files;  // at least one
   std::uint32_t depth = 25;        // book levels a side, 1..25
-  GapPolicy gaps = GapPolicy::kResync;
+  // About a gap: as a feed would (the instrument is left out until it is whole again), or go on as
+  // if nothing were missing and say so.
+  feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
 };
 
 struct VersionFlags {};

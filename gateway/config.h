@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "feeds/log.h"
+#include "feeds/venue_adapter.h"
 
 // What an operator may set, with defaults. Filled by load_config() (config_loader.h), which checks
 // the ranges named here, or by demo_config() (command_line.h). The keys in the file are the names
@@ -80,7 +81,7 @@ enum class Venue : std::uint8_t { kBinance, kCoinbase, kKraken, kSimulator };
 std::string_view name(Venue venue);  // "binance", ...: the word in the file and in metrics
 std::optional<Venue> venue_from_name(std::string_view name);
 
-// kMarket: names one knows, BTC-USD first. kGenerated: S00001-USD and so on.
+// kMarket: names one knows, BTC-USD first. kGenerated: S0000-USD and so on.
 enum class SimulatorNames : std::uint8_t { kMarket, kGenerated };
 
 // Only for the venue `simulator`; there the keys stand directly in the feed.
@@ -107,6 +108,9 @@ struct FeedConfig {
   std::string capture;  // a file of capture format 1 in place of the network; empty: none
   double speed = 1.0;   // of the capture's own time, 0.01..1000
   bool loop = false;    // from the start again when the capture ends
+  // About a gap in the capture: leave the instrument out until it is whole again, as on the
+  // network, or go on through the holes (a capture that frames were cut out of).
+  feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
 
   Milliseconds stale_after{10'000};            // 100ms..1h; no shorter silence is called stale
   Milliseconds idle_timeout{30'000};           // 100ms..10m; no byte at all: reconnect

@@ -24,7 +24,7 @@ constexpr std::size_t kMostBinanceSymbols = 256;
 
 constexpr std::array<std::string_view, 4> kSimulatorKeys = {"seed", "symbol_count", "rate",
                                                             "names"};
-constexpr std::array<std::string_view, 13> kNetworkKeys = {"symbols",
+constexpr std::array<std::string_view, 14> kNetworkKeys = {"symbols",
                                                            "book_depth",
                                                            "websocket_url",
                                                            "rest_url",
@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 13> kNetworkKeys = {"symbols",
                                                            "capture",
                                                            "speed",
                                                            "loop",
+                                                           "gaps",
                                                            "idle_timeout",
                                                            "planned_reconnect",
                                                            "reconnect_min",
@@ -144,11 +145,13 @@ class FeedReader {
     section_.file("capture", feed_.capture);
     section_.factor("speed", feed_.speed, 0.01, 1000);
     section_.boolean("loop", feed_.loop);
+    section_.choice("gaps", feed_.gaps,
+                    {{"resync", feeds::GapPolicy::kResync}, {"warn", feeds::GapPolicy::kWarn}});
     if (is(Venue::kSimulator)) return;  // refused as a whole
     if (section_.has("capture")) {
       refuse({"websocket_url", "rest_url", "ca_file"}, "not together with capture");
     } else {
-      refuse({"speed", "loop"}, "only together with capture");
+      refuse({"speed", "loop", "gaps"}, "only together with capture");
     }
   }
 

@@ -36,8 +36,7 @@ class Replay {
   Replay(const ReplayFlags& flags, std::FILE* out, std::FILE* err)
       : lines_(out, flags.depth), publisher_(lines_), err_(err) {
     settings_.discover = true;
-    settings_.gaps =
-        flags.gaps == GapPolicy::kWarn ? feeds::GapPolicy::kWarn : feeds::GapPolicy::kResync;
+    settings_.gaps = flags.gaps;
     anomaly_hook_ = [this](Anomaly anomaly, std::string_view detail) {
       show_anomaly(anomaly, detail);
     };

@@ -55,7 +55,7 @@ TEST(CommandLine, TheOtherCommandsTakeTheirs) {
       flags<ReplayFlags>({"replay", "a.gz", "--depth", "10", "b.gz", "--gaps=warn"});
   EXPECT_THAT(replay.files, ElementsAre("a.gz", "b.gz"));
   EXPECT_EQ(replay.depth, 10U);
-  EXPECT_EQ(replay.gaps, GapPolicy::kWarn);
+  EXPECT_EQ(replay.gaps, feeds::GapPolicy::kWarn);
   EXPECT_TRUE(std::holds_alternative<VersionFlags>(parse({"version"})));
   EXPECT_TRUE(std::holds_alternative<VersionFlags>(parse({"--version"})));
 }

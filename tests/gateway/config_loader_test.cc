@@ -74,11 +74,12 @@ feeds:
 
 TEST(ConfigLoader, ACaptureReplacesTheNetworkAndNeedsNoSymbols) {
   const auto result =
-      parse("feeds:\n- {venue: kraken, capture: /dev/null, speed: 0.25, loop: true}");
+      parse("feeds:\n- {venue: kraken, capture: /dev/null, speed: 0.25, loop: true, gaps: warn}");
   ASSERT_THAT(result.errors, IsEmpty());
   EXPECT_EQ(result.config.feeds[0].capture, "/dev/null");
   EXPECT_EQ(result.config.feeds[0].speed, 0.25);
   EXPECT_TRUE(result.config.feeds[0].loop);
+  EXPECT_EQ(result.config.feeds[0].gaps, feeds::GapPolicy::kWarn);
 }
 
 TEST(ConfigLoader, ReportsAllThatIsWrongInTheOrderOfTheFile) {
@@ -221,6 +222,7 @@ const BadCase kBadFeeds[] = {
      "1: feeds[0].book_depth: only for the venues binance and kraken"},
     {"venue: kraken, symbols: [A-B], speed: 2", "1: feeds[0].speed: only together with capture"},
     {"venue: kraken, symbols: [A-B], loop: false", "1: feeds[0].loop: only together with capture"},
+    {"venue: kraken, symbols: [A-B], gaps: warn", "1: feeds[0].gaps: only together with capture"},
     {"venue: kraken, capture: /dev/null, websocket_url: wss://a",
      "1: feeds[0].websocket_url: not together with capture"},
     {"venue: kraken, capture: /dev/null, loop: yes",

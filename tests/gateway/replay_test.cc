@@ -134,7 +134,7 @@ TEST_F(ReplayFile, AGapHoldsPricesBackOrIsOnlyCounted) {
       resync.lines[6],
       R"({"type":"gap","channel":"trade","symbol":"COINBASE:A-USD","from":2,"to":3,"reason":"feed_gap"})");
   EXPECT_THAT(resync.lines[7], HasSubstr(R"("type":"trade","symbol":"COINBASE:A-USD","seq":4)"));
-  flags.gaps = GapPolicy::kWarn;
+  flags.gaps = feeds::GapPolicy::kWarn;
   EXPECT_THAT(replay(flags).errors, AllOf(HasSubstr("gaps: 1\n"), HasSubstr("book: 2\n")));
 }
 
