@@ -95,7 +95,6 @@ void CapturePlayer::deliver(Moment now) {
       feed_->on_bytes(record_.data.size(), now);
       return feed_->on_binary(now);
     case CaptureKind::kHttp:
-      feed_->on_bytes(record_.data.size(), now);
       return feed_->on_http({record_.target, 200, record_.data}, now);
   }
 }

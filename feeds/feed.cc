@@ -135,6 +135,7 @@ void Feed::on_http(const HttpAnswer& answer, Moment now) {
                  {{"feed", options_.name}, {"status", answer.status}, {"seconds", wait.count()}});
   }
   counters_.messages.add();
+  counters_.bytes.add(answer.body.size());  // no sign of life: it came over another connection
   adapter_->on_http(answer.target, answer.status, answer.body, now_.wall);
   settle();
 }

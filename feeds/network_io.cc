@@ -59,9 +59,7 @@ void NetworkIo::fetch(const std::string& url) {
                     {"reason", failure}});
     }
     if (answer.status == 200) tap_record(CaptureKind::kHttp, answer.target, answer.body);
-    const auto now = moment_now();
-    feed_->on_bytes(answer.body.size(), now);
-    feed_->on_http(answer, now);
+    feed_->on_http(answer, moment_now());
     fan_->flush();
   });
 }

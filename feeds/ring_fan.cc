@@ -12,7 +12,7 @@ using schemas::InstrumentId;
 using schemas::kChannelCount;
 using schemas::TradeGap;
 
-RingFan::RingFan(std::vector<ShardLink> shards) {
+RingFan::RingFan(const std::vector<ShardLink>& shards) {
   shards_.reserve(shards.size());
   for (const ShardLink link : shards) shards_.emplace_back().link = link;
 }

@@ -27,7 +27,7 @@ struct ShardLink {
 // announced before all else and never lost. One feed's, on its thread.
 class RingFan final : public TickSink {
  public:
-  explicit RingFan(std::vector<ShardLink> shards);
+  explicit RingFan(const std::vector<ShardLink>& shards);
 
   // The newest values, that is the publisher's cache; before the first tick. It outlives the fan.
   void attach(const LastValueCache& cache) { cache_ = &cache; }

@@ -81,8 +81,8 @@ class Shard {
 
 class VenueFaults : public ::testing::Test {
  protected:
-  void start(FakeVenue::Options options) {
-    options_ = options;
+  // `url`: in place of the fake venue's.
+  void start(FakeVenue::Options options, const std::string& url = "") {
     venue.emplace(options);
     FeedSettings settings;
     settings.options.name = "fake";
@@ -92,7 +92,7 @@ class VenueFaults : public ::testing::Test {
     settings.options.ack_timeout = seconds(3);
     settings.options.backoff = {milliseconds(100), milliseconds(1000), seconds(60)};
     settings.options.seed = 1;
-    settings.adapter.websocket_url = venue->websocket_url();
+    settings.adapter.websocket_url = url.empty() ? venue->websocket_url() : url;
     settings.adapter.rest_url = venue->rest_url();
     settings.ca_file = venue->ca_file();
     switch (options.dialect) {
@@ -180,7 +180,6 @@ class VenueFaults : public ::testing::Test {
   }
 
   const std::string kA = "BTC-USD", kB = "ETH-USD";
-  FakeVenue::Options options_;
   std::optional<FakeVenue> venue;
   schemas::InstrumentRegistry registry;
   TickRing ring{std::size_t{1} << 20U};
@@ -271,6 +270,19 @@ TEST_F(VenueFaults, ACertificateOfAnUnknownAuthorityIsNotBelieved) {
   EXPECT_TRUE(until([&] { return reconnects(ReconnectReason::kTls) >= 2; }));
   EXPECT_TRUE(until([&] { return shard[kA].reason.find("subject") != std::string::npos; }));
   EXPECT_EQ(venue->upgrades(), 0U);
+}
+
+TEST_F(VenueFaults, WithoutTlsNobodyButThisHostIsSpokenTo) {
+  start({}, "ws://192.0.2.1:9");
+  EXPECT_TRUE(until([&] { return reconnects(ReconnectReason::kTls) >= 2; }));
+  EXPECT_TRUE(
+      until([&] { return shard[kA].reason == "tls: without TLS only to this host itself"; }));
+}
+
+TEST_F(VenueFaults, AClosedPortIsARefusal) {
+  start({}, "wss://127.0.0.1:1");
+  EXPECT_TRUE(until([&] { return reconnects(ReconnectReason::kRefused) >= 2; }));
+  EXPECT_TRUE(until([&] { return shard[kA].reason.starts_with("refused: 127.0.0.1"); }));
 }
 
 TEST_F(VenueFaults, AStormOfClosedConnectionsIsMetWithBackoff) {
