@@ -48,7 +48,7 @@ class CapturePlayer final : public FeedIo {
   CaptureRecord record_;  // the next to be played, while has_record_
   bool has_record_ = false;
   std::int64_t first_ns_ = 0;  // of the first record played since start_
-  std::int64_t last_ns_ = 0;  // of the record before
+  std::int64_t last_ns_ = 0;   // of the record before
   std::optional<Monotonic> start_;
   absl::flat_hash_set<std::uint32_t> open_conns_;
 };
