@@ -5,25 +5,24 @@
 #include <cstdint>
 #include <optional>
 
+#include "feeds/renumbered.h"
+
 namespace tickgate::feeds::kraken {
 
 // What one pair's trade ids tell of duplicates and losses. The ids rise, but nothing promises that
 // they are contiguous, so a jump while connected is no loss; what happened while we were not
 // connected stands in the history that a subscription begins with.
-class TradeHistory {
+class TradeIds {
  public:
   // A trade of the history: not a new print, but after a reconnect one that we missed.
-  void on_history(std::uint64_t id) {
+  void take_history(std::uint64_t id) {
     if (published_ && id > *published_) ++missed_;
     highest_ = std::max(highest_.value_or(id), id);
     proven_ = true;
   }
   // A new print: how many were lost before it, or nullopt for one that was seen before.
-  std::optional<std::uint64_t> on_trade(std::uint64_t id) {
-    // So far below, it is another numbering, or an absurd id came before; else all that follows
-    // would be duplicates.
-    constexpr std::uint64_t kWide = 100'000'000;
-    if (highest_ && id <= *highest_ && *highest_ - id <= kWide) return std::nullopt;
+  std::optional<std::uint64_t> take(std::uint64_t id) {
+    if (highest_ && id <= *highest_ && !renumbered(*highest_, id)) return std::nullopt;
     // Without a history there was at least one, unless this is the very next.
     if (!proven_ && published_ && id > *published_ + 1) missed_ = 1;
     highest_ = id;
