@@ -75,6 +75,7 @@ class Promises:
     def __init__(self):
         self.asked = {}      # id -> the request
         self.granted = {}    # (channel, symbol) -> the depth asked for
+        self.known = set()   # (channel, symbol) that an acknowledgement or a pattern granted once
         self.patterns = {}   # (channel, pattern) -> the same; they cover what appears later
         self.sequences = {}  # (channel, symbol) -> the last sequence number seen
         self.fresh = set()   # (channel, symbol) whose current value may come a second time
@@ -111,13 +112,14 @@ class Promises:
 
     def grant(self, key, depth):
         self.granted[key] = depth
+        self.known.add(key)
         self.fresh.add(key)
 
     def grant_by_pattern(self, symbol):
         """An instrument that was not there when its pattern was acknowledged."""
         for (channel, pattern), depth in self.patterns.items():
             wanted = re.escape(pattern).replace(r"\*", "[^:]+") if pattern != "*" else ".*"
-            if (channel, symbol) not in self.granted and re.fullmatch(wanted, symbol):
+            if (channel, symbol) not in self.known and re.fullmatch(wanted, symbol):
                 self.grant((channel, symbol), depth)
 
     def take_update(self, update):
@@ -156,9 +158,11 @@ class Client:
         self.next_id = 0
 
     async def __aenter__(self):
+        # Without a bound on its queue the library reads on, and finds the Close behind the rest.
         self.socket = await websockets.connect(
             self.url, subprotocols=["tickgate.v1.json"], compression=None, max_size=2**24,
-            open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5, **self.options)
+            max_queue=None, open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5,
+            **self.options)
         expect(self.socket.subprotocol == "tickgate.v1.json",
                f"subprotocol {self.socket.subprotocol!r}")
         return self
