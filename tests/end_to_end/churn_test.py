@@ -61,7 +61,7 @@ async def nothing_reaches_a_client_that_was_not_granted(gateway):
             kinds = {message["type"] for message in await client.collect(0.3)}
             expect(kinds <= {"heartbeat"}, f"after unsubscribing from all came {kinds}")
     finally:
-        await together(*(client.__aexit__(None, None, None) for client in clients))
+        await together(*(client.leave() for client in clients))
 
 
 @test

@@ -158,18 +158,24 @@ class Client:
         self.next_id = 0
 
     async def __aenter__(self):
-        # Without a bound on its queue the library reads on, and finds the Close behind the rest.
         self.socket = await websockets.connect(
             self.url, subprotocols=["tickgate.v1.json"], compression=None, max_size=2**24,
-            max_queue=None, open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5,
+            open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5,
             **self.options)
         expect(self.socket.subprotocol == "tickgate.v1.json",
                f"subprotocol {self.socket.subprotocol!r}")
         return self
 
     async def __aexit__(self, kind, error, trace):
+        await self.leave()
+
+    async def leave(self):
+        """Closes the connection; the server's Close stands behind what was on its way."""
+        closing = asyncio.ensure_future(self.socket.close())
         with contextlib.suppress(websockets.ConnectionClosed):
-            await self.socket.close()
+            while True:
+                await self.socket.recv()
+        await closing
 
     async def send(self, **request):
         self.promises.asked[request.get("id")] = request

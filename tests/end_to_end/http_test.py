@@ -191,7 +191,7 @@ async def every_connection_is_counted_in_and_out(gateway):
     await eventually(lambda: sums() == [5, opened + 5, ended, 10],
                      f"5 open with 10 subscriptions; now {sums()}")
     for client in clients[:3]:
-        await client.socket.close()
+        await client.leave()
     clients[3].socket.transport.abort()
     clients[4].socket.transport.close()
     await together(*(client.socket.wait_closed() for client in clients))

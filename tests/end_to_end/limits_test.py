@@ -73,7 +73,7 @@ async def one_connection_too_many_is_sent_away_and_the_others_stay(gateway):
         expect(int(refused.headers["Retry-After"]) > 0, f"when to come back: {refused.headers}")
     for client in clients:
         equal((await client.ask(op="ping", echo="here"))[0]["type"], "pong", "answer")
-        await client.socket.close()
+        await client.leave()
 
 
 @test
