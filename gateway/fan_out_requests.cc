@@ -49,6 +49,7 @@ void FanOut::subscribe(Subscriber& subscriber, std::string_view id,
     ack.accepted.push_back(wanted.symbol);
     return true;
   };
+  std::size_t patterns = 0;
   for (const auto& text : request.symbols) {
     const auto pattern = SymbolPattern::parse(text);
     const auto* exact = pattern.has_value() && pattern->is_exact() ? instrument(text) : nullptr;
@@ -56,10 +57,10 @@ void FanOut::subscribe(Subscriber& subscriber, std::string_view id,
       ack.rejected.push_back({shortened(text), "unknown_symbol"});
       continue;
     }
-    bool fits = true;
+    bool fits = exact != nullptr || ++patterns <= SymbolPattern::kMaxInRequest;
     if (exact != nullptr) {
       fits = add(*exact);
-    } else {
+    } else if (fits) {
       for (const auto* known : instruments_) {
         if (known != nullptr && pattern->matches(*known)) fits = fits && add(*known);
       }
@@ -83,6 +84,7 @@ void FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
     slots.erase(it);
     ack.accepted.push_back(unwanted.symbol);
   };
+  std::size_t patterns = 0;
   for (const auto& text : request.symbols) {
     const auto pattern = SymbolPattern::parse(text);
     const auto* exact = pattern.has_value() && pattern->is_exact() ? instrument(text) : nullptr;
@@ -90,6 +92,8 @@ void FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
       ack.rejected.push_back({shortened(text), "unknown_symbol"});
     } else if (exact != nullptr) {
       remove_one(*exact);
+    } else if (++patterns > SymbolPattern::kMaxInRequest) {
+      ack.rejected.push_back({shortened(text), "too_many_symbols"});
     } else {
       for (const auto* known : instruments_) {
         if (known != nullptr && pattern->matches(*known)) remove_one(*known);

@@ -70,6 +70,42 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
   }
 }
 
+// The newest values of what a request names, as one array.
+class Snapshot {
+ public:
+  enum class Added : std::uint8_t { kYes, kUnknown, kTooMany };
+
+  Snapshot(const FanOut& fan_out, Channel channel) : fan_out_(fan_out), channel_(channel) {}
+
+  Added add(std::string_view symbol) {
+    const auto pattern = SymbolPattern::parse(symbol);
+    if (!pattern.has_value()) return Added::kUnknown;
+    if (pattern->is_exact()) {
+      const auto* instrument = fan_out_.instrument(symbol);
+      return instrument == nullptr ? Added::kUnknown : add(*instrument);
+    }
+    if (++patterns_ > SymbolPattern::kMaxInRequest) return Added::kTooMany;
+    for (const auto* instrument : fan_out_.instruments()) {
+      if (instrument == nullptr || !pattern->matches(*instrument)) continue;
+      if (add(*instrument) == Added::kTooMany) return Added::kTooMany;
+    }
+    return Added::kYes;
+  }
+  std::string take() { return std::move(json_) + "]"; }
+
+ private:
+  Added add(const schemas::Instrument& instrument) {
+    if (++count_ > HttpApi::kMaxSnapshotSymbols) return Added::kTooMany;
+    append_value(json_, fan_out_, instrument, channel_);
+    return Added::kYes;
+  }
+
+  const FanOut& fan_out_;
+  Channel channel_;
+  std::string json_ = "[";
+  std::size_t count_ = 0, patterns_ = 0;
+};
+
 }  // namespace
 
 std::string instruments_json(const FanOut& fan_out) {
@@ -99,28 +135,22 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
   if (!symbols.has_value() || symbols->empty()) {
     return error_body(400, "bad_request", "symbols: expected one or more, separated by commas");
   }
-  std::string json = "[";
-  std::size_t count = 0;
+  Snapshot snapshot(fan_out, *channel);
   for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
-    const auto pattern = SymbolPattern::parse(to_std(part));
-    bool found = pattern.has_value() && !pattern->is_exact();
-    for (const auto* instrument : fan_out.instruments()) {
-      if (instrument == nullptr || !pattern.has_value() || !pattern->matches(*instrument)) continue;
-      found = true;
-      if (++count > HttpApi::kMaxSnapshotSymbols) {
+    switch (snapshot.add(to_std(part))) {
+      case Snapshot::Added::kYes:
+        break;
+      case Snapshot::Added::kUnknown:
+        return error_body(
+            404, "unknown_symbol",
+            absl::StrCat("symbols: unknown ", part.substr(0, SymbolPattern::kMaxLength)));
+      case Snapshot::Added::kTooMany:
         return error_body(400, "too_many_symbols",
-                          absl::StrCat("symbols: at most ", HttpApi::kMaxSnapshotSymbols));
-      }
-      append_value(json, fan_out, *instrument, *channel);
-    }
-    if (!found) {
-      return error_body(
-          404, "unknown_symbol",
-          absl::StrCat("symbols: unknown ", part.substr(0, SymbolPattern::kMaxLength)));
+                          absl::StrCat("symbols: at most ", HttpApi::kMaxSnapshotSymbols,
+                                       " in all, and ", SymbolPattern::kMaxInRequest, " patterns"));
     }
   }
-  json.push_back(']');
-  return {200, std::move(json)};
+  return {200, snapshot.take()};
 }
 
 void HttpApi::answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,

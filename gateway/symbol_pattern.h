@@ -14,6 +14,9 @@ namespace tickgate::gateway {
 class SymbolPattern {
  public:
   static constexpr std::size_t kMaxLength = 64;
+  // In one request, of those that are not exact: each is held against every instrument, while all
+  // other clients wait.
+  static constexpr std::size_t kMaxInRequest = 100;
 
   static std::optional<SymbolPattern> parse(std::string_view text);
 

@@ -167,6 +167,23 @@ TEST_F(FanOutTest, LimitIsNamedForEachSymbolBeyondIt) {
       has(client.replies, R"("rejected":[{"symbol":"SIM:X2-USD","code":"too_many_symbols"}])"));
 }
 
+// Each pattern is held against every instrument, while all other clients wait.
+TEST_F(FanOutTest, PatternsInOneRequestAreCounted) {
+  const std::vector<std::string> patterns(SymbolPattern::kMaxInRequest, "OTHER:*");
+  auto one_more = patterns;
+  one_more.emplace_back("*");
+  subscribe(Channel::kQuote, one_more);
+  EXPECT_TRUE(has(client.replies, R"("accepted":[],"rejected":[{"symbol":"*",)"
+                                  R"("code":"too_many_symbols"}])"));
+  one_more.back() = "SIM:BTC-USD";
+  subscribe(Channel::kQuote, one_more);
+  EXPECT_TRUE(has(client.replies, R"("accepted":["SIM:BTC-USD"],"rejected":[])"));
+  client.replies.clear();
+  one_more.back() = "*";
+  fan_out.unsubscribe(client, "2", {Channel::kQuote, one_more});
+  EXPECT_TRUE(has(client.replies, R"("rejected":[{"symbol":"*","code":"too_many_symbols"}])"));
+}
+
 TEST_F(FanOutTest, TradesComeAllAndInOrder) {
   fan_out(trade(btc, 1));
   subscribe(Channel::kTrade, {"SIM:BTC-USD"});

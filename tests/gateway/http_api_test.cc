@@ -58,6 +58,9 @@ TEST_F(HttpApiTest, WrongSnapshotRequestsAreRefusedByName) {
   EXPECT_EQ(snapshot("qoute", "*").status, 400U);
   EXPECT_TRUE(has(snapshot("bar", "*").json, "unknown_channel"));
   EXPECT_TRUE(has(snapshot("quote", "").json, "symbols: expected"));
+  std::string patterns = "*";
+  for (std::size_t i = 0; i < SymbolPattern::kMaxInRequest; ++i) patterns += ",OTHER:*";
+  EXPECT_TRUE(has(snapshot("quote", patterns).json, "too_many_symbols"));
   const auto unknown = snapshot("quote", "SIM:BTC-USD,SIM:\"<NOPE>");
   EXPECT_EQ(unknown.status, 404U);
   EXPECT_TRUE(has(unknown.json, R"("code":"unknown_symbol")"));
