@@ -123,6 +123,7 @@ void Connection::end_sending() {
 void Connection::finish(bool reset) {
   if (phase_ == Phase::kClosed) return;
   host_.fan_out().remove(*this);
+  outbox = {};  // it may stand in the schedule for a minute more
   if (reset) abort_on_close(socket_.native_handle());
   boost::system::error_code ignored;
   const auto executor = socket_.get_executor();
