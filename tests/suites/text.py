@@ -11,7 +11,7 @@ from house import Outcome, ROOT, run, skipped
 
 TOP_LEVEL = {"gateway", "feeds", "schemas", "deploy", "tests", "CMakeLists.txt", "README.md",
              "CMakePresets.json", "LICENSE"}
-LONGEST_FILE = 400
+LONGEST_FILE, LONGEST_TEST = 400, 500  # lines; a table of cases may be longer than an idea
 FLOOR = {"schemas": 0, "feeds": 1, "gateway": 2}
 
 
@@ -44,8 +44,9 @@ def layout_suite():
     sources = [name for name in files if re.search(r"\.(cc|h|py|sh)$", name)]
     for name in sources:
         lines = (ROOT / name).read_text().splitlines()
-        outcome.check(f"length of {name}", len(lines) <= LONGEST_FILE,
-                      f"{len(lines)} lines: one idea a file, {LONGEST_FILE} at most")
+        longest = LONGEST_TEST if name.startswith("tests/") else LONGEST_FILE
+        outcome.check(f"length of {name}", len(lines) <= longest,
+                      f"{len(lines)} lines: one idea a file, {longest} at most")
         outcome.check(f"licence of {name}", any("SPDX-License-Identifier: Apache-2.0" in line
                                                 for line in lines[:3]), "no SPDX line at its top")
         for include in re.findall(r'^#include "([^"]+)"', "\n".join(lines), re.M):
