@@ -175,7 +175,8 @@ class Client:
         with contextlib.suppress(websockets.ConnectionClosed):
             while True:
                 await self.socket.recv()
-        await closing
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await closing
 
     async def send(self, **request):
         self.promises.asked[request.get("id")] = request
