@@ -59,7 +59,9 @@ void Connection::flush(Monotonic now) {
   }
   if (phase_ != Phase::kOpen || blocked()) return;
   if (const auto due = outbox.due()) schedule(std::max(*due, now));
-  if (!reading_) wait_read();
+  if (reading_) return;
+  last_received_ = now;  // what it sent while it was not read counts from here
+  wait_read();
 }
 
 bool Connection::flush_once(Monotonic now) {
@@ -223,7 +225,9 @@ void Connection::sweep(Monotonic now) {
 void Connection::sweep_open(Monotonic now) {
   const auto& limits = host_.limits();
   if (draining_ && now >= deadline_) return close(CloseReason::kRestart);
-  if (now - last_received_ > limits.idle_time) return close(CloseReason::kNoPong);
+  if (wants_to_read() && now - last_received_ > limits.idle_time) {
+    return close(CloseReason::kNoPong);
+  }
   if (blocked()) return sweep_slow(now);
   if (outbox.floor_ms() > 0 && now - last_blocked_ >= kRestoreAfter) {
     outbox.set_floor(0);

@@ -271,6 +271,7 @@ TEST_F(ConnectionTest, OneThatNeverTakesItsCloseIsReset) {
 
 TEST_F(ConnectionTest, OneThatAsksAndDoesNotReadIsReadNoFurther) {
   limits_.request_burst = 100'000;
+  limits_.write_deadline = seconds(300);
   end();
   open();
   wire_.room = 0;
@@ -286,6 +287,9 @@ TEST_F(ConnectionTest, OneThatAsksAndDoesNotReadIsReadNoFurther) {
   }
   EXPECT_LT(connection_->replies.size(), 300'000U);
   EXPECT_LT(counters_.messages_received.value(), sent);
+  connection_->sweep(monotonic_now() + limits_.idle_time + seconds(1));
+  EXPECT_FALSE(closed_) << "its pong may be among what is not read";
+  EXPECT_EQ(closed(CloseReason::kNoPong), 0U);
   wire_.room = SIZE_MAX;
   std::size_t answered = 0;
   for (int i = 0; i < 1000 && answered < sent; ++i) {
