@@ -17,7 +17,7 @@ class Strong {
   constexpr Strong() = default;
   constexpr explicit Strong(Rep value) : value_(value) {}
   constexpr Rep value() const { return value_; }
-  friend constexpr auto operator<=>(Strong, Strong) = default;
+  friend constexpr auto operator<=>(Strong, Strong) = default;  // NOLINT(*-nullptr): the 0 is std's
 
  private:
   Rep value_{};
