@@ -50,7 +50,7 @@ async def every_client_is_sent_away_at_its_own_time(binary):
 
 @test
 async def nobody_new_is_let_in_while_draining(binary):
-    with Gateway.serve(binary, FEED, server="drain_time: 3s\n") as gateway:
+    with Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 1s\n") as gateway:
         async with Client(gateway):
             gateway.terminate()
             await eventually(lambda: gateway.admin("/readyz").status == 503, "not ready", seconds=2)

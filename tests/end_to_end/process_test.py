@@ -23,7 +23,7 @@ async def a_hang_up_without_tls_changes_nothing(binary):
 
 @test
 async def a_hang_up_while_draining_does_not_end_it_early(binary):
-    with Gateway.serve(binary, FEED, server="drain_time: 2s\n") as gateway:
+    with Gateway.serve(binary, FEED, server="drain_time: 2s\ndrain_delay: 1s\n") as gateway:
         async with Client(gateway) as client:
             gateway.terminate()
             await eventually(lambda: gateway.admin("/readyz").status == 503, "draining", seconds=2)
