@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "feeds/renumbered.h"
+
 namespace tickgate::feeds::coinbase {
 
 // The continuity of one product's trades. Their ids count up by one (measured), so a jump is a
@@ -22,13 +24,17 @@ class TradeIds {
     if (!in_doubt && last_ && newest < *last_) return 0;  // older than what was sent meanwhile
     const auto last = std::exchange(last_, newest);
     if (!in_doubt || !last || newest == *last) return 0;
-    return newest > *last ? newest - *last : 1;  // counted anew by the venue: at least one
+    // Counted anew by the venue: at least one.
+    return newest > *last && !renumbered(*last, newest) ? newest - *last : 1;
   }
   // A new trade: how many were lost before it; nullopt when it was seen before.
   std::optional<std::uint64_t> take(std::uint64_t id) {
-    if (last_ && id <= *last_) return std::nullopt;
+    const bool anew = last_ && renumbered(*last_, id);
+    if (last_ && id <= *last_ && !anew) return std::nullopt;
     const auto last = std::exchange(last_, id);
-    return std::exchange(in_doubt_, false) && last ? id - *last - 1 : 0;
+    const bool in_doubt = std::exchange(in_doubt_, false);
+    if (anew) return 1;  // how many, nobody can tell
+    return in_doubt && last ? id - *last - 1 : 0;
   }
 
  private:

@@ -339,6 +339,15 @@ TEST_F(CoinbaseAdapter, TradesAreLostOnlyWhereMessagesWere) {
   }
 }
 
+TEST_F(CoinbaseAdapter, AnAbsurdTradeIdSpoilsNothingThatFollows) {
+  make_whole();
+  int sequence = 1;
+  for (const int id : {500, 2'000'000'000, 501, 502}) {
+    text(trades(sequence++, "update", {id}));
+  }
+  EXPECT_EQ(events_.count("trade"), 4U);
+}
+
 TEST_F(CoinbaseAdapter, ATickerOfAPriceThatIsNoneIsDropped) {
   make_whole();
   text(R"({"channel":"ticker","timestamp":"2026-11-20T10:00:00Z","sequence_num":1,"events":[)"
