@@ -229,7 +229,7 @@ class FeedThread::Loop {
 };
 
 FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-                       std::vector<ShardLink> shards, FeedTap* tap)
+                       const std::vector<ShardLink>& shards, FeedTap* tap)
     : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap)) {}
 
 FeedThread::~FeedThread() = default;

@@ -31,7 +31,7 @@ class FeedThread {
  public:
   // Settings, registry, rings, doorbells and tap outlive it. Makes the feeds, connects nothing yet.
   FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-             std::vector<ShardLink> shards, FeedTap* tap = nullptr);
+             const std::vector<ShardLink>& shards, FeedTap* tap = nullptr);
   ~FeedThread();  // stops and joins
   FeedThread(const FeedThread&) = delete;
   FeedThread& operator=(const FeedThread&) = delete;

@@ -141,9 +141,9 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
   }
 
   void fail(const std::string& failure) {
-    // A parser may read the padding of the empty body as well.
+    // Empty, and its padding may be read as well.
     static constexpr char kEmpty[kPadding] = {};
-    finish({"", 0, std::string_view(kEmpty, 0), seconds(0)}, failure);
+    finish({"", 0, std::string_view(kEmpty), seconds(0)}, failure);
   }
 
   void finish(HttpAnswer answer, const std::string& failure) {

@@ -95,7 +95,7 @@ void Server::make_feeds() {
   }
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
-  feeds_ = std::make_unique<feeds::FeedThread>(std::move(settings), registry_, std::move(links));
+  feeds_ = std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links);
 }
 
 void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,

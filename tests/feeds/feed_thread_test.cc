@@ -131,6 +131,11 @@ TEST(FeedThread, ASourcesTicksComeOutOfTheRing) {
     depth.set_value(book == nullptr ? 0 : book->depth(BookSide::kBid));
   });
   EXPECT_EQ(depth.get_future().get(), 1U);
+  // Said at the next of the thread's ticks.
+  while (thread.feed(0).status().state != FeedState::kLive &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
   EXPECT_EQ(thread.feed(0).status().state, FeedState::kLive);
   thread.stop();
   thread.join();
