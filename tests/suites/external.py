@@ -9,14 +9,14 @@ from house import Outcome, PYTHON, ROOT, beside, run, script_suite, skipped
 PROBE_SECONDS = 900
 
 
-def golden_suite():
+def golden_suite(preset="release"):
     return script_suite("tests/golden/golden_test.py", "--tickgate",
-                        gateway_process.TICKGATE, timeout=900)
+                        ROOT / "build" / preset / "tickgate", timeout=900)
 
 
-def end_to_end_suite():
-    return script_suite("tests/end_to_end/run.py", "--tickgate", gateway_process.TICKGATE,
-                        timeout=900)
+def end_to_end_suite(preset="release"):
+    return script_suite("tests/end_to_end/run.py", "--tickgate",
+                        ROOT / "build" / preset / "tickgate", timeout=900)
 
 
 def negative_controls_suite():
