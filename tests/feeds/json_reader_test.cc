@@ -73,8 +73,9 @@ TEST(JsonReader, KeepsTheFirstWrongTextForTheError) {
     reader.size("-9", "later");
     EXPECT_EQ(reader.detail(), detail);
   }
+  const std::string hostile(500, 'x');  // outlives what looks into it
   JsonReader reader;
-  reader.decimal(std::string(500, 'x'), "p");
+  reader.decimal(hostile, "p");
   EXPECT_EQ(reader.detail().size(), 106U);  // a hostile frame does not fill the log
 }
 

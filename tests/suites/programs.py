@@ -43,10 +43,16 @@ def gtest_program(preset, name):
 
 
 def gtest_suite(preset, sources):
+    """As many at once as there are cores; a stress test wants them all for its own threads."""
+    names = builds.names(sources)
+    stress = [name for name in names if name.endswith("_stress_test")]
     total = Outcome()
     with ThreadPoolExecutor(builds.jobs()) as pool:
-        for one in pool.map(lambda name: gtest_program(preset, name), builds.names(sources)):
+        others = [name for name in names if name not in stress]
+        for one in pool.map(lambda name: gtest_program(preset, name), others):
             total.add(one)
+    for name in stress:
+        total.add(gtest_program(preset, name))
     return total
 
 
