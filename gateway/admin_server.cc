@@ -18,7 +18,7 @@ constexpr std::uint32_t kSendBuffer = 262'144;  // a scrape fits
 }  // namespace
 
 AdminServer::AdminServer(boost::asio::io_context& io)
-    : io_(io), acceptor_(io), sweep_timer_(io), accept_pause_(io), read_buffer_(kReadBuffer) {}
+    : acceptor_(io), sweep_timer_(io), accept_pause_(io), read_buffer_(kReadBuffer) {}
 
 void AdminServer::route(std::string path, Handler handler) {
   routes_.emplace_back(std::move(path), std::move(handler));

@@ -50,7 +50,6 @@ class AdminServer final : private Reception {
 
   DoorRules rules_;
   ClientCounters counters_;
-  boost::asio::io_context& io_;
   Acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_, accept_pause_;
   std::vector<std::pair<std::string, Handler>> routes_;

@@ -10,7 +10,8 @@ from house import LOGS, Outcome, ROOT, run
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
-    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:suppressions="
+                    f"{ROOT / 'tests/suites/tsan.supp'}",
 }
 FUZZ_SECONDS = 10
 
