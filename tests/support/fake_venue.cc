@@ -261,6 +261,8 @@ void FakeVenue::Impl::accept() {
   acceptor_.async_accept([this](const Error& error, tcp::socket socket) {
     if (error) return;
     ++connections_;
+    Error ignored;  // a peer that is gone already; the next read tells
+    socket.set_option(tcp::no_delay(true), ignored);  // or a big frame waits for many a late ACK
     auto peer = std::make_shared<Peer>(*this, std::move(socket));
     peers_.insert(peer);
     peer->start();
