@@ -25,7 +25,7 @@ void AdminServer::route(std::string path, Handler handler) {
 }
 
 absl::Status AdminServer::listen(const ListenAddress& address) {
-  const auto status = open_listener(acceptor_, address, /*shared=*/false);
+  auto status = open_listener(acceptor_, address, /*shared=*/false);
   if (status.ok()) port_ = acceptor_.local_endpoint().port();
   return status;
 }

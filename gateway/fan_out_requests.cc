@@ -125,6 +125,7 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
     group.symbols.push_back(instruments_[slot.instrument.value()]->symbol);
   });
   std::vector<ListedSubscriptions> entries;
+  entries.reserve(groups.size());
   for (auto& [key, group] : groups) entries.push_back(std::move(group));
   std::vector<ListedPattern> patterns;
   if (subscriber.patterns != nullptr) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <random>
 
@@ -163,7 +164,9 @@ void Server::close_clients() {
 }
 
 void Server::end_when_drained() {
-  if (open_connections_.load() == 0 || monotonic_now() >= drain_deadline_) return end();
+  const bool begun = std::all_of(shards_.begin(), shards_.end(),
+                                 [](const auto& shard) { return shard->draining(); });
+  if ((begun && open_connections_.load() == 0) || monotonic_now() >= drain_deadline_) return end();
   drain_timer_.expires_after(kDrainCheck);
   drain_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) end_when_drained();

@@ -180,7 +180,7 @@ void Shard::sweep() {
 
 // Each its own moment, evenly over `time`: so the clients' return is spread as well.
 void Shard::drain_connections(milliseconds time) {
-  draining_ = true;
+  draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
   const auto now = monotonic_now();
   const auto count = static_cast<std::int64_t>(connections_.size());
   for (auto i = count; i-- > 0;) {

@@ -71,6 +71,8 @@ class Shard final : private Reception, private ConnectionHost {
   // Any thread. Tells each client when to come back, and closes it then: one after the other within
   // `time`.
   void drain(std::chrono::milliseconds time);
+  // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
+  bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
   // Any thread. Ends the thread, cutting whoever is still connected; returns when it has ended.
   void stop();
 
@@ -138,7 +140,7 @@ class Shard final : private Reception, private ConnectionHost {
   std::vector<schemas::Timestamp> received_;  // of the ticks drained and not flushed yet
   Monotonic next_sweep_{};
   std::uint16_t port_ = 0;
-  bool draining_ = false;
+  std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
   bool stopping_ = false;
 
   ClientCounters client_counters_;

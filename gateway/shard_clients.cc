@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 }  // namespace
 
 absl::Status Shard::listen(const ListenAddress& address) {
-  const auto status = open_listener(acceptor_, address, /*shared=*/true);
+  auto status = open_listener(acceptor_, address, /*shared=*/true);
   if (status.ok()) port_ = acceptor_.local_endpoint().port();
   return status;
 }
@@ -84,7 +84,7 @@ void Shard::on_request(const std::shared_ptr<Visitor>& visitor, const HttpReques
 }
 
 std::string Shard::refuse_upgrade() {
-  if (draining_) {
+  if (draining()) {
     return compose_http_response(503, "text/plain; charset=utf-8", "restarting: try again\n");
   }
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
