@@ -61,6 +61,7 @@ absl::Status Server::start() {
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
+  serving_ = true;
   log::info(
       "gateway", "listening",
       {{"address", ListenAddress{config_.server.listen.host, port()}.text()},
