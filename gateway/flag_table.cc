@@ -103,6 +103,26 @@ void FlagTable::address(std::string_view name, std::string_view help, std::strin
   };
 }
 
+void FlagTable::toggle(std::string_view name, std::string_view help, bool& value) {
+  auto& flag = flags_.emplace_back();
+  flag.name = name;
+  flag.help = help;
+  flag.set = [&value](std::string_view) {
+    value = true;
+    return true;
+  };
+}
+
+void FlagTable::text(std::string_view name, std::string_view placeholder, std::string_view help,
+                     std::string_view expected, std::function<bool(std::string_view)> set) {
+  auto& flag = flags_.emplace_back();
+  flag.name = name;
+  flag.value = placeholder;
+  flag.help = help;
+  flag.expected = expected;
+  flag.set = std::move(set);
+}
+
 void FlagTable::add_choice(std::string_view name, std::string_view help,
                            const std::vector<std::string_view>& words, std::string_view now,
                            std::function<void(std::size_t)> set) {
@@ -130,17 +150,24 @@ FlagTable::Flag* FlagTable::find(std::string_view name) {
   return at == flags_.end() ? nullptr : &*at;
 }
 
+std::string FlagTable::invoked() const {
+  std::string out(texts_.program);
+  if (!texts_.command.empty()) out.append(" ").append(texts_.command);
+  return out;
+}
+
 std::string FlagTable::problem(std::string_view what) const {
-  return std::string("tickgate ").append(texts_.command).append(": ").append(what);
+  return invoked().append(": ").append(what);
 }
 
 std::string FlagTable::help() const {
-  std::string out = "Usage: tickgate ";
-  out.append(texts_.command).append(" ").append(texts_.synopsis).append("\n\n");
+  std::string out = "Usage: " + invoked();
+  out.append(" ").append(texts_.synopsis).append("\n\n");
   out.append(texts_.about).append("\nFlags:\n");
   std::vector<std::string> left;
   for (const auto& flag : flags_) {
-    left.push_back(std::string("  --").append(flag.name).append(" ").append(flag.value));
+    auto& line = left.emplace_back(std::string("  --").append(flag.name));
+    if (!flag.value.empty()) line.append(" ").append(flag.value);
   }
   left.emplace_back("  --help");
   std::size_t width = 0;
@@ -168,9 +195,16 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
       for (const auto& known : flags_) names.push_back(std::string("--").append(known.name));
       const std::vector<std::string_view> views(names.begin(), names.end());
       const auto hint = did_you_mean(name, views);
-      return problem(
-          "unknown flag " + quoted(name) +
-          (hint.empty() ? ", see tickgate " + std::string(texts_.command) + " --help" : hint));
+      return problem("unknown flag " + quoted(name) +
+                     (hint.empty() ? ", see " + invoked() + " --help" : hint));
+    }
+    if (flag->value.empty()) {
+      if (equals != std::string_view::npos) {
+        return problem(std::string(name) + ": takes no value, got " +
+                       quoted(argument.substr(equals + 1)));
+      }
+      flag->given = flag->set({});
+      continue;
     }
     if (equals == std::string_view::npos && i + 1 == arguments.size()) {
       return problem(std::string(name) + ": expected " + flag->expected + ", got nothing");

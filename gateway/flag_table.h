@@ -21,9 +21,10 @@ namespace tickgate::gateway {
 class FlagTable {
  public:
   struct Texts {
-    std::string_view command;   // "demo"
+    std::string_view command;   // "demo", or nothing for a program without commands
     std::string_view synopsis;  // what follows it, "--config FILE"
     std::string_view about;     // paragraphs, ready to print
+    std::string_view program = "tickgate";
   };
   explicit FlagTable(const Texts& texts) : texts_(texts) {}
 
@@ -40,6 +41,12 @@ class FlagTable {
                 Milliseconds least, Milliseconds most);
   void file(std::string_view name, std::string_view help, std::string& value, bool required);
   void address(std::string_view name, std::string_view help, std::string& value);
+  // Takes no value: given or not.
+  void toggle(std::string_view name, std::string_view help, bool& value);
+  // Anything else: `placeholder` stands for the value in the help, `expected` says what it may be,
+  // and `set` returns false for what it may not.
+  void text(std::string_view name, std::string_view placeholder, std::string_view help,
+            std::string_view expected, std::function<bool(std::string_view)> set);
 
   template <typename Enum>
   void choice(std::string_view name, std::string_view help, Enum& value,
@@ -67,7 +74,7 @@ class FlagTable {
  private:
   struct Flag {
     std::string_view name;
-    std::string value;  // its placeholder in the help, "FILE"
+    std::string value;  // its placeholder in the help, "FILE"; empty: it takes none
     std::string help;
     std::string expected;  // "a whole number from 0 to 65535"
     bool required = false;
@@ -82,6 +89,7 @@ class FlagTable {
   void add_choice(std::string_view name, std::string_view help,
                   const std::vector<std::string_view>& words, std::string_view now,
                   std::function<void(std::size_t)> set);
+  std::string invoked() const;  // as one types it, "tickgate demo"
   std::string problem(std::string_view what) const;
   Flag* find(std::string_view name);
 
