@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/load/client.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace tickgate::load {
+namespace {
+
+constexpr std::uint32_t kGone = EPOLLHUP | EPOLLERR;
+
+}  // namespace
+
+void Client::connect() {
+  const auto result = wire_.connect(context_.destination, number_);
+  if (result == Wire::Result::kFailed) return close("connect: " + wire_.problem());
+  watch(EPOLLOUT);
+}
+
+void Client::watch(std::uint32_t events) {
+  if (events == watched_ && watched_ != 0) return;
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = this;
+  const int operation =
+      state_ == State::kConnecting && watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  ::epoll_ctl(context_.epoll, operation, wire_.descriptor(), &event);
+  watched_ = events;
+}
+
+void Client::close(std::string_view why) {
+  if (state_ == State::kClosed) return;
+  const bool refused = state_ != State::kStreaming && state_ != State::kSilent;
+  state_ = State::kClosed;
+  wire_.close();
+  std::string().swap(carried_);
+  std::string().swap(unsent_);
+  events_.on_closed(*this, why, refused);
+}
+
+void Client::on_event(std::uint32_t events) {
+  switch (state_) {
+    case State::kConnecting:
+      return on_connected();
+    case State::kSecuring:
+      return on_secured();
+    case State::kSilent:
+      return on_silent_event(events);
+    case State::kUpgrading:
+    case State::kSubscribing:
+    case State::kStreaming:
+      if ((events & EPOLLOUT) != 0) flush();
+      if ((events & (EPOLLIN | kGone)) != 0 && state_ != State::kClosed) read();
+      return;
+    case State::kClosed:
+      return;
+  }
+}
+
+void Client::on_connected() {
+  if (wire_.connected() != Wire::Result::kDone) return close("connect: " + wire_.problem());
+  if (kind_ == Kind::kSilent) return go_silent();
+  state_ = State::kSecuring;
+  on_secured();
+}
+
+void Client::on_secured() {
+  if (context_.destination.tls()) {
+    const auto result = wire_.secure(context_.destination);
+    if (result == Wire::Result::kAgain) return watch(wire_.wants_write() ? EPOLLOUT : EPOLLIN);
+    if (result != Wire::Result::kDone) return close("TLS handshake: " + wire_.problem());
+  }
+  const auto request = upgrade_request(context_.options.url);
+  state_ = State::kUpgrading;
+  watch(EPOLLIN);
+  if (kind_ != Kind::kHalfRequest) return send(request);
+  send(std::string_view(request).substr(0, request.size() / 2));
+  if (state_ != State::kClosed) go_silent();
+}
+
+void Client::go_silent() {
+  state_ = State::kSilent;
+  watch(EPOLLRDHUP);
+  events_.on_ready(*this);
+}
+
+// The server's end of a connection that we do not read. One that will read again finds out why
+// when it does.
+void Client::on_silent_event(std::uint32_t events) {
+  if ((events & kGone) != 0 || kind_ != Kind::kSlow) return close("by the server");
+  watch(0);
+}
+
+void Client::be_ready() {
+  if (kind_ == Kind::kVanishing) return go_silent();
+  state_ = State::kStreaming;
+  events_.on_ready(*this);
+  if (awaited_ == 0) on_first_value();
+}
+
+void Client::pause() {
+  if (state_ != State::kStreaming) return;
+  state_ = State::kSilent;
+  watch(EPOLLRDHUP);
+}
+
+void Client::resume() {
+  if (state_ != State::kSilent) return;
+  state_ = State::kStreaming;
+  watch(EPOLLIN);
+  resumed_at_ = context_.now;
+  states_.for_each([this](SymbolNumber symbol, const SymbolStates::State& state) {
+    if (symbol < context_.targets.size() && state.received < context_.targets[symbol]) ++behind_;
+  });
+  if (behind_ == 0) {
+    caught_up_at_ = context_.now;
+    events_.on_caught_up(*this);
+  }
+}
+
+void Client::send(std::string_view bytes) {
+  unsent_.append(bytes);
+  flush();
+}
+
+void Client::flush() {
+  std::size_t done = 0;
+  while (done < unsent_.size()) {
+    std::size_t size = 0;
+    const auto result = wire_.write(std::string_view(unsent_).substr(done), size);
+    if (result == Wire::Result::kAgain) break;
+    if (result != Wire::Result::kDone) return close("write: " + wire_.problem());
+    done += size;
+  }
+  unsent_.erase(0, done);
+  watch(unsent_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
+}
+
+bool Client::churn() {
+  if (state_ != State::kStreaming || churn_id_ != 0 || !served_) return false;
+  const bool again = !churned_.empty();
+  const auto id = next_id_++;
+  const auto texts = context_.subscription();
+  if (!again) {
+    const auto symbols = context_.options.choice.of_connection(number_);
+    churned_ = symbols[id % symbols.size()];
+  }
+  const auto frame =
+      again ? subscribe_frame(texts, churned_, id) : unsubscribe_frame(texts, churned_, id);
+  churn_id_ = id;
+  churned_at_ = monotonic_now();
+  send(frame);
+  return state_ != State::kClosed;
+}
+
+std::size_t Client::missing_values(std::int64_t before) const {
+  std::size_t missing = 0;
+  for (const auto& subscribed : context_.options.choice.of_connection(number_)) {
+    if (subscribed == churned_) continue;
+    const auto look_at = [&](SymbolNumber symbol) {
+      if (context_.known.entries()[symbol].first_seen > before) return;
+      const auto* const state = states_.find(symbol);
+      if (state == nullptr || state->received == SymbolStates::kAwaited) ++missing;
+    };
+    if (subscribed.find('*') == std::string::npos) {
+      if (const auto* const symbol = context_.known.find(subscribed)) look_at(*symbol);
+      continue;
+    }
+    for (SymbolNumber i = 0; i < context_.known.entries().size(); ++i) {
+      if (covers(subscribed, context_.known.entries()[i].name)) look_at(i);
+    }
+  }
+  return missing;
+}
+
+}  // namespace tickgate::load
