@@ -2,6 +2,7 @@
 #include "tests/load/storm.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tickgate::load {
 
@@ -49,7 +50,9 @@ void Storm::add_to(Report& report) const {
   section.whole("refused", "refused", group().refused);
   section.whole("closed", "closed later", group().closed);
   section.number("served_ms", "from the first connect to the last value",
-                 static_cast<double>(ended_at_ - started_at_) / 1e3, 0, "ms");
+                 ended_at_ == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                : static_cast<double>(ended_at_ - started_at_) / 1e3,
+                 0, "ms");
   section.number("silence_before_ms", "longest silence before it",
                  static_cast<double>(silence_before_) / 1e3, 1, "ms");
   section.number("silence_ms", "longest silence while it lasted",

@@ -18,7 +18,12 @@ Wire::Result Wire::failed(int error) {
 }
 
 std::string Wire::problem() const {
-  if (error_ == 0) return "TLS failed";
+  if (error_ == 0) {
+    const auto verified = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+    if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+    const char* const reason = ERR_reason_error_string(tls_error_);
+    return reason == nullptr ? "cut off" : reason;
+  }
   std::string text = std::strerror(error_);
   if (error_ == EADDRNOTAVAIL) text.append(": no local port is left, name more by --source");
   return text;
@@ -78,6 +83,7 @@ Wire::Result Wire::tls_result(int result) {
   if (error == SSL_ERROR_WANT_READ || wants_write_) return Result::kAgain;
   if (error == SSL_ERROR_ZERO_RETURN) return Result::kClosed;
   const int cause = error == SSL_ERROR_SYSCALL ? errno : 0;
+  tls_error_ = ERR_peek_last_error();
   ERR_clear_error();
   return cause == 0 && SSL_is_init_finished(ssl_.get()) != 0 ? Result::kClosed : failed(cause);
 }

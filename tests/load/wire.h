@@ -85,7 +85,8 @@ class Wire {
   Result tls_result(int result);
 
   int descriptor_ = -1;
-  int error_ = 0;
+  int error_ = 0;                // errno
+  unsigned long tls_error_ = 0;  // OpenSSL's
   bool wants_write_ = false;
   std::unique_ptr<SSL, FreeSsl> ssl_;
 };

@@ -46,7 +46,7 @@ def first_error(output, target):
 def test_programs():
     """The sources of the GoogleTest programs; a program is named after its source."""
     found = []
-    for folder in ("schemas", "feeds", "gateway"):
+    for folder in ("schemas", "feeds", "gateway", "load"):
         found += sorted((ROOT / "tests" / folder).rglob("*_test.cc"))
     return found
 

@@ -18,7 +18,8 @@ def suites():
     unit, threaded = builds.test_programs(), builds.threaded_programs()
     helpers = builds.names(builds.helper_programs())
     controls = [name for name in helpers if name.endswith("_negative_control")]
-    release = ["tickgate", *sorted(set(helpers) - set(controls))]
+    programs_ = ["tickgate", "tickgate-load"]
+    release = [*programs_, *sorted(set(helpers) - set(controls))]
     return [
         ("format", text.format_suite),
         ("layout", text.layout_suite),
@@ -28,7 +29,7 @@ def suites():
         ("end to end", external.end_to_end_suite),
         ("wsprobe", external.wsprobe_plain_suite),
         ("wsprobe tls", external.wsprobe_tls_suite),
-        ("build asan", lambda: builds.build("asan", ["tickgate", *builds.names(unit)], TEST_BUILD)),
+        ("build asan", lambda: builds.build("asan", [*programs_, *builds.names(unit)], TEST_BUILD)),
         ("unit", lambda: programs.gtest_suite("asan", unit)),
         ("golden asan", lambda: external.golden_suite("asan")),
         ("end to end asan", lambda: external.end_to_end_suite("asan")),
