@@ -134,7 +134,10 @@ std::optional<CaptureLineParser::Key> CaptureLineParser::parse_key() {
   const char* const first = at_;
   while (*at_ >= 'a' && *at_ <= 'z') ++at_;
   const std::string_view key(first, static_cast<std::size_t>(at_ - first));
-  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+  // In the order in which they are written, the one after those seen is the one.
+  const auto expected = static_cast<std::size_t>(std::countr_one(seen_));
+  for (std::size_t n = 0; n < kKeys.size(); ++n) {
+    const auto i = (expected + n) % kKeys.size();
     if (*at_ != '"' || key != kKeys[i]) continue;
     if ((seen_ >> i & 1U) != 0) {
       at_ = begin;
@@ -191,45 +194,52 @@ bool CaptureLineParser::parse_integer(std::int64_t greatest, std::int64_t& out) 
   std::int64_t value = 0;
   for (; *p >= '0' && *p <= '9'; ++p) {
     const std::int64_t digit = *p - '0';
-    if (value > (greatest - digit) / 10) return fail("an integer in range");
+    const bool close = value >= INT64_MAX / 10 - 1;  // within a division of the end
+    if (close && value > (INT64_MAX - digit) / 10) return fail("an integer in range");
     value = value * 10 + digit;
   }
+  if (value > greatest) return fail("an integer in range");
   if (p == at_ || (*at_ == '0' && p != at_ + 1)) return fail("an integer, not negative");
   at_ = p;
   out = value;
   return true;
 }
 
+// Most of a capture is JSON within JSON, where a quote comes every few bytes: what this loop moves
+// along is in registers, and \" and \\ are undone here.
 bool CaptureLineParser::parse_string(std::string_view& out) {
   if (*at_ != '"') return fail("a string");
-  ++at_;
+  const char* at = at_ + 1;
   char* const begin = text_end_;
   char* end = begin;
   while (true) {
     std::uint64_t word = 0;
     if constexpr (std::endian::native == std::endian::little) {
-      std::memcpy(&word, at_, sizeof word);
+      std::memcpy(&word, at, sizeof word);
       const auto breaks = string_breaks(word);
-      std::memcpy(end, at_, sizeof word);
-      if (breaks == 0) {
-        at_ += sizeof word;
-        end += sizeof word;
-        continue;
-      }
-      const auto plain = static_cast<unsigned>(std::countr_zero(breaks)) / 8;
-      at_ += plain;
+      std::memcpy(end, &word, sizeof word);
+      const auto plain = breaks == 0 ? 8U : static_cast<unsigned>(std::countr_zero(breaks)) / 8;
+      at += plain;
       end += plain;
+      if (breaks == 0) continue;
     }
-    if (*at_ == '"') break;
-    if (*at_ == '\\') {
+    if (*at == '\\' && (at[1] == '"' || at[1] == '\\')) [[likely]] {
+      *end++ = at[1];
+      at += 2;
+    } else if (*at == '"') {
+      break;
+    } else if (*at == '\\') {
+      at_ = at;
       if (!parse_escape(end)) return false;
-    } else if (static_cast<unsigned char>(*at_) < 0x20) {
+      at = at_;
+    } else if (static_cast<unsigned char>(*at) < 0x20) {
+      at_ = at;
       return fail("a string's end");
     } else {
-      *end++ = *at_++;
+      *end++ = *at++;
     }
   }
-  ++at_;
+  at_ = at + 1;
   std::memset(end, 0, kCapturePadding);
   out = {begin, static_cast<std::size_t>(end - begin)};
   text_end_ = end + kCapturePadding;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <bit>
 #include <charconv>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "schemas/ids.h"
 
@@ -54,6 +58,25 @@ constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   return left <=> right;
 }
 
+// The eight characters at `p` as a number, when all of them are digits; little-endian only. Eight
+// lanes of a word are turned into four of two digits, two of four, and one of eight.
+inline bool take_eight_digits(const char* p, std::uint64_t& value) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, p, sizeof word);
+  constexpr std::uint64_t kHighHalves = 0xF0F0F0F0F0F0F0F0;
+  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  // '0'..'9' are 0x30..0x39, and 6 more keeps just these below 0x40; no lane carries into the next.
+  const std::uint64_t raised = word + 0x0606060606060606;
+  if (((word & kHighHalves) | ((raised & kHighHalves) >> 4U)) != (kZeros | (kZeros >> 4U))) {
+    return false;
+  }
+  word = (word - kZeros) * 10 + ((word - kZeros) >> 8U);
+  value = (((word & 0x000000FF000000FF) * (100 + (1'000'000ULL << 32U))) +
+           (((word >> 16U) & 0x000000FF000000FF) * (1 + (10'000ULL << 32U)))) >>
+          32U;
+  return true;
+}
+
 // Reads JSON's number grammar, and leading zeros too: "1.50", "-0.1", "007", "2e-8", "1.0002E+6";
 // not "5.", ".5", "+1", " 1" or "NaN". Trailing zeros are kept. nullopt for what is not a number,
 // and for one whose digits as written need more than 18 decimals or a mantissa of more than 63
@@ -79,8 +102,17 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
   int decimals = 0;
   if (p != end && *p == '.') {
     ++p;
-    decimals = take_digits();
-    if (decimals <= 0) return std::nullopt;
+    const char* const first = p;
+    if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
+      constexpr std::uint64_t kScale = 100'000'000;
+      std::uint64_t eight = 0;
+      if (end - p >= 8 && mantissa < INT64_MAX / kScale && take_eight_digits(p, eight)) {
+        mantissa = mantissa * kScale + eight;
+        p += 8;
+      }
+    }
+    if (take_digits() < 0 || p == first) return std::nullopt;
+    decimals = static_cast<int>(p - first);
   }
   if (p != end && (*p == 'e' || *p == 'E')) {
     ++p;
@@ -104,27 +136,43 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
   return Decimal{negative ? -value : value, static_cast<std::uint8_t>(decimals)};
 }
 
+inline constexpr std::array<std::uint64_t, Decimal::kMaxDecimals + 1> kPowersOfTen = [] {
+  std::array<std::uint64_t, Decimal::kMaxDecimals + 1> powers{};
+  for (unsigned i = 0; i < powers.size(); ++i) powers[i] = static_cast<std::uint64_t>(pow10(i));
+  return powers;
+}();
+
+// The last `width` digits of `value`, zeros in front of them.
+inline void write_digits(char* out, std::uint64_t value, unsigned width) {
+  static constexpr std::array<char, 200> kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+      pairs[2 * i] = static_cast<char>('0' + i / 10);
+      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+  }();
+  for (; width >= 2; width -= 2, value /= 100) {
+    std::memcpy(out + width - 2, kPairs.data() + 2 * (value % 100), 2);
+  }
+  if (width == 1) *out = static_cast<char>('0' + value % 10);
+}
+
 // Writes the digits at `out`, which has room for kMaxText; returns the end.
 inline char* write_decimal(char* out, Decimal value) {
-  char digits[24] = {};
-  const bool negative = value.mantissa < 0;
-  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(value.mantissa)
-                                           : static_cast<std::uint64_t>(value.mantissa);
-  const char* const last = std::to_chars(digits, digits + sizeof digits, magnitude).ptr;
-  const auto count = static_cast<std::size_t>(last - digits);
-  const char* p = digits;
-  if (negative) *out++ = '-';
-  if (count > value.decimals) {
-    for (std::size_t i = count - value.decimals; i > 0; --i) *out++ = *p++;
-    if (value.decimals == 0) return out;
-    *out++ = '.';
-  } else {
-    *out++ = '0';
-    *out++ = '.';
-    for (std::size_t i = value.decimals - count; i > 0; --i) *out++ = '0';
+  std::uint64_t magnitude = static_cast<std::uint64_t>(value.mantissa);
+  if (value.mantissa < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
   }
-  while (p != last) *out++ = *p++;
-  return out;
+  constexpr std::ptrdiff_t kMostDigits = 19;
+  const std::uint64_t scale = kPowersOfTen[value.decimals];
+  const std::uint64_t whole = magnitude / scale;
+  out = std::to_chars(out, out + kMostDigits, whole).ptr;
+  if (value.decimals == 0) return out;
+  *out++ = '.';
+  write_digits(out, magnitude - whole * scale, value.decimals);
+  return out + value.decimals;
 }
 
 using Price = Strong<struct PriceTag, Decimal>;

@@ -131,6 +131,22 @@ TEST(Decimal, RefusesWhatIsNotANumberOrDoesNotFit) {
   EXPECT_FALSE(parse_decimal(std::string_view("1\0", 2)).has_value());
 }
 
+// Eight digits behind the point are read at once.
+TEST(Decimal, OneStrangeByteAmongEightDecimalsIsRefused) {
+  for (std::size_t place = 2; place < 10; ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = "1.23456789";
+      text[place] = static_cast<char>(byte);
+      const bool digit = byte >= '0' && byte <= '9';
+      const bool exponent = place > 2 && place < 9 && (byte == 'e' || byte == 'E');
+      const auto value = parse_decimal(text);
+      if (exponent) continue;  // a number, if its exponent is not too large
+      ASSERT_EQ(value.has_value(), digit) << text;
+      if (digit) ASSERT_EQ(text_of(*value), text);
+    }
+  }
+}
+
 TEST(Decimal, WritesTheWholeRange) {
   EXPECT_EQ(text_of({INT64_MIN, 0}), "-9223372036854775808");
   EXPECT_EQ(text_of({INT64_MIN, 18}), "-9.223372036854775808");
