@@ -142,7 +142,9 @@ TEST(Decimal, OneStrangeByteAmongEightDecimalsIsRefused) {
       const auto value = parse_decimal(text);
       if (exponent) continue;  // a number, if its exponent is not too large
       ASSERT_EQ(value.has_value(), digit) << text;
-      if (digit) ASSERT_EQ(text_of(*value), text);
+      if (digit) {
+        ASSERT_EQ(text_of(*value), text);
+      }
     }
   }
 }
