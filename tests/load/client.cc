@@ -14,9 +14,25 @@ constexpr std::uint32_t kGone = EPOLLHUP | EPOLLERR;
 
 }  // namespace
 
+// What a connection that is refused had not come beyond.
+std::string_view Client::stage_of(State state) {
+  switch (state) {
+    case State::kConnecting:
+      return "connect: ";
+    case State::kSecuring:
+      return "TLS handshake: ";
+    case State::kUpgrading:
+      return "upgrade: ";
+    case State::kSubscribing:
+      return "subscription: ";
+    default:
+      return "";
+  }
+}
+
 void Client::connect() {
   const auto result = wire_.connect(context_.destination, number_);
-  if (result == Wire::Result::kFailed) return close("connect: " + wire_.problem());
+  if (result == Wire::Result::kFailed) return close(wire_.problem());
   watch(EPOLLOUT);
 }
 
@@ -34,11 +50,12 @@ void Client::watch(std::uint32_t events) {
 void Client::close(std::string_view why) {
   if (state_ == State::kClosed) return;
   const bool refused = state_ != State::kStreaming && state_ != State::kSilent;
+  const auto stage = stage_of(state_);
   state_ = State::kClosed;
   wire_.close();
   std::string().swap(carried_);
   std::string().swap(unsent_);
-  events_.on_closed(*this, why, refused);
+  events_.on_closed(*this, std::string(stage).append(why), refused);
 }
 
 void Client::on_event(std::uint32_t events) {
@@ -61,7 +78,7 @@ void Client::on_event(std::uint32_t events) {
 }
 
 void Client::on_connected() {
-  if (wire_.connected() != Wire::Result::kDone) return close("connect: " + wire_.problem());
+  if (wire_.connected() != Wire::Result::kDone) return close(wire_.problem());
   if (kind_ == Kind::kSilent) return go_silent();
   state_ = State::kSecuring;
   on_secured();
@@ -71,7 +88,7 @@ void Client::on_secured() {
   if (context_.destination.tls()) {
     const auto result = wire_.secure(context_.destination);
     if (result == Wire::Result::kAgain) return watch(wire_.wants_write() ? EPOLLOUT : EPOLLIN);
-    if (result != Wire::Result::kDone) return close("TLS handshake: " + wire_.problem());
+    if (result != Wire::Result::kDone) return close(wire_.problem());
   }
   const auto request = upgrade_request(context_.options.url);
   state_ = State::kUpgrading;
@@ -111,14 +128,20 @@ void Client::resume() {
   if (state_ != State::kSilent) return;
   state_ = State::kStreaming;
   watch(EPOLLIN);
-  resumed_at_ = context_.now;
+  resumed_at_ = monotonic_now();
+  for (const auto& entry : context_.known.entries()) targets_.push_back(entry.newest);
   states_.for_each([this](SymbolNumber symbol, const SymbolStates::State& state) {
-    if (symbol < context_.targets.size() && state.received < context_.targets[symbol]) ++behind_;
+    if (state.received < targets_[symbol]) ++behind_;
   });
   if (behind_ == 0) {
-    caught_up_at_ = context_.now;
+    caught_up_at_ = resumed_at_;
     events_.on_caught_up(*this);
   }
+}
+
+SubscriptionTexts Client::subscription() const {
+  const auto& options = context_.options;
+  return {options.channel, kind_ == Kind::kStorm ? options.storm_interval_ms : options.interval_ms};
 }
 
 void Client::send(std::string_view bytes) {
@@ -143,7 +166,7 @@ bool Client::churn() {
   if (state_ != State::kStreaming || churn_id_ != 0 || !served_) return false;
   const bool again = !churned_.empty();
   const auto id = next_id_++;
-  const auto texts = context_.subscription();
+  const auto texts = subscription();
   if (!again) {
     const auto symbols = context_.options.choice.of_connection(number_);
     churned_ = symbols[id % symbols.size()];

@@ -79,6 +79,7 @@ class Client {
     kClosed,
   };
 
+  static std::string_view stage_of(State state);
   void on_connected();
   void on_secured();
   void on_silent_event(std::uint32_t events);
@@ -86,6 +87,7 @@ class Client {
   void be_ready();
   void send(std::string_view bytes);
   void flush();
+  SubscriptionTexts subscription() const;
   void watch(std::uint32_t events);
   void close(std::string_view why);
 
@@ -117,6 +119,8 @@ class Client {
   std::uint64_t drained_bytes_ = 0;
   std::uint64_t drained_updates_ = 0;
   std::uint32_t behind_ = 0;  // symbols
+  // By symbol, the newest update that anyone had when it read again; the server's clock.
+  std::vector<std::int64_t> targets_;
 
   std::int64_t churned_at_ = 0;
   std::uint32_t churn_id_ = 0;  // of the request that is not answered yet

@@ -56,12 +56,12 @@ std::size_t Client::take_upgrade_answer(std::string_view bytes) {
   const auto answer = bytes.substr(0, end);
   if (!answer.starts_with("HTTP/1.1 101") ||
       answer.find(kUpgradeAnswer) == std::string_view::npos) {
-    close("upgrade: " + std::string(answer.substr(0, answer.find("\r\n"))));
+    close(answer.substr(0, answer.find("\r\n")));
     return 0;
   }
   state_ = State::kSubscribing;
   const auto symbols = context_.options.choice.of_connection(number_);
-  send(subscribe_frames(context_.subscription(), symbols, unacknowledged_));
+  send(subscribe_frames(subscription(), symbols, unacknowledged_));
   next_id_ = unacknowledged_ + 1;
   return end + 4;
 }
@@ -135,10 +135,11 @@ void Client::on_update(const Update& update) {
   if (resumed_at_ == 0 || caught_up_at_ != 0) return;
   ++drained_updates_;
   context_.oldest_value = std::max(context_.oldest_value, age);
-  if (symbol >= context_.targets.size()) return;
-  const auto target = context_.targets[symbol];
+  if (symbol >= targets_.size()) return;
+  const auto target = targets_[symbol];
   if (before < target && update.received >= target && !is_new && --behind_ == 0) {
     caught_up_at_ = monotonic_now();
+    std::vector<std::int64_t>().swap(targets_);
     events_.on_caught_up(*this);
   }
 }

@@ -35,7 +35,6 @@ struct Context {
   Context(const Options& the_options, const Destination& the_destination)
       : options(the_options), destination(the_destination), scanner(the_options.channel) {}
 
-  SubscriptionTexts subscription() const { return {options.channel, options.interval_ms}; }
   // Whether a new subscriber is sent the last value at once: a trade is an event, not a state.
   bool values_are_state() const { return options.channel != "trade"; }
 
@@ -57,9 +56,7 @@ struct Context {
   Histogram latency;         // of the steady connections, while measuring
   std::int64_t silence = 0;  // longest between two messages to a steady one, in this window
 
-  // For readers that read again: the newest update of each symbol when they began to (the
-  // server's clock), and how old the oldest value was that they were sent.
-  std::vector<std::int64_t> targets;
+  // How old the oldest value was that readers were sent when they read again.
   std::int64_t oldest_value = 0;
 
   Histogram answers;  // to churn's requests

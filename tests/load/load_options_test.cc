@@ -74,6 +74,8 @@ TEST(LoadOptions, EveryFlagReachesItsOption) {
   EXPECT_EQ(options.choice.seed, 7U);
   EXPECT_EQ(options.channel, "trade");
   EXPECT_EQ(options.interval_ms, 50U);
+  EXPECT_EQ(options.storm_interval_ms, 50U);
+  EXPECT_EQ(good({"--storm-interval", "1000"}).storm_interval_ms, 1000U);
   EXPECT_EQ(options.duration, seconds(30));
   EXPECT_EQ(options.warm_up, seconds(0));
   EXPECT_EQ(options.slow_time, seconds(20));

@@ -106,6 +106,8 @@ void add_trouble_flags(FlagTable& table, Options& options) {
                              kMostSockets);
   table.whole<std::uint32_t>("storm", "connections more, all at once", options.storm, 0,
                              kMostSockets);
+  table.whole<std::uint32_t>("storm-interval", "interval_ms of theirs, if not --interval's",
+                             options.storm_interval_ms, 0, 60'000);
   table.whole<std::uint32_t>("connecting", "connections being opened at a time", options.connecting,
                              1, 65'535);
   table.whole<std::uint32_t>("churn", "requests a second", options.churn, 0, 1'000'000);
@@ -170,6 +172,7 @@ std::variant<Options, Help, UsageError> parse_options(std::span<const char* cons
     if (word == "--help" || word == "-h") return Help{table.help()};
   }
   if (auto problem = table.parse(words)) return UsageError{std::move(*problem)};
+  if (!table.given("storm-interval")) options.storm_interval_ms = options.interval_ms;
   if (auto problem = contradiction(options, table)) {
     return UsageError{"tickgate-load: " + *problem};
   }

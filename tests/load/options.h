@@ -29,6 +29,7 @@ struct Options {
   Milliseconds slow_time = std::chrono::seconds(5);
   std::uint32_t half_open = 0;
   std::uint32_t storm = 0;
+  std::uint32_t storm_interval_ms = 100;
   std::uint32_t connecting = 256;
   std::uint32_t churn = 0;  // requests a second
   std::uint32_t pid = 0;    // 0: none

@@ -13,7 +13,7 @@ std::int64_t microseconds(Milliseconds time) { return std::chrono::microseconds(
 }  // namespace
 
 bool Run::turn(std::string_view stage) {
-  pool_.turn(context_.options.churn > 0 && context_.measuring ? 1 : 5);
+  pool_.turn(context_.options.churn + context_.options.slow > 0 && context_.measuring ? 1 : 5);
   progress_.step(stage);
   return interrupted_ == 0;
 }

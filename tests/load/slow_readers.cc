@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/load/slow_readers.h"
 
+#include <algorithm>
+
 namespace tickgate::load {
 
 void SlowReaders::begin(std::int64_t now) {
@@ -8,6 +10,8 @@ void SlowReaders::begin(std::int64_t now) {
   const auto length = microseconds(context_.options.slow_time).count();
   pause_at_ = now + (microseconds(context_.options.duration).count() - length) / 2;
   resume_at_ = pause_at_ + length;
+  constexpr std::int64_t kMost = 1'000'000;
+  resume_for_ = std::min(kMost, (pause_at_ - now) / 2);
 }
 
 void SlowReaders::step() {
@@ -16,15 +20,11 @@ void SlowReaders::step() {
     paused_ = true;
     for (const auto& client : readers().clients) client->pause();
   }
-  if (!resumed_ && context_.now >= resume_at_) {
-    resumed_ = true;
-    resume();
-  }
-}
-
-void SlowReaders::resume() {
-  for (const auto& entry : context_.known.entries()) context_.targets.push_back(entry.newest);
-  for (const auto& client : readers().clients) client->resume();
+  if (context_.now < resume_at_) return;
+  const auto& clients = readers().clients;
+  const auto passed = static_cast<std::size_t>(std::min(context_.now - resume_at_, resume_for_));
+  const auto due = clients.size() * (passed + 1) / (static_cast<std::size_t>(resume_for_) + 1);
+  while (resumed_ < due) clients[resumed_++]->resume();
 }
 
 void SlowReaders::add_to(Report& report) const {

@@ -6,7 +6,8 @@
 
 namespace tickgate::load {
 
-// In the middle of the measuring, the slow readers read nothing for a while; then they do again.
+// In the middle of the measuring, the slow readers read nothing for a while; then they do again,
+// one after the other: what one of them has to wait for is not that we are busy with the others.
 class SlowReaders {
  public:
   SlowReaders(Context& context, Pool& pool) : context_(context), pool_(pool) {}
@@ -17,14 +18,14 @@ class SlowReaders {
 
  private:
   const Pool::Group& readers() const { return pool_.group(Client::Kind::kSlow); }
-  void resume();
 
   Context& context_;
   Pool& pool_;
   std::int64_t pause_at_ = 0;
   std::int64_t resume_at_ = 0;
   bool paused_ = false;
-  bool resumed_ = false;
+  std::int64_t resume_for_ = 0;  // all have begun to read again after this time
+  std::size_t resumed_ = 0;
 };
 
 }  // namespace tickgate::load
