@@ -9,6 +9,34 @@ using schemas::BookLevel;
 using schemas::Price;
 using schemas::Quantity;
 
+namespace {
+
+// Below this many, a search for each costs less than to move what lies behind the deepest.
+constexpr std::size_t kFewChanges = 4;
+
+bool is_better(BookSide side, Price a, Price b) { return side == BookSide::kBid ? a > b : a < b; }
+
+bool sorted_best_first(BookSide side, std::span<const BookLevel> levels) {
+  for (std::size_t i = 1; i < levels.size(); ++i) {
+    if (!is_better(side, levels[i - 1].price, levels[i].price)) return false;
+  }
+  return true;
+}
+
+// The first of [first, last) that is not worse than `price`, in steps that grow: it is near.
+BookLevel* first_not_worse(BookSide side, BookLevel* first, BookLevel* last, Price price) {
+  const auto worse = [side](const BookLevel& level, Price wanted) {
+    return is_better(side, wanted, level.price);
+  };
+  for (std::ptrdiff_t step = 1; last - first > step; step *= 2) {
+    if (!worse(first[step - 1], price)) return std::lower_bound(first, first + step, price, worse);
+    first += step;
+  }
+  return std::lower_bound(first, last, price, worse);
+}
+
+}  // namespace
+
 void OrderBook::clear() {
   bids_.clear();
   asks_.clear();
@@ -33,6 +61,36 @@ void OrderBook::set(BookSide side, Price price, Quantity size) {
   } else {
     levels.insert(at, {price, size});
   }
+}
+
+void OrderBook::apply(BookSide side, std::span<const BookLevel> changes) {
+  if (changes.size() > kFewChanges && sorted_best_first(side, changes)) {
+    return merge(side, changes);
+  }
+  for (const auto& change : changes) set(side, change.price, change.size);
+}
+
+// Makes room for as many new levels as there are changes, in front of the levels that may move, and
+// brings these back one stretch at a time with the changes between them.
+void OrderBook::merge(BookSide side, std::span<const BookLevel> changes) {
+  auto& levels = side == BookSide::kBid ? bids_ : asks_;
+  const auto count = levels.size();
+  levels.resize(count + changes.size());
+  BookLevel* const begin = levels.data();
+  BookLevel* to = std::lower_bound(begin, begin + count, changes.back().price,
+                                   [side](const BookLevel& level, Price wanted) {
+                                     return is_better(side, wanted, level.price);
+                                   });
+  BookLevel* const end = begin + levels.size();
+  BookLevel* from = std::move_backward(to, begin + count, end);
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    BookLevel* const at = first_not_worse(side, from, end, change->price);
+    to = std::move(from, at, to);
+    from = at != end && at->price == change->price ? at + 1 : at;
+    if (!change->size.value().is_zero()) *to++ = *change;
+  }
+  to = std::move(from, end, to);
+  levels.resize(static_cast<std::size_t>(to - begin));
 }
 
 void OrderBook::truncate(std::size_t depth) {

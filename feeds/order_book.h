@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "schemas/tick.h"
@@ -20,6 +21,9 @@ class OrderBook {
   void reserve(std::size_t levels_per_side);
   // Sets the level's size; a size of zero removes it (removing what is not there is nothing).
   void set(BookSide side, schemas::Price price, schemas::Quantity size);
+  // The same for each of `changes`, in their order. When they are sorted, best first, as Binance
+  // sends them, the levels behind the deepest one move twice in all and not once for each.
+  void apply(BookSide side, std::span<const schemas::BookLevel> changes);
   // Keeps the best `depth` levels of each side (venues that send no delete for what falls out).
   void truncate(std::size_t depth);
 
@@ -41,6 +45,8 @@ class OrderBook {
   const std::vector<schemas::BookLevel>& levels(BookSide side) const {
     return side == BookSide::kBid ? bids_ : asks_;
   }
+
+  void merge(BookSide side, std::span<const schemas::BookLevel> changes);
 
   std::vector<schemas::BookLevel> bids_;  // ascending
   std::vector<schemas::BookLevel> asks_;  // descending

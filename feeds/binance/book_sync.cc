@@ -78,8 +78,8 @@ BookSync::DiffResult BookSync::wait(const Diff& diff) {
 
 void BookSync::apply(std::span<const schemas::BookLevel> bids,
                      std::span<const schemas::BookLevel> asks) {
-  for (const auto& level : bids) book_.set(BookSide::kBid, level.price, level.size);
-  for (const auto& level : asks) book_.set(BookSide::kAsk, level.price, level.size);
+  book_.apply(BookSide::kBid, bids);
+  book_.apply(BookSide::kAsk, asks);
 }
 
 }  // namespace tickgate::feeds::binance

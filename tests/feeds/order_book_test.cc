@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
+#include <vector>
 
 namespace tickgate::feeds {
 namespace {
@@ -78,6 +80,43 @@ TEST(OrderBook, EqualsAMapByValueWhateverHappens) {
     book.clear();
     expect_equal(book, {});
   }
+}
+
+TEST(OrderBook, ManyChangesAtOnceAreThoseOneByOne) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::mt19937 random(seed);
+    const unsigned range = seed % 2 == 0 ? 40 : 2000;  // crowded, and sparse
+    OrderBook book;
+    Reference reference;
+    for (int round = 0; round < 200; ++round) {
+      const auto side = random() % 2 == 0 ? BookSide::kBid : BookSide::kAsk;
+      std::map<std::int64_t, BookLevel> changes;  // by rising price
+      for (auto count = random() % 30; count > 0; --count) {
+        const auto cents = static_cast<std::int64_t>(1 + random() % range);
+        const auto lots = static_cast<std::int64_t>(random() % 3);
+        const bool long_text = random() % 2 == 0;
+        changes[cents] = {Price{long_text ? Decimal{cents * 100, 4} : Decimal{cents, 2}},
+                          Quantity{{lots, 1}}};
+      }
+      std::vector<BookLevel> list;
+      for (const auto& [cents, change] : changes) list.push_back(change);
+      if (side == BookSide::kBid) std::reverse(list.begin(), list.end());
+      if (round % 10 == 0) std::shuffle(list.begin(), list.end(), random);
+      book.apply(side, list);
+      for (const auto& change : list) reference.set(side, change.price, change.size);
+      expect_equal(book, reference);
+    }
+  }
+}
+
+TEST(OrderBook, OfOnePriceTwiceAmongManyChangesTheLastCounts) {
+  OrderBook book;
+  const std::vector<BookLevel> changes = {{price("5"), size("1")}, {price("4"), size("1")},
+                                          {price("4"), size("0")}, {price("3"), size("1")},
+                                          {price("2"), size("1")}, {price("2"), size("7")}};
+  book.apply(BookSide::kBid, changes);
+  ASSERT_EQ(book.depth(BookSide::kBid), 3U);
+  EXPECT_EQ(book.level(BookSide::kBid, 2).size, size("7"));
 }
 
 TEST(OrderBook, OnePriceInTwoTextsIsOneLevelWithTheLastDigits) {
