@@ -58,6 +58,10 @@ class BasicDoorbell {
     if (state_.exchange(kRung, Orders::kRing) == kAsleep) event_.signal();
   }
 
+  // Any thread: wakes a consumer that waits for fd() without having said so by prepare_to_sleep()
+  // (it dozes: it means to look by itself, later). A write(2) each time, so for emergencies.
+  void alarm() noexcept { event_.signal(); }
+
   // Consumer, before it waits. True: somebody rang since the last clear() or prepare_to_sleep(),
   // so drain once more (what was pushed before that ring is visible); then wait in either case.
   // What is pushed from now on makes fd() readable.

@@ -113,6 +113,10 @@ void RingFan::flush() {
     if (!shard.pushed) continue;
     shard.pushed = false;
     shard.link.doorbell->ring();
+    // It may doze: it must not sleep until the ring is full.
+    if (shard.link.ring->used_bytes() > shard.link.ring->capacity() / 2) {
+      shard.link.doorbell->alarm();
+    }
   }
 }
 

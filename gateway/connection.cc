@@ -32,11 +32,11 @@ constexpr seconds kRestoreAfter{10};
 Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
                        Monotonic now)
     : host_(host),
-      socket_(std::move(socket)),
       transport_(std::move(transport)),
+      last_sent_(now),
+      socket_(std::move(socket)),
       reader_(ReaderLimits{host.limits().message_bytes, 1024}),
       last_received_(now),
-      last_sent_(now),
       last_ping_(now),
       last_progress_(now),
       tokens_at_(now),
@@ -125,7 +125,7 @@ void Connection::end_sending() {
 void Connection::finish(bool reset) {
   if (phase_ == Phase::kClosed) return;
   host_.fan_out().remove(*this);
-  outbox = {};  // it may stand in the schedule for a minute more
+  outbox.reset();  // it may stand in the schedule for a minute more
   if (reset) abort_on_close(socket_.native_handle());
   boost::system::error_code ignored;
   const auto executor = socket_.get_executor();

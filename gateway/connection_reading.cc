@@ -103,6 +103,8 @@ void Connection::on_text(std::string_view text) {
 void Connection::handle(const ClientRequest& request) {
   auto& fan_out = host_.fan_out();
   if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.what)) {
+    host_.catch_up();  // what it is sent first is the newest
+    if (phase_ != Phase::kOpen) return;
     fan_out.subscribe(*this, request.id, *subscribe);
   } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&request.what)) {
     fan_out.unsubscribe(*this, request.id, *unsubscribe);

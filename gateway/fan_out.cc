@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/fan_out.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "schemas/check.h"
 
 namespace tickgate::gateway {
@@ -12,10 +15,25 @@ using schemas::State;
 
 namespace {
 
+// An instrument that was quiet for so long is news at once, to whomever was sent nothing for an
+// interval: who watches few and calm instruments does not wait for the round. Short of it, rounds
+// are kept: fewer and fuller frames.
+constexpr std::chrono::seconds kQuiet{1};
+
+// How many members ahead memory is asked for.
+constexpr std::size_t kFar = 8, kNear = 4;
+
+// On a grid that all share, so that those with one interval (and its multiples) leave in one round
+// and each value is encoded once for all of them.
+Monotonic next_round_of(std::uint32_t interval_ms, Monotonic now) {
+  const auto interval = std::int64_t{1000} * interval_ms;
+  return Monotonic{(now.count() / interval + 1) * interval};
+}
+
 constexpr std::size_t index_of(Channel channel) { return static_cast<std::size_t>(channel); }
 
 template <typename Value>
-Value& grown(std::vector<Value>& values, InstrumentId instrument) {
+typename std::vector<Value>::reference grown(std::vector<Value>& values, InstrumentId instrument) {
   if (instrument.value() >= values.size()) values.resize(instrument.value() + 1);
   return values[instrument.value()];
 }
@@ -49,6 +67,11 @@ void FanOut::operator()(const schemas::Trade& trade) {
   note_changed(id, Channel::kTrade);
 }
 
+void FanOut::operator()(const schemas::InstrumentStatus& status) {
+  grown(recovering_, status.header.instrument) = status.state == State::kRecovering;
+  apply(status);
+}
+
 void FanOut::operator()(const schemas::TradeGap& gap) {
   grown(next_trades_, gap.instrument) = gap.to.value() + 1;
   auto& history = grown(histories_, gap.instrument);
@@ -60,29 +83,64 @@ void FanOut::note_changed(InstrumentId instrument, Channel channel) {
   const auto key =
       static_cast<std::uint32_t>(instrument.value() * schemas::kChannelCount + index_of(channel));
   if (changed_.mark(key) || channel == Channel::kTrade) return;
-  counters_.conflated[index_of(channel)].add(subscriptions_.of(instrument, channel).size());
+  counters_.conflated[index_of(channel)].add(subscriptions_.members(instrument, channel));
 }
 
-void FanOut::mark_changed() {
-  changed_.take([this](std::uint32_t key) {
+void FanOut::mark_changed(Monotonic now) {
+  changed_.take([this, now](std::uint32_t key) {
     const InstrumentId instrument{static_cast<std::uint32_t>(key / schemas::kChannelCount)};
     const auto channel = static_cast<Channel>(key % schemas::kChannelCount);
     if (channel == Channel::kStatus) return mark_status(instrument);
-    std::size_t folded = 0;
-    for (const auto& entry : subscriptions_.of(instrument, channel)) {
-      if (!entry.subscriber->outbox.mark(entry.slot)) ++folded;
-      touch(*entry.subscriber);
+    for (const auto& audience : subscriptions_.of(instrument, channel)) {
+      const auto interval_ms = audience->interval_ms;
+      if (audience->waiting) {
+        if (channel == Channel::kTrade) continue;
+        counters_.conflated[index_of(channel)].add(audience->members.size());
+      } else if (interval_ms == 0 ||
+                 now - audience->marked_at >=
+                     std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
+        mark(*audience, now);
+      } else {
+        audience->waiting = true;
+        rounds_.add(audience.get(), next_round_of(interval_ms, now));
+      }
     }
-    if (channel != Channel::kTrade) counters_.conflated[index_of(channel)].add(folded);
   });
+}
+
+void FanOut::mark_round(Monotonic round) {
+  rounds_.take_due(round, [this](Audience* audience, Monotonic due) {
+    mark(*audience, due);
+    subscriptions_.round_over(*audience);
+  });
+}
+
+void FanOut::mark(Audience& audience, Monotonic now) {
+  audience.marked_at = now;
+  std::size_t folded = 0;
+  const auto& members = audience.members;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& member = members[i];
+    // The members lie all over the memory: what the next ones need is on its way meanwhile.
+    if (i + kFar < members.size()) members[i + kFar].subscriber->outbox.prefetch();
+    if (i + kNear < members.size()) {
+      members[i + kNear].subscriber->outbox.prefetch(members[i + kNear].slot);
+    }
+    if (!member.subscriber->outbox.mark(member.slot)) ++folded;
+    touch(*member.subscriber);
+  }
+  if (audience.channel == Channel::kTrade) return;
+  counters_.conflated[index_of(audience.channel)].add(folded);
 }
 
 // Whoever shows a price of this instrument must know its state, whatever channel it came by.
 void FanOut::mark_status(InstrumentId instrument) {
   for (std::size_t i = 0; i + 1 < schemas::kChannelCount; ++i) {
-    for (const auto& entry : subscriptions_.of(instrument, static_cast<Channel>(i))) {
-      entry.subscriber->outbox.mark_status(entry.slot);
-      touch(*entry.subscriber);
+    for (const auto& audience : subscriptions_.of(instrument, static_cast<Channel>(i))) {
+      for (const auto& member : audience->members) {
+        member.subscriber->outbox.mark_status(member.slot);
+        touch(*member.subscriber);
+      }
     }
   }
 }
@@ -132,33 +190,36 @@ Outbox::Taken FanOut::append_value(Slot& slot, std::string& out, std::size_t sta
   using Taken = Outbox::Taken;
   if (out.size() - start >= limits_.frame_bytes) return Taken::kFull;
   const auto id = slot.instrument;
-  const std::string_view symbol = instruments_[id.value()]->symbol;
-  std::string_view text;
-  switch (slot.channel) {
-    case Channel::kTrade:
-      return append_trades(slot, out, start);
-    case Channel::kQuote:
-    case Channel::kBook: {
-      const auto* status = cache_.status(id);
-      if (status != nullptr && status->state == State::kRecovering) return Taken::kLater;
-      if (slot.channel == Channel::kQuote) {
-        if (const auto* quote = cache_.quote(id)) text = frames_.text(*quote, symbol);
-      } else if (const auto* book = cache_.book(id)) {
-        text = frames_.text(*book, symbol, slot.depth);
-      }
-      break;
-    }
-    case Channel::kTicker:
-      if (const auto* ticker = cache_.ticker(id)) text = frames_.text(*ticker, symbol);
-      break;
-    case Channel::kStatus:  // went before the values
-    case Channel::kBar:
-      break;
-  }
+  if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
+  const bool is_price = slot.channel == Channel::kQuote || slot.channel == Channel::kBook;
+  if (is_price && id.value() < recovering_.size() && recovering_[id.value()]) return Taken::kLater;
+  auto text = frames_.fresh(slot.channel, id);
+  if (text.empty()) text = encode(slot);
   if (text.empty()) return Taken::kSent;
   append_object(out, start, text);
   counters_.sent[index_of(slot.channel)].add(1);
   return Taken::kSent;
+}
+
+std::string_view FanOut::encode(const Slot& slot) {
+  const auto id = slot.instrument;
+  const std::string_view symbol = instruments_[id.value()]->symbol;
+  switch (slot.channel) {
+    case Channel::kQuote:
+      if (const auto* quote = cache_.quote(id)) return frames_.text(*quote, symbol);
+      break;
+    case Channel::kBook:
+      if (const auto* book = cache_.book(id)) return frames_.text(*book, symbol, slot.depth);
+      break;
+    case Channel::kTicker:
+      if (const auto* ticker = cache_.ticker(id)) return frames_.text(*ticker, symbol);
+      break;
+    case Channel::kTrade:   // each its own text
+    case Channel::kStatus:  // went before the values
+    case Channel::kBar:
+      break;
+  }
+  return {};
 }
 
 Outbox::Taken FanOut::append_trades(Slot& slot, std::string& out, std::size_t start) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "feeds/last_value_cache.h"
 #include "gateway/client_request.h"
 #include "gateway/frame_cache.h"
+#include "gateway/schedule.h"
 #include "gateway/subscriber.h"
 #include "gateway/subscriptions.h"
 #include "gateway/trade_history.h"
@@ -49,14 +51,23 @@ class FanOut {
   void operator()(const schemas::Book& book) { apply(book); }
   void operator()(const schemas::Ticker& ticker) { apply(ticker); }
   void operator()(const schemas::Trade& trade);
-  void operator()(const schemas::InstrumentStatus& status) { apply(status); }
+  void operator()(const schemas::InstrumentStatus& status);
   void operator()(const schemas::TradeGap& gap);
 
-  // Step 8, once per drained batch: marks what changed on each outbox that wants it.
-  void mark_changed();
-  // Those marked since the last call, each once; then they are touched no more.
-  template <typename Visit>  // visit(Subscriber&)
-  void take_touched(Visit&& visit);
+  // Step 8, once per drained batch: marks what changed on the outboxes that want it at once. Those
+  // with an interval are marked together, at the next round of their interval, however often the
+  // value has changed until then.
+  void mark_changed(Monotonic now);
+  // When the next round is; nullopt while nobody waits for one.
+  std::optional<Monotonic> next_round() const { return rounds_.next(); }
+  // Marks for the rounds up to and with the one at `round`, which is when the clients are to be
+  // flushed as well, however late it really is: so they stay on the grid.
+  void mark_round(Monotonic round);
+  // visit(Subscriber&) for those marked since the last call, each once; then they are touched no
+  // more. soon(const Subscriber&) and next(const Subscriber&) name the one after the next and the
+  // next, so that their memory can be on its way meanwhile.
+  template <typename Visit, typename Soon, typename Next>
+  void take_touched(Visit&& visit, Soon&& soon, Next&& next);
 
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
@@ -86,20 +97,26 @@ class FanOut {
   template <typename Tick>
   void apply(const Tick& tick) {
     cache_.apply(tick);
+    frames_.outdate(Tick::kChannel, tick.header.instrument);
     note_changed(tick.header.instrument, Tick::kChannel);
   }
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
   void touch(Subscriber& subscriber);
+  void mark(Audience& audience, Monotonic now);
   void mark_status(schemas::InstrumentId instrument);
 
   bool append_status(const Slot& slot, std::string& out, std::size_t start);
   Outbox::Taken append_value(Slot& slot, std::string& out, std::size_t start);
+  // The slot's newest value, into the frame cache; empty: there is none.
+  std::string_view encode(const Slot& slot);
   Outbox::Taken append_trades(Slot& slot, std::string& out, std::size_t start);
   void append_object(std::string& out, std::size_t start, std::string_view object);
 
   Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument,
                  schemas::Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
                  SlotMap& slots);
+  // False as Outbox::set_interval: it has the interval it had.
+  bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
   static SlotMap slots_of(Subscriber& subscriber, schemas::Channel channel);
   void remember_pattern(Subscriber& subscriber, PatternSubscription pattern);
@@ -112,6 +129,8 @@ class FanOut {
   feeds::LastValueCache cache_;
   FrameCache frames_;
   Subscriptions subscriptions_;
+  Schedule<Audience*> rounds_;    // those that wait; each once
+  std::vector<bool> recovering_;  // by instrument: no quote and no book is shown
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // by instrument, while one subscribes
   std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
   feeds::DirtySet changed_;                               // instrument * kChannelCount + channel
@@ -123,10 +142,13 @@ class FanOut {
   FanOutCounters counters_;
 };
 
-template <typename Visit>
-void FanOut::take_touched(Visit&& visit) {
+template <typename Visit, typename Soon, typename Next>
+void FanOut::take_touched(Visit&& visit, Soon&& soon, Next&& next) {
+  const auto ahead = [this](std::size_t i) { return i < touched_.size() ? touched_[i] : nullptr; };
   // By index: visiting may touch more.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
+    if (const auto* subscriber = ahead(i + 2)) soon(*subscriber);
+    if (const auto* subscriber = ahead(i + 1)) next(*subscriber);
     if (touched_[i] == nullptr) continue;
     touched_[i]->touched = false;
     visit(*touched_[i]);

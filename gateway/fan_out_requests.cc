@@ -49,6 +49,8 @@ void FanOut::subscribe(Subscriber& subscriber, std::string_view id,
     ack.accepted.push_back(wanted.symbol);
     return true;
   };
+  subscriber.outbox.reserve_first(
+      std::min(request.symbols.size(), limits_.subscriptions_per_connection));
   std::size_t patterns = 0;
   for (const auto& text : request.symbols) {
     const auto pattern = SymbolPattern::parse(text);
@@ -70,6 +72,7 @@ void FanOut::subscribe(Subscriber& subscriber, std::string_view id,
     }
     if (!fits) ack.rejected.push_back({shortened(text), "too_many_symbols"});
   }
+  subscriber.outbox.tidy();
   append_subscribed(next_reply(subscriber), ack, interval_ms, epoch_);
 }
 
@@ -110,6 +113,7 @@ void FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
       }
     }
   }
+  subscriber.outbox.tidy();
   append_unsubscribed(next_reply(subscriber), ack);
 }
 
@@ -149,7 +153,7 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
   auto& outbox = subscriber.outbox;
   const auto it = slots.find(instrument.id.value());
   if (it != slots.end()) {
-    if (!outbox.set_interval(it->second, interval_ms)) return Added::kTooMany;
+    if (!set_interval(subscriber, it->second, interval_ms)) return Added::kTooMany;
     outbox.slot(it->second).depth = depth;
     outbox.mark_status(it->second);
     outbox.mark(it->second);
@@ -168,12 +172,21 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
   return Added::kYes;
 }
 
+bool FanOut::set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms) {
+  auto& outbox = subscriber.outbox;
+  if (outbox.interval_ms(outbox.slot(slot)) == interval_ms) return true;
+  subscriptions_.remove(subscriber, slot);
+  const bool possible = outbox.set_interval(slot, interval_ms);
+  subscriptions_.add(subscriber, slot);  // at the interval it has now
+  return possible;
+}
+
 void FanOut::remove_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
   subscriptions_.remove(subscriber, index);
   subscriber.outbox.remove(index);
   if (slot.channel == Channel::kTrade &&
-      subscriptions_.of(slot.instrument, Channel::kTrade).empty()) {
+      subscriptions_.members(slot.instrument, Channel::kTrade) == 0) {
     histories_[slot.instrument.value()].reset();
   }
 }

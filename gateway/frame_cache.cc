@@ -5,29 +5,34 @@
 
 namespace tickgate::gateway {
 
+void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
+  auto& entries = states_[static_cast<std::size_t>(channel)];
+  if (instrument.value() < entries.size()) entries[instrument.value()].fresh = false;
+}
+
 template <typename Tick>
-std::string_view FrameCache::state_text(std::vector<Entry>& entries, const Tick& tick,
-                                        std::string_view symbol) {
+std::string_view FrameCache::state_text(const Tick& tick, std::string_view symbol) {
+  auto& entries = states_[static_cast<std::size_t>(Tick::kChannel)];
   const auto index = tick.header.instrument.value();
   if (index >= entries.size()) entries.resize(index + 1);
-  Entry& entry = entries[index];
-  if (entry.sequence != tick.header.sequence) {
+  auto& entry = entries[index];
+  if (!entry.fresh) {
     entry.text.clear();
     append_json(entry.text, tick, symbol);
-    entry.sequence = tick.header.sequence;
+    entry.fresh = true;
   }
   return entry.text;
 }
 
 std::string_view FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
-  return state_text(quotes_, quote, symbol);
+  return state_text(quote, symbol);
 }
 std::string_view FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
-  return state_text(tickers_, ticker, symbol);
+  return state_text(ticker, symbol);
 }
 std::string_view FrameCache::text(const schemas::InstrumentStatus& status,
                                   std::string_view symbol) {
-  return state_text(statuses_, status, symbol);
+  return state_text(status, symbol);
 }
 
 std::string_view FrameCache::text(const schemas::Book& book, std::string_view symbol,
@@ -36,7 +41,7 @@ std::string_view FrameCache::text(const schemas::Book& book, std::string_view sy
   if (index >= books_.size()) books_.resize(index + 1);
   auto& depths = books_[index];
   if (depths == nullptr) depths = std::make_unique<Depths>();
-  Entry& entry = depths->at(depth - std::size_t{1});
+  BookText& entry = depths->at(depth - std::size_t{1});
   if (entry.sequence != book.header.sequence) {
     entry.text.clear();
     append_json(entry.text, book, symbol, depth);

@@ -2,6 +2,7 @@
 #include "gateway/outbox.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schemas/check.h"
 
@@ -16,10 +17,10 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
     at = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   } else {
-    first_free_ = slots_[at].position;
-    --free_;
+    first_free_ = slots_[at].next;
   }
-  slots_[at] = {instrument, 0, 0, channel, depth, *pace, kUsed};
+  ++used_;
+  slots_[at] = {instrument, 0, 0, kNone, channel, depth, *pace, kUsed};
   ++paces_[*pace].slots;
   const SlotIndex index{at};
   mark_status(index);
@@ -27,16 +28,39 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
   return index;
 }
 
-// Its entries in the lists stay until take() passes over them; should the slot be in use again by
-// then, that only sends it sooner.
+// In a chain it keeps its place until tidy().
 void Outbox::remove(SlotIndex index) {
   Slot& removed = slots_[index.value()];
   TICKGATE_CHECK((removed.flags & kUsed) != 0);
   --paces_[removed.pace].slots;
-  removed.flags = 0;
-  removed.position = first_free_;
-  first_free_ = index.value();
-  ++free_;
+  --used_;
+  removed.flags &= kListed;
+  if (removed.flags == 0) set_free(index.value());
+}
+
+void Outbox::set_free(std::uint32_t slot) {
+  slots_[slot].flags = 0;
+  slots_[slot].next = first_free_;
+  first_free_ = slot;
+}
+
+void Outbox::tidy() {
+  std::uint32_t first = kNone;  // the chains of all paces, one behind the other
+  for (std::size_t i = paces_.size(); i-- > 0;) {
+    Pace& pace = paces_[i];
+    if (pace.empty()) continue;
+    slots_[pace.last].next = first;
+    first = pace.first;
+    pace.first = kNone;
+  }
+  while (first != kNone) {
+    const auto slot = std::exchange(first, slots_[first].next);
+    if ((slots_[slot].flags & kUsed) != 0) {
+      append(paces_[slots_[slot].pace], slot);
+    } else {
+      set_free(slot);
+    }
+  }
 }
 
 bool Outbox::set_interval(SlotIndex index, std::uint32_t interval_ms) {
@@ -46,12 +70,17 @@ bool Outbox::set_interval(SlotIndex index, std::uint32_t interval_ms) {
   if (changed.pace == *pace) return true;
   --paces_[changed.pace].slots;
   ++paces_[*pace].slots;
-  if ((changed.flags & kListed) != 0) {
-    std::erase(paces_[changed.pace].listed, index);
-    paces_[*pace].listed.push_back(index);
-  }
   changed.pace = *pace;
   return true;
+}
+
+void Outbox::reset() {
+  slots_ = {};
+  statuses_ = {};
+  paces_.clear();
+  paces_.shrink_to_fit();
+  first_free_ = kNone;
+  used_ = 0;
 }
 
 void Outbox::mark_status(SlotIndex index) {
@@ -65,7 +94,7 @@ std::optional<Monotonic> Outbox::due() const {
   if (!statuses_.empty()) return Monotonic{0};
   std::optional<Monotonic> earliest;
   for (const Pace& pace : paces_) {
-    if (!pace.listed.empty() && (!earliest.has_value() || pace.due < *earliest)) {
+    if (!pace.empty() && (!earliest.has_value() || pace.due < *earliest)) {
       earliest = pace.due;
     }
   }
@@ -76,26 +105,22 @@ std::optional<std::uint8_t> Outbox::pace_for(std::uint32_t interval_ms) {
   std::optional<std::size_t> unused;
   for (std::size_t i = 0; i < paces_.size(); ++i) {
     if (paces_[i].interval_ms == interval_ms) return static_cast<std::uint8_t>(i);
-    if (paces_[i].slots == 0 && paces_[i].listed.empty()) unused = i;
+    if (paces_[i].slots == 0 && paces_[i].empty()) unused = i;
   }
   if (!unused.has_value()) {
     if (paces_.size() == kMaxPaces) return std::nullopt;
     unused = paces_.size();
     paces_.emplace_back();
   }
-  paces_[*unused] = {interval_ms, 0, Monotonic{0}, {}};
+  paces_[*unused] = {.interval_ms = interval_ms};
   return static_cast<std::uint8_t>(*unused);
 }
 
-// On the common grid of this interval, so that clients with one interval leave in one round and
-// each value is encoded once for all of them. Never sooner than an interval from the round before.
+// On the common grid of this interval (FanOut's rounds), and a whole interval away at least.
 Monotonic Outbox::next_due(const Pace& pace, Monotonic now) const {
   const std::int64_t interval = std::int64_t{1000} * std::max(pace.interval_ms, floor_ms_);
   if (interval == 0) return Monotonic{0};
-  const bool late_for_grid =
-      pace.due.count() % interval != 0 || now.count() - pace.due.count() >= interval;
-  const std::int64_t from = late_for_grid ? now.count() + interval - 1 : now.count();
-  return Monotonic{(from / interval + 1) * interval};
+  return Monotonic{(now.count() + 2 * interval - 1) / interval * interval};
 }
 
 }  // namespace tickgate::gateway

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "gateway/monotonic.h"
 #include "schemas/ids.h"
 
@@ -14,17 +15,18 @@ namespace tickgate::gateway {
 
 using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 
-// One subscription of one client. 16 bytes: there are millions of them.
+// One subscription of one client. 20 bytes: there are millions of them.
 struct Slot {
   schemas::InstrumentId instrument;
-  std::uint32_t position = 0;    // in the list of the instrument's subscribers, for its removal
+  std::uint32_t position = 0;    // in its audience, for its removal
   std::uint32_t next_trade = 0;  // low 32 bits of the first trade not sent yet
+  std::uint32_t next = 0;        // in the chain of those owed at its pace, or of free places
   schemas::Channel channel{};
   std::uint8_t depth = 0;  // of a book, 1..25
   std::uint8_t pace = 0;
   std::uint8_t flags = 0;
 };
-static_assert(sizeof(Slot) == 16);
+static_assert(sizeof(Slot) == 20);
 
 // What a client is owed: not values, but which of its subscriptions changed since it was last sent
 // something. A client that reads slowly costs these marks and nothing more. Pure: time is given.
@@ -36,17 +38,35 @@ class Outbox {
   // A subscription with everything owed. nullopt: more than kMaxPaces different intervals.
   std::optional<SlotIndex> add(schemas::InstrumentId instrument, schemas::Channel channel,
                                std::uint8_t depth, std::uint32_t interval_ms);
-  // What was marked for it is owed no more.
+  // What was marked for it is owed no more. Call tidy() after the last of them.
   void remove(SlotIndex slot);
-  // Another interval for a slot there is; false as for add.
+  // Another interval for a slot there is; false as for add. Call tidy() after the last of them.
   bool set_interval(SlotIndex slot, std::uint32_t interval_ms);
+  // Brings what is owed to the pace it has now, and frees the places of what was removed: one pass
+  // over all that is owed.
+  void tidy();
+  // The first subscriptions will be so many: no room is taken for more.
+  void reserve_first(std::size_t slots) {
+    if (slots_.empty()) slots_.reserve(slots);
+  }
+  // No subscriptions, no memory.
+  void reset();
 
   Slot& slot(SlotIndex index) { return slots_[index.value()]; }
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
-  std::size_t size() const { return slots_.size() - free_; }
+  std::size_t size() const { return used_; }
   template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
+
+  // Asks the processor for what mark() will touch, in two steps: this one first, then, when that
+  // has come, the second.
+  void prefetch() const { __builtin_prefetch(this); }
+  void prefetch(SlotIndex slot) const { __builtin_prefetch(&slots_[slot.value()], 1); }
+  // The same for take(): where the chain begins.
+  void prefetch_owed() const {
+    if (!paces_.empty() && !paces_[0].empty()) __builtin_prefetch(&slots_[paces_[0].first], 1);
+  }
 
   // The value of this slot changed; false: one was owed already, and is folded into the new one.
   bool mark(SlotIndex slot);
@@ -74,25 +94,32 @@ class Outbox {
  private:
   enum Flag : std::uint8_t { kUsed = 1, kValue = 2, kListed = 4, kStatus = 8 };
 
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
   // The slots of one interval leave together, so that their frames are few.
   struct Pace {
     std::uint32_t interval_ms = 0;
     std::uint32_t slots = 0;  // that have this pace
-    Monotonic due;            // not before
-    std::vector<SlotIndex> listed;
+    Monotonic due{};          // not before
+    // The chain of those owed, oldest first.
+    std::uint32_t first = kNone, last = kNone;
+
+    bool empty() const { return first == kNone; }
   };
 
   std::optional<std::uint8_t> pace_for(std::uint32_t interval_ms);
   Monotonic next_due(const Pace& pace, Monotonic now) const;
+  void append(Pace& pace, std::uint32_t slot);
+  std::uint32_t pop(Pace& pace);
+  void set_free(std::uint32_t slot);
   template <typename Value>
   bool take_pace(Pace& pace, Monotonic now, Value& value);
 
   std::vector<Slot> slots_;
-  std::vector<Pace> paces_;
-  std::vector<SlotIndex> statuses_;
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-  std::uint32_t first_free_ = kNone;  // a chain through Slot::position
-  std::uint32_t free_ = 0;            // its length
+  absl::InlinedVector<Pace, 1> paces_;  // most clients have one
+  std::vector<SlotIndex> statuses_;     // no memory while there is none
+  std::uint32_t first_free_ = kNone;    // a chain
+  std::uint32_t used_ = 0;
   std::uint32_t floor_ms_ = 0;
 };
 
@@ -106,12 +133,21 @@ void Outbox::for_each(Visit&& visit) {
 inline bool Outbox::mark(SlotIndex index) {
   Slot& marked = slots_[index.value()];
   const bool fresh = (marked.flags & kValue) == 0;
-  if ((marked.flags & kListed) == 0) {
-    marked.flags |= kListed;
-    paces_[marked.pace].listed.push_back(index);
-  }
-  marked.flags |= kValue;
+  if ((marked.flags & kListed) == 0) append(paces_[marked.pace], index.value());
+  marked.flags |= kValue | kListed;
   return fresh;
+}
+
+inline void Outbox::append(Pace& pace, std::uint32_t slot) {
+  slots_[slot].next = kNone;
+  (pace.empty() ? pace.first : slots_[pace.last].next) = slot;
+  pace.last = slot;
+}
+
+inline std::uint32_t Outbox::pop(Pace& pace) {
+  const auto slot = pace.first;
+  pace.first = slots_[slot].next;
+  return slot;
 }
 
 template <typename Status, typename Value>
@@ -129,32 +165,22 @@ void Outbox::take(Monotonic now, Status&& status, Value&& value) {
   const bool full = taken < statuses_.size();
   statuses_.erase(statuses_.begin(), statuses_.begin() + static_cast<std::ptrdiff_t>(taken));
   if (full) return;
+  if (taken > 0) statuses_.shrink_to_fit();
   for (Pace& pace : paces_) {
-    if (!pace.listed.empty() && pace.due <= now && !take_pace(pace, now, value)) return;
+    if (!pace.empty() && pace.due <= now && !take_pace(pace, now, value)) return;
   }
 }
 
 template <typename Value>
 bool Outbox::take_pace(Pace& pace, Monotonic now, Value& value) {
-  std::size_t taken = 0;
-  bool full = false;
-  for (; taken < pace.listed.size(); ++taken) {
-    Slot& owed = slots_[pace.listed[taken].value()];
-    if ((owed.flags & kListed) == 0) continue;  // removed meanwhile
+  while (!pace.empty()) {
+    Slot& owed = slots_[pace.first];
     const Taken result = value(owed);
-    if (result == Taken::kFull) {
-      full = true;
-      break;
-    }
+    if (result == Taken::kFull) return false;
+    pop(pace);
     owed.flags &=
         static_cast<std::uint8_t>(result == Taken::kSent ? ~(kListed | kValue) : ~kListed);
   }
-  if (full) {
-    pace.listed.erase(pace.listed.begin(),
-                      pace.listed.begin() + static_cast<std::ptrdiff_t>(taken));
-    return false;
-  }
-  pace.listed.clear();
   pace.due = next_due(pace, now);
   return true;
 }

@@ -2,6 +2,7 @@
 #include "gateway/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tickgate::gateway {
 namespace {
@@ -12,6 +13,14 @@ constexpr std::size_t kReadBuffer = 65'536;
 // Records drained from each ring before the clients have their turn.
 constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
+// The longest a tick waits in its ring while nobody is in a hurry.
+constexpr milliseconds kDoze{10};
+
+// On the grid of the intervals, so that looking and rounds are one awakening.
+Monotonic next_look(Monotonic now) {
+  const Monotonic doze = kDoze;
+  return (now / doze + 1) * doze;
+}
 
 }  // namespace
 
@@ -19,7 +28,7 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
     : settings_(std::move(settings)),
       site_(site),
       open_connections_(open_connections),
-      io_(BOOST_ASIO_CONCURRENCY_HINT_SAFE),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       acceptor_(io_),
       accept_pause_(io_),
       flush_timer_(io_),
@@ -52,7 +61,8 @@ void Shard::start() {
 void Shard::run() {
   next_sweep_ = monotonic_now();
   wait_for_clients();
-  on_bell();
+  wait_for_bell();
+  work();
   sweep();
   io_.run();
 }
@@ -75,7 +85,8 @@ void Shard::stop() {
     stopping_ = true;
     for (const auto& visitor : visitors_) visitor->close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
-    schedule_.take_due(Monotonic::max(), [](Connection& gone) { gone.on_due(Monotonic{}); });
+    schedule_.take_due(Monotonic::max(),
+                       [](Connection* gone, Monotonic due) { gone->on_due(due); });
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -84,30 +95,33 @@ void Shard::stop() {
   thread_.join();
 }
 
-// Steps 6 to 9 of a tick's life: woken, drain, mark, flush.
-void Shard::on_bell() {
-  doorbell_.clear();
-  bool more = drain_rings();
-  flush_touched();
-  if (!more && doorbell_.prepare_to_sleep()) {
-    more = drain_rings();
-    flush_touched();
-  }
-  if (stopping_) return;
-  if (more) {
-    boost::asio::post(io_, [this] { on_bell(); });
-  } else {
-    wait_for_bell();
-  }
-}
-
 void Shard::wait_for_bell() {
   bell_.async_wait(bell_.wait_read, [this](boost::system::error_code error) {
-    if (!error) on_bell();
+    if (error) return;
+    doorbell_.clear();
+    work();
+    wait_for_bell();
   });
 }
 
-// True: a ring had more than its budget.
+// Steps 6 to 9 of a tick's life: woken, drain, mark, flush. While somebody wants every value at
+// once the next tick rings the bell. Otherwise the shard dozes, which costs the feeds nothing:
+// ticks wait in the rings for the next look at them, or for the ring's alarm.
+void Shard::work() {
+  if (stopping_) return;
+  bool more = drain_rings();
+  const bool hurried = fan_out_.subscriptions().prompt_count() > 0;
+  if (!more && hurried && doorbell_.prepare_to_sleep()) more = drain_rings();
+  look_again_ = hurried ? Monotonic::max() : next_look(monotonic_now());
+  if (!more) return arm_flush_timer();
+  if (std::exchange(work_posted_, true)) return;
+  boost::asio::post(io_, [this] {
+    work_posted_ = false;
+    work();
+  });
+}
+
+// Drains, marks, flushes. True: a ring had more than its budget.
 bool Shard::drain_rings() {
   std::size_t drained = 0;
   bool more = false;
@@ -121,14 +135,22 @@ bool Shard::drain_rings() {
     drained += taken;
   }
   counters_.ticks.add(drained);
-  fan_out_.mark_changed();
+  // Dozing, it looks at the rings when a round begins: what it finds still takes part in that one.
+  const auto now = monotonic_now();
+  fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
+  flush_touched(now);
+  note_latency();
   return more;
 }
 
-void Shard::flush_touched() {
-  const auto now = monotonic_now();
+void Shard::flush_touched(Monotonic now) {
   fan_out_.take_touched(
-      [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); });
+      [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
+      [](const Subscriber& soon) { static_cast<const Connection&>(soon).prefetch(); },
+      [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
+}
+
+void Shard::note_latency() {
   if (received_.empty()) return;
   const auto sent = wall_now();
   for (const auto time : received_) {
@@ -138,22 +160,35 @@ void Shard::flush_touched() {
 }
 
 void Shard::schedule(Connection& connection, Monotonic due) {
-  schedule_.add(connection, due);
-  if (due < flush_at_) arm_flush_timer();
+  schedule_.add(&connection, due);
+  arm_flush_timer();
 }
 
 void Shard::arm_flush_timer() {
-  const auto next = schedule_.next();
-  if (!next.has_value() || stopping_) return;
-  flush_at_ = *next;
-  flush_timer_.expires_at(std::chrono::steady_clock::time_point{*next});
+  const auto never = Monotonic::max();
+  const auto next = std::min(
+      {fan_out_.next_round().value_or(never), schedule_.next().value_or(never), look_again_});
+  if (next >= flush_at_ || stopping_) return;
+  flush_at_ = next;
+  flush_timer_.expires_at(std::chrono::steady_clock::time_point{next});
   flush_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     flush_at_ = Monotonic::max();
-    const auto now = monotonic_now();
-    schedule_.take_due(now, [now](Connection& connection) { connection.on_due(now); });
+    if (look_again_ != Monotonic::max()) work();  // so that the round has the newest
+    flush_rounds();
     arm_flush_timer();
   });
+}
+
+// Each at its own time, though it is a little later: what is sent next keeps to the grid.
+void Shard::flush_rounds() {
+  const auto now = monotonic_now();
+  for (auto round = fan_out_.next_round(); round.has_value() && *round <= now;
+       round = fan_out_.next_round()) {
+    fan_out_.mark_round(*round);
+    flush_touched(*round);
+  }
+  schedule_.take_due(now, [](Connection* connection, Monotonic due) { connection->on_due(due); });
 }
 
 // Everything that waits for a deadline is looked at in one round: no timer per connection.
@@ -170,7 +205,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
-  flush_touched();
+  flush_touched(now);
   next_sweep_ = now + kSweepInterval;
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {

@@ -19,8 +19,8 @@
 #include "feeds/tick_ring.h"
 #include "gateway/connection.h"
 #include "gateway/fan_out.h"
-#include "gateway/flush_schedule.h"
 #include "gateway/histogram.h"
+#include "gateway/schedule.h"
 #include "gateway/tls_context.h"
 #include "gateway/visitor.h"
 
@@ -104,6 +104,9 @@ class Shard final : private Reception, private ConnectionHost {
   RequestParser& request_parser() override { return request_parser_; }
   const LimitsConfig& limits() const override { return settings_.limits; }
   std::string& scratch() override { return scratch_; }
+  void catch_up() override {
+    if (look_again_ != Monotonic::max()) work();
+  }
   void schedule(Connection& connection, Monotonic due) override;
   void on_closed(Connection& connection) override;
 
@@ -112,9 +115,11 @@ class Shard final : private Reception, private ConnectionHost {
   void accept_clients();
   void welcome(Socket socket);
   void wait_for_bell();
-  void on_bell();
+  void work();
   bool drain_rings();
-  void flush_touched();
+  void flush_touched(Monotonic now);
+  void flush_rounds();
+  void note_latency();
   void arm_flush_timer();
   void sweep();
   void drain_connections(std::chrono::milliseconds time);
@@ -131,8 +136,10 @@ class Shard final : private Reception, private ConnectionHost {
   std::vector<std::unique_ptr<feeds::TickRing>> rings_;
   FanOut fan_out_;
   RequestParser request_parser_;
-  FlushSchedule schedule_;
-  Monotonic flush_at_ = Monotonic::max();  // what flush_timer_ is set to
+  Schedule<Connection*> schedule_;           // those whose interval has not passed
+  Monotonic flush_at_ = Monotonic::max();    // what flush_timer_ is set to
+  Monotonic look_again_ = Monotonic::max();  // dozing: when the rings are looked at; else max
+  bool work_posted_ = false;
   std::vector<Connection*> connections_;
   std::vector<std::shared_ptr<Visitor>> visitors_;
   std::vector<char> read_buffer_;

@@ -80,6 +80,7 @@ void Shard::welcome(Socket socket) {
 }
 
 void Shard::on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) {
+  catch_up();  // what is told is the newest
   site_.answer(visitor, request, fan_out_, io_);
 }
 

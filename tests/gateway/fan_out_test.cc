@@ -30,21 +30,29 @@ class FanOutTest : public ::testing::Test {
     fan_out(&eth);
     set_state(btc, State::kLive);
     set_state(eth, State::kLive);
-    fan_out.mark_changed();
+    fan_out.mark_changed(now);
   }
 
   void set_state(const schemas::Instrument& instrument, State state) {
     fan_out(status(instrument, ++status_sequence, state));
   }
 
-  void subscribe(Channel channel, std::vector<std::string> symbols, std::uint8_t depth = 25) {
-    fan_out.subscribe(client, "1", {channel, std::move(symbols), depth, 0});
+  void subscribe(Channel channel, std::vector<std::string> symbols, std::uint8_t depth = 25,
+                 std::uint32_t interval_ms = 0) {
+    fan_out.subscribe(client, "1", {channel, std::move(symbols), depth, interval_ms});
+  }
+
+  int take_touched() {
+    int count = 0;
+    fan_out.take_touched([&](Subscriber&) { ++count; }, [](const Subscriber&) {},
+                         [](const Subscriber&) {});
+    return count;
   }
 
   // Everything the client is sent now.
   std::string sent() {
-    fan_out.mark_changed();
-    fan_out.take_touched([](Subscriber&) {});
+    fan_out.mark_changed(now);
+    take_touched();
     std::string frame;
     fan_out.compose(client, now += 1s, frame);
     return frame;
@@ -82,7 +90,7 @@ TEST_F(FanOutTest, SlowClientGetsTheNewestValueOnly) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   sent();
   fan_out(quote(btc, 1, "1.0"));
-  fan_out.mark_changed();
+  fan_out.mark_changed(now);
   fan_out(quote(btc, 2, "2.0"));
   fan_out(quote(btc, 3, "3.0"));
   const auto frame = sent();
@@ -134,7 +142,7 @@ TEST_F(FanOutTest, NothingComesAfterUnsubscribed) {
   subscribe(Channel::kQuote, {"*"});
   sent();
   fan_out(quote(btc, 1));
-  fan_out.mark_changed();
+  fan_out.mark_changed(now);
   fan_out.unsubscribe(client, "2", {Channel::kQuote, {"*"}});
   const auto frame = sent();
   EXPECT_EQ(frame, R"([{"type":"unsubscribed","id":2,"channel":"quote",)"
@@ -204,7 +212,7 @@ TEST_F(FanOutTest, TradesThatASlowClientLostAreAnnounced) {
   const auto last = TradeHistory::kTrades + 10;
   for (std::uint64_t i = 1; i <= last; ++i) {
     fan_out(trade(btc, i));
-    fan_out.mark_changed();
+    fan_out.mark_changed(now);
   }
   const auto frame = sent();
   EXPECT_TRUE(has(frame,
@@ -245,6 +253,58 @@ TEST_F(FanOutTest, FrameEndsWithTheObjectThatReachesItsLimitAndTheRestFollows) {
   }
 }
 
+// The point of rounds: however often a value changes, its audience is marked once an interval.
+TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 100);
+  sent();
+  now = 9'000ms;
+  fan_out(quote(btc, 1));
+  EXPECT_NE(sent(), "") << "a quiet instrument does not wait";
+  for (now = 9'950ms; now < 9'990ms; now += 10ms) {
+    fan_out(quote(btc, static_cast<std::uint64_t>(now / 1ms)));
+    fan_out.mark_changed(now);
+    EXPECT_EQ(take_touched(), 0) << "it waits for the round";
+  }
+  ASSERT_EQ(fan_out.next_round(), 10'000ms);
+  fan_out.mark_round(10'000ms);
+  EXPECT_EQ(take_touched(), 1);
+  std::string frame;
+  ASSERT_TRUE(fan_out.compose(client, 10'100ms, frame));
+  EXPECT_TRUE(has(frame, R"("seq":9980)"));
+  EXPECT_EQ(fan_out.counters().conflated[0].value(), 3U);
+  EXPECT_FALSE(fan_out.next_round().has_value());
+}
+
+TEST_F(FanOutTest, SubscribingAgainWithAnotherIntervalMovesToItsRounds) {
+  fan_out(quote(btc, 1));
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 60'000);
+  sent();
+  fan_out(quote(btc, 2));
+  fan_out.mark_changed(now);
+  ASSERT_TRUE(fan_out.next_round().has_value());
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 0);
+  EXPECT_TRUE(has(sent(), R"("seq":2)"));
+  fan_out(quote(btc, 3));
+  EXPECT_TRUE(has(sent(), R"("seq":3)")) << "it waits for no round any more";
+  fan_out.mark_round(*fan_out.next_round());
+  EXPECT_EQ(take_touched(), 0) << "nobody is left at the old interval";
+  EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 1U);
+}
+
+TEST_F(FanOutTest, ClientThatLeavesBeforeItsRoundIsReferredToNoMore) {
+  subscribe(Channel::kQuote, {"*"}, 25, 1000);
+  sent();
+  for (std::uint64_t sequence : {1, 2}) {
+    fan_out(quote(btc, sequence));
+    fan_out.mark_changed(now);
+  }
+  fan_out.remove(client);
+  take_touched();
+  while (fan_out.next_round().has_value()) fan_out.mark_round(*fan_out.next_round());
+  EXPECT_EQ(take_touched(), 0);
+  EXPECT_TRUE(fan_out.subscriptions().of(btc.id, Channel::kQuote).empty()) << "its list is freed";
+}
+
 TEST_F(FanOutTest, ListNamesWhatIsHeld) {
   subscribe(Channel::kBook, {"SIM:BTC-USD"}, 7);
   subscribe(Channel::kQuote, {"*:ETH-USD"});
@@ -261,14 +321,14 @@ TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
   subscribe(Channel::kQuote, {"*"});
   subscribe(Channel::kTrade, {"*"});
   fan_out(quote(btc, 1));
-  fan_out.mark_changed();
+  fan_out.mark_changed(now);
   fan_out.remove(client);
-  fan_out.take_touched([](Subscriber&) { ADD_FAILURE() << "touched after it was removed"; });
+  EXPECT_EQ(take_touched(), 0) << "touched after it was removed";
   fan_out(quote(btc, 2));
   fan_out(trade(btc, 1));
   const auto& later = registry.add("sim", "SOL-USD");
   fan_out(&later);
-  fan_out.mark_changed();
+  fan_out.mark_changed(now);
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
 }
 

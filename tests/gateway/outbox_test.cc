@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace tickgate::gateway {
@@ -127,6 +128,7 @@ TEST(Outbox, RemovedSlotIsOwedNothingAndItsPlaceIsUsedAgain) {
   const auto first = add(outbox, 1);
   add(outbox, 2);
   outbox.remove(first);
+  outbox.tidy();
   EXPECT_EQ(outbox.size(), 1U);
   EXPECT_EQ(take_all(outbox, 1s).values, List{2});
   EXPECT_EQ(add(outbox, 3), first);
@@ -137,6 +139,7 @@ TEST(Outbox, RemovedSlotIsOwedNothingAndItsPlaceIsUsedAgain) {
 TEST(Outbox, PlaceUsedAgainBeforeItsOldMarkIsTakenIsGivenOnce) {
   Outbox outbox;
   outbox.remove(add(outbox, 1));
+  outbox.tidy();
   add(outbox, 2);
   const auto round = take_all(outbox, 1s);
   EXPECT_EQ(round.statuses, List{2});
@@ -150,7 +153,29 @@ TEST(Outbox, IntervalCanBeChangedWithAMarkWaiting) {
   take_all(outbox, 1s);
   outbox.mark(slot);
   ASSERT_TRUE(outbox.set_interval(slot, 0));
+  outbox.tidy();
   EXPECT_EQ(take_all(outbox, 2s).values, List{1});
+}
+
+// Slots in use, removed and moved stand in one chain until it is tidied.
+TEST(Outbox, TidyBringsEachToItsPaceAndFreesTheRest) {
+  Outbox outbox;
+  std::vector<SlotIndex> slots;
+  for (std::uint32_t i = 0; i < 6; ++i) slots.push_back(add(outbox, i, i % 2 == 0 ? 0 : 50));
+  outbox.remove(slots[0]);
+  outbox.remove(slots[5]);
+  ASSERT_TRUE(outbox.set_interval(slots[1], 0));
+  ASSERT_TRUE(outbox.set_interval(slots[2], 50));
+  outbox.tidy();
+  EXPECT_EQ(outbox.size(), 4U);
+  auto values = take_all(outbox, 1000ms).values;
+  std::sort(values.begin(), values.end());
+  EXPECT_EQ(values, (List{1, 2, 3, 4}));
+  for (const auto slot : {slots[1], slots[2], slots[3], slots[4]}) outbox.mark(slot);
+  EXPECT_EQ(take_all(outbox, 1010ms).values, (List{1, 4})) << "those without an interval";
+  EXPECT_EQ(take_all(outbox, 1050ms).values, (List{2, 3}));
+  const auto again = add(outbox, 8);
+  EXPECT_TRUE(again == slots[0] || again == slots[5]) << "places are used again";
 }
 
 TEST(Outbox, FloorSlowsEveryIntervalUntilItIsLifted) {
