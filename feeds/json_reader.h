@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "schemas/decimal.h"
 #include "simdjson.h"
@@ -14,6 +15,14 @@
 // known. Views live as long as the frame. After an error other than NO_SUCH_FIELD nothing of the
 // document may be touched again, not even to leave a loop by its end: simdjson forgets its parser.
 namespace tickgate::feeds {
+
+// What a step of a walk gave, where it is, once it is known to be no error. To copy it out with
+// get() would read in one piece what was just stored in two, and wait for both stores.
+template <typename T>
+T& in_place(simdjson::simdjson_result<T>& result) {
+  auto&& inner = std::move(result).value_unsafe();
+  return inner;
+}
 
 // The scalar as sent: 1.50 or "1.50" with its quotes, true, null. '{' or '[' for what is none.
 // simdjson's own token may carry the white space behind it; this does not.

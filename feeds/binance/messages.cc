@@ -13,7 +13,7 @@ using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
 // [["61837.63000000","3.78826000"],...]; false when the JSON itself can't be walked on.
-bool read_levels(value from, std::vector<BookLevel>& out, JsonReader& reader) {
+bool read_levels(value& from, std::vector<BookLevel>& out, JsonReader& reader) {
   array levels;
   if (!reader.check(from.get_array().get(levels), "levels")) return false;
   for (auto element : levels) {
@@ -22,9 +22,8 @@ bool read_levels(value from, std::vector<BookLevel>& out, JsonReader& reader) {
     std::array<std::string_view, 2> tokens;
     std::size_t count = 0;
     for (auto item : pair) {
-      value scalar;
-      if (!reader.check(item.get(scalar), "level")) return false;
-      if (count < tokens.size()) tokens[count] = json_token(scalar);
+      if (!reader.check(item.error(), "level")) return false;
+      if (count < tokens.size()) tokens[count] = json_token(in_place(item));
       ++count;
     }
     out.push_back({reader.price(tokens[0], "price"), reader.size(tokens[1], "quantity")});
@@ -80,8 +79,8 @@ const Event& MessageDecoder::event(std::string_view frame, JsonReader& reader) {
 // False when the JSON can't be walked on.
 bool MessageDecoder::walk_event(object object, int depth, JsonReader& reader) {
   for (auto next : object) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "frame")) return false;
+    if (!reader.check(next.error(), "frame")) return false;
+    field& field = in_place(next);
     const char* const key = field.key().raw();
     const bool one_letter = key[0] != '"' && key[1] == '"';
     if (!(one_letter ? take_letter(key[0], field.value(), reader)
@@ -92,7 +91,7 @@ bool MessageDecoder::walk_event(object object, int depth, JsonReader& reader) {
   return true;
 }
 
-bool MessageDecoder::take_letter(char key, value value, JsonReader& reader) {
+bool MessageDecoder::take_letter(char key, value& value, JsonReader& reader) {
   const auto token = json_token(value);
   if (token.starts_with('[') && key == 'b') return read_levels(value, event_.bids, reader);
   if (token.starts_with('[') && key == 'a') return read_levels(value, event_.asks, reader);
@@ -104,7 +103,7 @@ bool MessageDecoder::take_letter(char key, value value, JsonReader& reader) {
 
 // The words around an event: the combined mode's wrapping, and replies in their two forms,
 // {"error":{"code":2,"msg":"..."},"id":1} and {"code":2,"msg":"...","id":1}.
-bool MessageDecoder::take_word(field field, int depth, JsonReader& reader) {
+bool MessageDecoder::take_word(field& field, int depth, JsonReader& reader) {
   const auto key = field.key();
   const auto token = json_token(field.value());
   if (key == "stream") {
@@ -132,8 +131,8 @@ const DepthSnapshot& MessageDecoder::depth(std::string_view body, JsonReader& re
   object root;
   if (!reader.check(open(body, root), "body")) return depth_;
   for (auto next : root) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "body")) return depth_;
+    if (!reader.check(next.error(), "body")) return depth_;
+    field& field = in_place(next);
     if (field.key() == "lastUpdateId") last_update_id = json_token(field.value());
     if (field.key() == "bids" && !read_levels(field.value(), depth_.bids, reader)) return depth_;
     if (field.key() == "asks" && !read_levels(field.value(), depth_.asks, reader)) return depth_;
@@ -156,8 +155,8 @@ const std::vector<ListedSymbol>& MessageDecoder::exchange_info(std::string_view 
     if (!reader.check(element.get_object().get(item), "symbols")) return listed_;
     ListedSymbol listed;
     for (auto next : item) {
-      field field;
-      if (!reader.check(std::move(next).get(field), "symbols")) return listed_;
+      if (!reader.check(next.error(), "symbols")) return listed_;
+      field& field = in_place(next);
       std::string_view* const wanted = field.key() == "symbol"       ? &listed.symbol
                                        : field.key() == "status"     ? &listed.status
                                        : field.key() == "baseAsset"  ? &listed.base
@@ -175,8 +174,8 @@ RestError MessageDecoder::rest_error(std::string_view body) {
   object root;
   if (open(body, root)) return error;  // a proxy's page: no code
   for (auto next : root) {
-    field field;
-    if (std::move(next).get(field)) return error;
+    if (next.error()) return error;
+    field& field = in_place(next);
     if (field.key() == "code") error.code = json_token(field.value());
     if (field.key() == "msg") error.message = unquoted(json_token(field.value()));
   }

@@ -79,8 +79,8 @@ class MessageDecoder {
  private:
   simdjson::error_code open(std::string_view text, simdjson::ondemand::object& object);
   bool walk_event(simdjson::ondemand::object object, int depth, JsonReader& reader);
-  bool take_letter(char key, simdjson::ondemand::value value, JsonReader& reader);
-  bool take_word(simdjson::ondemand::field field, int depth, JsonReader& reader);
+  bool take_letter(char key, simdjson::ondemand::value& value, JsonReader& reader);
+  bool take_word(simdjson::ondemand::field& field, int depth, JsonReader& reader);
 
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;

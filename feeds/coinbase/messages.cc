@@ -15,14 +15,14 @@ using simdjson::ondemand::value;
 // The scalars wanted of an object by their keys; a key that is absent leaves its token empty.
 // False when the JSON itself can't be walked on.
 template <std::size_t N>
-bool read_tokens(value from, const std::array<std::string_view, N>& keys,
+bool read_tokens(value& from, const std::array<std::string_view, N>& keys,
                  std::array<std::string_view, N>& tokens, JsonReader& reader) {
   tokens = {};
   object item;
   if (!reader.check(from.get_object().get(item), "item")) return false;
   for (auto next : item) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "item")) return false;
+    if (!reader.check(next.error(), "item")) return false;
+    field& field = in_place(next);
     const auto key = field.key();
     for (std::size_t i = 0; i < N; ++i) {
       if (key != keys[i]) continue;
@@ -57,16 +57,15 @@ bool MessageDecoder::walk_envelope(std::string_view frame, JsonReader& reader) {
     return false;
   }
   for (auto next : root) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "frame")) return false;
+    if (!reader.check(next.error(), "frame")) return false;
+    field& field = in_place(next);
     const auto key = field.key();
     if (key == "events") {
       array events;
       if (!reader.check(field.value().get_array().get(events), "events")) return false;
       for (auto event : events) {
-        value inner;
-        if (!reader.check(event.get(inner), "events")) return false;
-        if (!walk_event(inner, reader)) return false;
+        if (!reader.check(event.error(), "events")) return false;
+        if (!walk_event(in_place(event), reader)) return false;
       }
       continue;
     }
@@ -87,7 +86,7 @@ bool MessageDecoder::walk_envelope(std::string_view frame, JsonReader& reader) {
 }
 
 // The order of keys is the venue's to choose, so "type" may come behind what it speaks of.
-bool MessageDecoder::walk_event(Value event, JsonReader& reader) {
+bool MessageDecoder::walk_event(Value& event, JsonReader& reader) {
   object fields;
   if (!reader.check(event.get_object().get(fields), "event")) return false;
   std::string_view type;
@@ -96,8 +95,8 @@ bool MessageDecoder::walk_event(Value event, JsonReader& reader) {
   bool has_levels = false;
   bool walked = true;
   for (auto next : fields) {
-    field field;
-    if (!(walked = reader.check(std::move(next).get(field), "event"))) break;
+    if (!(walked = reader.check(next.error(), "event"))) break;
+    field& field = in_place(next);
     const auto key = field.key();
     if (key == "type") {
       type = unquoted(json_token(field.value()));
@@ -130,15 +129,14 @@ bool MessageDecoder::walk_event(Value event, JsonReader& reader) {
   return walked;
 }
 
-bool MessageDecoder::walk_levels(Value list, JsonReader& reader) {
+bool MessageDecoder::walk_levels(Value& list, JsonReader& reader) {
   static constexpr std::array<std::string_view, 3> kKeys = {"side", "price_level", "new_quantity"};
   std::array<std::string_view, 3> tokens;
   array items;
   if (!reader.check(list.get_array().get(items), "updates")) return false;
   for (auto item : items) {
-    value inner;
-    if (!reader.check(item.get(inner), "updates")) return false;
-    if (!read_tokens(inner, kKeys, tokens, reader)) return false;
+    if (!reader.check(item.error(), "updates")) return false;
+    if (!read_tokens(in_place(item), kKeys, tokens, reader)) return false;
     const auto side = unquoted(tokens[0]);
     if (side != "bid" && side != "offer") reader.fail("side", tokens[0]);
     message_.levels.push_back(
@@ -148,16 +146,15 @@ bool MessageDecoder::walk_levels(Value list, JsonReader& reader) {
   return true;
 }
 
-bool MessageDecoder::walk_trades(Value list, JsonReader& reader) {
+bool MessageDecoder::walk_trades(Value& list, JsonReader& reader) {
   static constexpr std::array<std::string_view, 6> kKeys = {"product_id", "trade_id", "price",
                                                             "size",       "time",     "side"};
   std::array<std::string_view, 6> tokens;
   array items;
   if (!reader.check(list.get_array().get(items), "trades")) return false;
   for (auto item : items) {
-    value inner;
-    if (!reader.check(item.get(inner), "trades")) return false;
-    if (!read_tokens(inner, kKeys, tokens, reader)) return false;
+    if (!reader.check(item.error(), "trades")) return false;
+    if (!read_tokens(in_place(item), kKeys, tokens, reader)) return false;
     const auto maker = unquoted(tokens[5]);
     if (maker != "BUY" && maker != "SELL") reader.fail("side", tokens[5]);
     TradeItem trade;
@@ -173,16 +170,15 @@ bool MessageDecoder::walk_trades(Value list, JsonReader& reader) {
   return true;
 }
 
-bool MessageDecoder::walk_tickers(Value list, JsonReader& reader) {
+bool MessageDecoder::walk_tickers(Value& list, JsonReader& reader) {
   static constexpr std::array<std::string_view, 5> kKeys = {"product_id", "price", "high_24_h",
                                                             "low_24_h", "volume_24_h"};
   std::array<std::string_view, 5> tokens;
   array items;
   if (!reader.check(list.get_array().get(items), "tickers")) return false;
   for (auto item : items) {
-    value inner;
-    if (!reader.check(item.get(inner), "tickers")) return false;
-    if (!read_tokens(inner, kKeys, tokens, reader)) return false;
+    if (!reader.check(item.error(), "tickers")) return false;
+    if (!read_tokens(in_place(item), kKeys, tokens, reader)) return false;
     TickerItem ticker;
     ticker.product = reader.text(tokens[0], "product_id");
     ticker.last = reader.price(tokens[1], "price");
@@ -195,22 +191,21 @@ bool MessageDecoder::walk_tickers(Value list, JsonReader& reader) {
 }
 
 // {"level2":["BTC-USD"],"heartbeats":["heartbeats"]}
-bool MessageDecoder::walk_subscriptions(Value lists, JsonReader& reader) {
+bool MessageDecoder::walk_subscriptions(Value& lists, JsonReader& reader) {
   object channels;
   if (!reader.check(lists.get_object().get(channels), "subscriptions")) return false;
   for (auto next : channels) {
-    field field;
+    if (!reader.check(next.error(), "subscriptions")) return false;
+    field& field = in_place(next);
     std::string_view channel;
     array products;
-    if (!reader.check(std::move(next).get(field), "subscriptions") ||
-        !reader.check(field.unescaped_key().get(channel), "subscriptions") ||
+    if (!reader.check(field.unescaped_key().get(channel), "subscriptions") ||
         !reader.check(field.value().get_array().get(products), "subscriptions")) {
       return false;
     }
     for (auto product : products) {
-      value inner;
-      if (!reader.check(product.get(inner), "subscriptions")) return false;
-      message_.subscribed.push_back({channel, unquoted(json_token(inner))});
+      if (!reader.check(product.error(), "subscriptions")) return false;
+      message_.subscribed.push_back({channel, unquoted(json_token(in_place(product)))});
     }
   }
   return true;

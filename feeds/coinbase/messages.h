@@ -79,11 +79,11 @@ class MessageDecoder {
 
   // Each is false when the JSON itself can't be walked on.
   bool walk_envelope(std::string_view frame, JsonReader& reader);
-  bool walk_event(Value event, JsonReader& reader);
-  bool walk_levels(Value list, JsonReader& reader);
-  bool walk_trades(Value list, JsonReader& reader);
-  bool walk_tickers(Value list, JsonReader& reader);
-  bool walk_subscriptions(Value lists, JsonReader& reader);
+  bool walk_event(Value& event, JsonReader& reader);
+  bool walk_levels(Value& list, JsonReader& reader);
+  bool walk_trades(Value& list, JsonReader& reader);
+  bool walk_tickers(Value& list, JsonReader& reader);
+  bool walk_subscriptions(Value& lists, JsonReader& reader);
 
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;

@@ -23,7 +23,7 @@ MessageKind kind_of(std::string_view channel) {
 }
 
 // [{"price":45283.5,"qty":0.10000000},...]; false when the JSON can't be walked on.
-bool read_levels(value from, std::vector<schemas::BookLevel>& out, JsonReader& reader) {
+bool read_levels(value& from, std::vector<schemas::BookLevel>& out, JsonReader& reader) {
   array levels;
   if (!reader.check(from.get_array().get(levels), "levels")) return false;
   for (auto element : levels) {
@@ -31,8 +31,8 @@ bool read_levels(value from, std::vector<schemas::BookLevel>& out, JsonReader& r
     if (!reader.check(element.get_object().get(level), "level")) return false;
     std::string_view price, qty;
     for (auto next : level) {
-      field field;
-      if (!reader.check(std::move(next).get(field), "level")) return false;
+      if (!reader.check(next.error(), "level")) return false;
+      field& field = in_place(next);
       if (field.key() == "price") price = json_token(field.value());
       if (field.key() == "qty") qty = json_token(field.value());
     }
@@ -83,8 +83,8 @@ std::string_view find_text(object& in, std::string_view key, JsonReader& reader)
 
 bool read_result(object result, Reply& reply, JsonReader& reader) {
   for (auto next : result) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "result")) return false;
+    if (!reader.check(next.error(), "result")) return false;
+    field& field = in_place(next);
     if (field.key() == "channel") reply.channel = unquoted(json_token(field.value()));
     if (field.key() == "symbol") reply.symbol = unquoted(json_token(field.value()));
     if (field.key() == "depth") reply.depth = json_token(field.value());
@@ -97,8 +97,8 @@ bool read_result(object result, Reply& reply, JsonReader& reader) {
 //  "symbol":"NOPE/USD"}
 bool read_reply(object root, Reply& reply, JsonReader& reader) {
   for (auto next : root) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "frame")) return false;
+    if (!reader.check(next.error(), "frame")) return false;
+    field& field = in_place(next);
     const auto token = json_token(field.value());
     if (field.key() == "method") reply.method = unquoted(token);
     if (field.key() == "success") reply.success = token;
@@ -175,8 +175,8 @@ void MessageDecoder::read_items(MessageKind kind, bool is_snapshot, array items,
 // False when the JSON can't be walked on; then `reader` says so too.
 bool MessageDecoder::read_item(object object, JsonReader& reader) {
   for (auto next : object) {
-    field field;
-    if (!reader.check(std::move(next).get(field), "item")) return false;
+    if (!reader.check(next.error(), "item")) return false;
+    field& field = in_place(next);
     if (field.key() == "bids") {
       if (!read_levels(field.value(), item_.bids, reader)) return false;
     } else if (field.key() == "asks") {
