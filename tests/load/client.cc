@@ -37,12 +37,12 @@ void Client::connect() {
 }
 
 void Client::watch(std::uint32_t events) {
-  if (events == watched_ && watched_ != 0) return;
+  if (watched_ == events) return;
   epoll_event event{};
-  event.events = events;
+  // Told once each: what is still readable would be looked at again with every wait.
+  event.events = events | EPOLLRDHUP | EPOLLET;
   event.data.ptr = this;
-  const int operation =
-      state_ == State::kConnecting && watched_ == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  const int operation = watched_ == kNever ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   ::epoll_ctl(context_.epoll, operation, wire_.descriptor(), &event);
   watched_ = events;
 }
@@ -70,7 +70,9 @@ void Client::on_event(std::uint32_t events) {
     case State::kSubscribing:
     case State::kStreaming:
       if ((events & EPOLLOUT) != 0) flush();
-      if ((events & (EPOLLIN | kGone)) != 0 && state_ != State::kClosed) read();
+      if ((events & (EPOLLIN | kGone)) != 0 && state_ != State::kClosed) {
+        read((events & EPOLLRDHUP) != 0);
+      }
       return;
     case State::kClosed:
       return;
@@ -100,15 +102,14 @@ void Client::on_secured() {
 
 void Client::go_silent() {
   state_ = State::kSilent;
-  watch(EPOLLRDHUP);
+  watch(0);
   events_.on_ready(*this);
 }
 
 // The server's end of a connection that we do not read. One that will read again finds out why
 // when it does.
 void Client::on_silent_event(std::uint32_t events) {
-  if ((events & kGone) != 0 || kind_ != Kind::kSlow) return close("by the server");
-  watch(0);
+  if ((events & kGone) != 0 || kind_ != Kind::kSlow) close("by the server");
 }
 
 void Client::be_ready() {
@@ -121,7 +122,7 @@ void Client::be_ready() {
 void Client::pause() {
   if (state_ != State::kStreaming) return;
   state_ = State::kSilent;
-  watch(EPOLLRDHUP);
+  watch(0);
 }
 
 void Client::resume() {

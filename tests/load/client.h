@@ -79,6 +79,8 @@ class Client {
     kClosed,
   };
 
+  static constexpr std::uint32_t kNever = ~0U;
+
   static std::string_view stage_of(State state);
   void on_connected();
   void on_secured();
@@ -91,7 +93,7 @@ class Client {
   void watch(std::uint32_t events);
   void close(std::string_view why);
 
-  void read();
+  void read(bool ended);
   // Bytes of `bytes` that were whole.
   std::size_t take(std::string_view bytes);
   std::size_t take_upgrade_answer(std::string_view bytes);
@@ -128,7 +130,7 @@ class Client {
   std::string churned_;  // the symbol that it has unsubscribed
 
   std::uint32_t number_;
-  std::uint32_t watched_ = 0;
+  std::uint32_t watched_ = kNever;    // by epoll
   std::uint32_t unacknowledged_ = 0;  // requests of the first subscription
   std::uint32_t awaited_ = 0;         // values
   Kind kind_;

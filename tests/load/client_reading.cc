@@ -6,9 +6,11 @@
 
 namespace tickgate::load {
 
-void Client::read() {
-  bool full = true;  // TLS holds back what did not fit, and the socket says nothing of it
-  while (full && state_ != State::kClosed && state_ != State::kSilent) {
+// epoll tells of a change once. A read that leaves room has taken all; what comes later, its end
+// too, is told again. Not so an end that was there already: `ended`.
+void Client::read(bool ended) {
+  bool full = true;
+  while ((full || ended) && state_ != State::kClosed && state_ != State::kSilent) {
     auto& buffer = context_.buffer;
     const std::size_t carried = carried_.size();
     if (2 * carried > buffer.size()) buffer.resize(2 * buffer.size());
@@ -24,7 +26,8 @@ void Client::read() {
     read_at_ = wall_now();
     const std::string_view bytes(buffer.data(), carried + size);
     const auto taken = take(bytes);
-    if (state_ != State::kClosed) carried_.assign(bytes.substr(taken));
+    const auto rest = bytes.substr(taken);
+    if (state_ != State::kClosed && rest.size() + carried != 0) carried_.assign(rest);
   }
 }
 
