@@ -54,7 +54,7 @@ void Connection::on_due(Monotonic now) {
 }
 
 void Connection::flush(Monotonic now) {
-  if (phase_ != Phase::kOpen) return;
+  if (phase_ != Phase::kOpen || request != nullptr) return;
   for (int i = 0; i < kFramesPerTurn && !blocked() && flush_once(now); ++i) {
   }
   if (phase_ != Phase::kOpen || blocked()) return;
@@ -128,21 +128,16 @@ void Connection::finish(bool reset) {
   outbox.reset();  // it may stand in the schedule for a minute more
   if (reset) abort_on_close(socket_.native_handle());
   boost::system::error_code ignored;
-  const auto executor = socket_.get_executor();
   socket_.close(ignored);
   phase_ = Phase::kClosed;
   host_.counters().unsent_bytes.add(-static_cast<std::int64_t>(unsent_.size()));
   host_.counters().connections.add(-1);
   host_.on_closed(*this);
-  posted_ = true;
-  boost::asio::post(executor, [this] {
-    posted_ = false;
-    delete_if_done();
-  });
+  post([] {});
 }
 
 void Connection::delete_if_done() {
-  if (phase_ == Phase::kClosed && !reading_ && !writing_ && !posted_ && scheduled_.empty()) {
+  if (phase_ == Phase::kClosed && !reading_ && !writing_ && posted_ == 0 && scheduled_.empty()) {
     delete this;
   }
 }

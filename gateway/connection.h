@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/post.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -93,7 +95,9 @@ class Connection final : public Subscriber, private FrameSink {
   void on_close(std::optional<std::uint16_t> code, std::string_view reason) override;
   void on_error(CloseReason reason, std::string_view why) override;
 
-  void handle(const ClientRequest& request);
+  void serve(std::string_view text);
+  void handle(const ClientRequest& asked);
+  void go_on();
   void refuse(std::string_view id, std::string_view code, std::string_view message);
   bool take_token();
 
@@ -113,6 +117,8 @@ class Connection final : public Subscriber, private FrameSink {
   void sweep_open(Monotonic now);
   void sweep_slow(Monotonic now);
   void schedule(Monotonic due);
+  template <typename Work>
+  void post(Work work);
   bool blocked() const { return !unsent_.empty(); }
   bool wants_to_read() const;
   void note_reason(CloseReason reason);
@@ -127,13 +133,15 @@ class Connection final : public Subscriber, private FrameSink {
   Monotonic last_sent_;
   Phase phase_ = Phase::kOpen;
   bool draining_ = false;
-  bool reading_ = false;  // a wait for readability is pending
-  bool writing_ = false;  // a wait for writability is pending
-  bool posted_ = false;   // the look whether it can be deleted is pending
+  bool reading_ = false;     // a wait for readability is pending
+  bool writing_ = false;     // a wait for writability is pending
+  std::uint8_t posted_ = 0;  // of our own calls to come
   bool reason_noted_ = false;
 
   Socket socket_;
   FrameReader reader_;
+  // Messages that came while a request was half done; no more than were read in one turn.
+  std::unique_ptr<std::deque<std::string>> later_;
   std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
   Monotonic last_received_;
   Monotonic last_ping_;
@@ -144,5 +152,16 @@ class Connection final : public Subscriber, private FrameSink {
   float tokens_;              // requests that may come at once
   std::uint32_t bad_requests_ = 0;
 };
+
+// Calls work() in a later turn, if it is not closed by then.
+template <typename Work>
+void Connection::post(Work work) {
+  ++posted_;
+  boost::asio::post(socket_.get_executor(), [this, work] {
+    --posted_;
+    if (phase_ == Phase::kClosed) return delete_if_done();
+    work();
+  });
+}
 
 }  // namespace tickgate::gateway

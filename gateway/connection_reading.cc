@@ -54,9 +54,9 @@ void Connection::on_readable() {
   if (wants_to_read()) wait_read();
 }
 
-// A client that asks more than it reads waits until it has read.
+// A client that asks more than it reads waits until it has read, or until its request is done.
 bool Connection::wants_to_read() const {
-  return phase_ != Phase::kOpen || replies.size() < kManyReplies;
+  return phase_ != Phase::kOpen || (request == nullptr && replies.size() < kManyReplies);
 }
 
 // False: nothing more to read now.
@@ -93,6 +93,12 @@ void Connection::on_text(std::string_view text) {
     if (!replies.empty()) replies.push_back(',');
     return append_rate_limited(replies, 1000 / host_.limits().requests_per_second + 1);
   }
+  if (request == nullptr) return serve(text);
+  if (later_ == nullptr) later_ = std::make_unique<std::deque<std::string>>();
+  later_->emplace_back(text);
+}
+
+void Connection::serve(std::string_view text) {
   const auto parsed = host_.request_parser().parse(text);
   if (const auto* error = std::get_if<RequestError>(&parsed)) {
     return refuse(error->id, error->code, error->message);
@@ -100,20 +106,36 @@ void Connection::on_text(std::string_view text) {
   handle(std::get<ClientRequest>(parsed));
 }
 
-void Connection::handle(const ClientRequest& request) {
+void Connection::handle(const ClientRequest& asked) {
   auto& fan_out = host_.fan_out();
-  if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.what)) {
+  bool done = true;
+  if (const auto* subscribe = std::get_if<SubscribeRequest>(&asked.what)) {
     host_.catch_up();  // what it is sent first is the newest
     if (phase_ != Phase::kOpen) return;
-    fan_out.subscribe(*this, request.id, *subscribe);
-  } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&request.what)) {
-    fan_out.unsubscribe(*this, request.id, *unsubscribe);
-  } else if (std::holds_alternative<ListRequest>(request.what)) {
-    fan_out.list(*this, request.id);
+    done = fan_out.subscribe(*this, asked.id, *subscribe);
+  } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&asked.what)) {
+    done = fan_out.unsubscribe(*this, asked.id, *unsubscribe);
+  } else if (std::holds_alternative<ListRequest>(asked.what)) {
+    fan_out.list(*this, asked.id);
   } else {
     if (!replies.empty()) replies.push_back(',');
-    append_pong(replies, request.id, std::get<PingRequest>(request.what).echo);
+    append_pong(replies, asked.id, std::get<PingRequest>(asked.what).echo);
   }
+  if (!done) post([this] { go_on(); });
+}
+
+// The next piece of a request that is half done, others having had their turn; then what came
+// behind it.
+void Connection::go_on() {
+  if (phase_ != Phase::kOpen) return;
+  if (!host_.fan_out().go_on(*this)) return post([this] { go_on(); });
+  while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen) {
+    const auto text = std::move(later_->front());
+    later_->pop_front();
+    if (later_->empty()) later_.reset();
+    serve(text);
+  }
+  flush(monotonic_now());
 }
 
 void Connection::refuse(std::string_view id, std::string_view code, std::string_view message) {

@@ -51,8 +51,11 @@ void FanOut::operator()(const schemas::Instrument* instrument) {
   for (Subscriber* subscriber : with_patterns_) {
     for (const auto& wanted : *subscriber->patterns) {
       if (!wanted.pattern.matches(*instrument)) continue;
-      auto slots = slots_of(*subscriber, wanted.channel);
-      add_slot(*subscriber, *instrument, wanted.channel, wanted.depth, wanted.interval_ms, slots);
+      SymbolRequest* const request = subscriber->request.get();
+      const bool under_way = request != nullptr && request->channel == wanted.channel;
+      auto slots = under_way ? SlotMap() : slots_of(*subscriber, wanted.channel);
+      add_slot(*subscriber, *instrument, wanted.channel, wanted.depth, wanted.interval_ms,
+               under_way ? request->slots : slots);
     }
   }
 }
@@ -99,7 +102,7 @@ void FanOut::mark_changed(Monotonic now) {
       } else if (interval_ms == 0 ||
                  now - audience->marked_at >=
                      std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
-        mark(*audience, now);
+        mark(*audience, now, touched_now_);
       } else {
         audience->waiting = true;
         rounds_.add(audience.get(), next_round_of(interval_ms, now));
@@ -110,12 +113,12 @@ void FanOut::mark_changed(Monotonic now) {
 
 void FanOut::mark_round(Monotonic round) {
   rounds_.take_due(round, [this](Audience* audience, Monotonic due) {
-    mark(*audience, due);
+    mark(*audience, due, touched_by_round_);
     subscriptions_.round_over(*audience);
   });
 }
 
-void FanOut::mark(Audience& audience, Monotonic now) {
+void FanOut::mark(Audience& audience, Monotonic now, TouchedList& touched) {
   audience.marked_at = now;
   std::size_t folded = 0;
   const auto& members = audience.members;
@@ -127,7 +130,7 @@ void FanOut::mark(Audience& audience, Monotonic now) {
       members[i + kNear].subscriber->outbox.prefetch(members[i + kNear].slot);
     }
     if (!member.subscriber->outbox.mark(member.slot)) ++folded;
-    touch(*member.subscriber);
+    touched.add(*member.subscriber);
   }
   if (audience.channel == Channel::kTrade) return;
   counters_.conflated[index_of(audience.channel)].add(folded);
@@ -139,16 +142,10 @@ void FanOut::mark_status(InstrumentId instrument) {
     for (const auto& audience : subscriptions_.of(instrument, static_cast<Channel>(i))) {
       for (const auto& member : audience->members) {
         member.subscriber->outbox.mark_status(member.slot);
-        touch(*member.subscriber);
+        touched_now_.add(*member.subscriber);
       }
     }
   }
-}
-
-void FanOut::touch(Subscriber& subscriber) {
-  if (subscriber.touched) return;
-  subscriber.touched = true;
-  touched_.push_back(&subscriber);
 }
 
 bool FanOut::compose(Subscriber& subscriber, Monotonic now, std::string& out) {

@@ -20,6 +20,7 @@
 #include "gateway/schedule.h"
 #include "gateway/subscriber.h"
 #include "gateway/subscriptions.h"
+#include "gateway/touched_list.h"
 #include "gateway/trade_history.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
@@ -63,18 +64,20 @@ class FanOut {
   // Marks for the rounds up to and with the one at `round`, which is when the clients are to be
   // flushed as well, however late it really is: so they stay on the grid.
   void mark_round(Monotonic round);
-  // visit(Subscriber&) for those marked since the last call, each once; then they are touched no
-  // more. soon(const Subscriber&) and next(const Subscriber&) name the one after the next and the
-  // next, so that their memory can be on its way meanwhile.
-  template <typename Visit, typename Soon, typename Next>
-  void take_touched(Visit&& visit, Soon&& soon, Next&& next);
+  // Those that something was marked for, each once; the two lists are apart so that a round of
+  // thousands holds up nobody who waits for no round.
+  TouchedList& touched_now() { return touched_now_; }
+  TouchedList& touched_by_round() { return touched_by_round_; }
 
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
 
-  // Requests; each appends its acknowledgement to the subscriber's replies. `id` is JSON.
-  void subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);
-  void unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request);
+  // Requests; each appends its acknowledgement to the subscriber's replies. `id` is JSON. False: it
+  // is half done. Then go_on() is to be called, with other work in between, until it says true;
+  // and before that nothing else for this subscriber but remove().
+  bool subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);
+  bool unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request);
+  bool go_on(Subscriber& subscriber);
   void list(Subscriber& subscriber, std::string_view id);
   // The client is gone: it is referred to no more.
   void remove(Subscriber& subscriber);
@@ -91,8 +94,6 @@ class FanOut {
 
  private:
   enum class Added : std::uint8_t { kYes, kTooMany };
-  // The slots a subscriber has on one channel.
-  using SlotMap = absl::flat_hash_map<std::uint32_t, SlotIndex>;
 
   template <typename Tick>
   void apply(const Tick& tick) {
@@ -101,8 +102,7 @@ class FanOut {
     note_changed(tick.header.instrument, Tick::kChannel);
   }
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
-  void touch(Subscriber& subscriber);
-  void mark(Audience& audience, Monotonic now);
+  void mark(Audience& audience, Monotonic now, TouchedList& touched);
   void mark_status(schemas::InstrumentId instrument);
 
   bool append_status(const Slot& slot, std::string& out, std::size_t start);
@@ -115,6 +115,13 @@ class FanOut {
   Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument,
                  schemas::Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
                  SlotMap& slots);
+  std::size_t serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget);
+  std::size_t serve_pattern(Subscriber& subscriber, SymbolRequest& request,
+                            const SymbolPattern& pattern, std::size_t budget);
+  bool serve_one(Subscriber& subscriber, SymbolRequest& request,
+                 const schemas::Instrument& instrument);
+  void forget_pattern(Subscriber& subscriber, schemas::Channel channel,
+                      const SymbolPattern& pattern);
   // False as Outbox::set_interval: it has the interval it had.
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
@@ -134,26 +141,13 @@ class FanOut {
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // by instrument, while one subscribes
   std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
   feeds::DirtySet changed_;                               // instrument * kChannelCount + channel
-  std::vector<Subscriber*> touched_;                      // null: gone meanwhile
+  TouchedList touched_now_{&Subscriber::touched_now};
+  TouchedList touched_by_round_{&Subscriber::touched_by_round};
   absl::flat_hash_set<Subscriber*> with_patterns_;
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;
   std::uint64_t composition_ = 0;
   FanOutCounters counters_;
 };
-
-template <typename Visit, typename Soon, typename Next>
-void FanOut::take_touched(Visit&& visit, Soon&& soon, Next&& next) {
-  const auto ahead = [this](std::size_t i) { return i < touched_.size() ? touched_[i] : nullptr; };
-  // By index: visiting may touch more.
-  for (std::size_t i = 0; i < touched_.size(); ++i) {
-    if (const auto* subscriber = ahead(i + 2)) soon(*subscriber);
-    if (const auto* subscriber = ahead(i + 1)) next(*subscriber);
-    if (touched_[i] == nullptr) continue;
-    touched_[i]->touched = false;
-    visit(*touched_[i]);
-  }
-  touched_.clear();
-}
 
 }  // namespace tickgate::gateway

@@ -6,6 +6,7 @@
 #include "gateway/fan_out.h"
 #include "gateway/replies.h"
 #include "schemas/check.h"
+#include "schemas/json.h"
 
 namespace tickgate::gateway {
 
@@ -22,6 +23,9 @@ std::string& next_reply(Subscriber& subscriber) {
   return subscriber.replies;
 }
 
+// Symbols and instruments looked at in one go; well below a millisecond.
+constexpr std::size_t kPiece = 1'000;
+
 std::string shortened(std::string_view symbol) {
   return std::string(symbol.substr(0, SymbolPattern::kMaxLength));
 }
@@ -33,104 +37,141 @@ const Instrument* FanOut::instrument(std::string_view symbol) const {
   return it == by_symbol_.end() ? nullptr : it->second;
 }
 
-void FanOut::subscribe(Subscriber& subscriber, std::string_view id,
+bool FanOut::subscribe(Subscriber& subscriber, std::string_view id,
                        const SubscribeRequest& request) {
-  const auto interval_ms = std::max(request.interval_ms, limits_.min_interval_ms);
-  Acknowledgement ack{id, request.channel, {}, {}};
-  auto slots = slots_of(subscriber, request.channel);
-  absl::flat_hash_set<std::uint32_t> named;
-  const auto add = [&](const Instrument& wanted) {
-    if (named.contains(wanted.id.value())) return true;
-    if (add_slot(subscriber, wanted, request.channel, request.depth, interval_ms, slots) !=
-        Added::kYes) {
-      return false;
-    }
-    named.insert(wanted.id.value());
-    ack.accepted.push_back(wanted.symbol);
-    return true;
-  };
+  auto work = std::make_unique<SymbolRequest>();
+  work->subscribes = true;
+  work->channel = request.channel;
+  work->depth = request.depth;
+  work->interval_ms = std::max(request.interval_ms, limits_.min_interval_ms);
+  work->id = id;
+  work->symbols = request.symbols;
+  work->slots = slots_of(subscriber, request.channel);
   subscriber.outbox.reserve_first(
       std::min(request.symbols.size(), limits_.subscriptions_per_connection));
-  std::size_t patterns = 0;
-  for (const auto& text : request.symbols) {
-    const auto pattern = SymbolPattern::parse(text);
-    const auto* exact = pattern.has_value() && pattern->is_exact() ? instrument(text) : nullptr;
-    if (!pattern.has_value() || (pattern->is_exact() && exact == nullptr)) {
-      ack.rejected.push_back({shortened(text), "unknown_symbol"});
-      continue;
-    }
-    bool fits = exact != nullptr || ++patterns <= SymbolPattern::kMaxInRequest;
-    if (exact != nullptr) {
-      fits = add(*exact);
-    } else if (fits) {
-      for (const auto* known : instruments_) {
-        if (known != nullptr && pattern->matches(*known)) fits = fits && add(*known);
-      }
-      if (fits) {
-        remember_pattern(subscriber, {*pattern, request.channel, request.depth, interval_ms});
-      }
-    }
-    if (!fits) ack.rejected.push_back({shortened(text), "too_many_symbols"});
-  }
-  subscriber.outbox.tidy();
-  append_subscribed(next_reply(subscriber), ack, interval_ms, epoch_);
+  subscriber.request = std::move(work);
+  return go_on(subscriber);
 }
 
-void FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
+bool FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
                          const UnsubscribeRequest& request) {
-  Acknowledgement ack{id, request.channel, {}, {}};
-  auto slots = slots_of(subscriber, request.channel);
-  const auto remove_one = [&](const Instrument& unwanted) {
-    const auto it = slots.find(unwanted.id.value());
-    if (it == slots.end()) return;
-    remove_slot(subscriber, it->second);
-    slots.erase(it);
-    ack.accepted.push_back(unwanted.symbol);
-  };
-  std::size_t patterns = 0;
-  for (const auto& text : request.symbols) {
-    const auto pattern = SymbolPattern::parse(text);
-    const auto* exact = pattern.has_value() && pattern->is_exact() ? instrument(text) : nullptr;
-    if (!pattern.has_value() || (pattern->is_exact() && exact == nullptr)) {
-      ack.rejected.push_back({shortened(text), "unknown_symbol"});
-    } else if (exact != nullptr) {
-      remove_one(*exact);
-    } else if (++patterns > SymbolPattern::kMaxInRequest) {
-      ack.rejected.push_back({shortened(text), "too_many_symbols"});
-    } else {
-      for (const auto* known : instruments_) {
-        if (known != nullptr && pattern->matches(*known)) remove_one(*known);
-      }
-      if (subscriber.patterns != nullptr) {
-        std::erase_if(*subscriber.patterns, [&](const PatternSubscription& held) {
-          return held.channel == request.channel &&
-                 (held.pattern == *pattern || pattern->text() == "*");
-        });
-        if (subscriber.patterns->empty()) {
-          subscriber.patterns.reset();
-          with_patterns_.erase(&subscriber);
-        }
-      }
+  auto work = std::make_unique<SymbolRequest>();
+  work->channel = request.channel;
+  work->id = id;
+  work->symbols = request.symbols;
+  work->slots = slots_of(subscriber, request.channel);
+  subscriber.request = std::move(work);
+  return go_on(subscriber);
+}
+
+bool FanOut::go_on(Subscriber& subscriber) {
+  auto& request = *subscriber.request;
+  std::size_t budget = kPiece;
+  while (budget > 0 && request.symbol < request.symbols.size()) {
+    budget -= serve(subscriber, request, budget);
+  }
+  if (request.symbol < request.symbols.size()) return false;
+  subscriber.outbox.tidy();
+  const Acknowledgement ack{request.id, request.channel, request.accepted,
+                            std::move(request.rejected)};
+  if (request.subscribes) {
+    append_subscribed(next_reply(subscriber), ack, request.interval_ms, epoch_);
+  } else {
+    append_unsubscribed(next_reply(subscriber), ack);
+  }
+  subscriber.request.reset();
+  return true;
+}
+
+// Serves the next of its symbols, or a part of it; returns what it took of the budget, 1 at least.
+std::size_t FanOut::serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget) {
+  const auto& text = request.symbols[request.symbol];
+  const auto pattern = SymbolPattern::parse(text);
+  if (pattern.has_value() && !pattern->is_exact()) {
+    return serve_pattern(subscriber, request, *pattern, budget);
+  }
+  ++request.symbol;
+  const auto* exact = pattern.has_value() ? instrument(text) : nullptr;
+  if (exact == nullptr) {
+    request.rejected.push_back({shortened(text), "unknown_symbol"});
+  } else if (!serve_one(subscriber, request, *exact)) {
+    request.rejected.push_back({shortened(text), "too_many_symbols"});
+  }
+  return 1;
+}
+
+std::size_t FanOut::serve_pattern(Subscriber& subscriber, SymbolRequest& request,
+                                  const SymbolPattern& pattern, std::size_t budget) {
+  if (request.instrument == 0) {
+    request.fits = ++request.patterns <= SymbolPattern::kMaxInRequest;
+    request.known = by_symbol_.size();
+    // First, so that an instrument that appears meanwhile is not subscribed again.
+    if (request.fits && !request.subscribes) forget_pattern(subscriber, request.channel, pattern);
+  }
+  std::size_t spent = 1;
+  while (request.fits && request.instrument < instruments_.size()) {
+    if (spent == budget) return spent;
+    ++spent;
+    const auto* known = instruments_[request.instrument++];
+    if (known != nullptr && pattern.matches(*known)) {
+      request.fits = serve_one(subscriber, request, *known);
     }
   }
-  subscriber.outbox.tidy();
-  append_unsubscribed(next_reply(subscriber), ack);
+  request.instrument = 0;
+  if (request.fits && request.known != by_symbol_.size()) {
+    --request.patterns;  // some appeared meanwhile, perhaps behind us: once more
+    return spent;
+  }
+  ++request.symbol;
+  if (!request.fits) {
+    request.rejected.push_back({pattern.text(), "too_many_symbols"});
+  } else if (request.subscribes) {
+    remember_pattern(subscriber, {pattern, request.channel, request.depth, request.interval_ms});
+  }
+  return spent;
+}
+
+// False: the client has as many subscriptions as it may.
+bool FanOut::serve_one(Subscriber& subscriber, SymbolRequest& request,
+                       const Instrument& instrument) {
+  const auto id = instrument.id.value();
+  if (request.named.contains(id)) return true;
+  if (request.subscribes) {
+    if (add_slot(subscriber, instrument, request.channel, request.depth, request.interval_ms,
+                 request.slots) != Added::kYes) {
+      return false;
+    }
+  } else {
+    const auto it = request.slots.find(id);
+    if (it == request.slots.end()) return true;
+    remove_slot(subscriber, it->second);
+    request.slots.erase(it);
+  }
+  request.named.insert(id);
+  if (!request.accepted.empty()) request.accepted.push_back(',');
+  schemas::append_json_string(request.accepted, instrument.symbol);
+  return true;
 }
 
 void FanOut::list(Subscriber& subscriber, std::string_view id) {
-  std::map<std::tuple<Channel, std::uint32_t, std::uint8_t>, ListedSubscriptions> groups;
+  using Group = std::tuple<Channel, std::uint32_t, std::uint8_t>;
+  std::map<Group, ListedSubscriptions> groups;
+  auto group = groups.end();
   subscriber.outbox.for_each([&](SlotIndex, const Slot& slot) {
     const auto interval_ms = subscriber.outbox.interval_ms(slot);
     const std::uint8_t depth = slot.channel == Channel::kBook ? slot.depth : std::uint8_t{0};
-    auto& group = groups[{slot.channel, interval_ms, depth}];
-    group.channel = slot.channel;
-    group.interval_ms = interval_ms;
-    group.depth = depth;
-    group.symbols.push_back(instruments_[slot.instrument.value()]->symbol);
+    const Group key{slot.channel, interval_ms, depth};
+    if (group == groups.end() || group->first != key) {
+      group = groups.try_emplace(key).first;
+      group->second.channel = slot.channel;
+      group->second.interval_ms = interval_ms;
+      group->second.depth = depth;
+    }
+    group->second.symbols.push_back(instruments_[slot.instrument.value()]->symbol);
   });
   std::vector<ListedSubscriptions> entries;
   entries.reserve(groups.size());
-  for (auto& [key, group] : groups) entries.push_back(std::move(group));
+  for (auto& [key, listed] : groups) entries.push_back(std::move(listed));
   std::vector<ListedPattern> patterns;
   if (subscriber.patterns != nullptr) {
     patterns.reserve(subscriber.patterns->size());
@@ -144,7 +185,9 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
 void FanOut::remove(Subscriber& subscriber) {
   subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { remove_slot(subscriber, index); });
   if (subscriber.patterns != nullptr) with_patterns_.erase(&subscriber);
-  if (subscriber.touched) std::replace(touched_.begin(), touched_.end(), &subscriber, {});
+  subscriber.request.reset();
+  touched_now_.remove(subscriber);
+  touched_by_round_.remove(subscriber);
 }
 
 FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrument,
@@ -168,7 +211,7 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
           static_cast<std::uint32_t>(history_for(instrument.id).next().value());
     }
   }
-  touch(subscriber);
+  touched_now_.add(subscriber);
   return Added::kYes;
 }
 
@@ -191,7 +234,7 @@ void FanOut::remove_slot(Subscriber& subscriber, SlotIndex index) {
   }
 }
 
-FanOut::SlotMap FanOut::slots_of(Subscriber& subscriber, Channel channel) {
+SlotMap FanOut::slots_of(Subscriber& subscriber, Channel channel) {
   SlotMap slots;
   subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
     if (slot.channel == channel) slots.emplace(slot.instrument.value(), index);
@@ -213,6 +256,16 @@ void FanOut::remember_pattern(Subscriber& subscriber, PatternSubscription patter
     patterns.push_back(std::move(pattern));
   }
   with_patterns_.insert(&subscriber);
+}
+
+void FanOut::forget_pattern(Subscriber& subscriber, Channel channel, const SymbolPattern& pattern) {
+  if (subscriber.patterns == nullptr) return;
+  std::erase_if(*subscriber.patterns, [&](const PatternSubscription& held) {
+    return held.channel == channel && (held.pattern == pattern || pattern.text() == "*");
+  });
+  if (!subscriber.patterns->empty()) return;
+  subscriber.patterns.reset();
+  with_patterns_.erase(&subscriber);
 }
 
 TradeHistory& FanOut::history_for(InstrumentId instrument) {

@@ -22,9 +22,8 @@ void append_texts(std::string& out, std::span<const std::string_view> texts) {
 
 void append_acknowledgement(std::string& out, std::string_view type, const Acknowledgement& ack) {
   absl::StrAppend(&out, "{\"type\":\"", to_absl(type), "\",\"id\":", to_absl(ack.id),
-                  ",\"channel\":\"", to_absl(name(ack.channel)), "\",\"accepted\":");
-  append_texts(out, ack.accepted);
-  out.append(",\"rejected\":[");
+                  ",\"channel\":\"", to_absl(name(ack.channel)), "\",\"accepted\":[",
+                  to_absl(ack.accepted), "],\"rejected\":[");
   for (std::size_t i = 0; i < ack.rejected.size(); ++i) {
     out.append(i > 0 ? ",{\"symbol\":" : "{\"symbol\":");
     append_json_string(out, ack.rejected[i].symbol);

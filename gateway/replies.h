@@ -21,7 +21,7 @@ struct Rejection {
 struct Acknowledgement {
   std::string_view id;
   schemas::Channel channel{};
-  std::vector<std::string_view> accepted;
+  std::string_view accepted;  // symbols as JSON strings, comma separated
   std::vector<Rejection> rejected;
 };
 

@@ -13,6 +13,8 @@ constexpr std::size_t kReadBuffer = 65'536;
 // Records drained from each ring before the clients have their turn.
 constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
+// About a millisecond's worth.
+constexpr std::size_t kFlushesPerTurn = 128;
 // The longest a tick waits in its ring while nobody is in a hurry.
 constexpr milliseconds kDoze{10};
 
@@ -143,12 +145,14 @@ bool Shard::drain_rings() {
   return more;
 }
 
-void Shard::flush_touched(Monotonic now) {
-  fan_out_.take_touched(
-      [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
+void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
+  touched.take(
+      max, [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
       [](const Subscriber& soon) { static_cast<const Connection&>(soon).prefetch(); },
       [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
 }
+
+void Shard::flush_touched(Monotonic now) { flush(fan_out_.touched_now(), SIZE_MAX, now); }
 
 void Shard::note_latency() {
   if (received_.empty()) return;
@@ -185,10 +189,21 @@ void Shard::flush_rounds() {
   const auto now = monotonic_now();
   for (auto round = fan_out_.next_round(); round.has_value() && *round <= now;
        round = fan_out_.next_round()) {
-    fan_out_.mark_round(*round);
-    flush_touched(*round);
+    round_ = *round;
+    fan_out_.mark_round(round_);
   }
+  flush_round();
   schedule_.take_due(now, [](Connection* connection, Monotonic due) { connection->on_due(due); });
+}
+
+// In pieces: a round may be of thousands, and whoever waits for no round has its turn in between.
+void Shard::flush_round() {
+  flush(fan_out_.touched_by_round(), kFlushesPerTurn, round_);
+  if (fan_out_.touched_by_round().empty() || std::exchange(round_posted_, true)) return;
+  boost::asio::post(io_, [this] {
+    round_posted_ = false;
+    flush_round();
+  });
 }
 
 // Everything that waits for a deadline is looked at in one round: no timer per connection.

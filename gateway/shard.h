@@ -118,7 +118,9 @@ class Shard final : private Reception, private ConnectionHost {
   void work();
   bool drain_rings();
   void flush_touched(Monotonic now);
+  static void flush(TouchedList& touched, std::size_t max, Monotonic now);
   void flush_rounds();
+  void flush_round();
   void note_latency();
   void arm_flush_timer();
   void sweep();
@@ -140,6 +142,8 @@ class Shard final : private Reception, private ConnectionHost {
   Monotonic flush_at_ = Monotonic::max();    // what flush_timer_ is set to
   Monotonic look_again_ = Monotonic::max();  // dozing: when the rings are looked at; else max
   bool work_posted_ = false;
+  Monotonic round_{};  // the one under way
+  bool round_posted_ = false;
   std::vector<Connection*> connections_;
   std::vector<std::shared_ptr<Visitor>> visitors_;
   std::vector<char> read_buffer_;

@@ -8,6 +8,7 @@
 
 #include "gateway/outbox.h"
 #include "gateway/symbol_pattern.h"
+#include "gateway/symbol_request.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -28,7 +29,9 @@ struct Subscriber {
   // all updates in the next frame. Reading stops while it is long (Connection).
   std::string replies;
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
-  bool touched = false;  // in the fan-out's list of those that something was marked for
+  std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
+  // In the fan-out's lists of those that something was marked for.
+  bool touched_now = false, touched_by_round = false;
 };
 
 }  // namespace tickgate::gateway

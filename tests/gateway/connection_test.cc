@@ -78,6 +78,9 @@ std::vector<ServerFrame> parse_frames(std::string_view bytes) {
     if (size == 126) {
       size = at(2) << 8U | at(3);
       header = 4;
+    } else if (size == 127) {
+      size = at(6) << 24U | at(7) << 16U | at(8) << 8U | at(9);
+      header = 10;
     }
     const auto opcode = at(0) & 0x0FU;
     EXPECT_TRUE((at(0) & 0xF0U) == 0x80U && (opcode == 1 || opcode >= 8)) << "byte " << at(0);
@@ -144,8 +147,11 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
     flush_touched(now);
   }
   void flush_touched(Monotonic now) {
-    fan_out_.take_touched([&](Subscriber&) { connection_->flush(now); }, [](const Subscriber&) {},
-                          [](const Subscriber&) {});
+    for (auto* touched : {&fan_out_.touched_now(), &fan_out_.touched_by_round()}) {
+      touched->take(
+          SIZE_MAX, [&](Subscriber&) { connection_->flush(now); }, [](const Subscriber&) {},
+          [](const Subscriber&) {});
+    }
   }
   std::uint64_t closed(CloseReason reason) {
     return counters_.closed[static_cast<std::size_t>(reason)].value();
@@ -342,6 +348,28 @@ TEST_F(ConnectionTest, AShortIntervalDoesNotWaitForALongOne) {
   EXPECT_GE(shown, 18);
   EXPECT_LE(shown, 20);
   EXPECT_LE(scheduled_.size(), 2U) << "it is scheduled no more often than it has intervals";
+}
+
+TEST_F(ConnectionTest, RequestsBehindALargeOneAreAnsweredAfterItInTheirOrder) {
+  for (int i = 0; i < 2'500; ++i) add("X" + std::to_string(i) + "-USD");
+  client_sends(client_frame(1, R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"]})") +
+               client_frame(1, R"({"op":"ping","id":2,"echo":"a"})") +
+               client_frame(1, R"({"op":"unsubscribe","id":3,"channel":"quote","symbols":["*"]})") +
+               client_frame(1, R"({"op":"ping","id":4,"echo":"b"})"));
+  std::string text;
+  for (int i = 0; i < 10; ++i) {
+    settle();
+    text += take_text();
+  }
+  std::size_t before = 0;
+  for (const auto* answer : {R"("type":"subscribed","id":1)", R"("type":"pong","id":2)",
+                             R"("type":"unsubscribed","id":3)", R"("type":"pong","id":4)"}) {
+    const auto at = text.find(answer, before);
+    ASSERT_NE(at, std::string::npos) << answer;
+    before = at;
+  }
+  client_asks(R"({"op":"ping","id":5,"echo":"c"})");
+  EXPECT_NE(take_text().find(R"("id":5)"), std::string::npos) << "it is read again";
 }
 
 TEST_F(ConnectionTest, WhatTheTransportHoldsIsReadWithoutTheSocketBeingReadable) {
