@@ -61,6 +61,10 @@ TEST(MessageScanner, FindsEveryUpdateAndLeavesOtherObjectsWhole) {
 TEST(MessageScanner, ReadsAnUpdateWhoseFieldsStandElsewhere) {
   EXPECT_THAT(scan(R"([{"seq":3,"received":5,"symbol":"A","type":"quote","more":{"x":[{}]}}])"),
               ElementsAre("quote A 3 5"));
+  EXPECT_THAT(scan(R"([{"type":"quote","symbol":"A","seq":3,"x":"},{","received":5},{"y":"]"}])"),
+              ElementsAre("quote A 3 5", R"({"y":"]"})"));
+  EXPECT_THAT(scan(R"([{"type":"quote","symbol":"A","seq":3,"x":[{"y":1,"received":7},{}]}])"),
+              ElementsAre("quote A 3 7"));
   EXPECT_THAT(scan(R"([{"type":"quote","symbol":"A","seq":3,"bid":"1"}])"),
               ElementsAre("quote A 3 0"));
 }

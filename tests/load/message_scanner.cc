@@ -121,11 +121,13 @@ bool MessageScanner::take_update() {
   if (quote == nullptr || !starts(quote, end_, kSequence)) return false;
   const char* at = quote + kSequence.size();
   update_.sequence = number(at, end_);
-  // No update has an object in it, and a text with a brace in it is told by what follows.
   const char* const close = find(at, end_, '}');
-  if (close == nullptr || close + 1 == end_ || (close[1] != ',' && close[1] != ']')) return false;
-  update_.symbol = {symbol, static_cast<std::size_t>(quote - symbol)};
+  if (close == nullptr) return false;
+  // No text can hold the time's key with its quotes, so this brace closes an object; and it is
+  // this one, if no other begins before it.
   update_.received = received_before(at, close);
+  if (update_.received == 0 || find(at, close, '{') != nullptr) return false;
+  update_.symbol = {symbol, static_cast<std::size_t>(quote - symbol)};
   at_ = close + 1;
   return true;
 }

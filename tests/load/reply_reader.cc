@@ -76,7 +76,8 @@ const Reply* ReplyReader::read(std::string_view object) {
 bool ReplyReader::is_valid(std::string_view message) {
   element parsed;
   simdjson::dom::array objects;
-  if (impl_->parser.parse(message.data(), message.size()).get(parsed) != simdjson::SUCCESS ||
+  if (message.empty() ||
+      impl_->parser.parse(message.data(), message.size()).get(parsed) != simdjson::SUCCESS ||
       parsed.get_array().get(objects) != simdjson::SUCCESS) {
     return false;
   }
