@@ -20,9 +20,11 @@ namespace tickgate::schemas {
 // and "1.5" compare equal but print as they came. Never a double.
 struct Decimal {
   std::int64_t mantissa = 0;
-  std::uint8_t decimals = 0;  // 0..kMaxDecimals
+  // 0..kMaxDecimals. As wide as the mantissa: padding would be cleared in overlapping stores, and
+  // every copy of the whole would wait for them.
+  std::uint64_t decimals = 0;
 
-  static constexpr std::uint8_t kMaxDecimals = 18;
+  static constexpr std::uint64_t kMaxDecimals = 18;
   // Longest text: a sign, 19 digits, a point and a leading zero.
   static constexpr std::size_t kMaxText = 22;
 
@@ -131,9 +133,9 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
       mantissa *= 10;
     }
   }
-  if (p != end || decimals > Decimal::kMaxDecimals) return std::nullopt;
+  if (p != end || decimals > static_cast<int>(Decimal::kMaxDecimals)) return std::nullopt;
   const auto value = static_cast<std::int64_t>(mantissa);
-  return Decimal{negative ? -value : value, static_cast<std::uint8_t>(decimals)};
+  return Decimal{negative ? -value : value, static_cast<std::uint64_t>(decimals)};
 }
 
 inline constexpr std::array<std::uint64_t, Decimal::kMaxDecimals + 1> kPowersOfTen = [] {
@@ -171,7 +173,7 @@ inline char* write_decimal(char* out, Decimal value) {
   out = std::to_chars(out, out + kMostDigits, whole).ptr;
   if (value.decimals == 0) return out;
   *out++ = '.';
-  write_digits(out, magnitude - whole * scale, value.decimals);
+  write_digits(out, magnitude - whole * scale, static_cast<unsigned>(value.decimals));
   return out + value.decimals;
 }
 

@@ -29,8 +29,8 @@ Market::Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t s
     : step_(natural_step(listing.price.mantissa)),
       most_size_(listing.most_size.mantissa),
       id_(id),
-      price_decimals_(listing.price.decimals),
-      size_decimals_(listing.most_size.decimals),
+      price_decimals_(static_cast<std::uint8_t>(listing.price.decimals)),
+      size_decimals_(static_cast<std::uint8_t>(listing.most_size.decimals)),
       salt_(salt) {
   const auto home = listing.price.mantissa / step_ * step_;
   const auto span = std::max<std::int64_t>(home / 10 / step_, 1) * step_;

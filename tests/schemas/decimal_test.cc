@@ -35,7 +35,7 @@ TEST(Decimal, ReadsEveryFormAVenueWritesAndKeepsItsDigits) {
   struct Case {
     std::string_view text;
     std::int64_t mantissa;
-    std::uint8_t decimals;
+    std::uint64_t decimals;
     std::string_view written;
   };
   for (const auto& [text, mantissa, decimals, written] : std::vector<Case>{
@@ -213,7 +213,7 @@ TEST(Decimal, OrderIsThatOfWideIntegers) {
   std::mt19937_64 random(42);
   const auto wide = [](Decimal value) {
     __int128 scaled = value.mantissa;
-    for (int i = value.decimals; i < Decimal::kMaxDecimals; ++i) scaled *= 10;
+    for (auto i = value.decimals; i < Decimal::kMaxDecimals; ++i) scaled *= 10;
     return scaled;
   };
   int equal = 0;
@@ -227,7 +227,7 @@ TEST(Decimal, OrderIsThatOfWideIntegers) {
     const Decimal a = draw();
     const Decimal b =
         random() % 4 == 0 && a.decimals < 18 && a.mantissa > -1000 && a.mantissa < 1000
-            ? Decimal{a.mantissa * 10, static_cast<std::uint8_t>(a.decimals + 1)}
+            ? Decimal{a.mantissa * 10, a.decimals + 1}
             : draw();
     ASSERT_EQ(a < b, wide(a) < wide(b)) << text_of(a) << " " << text_of(b);
     ASSERT_EQ(a == b, wide(a) == wide(b)) << text_of(a) << " " << text_of(b);
