@@ -47,10 +47,11 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
 
 void Connection::start() { wait_read(); }
 
-void Connection::on_due(Monotonic now) {
+bool Connection::on_due() {
   scheduled_.pop_back();
-  if (phase_ == Phase::kClosed) return delete_if_done();
-  flush(now);
+  if (phase_ != Phase::kClosed) return true;
+  delete_if_done();
+  return false;
 }
 
 void Connection::flush(Monotonic now) {

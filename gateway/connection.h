@@ -41,7 +41,7 @@ class ConnectionHost {
   // Shared by all connections, each for the length of one call.
   virtual std::span<char> read_buffer() = 0;
   virtual std::string& scratch() = 0;
-  // Call connection.flush() at `due`.
+  // Call connection.on_due() at `due`.
   virtual void schedule(Connection& connection, Monotonic due) = 0;
   // The connection is closed and must be referred to no more; it deletes itself when its pending
   // waits have come back.
@@ -79,8 +79,9 @@ class Connection final : public Subscriber, private FrameSink {
 
   // The host's: its place in the list of connections.
   std::uint32_t index = 0;
-  // The earliest of what schedule() asked for has come. A closed connection may be deleted by this.
-  void on_due(Monotonic now);
+  // The earliest of what schedule() asked for has come. True: it is to be flushed. False: it is
+  // closed, and may be deleted by this.
+  bool on_due();
 
  private:
   enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };

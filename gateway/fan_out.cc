@@ -113,7 +113,7 @@ void FanOut::mark_changed(Monotonic now) {
 
 void FanOut::mark_round(Monotonic round) {
   rounds_.take_due(round, [this](Audience* audience, Monotonic due) {
-    mark(*audience, due, touched_by_round_);
+    mark(*audience, due, round_list(audience->interval_ms));
     subscriptions_.round_over(*audience);
   });
 }

@@ -64,10 +64,15 @@ class FanOut {
   // Marks for the rounds up to and with the one at `round`, which is when the clients are to be
   // flushed as well, however late it really is: so they stay on the grid.
   void mark_round(Monotonic round);
-  // Those that something was marked for, each once; the two lists are apart so that a round of
-  // thousands holds up nobody who waits for no round.
+  // Those that something was marked for, each once in each list. The lists are apart so that a
+  // round of thousands once in five seconds holds up neither those who wait for no round nor those
+  // with a short interval: to be flushed in this order.
+  void touch_by_round(Subscriber& subscriber) {
+    round_list(subscriber.outbox.shortest_interval_ms()).add(subscriber);
+  }
   TouchedList& touched_now() { return touched_now_; }
-  TouchedList& touched_by_round() { return touched_by_round_; }
+  TouchedList& touched_by_quick_round() { return touched_by_quick_round_; }
+  TouchedList& touched_by_slow_round() { return touched_by_slow_round_; }
 
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
@@ -93,6 +98,9 @@ class FanOut {
   const FanOutCounters& counters() const { return counters_; }
 
  private:
+  // In milliseconds; rounds of shorter intervals go before those.
+  static constexpr std::uint32_t kSlowInterval = 500;
+
   enum class Added : std::uint8_t { kYes, kTooMany };
 
   template <typename Tick>
@@ -102,6 +110,9 @@ class FanOut {
     note_changed(tick.header.instrument, Tick::kChannel);
   }
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
+  TouchedList& round_list(std::uint32_t interval_ms) {
+    return interval_ms < kSlowInterval ? touched_by_quick_round_ : touched_by_slow_round_;
+  }
   void mark(Audience& audience, Monotonic now, TouchedList& touched);
   void mark_status(schemas::InstrumentId instrument);
 
@@ -142,7 +153,8 @@ class FanOut {
   std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
   feeds::DirtySet changed_;                               // instrument * kChannelCount + channel
   TouchedList touched_now_{&Subscriber::touched_now};
-  TouchedList touched_by_round_{&Subscriber::touched_by_round};
+  TouchedList touched_by_quick_round_{&Subscriber::touched_by_quick_round};
+  TouchedList touched_by_slow_round_{&Subscriber::touched_by_slow_round};
   absl::flat_hash_set<Subscriber*> with_patterns_;
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;

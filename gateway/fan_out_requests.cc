@@ -187,7 +187,8 @@ void FanOut::remove(Subscriber& subscriber) {
   if (subscriber.patterns != nullptr) with_patterns_.erase(&subscriber);
   subscriber.request.reset();
   touched_now_.remove(subscriber);
-  touched_by_round_.remove(subscriber);
+  touched_by_quick_round_.remove(subscriber);
+  touched_by_slow_round_.remove(subscriber);
 }
 
 FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrument,

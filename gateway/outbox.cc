@@ -90,6 +90,13 @@ void Outbox::mark_status(SlotIndex index) {
   statuses_.push_back(index);
 }
 
+std::uint32_t Outbox::shortest_interval_ms() const {
+  const auto shortest =
+      std::min_element(paces_.begin(), paces_.end(),
+                       [](const Pace& a, const Pace& b) { return a.interval_ms < b.interval_ms; });
+  return shortest == paces_.end() ? 0 : shortest->interval_ms;
+}
+
 std::optional<Monotonic> Outbox::due() const {
   if (!statuses_.empty()) return Monotonic{0};
   std::optional<Monotonic> earliest;

@@ -55,6 +55,7 @@ class Outbox {
   Slot& slot(SlotIndex index) { return slots_[index.value()]; }
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
+  std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
   std::size_t size() const { return used_; }
   template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);

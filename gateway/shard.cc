@@ -87,8 +87,7 @@ void Shard::stop() {
     stopping_ = true;
     for (const auto& visitor : visitors_) visitor->close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
-    schedule_.take_due(Monotonic::max(),
-                       [](Connection* gone, Monotonic due) { gone->on_due(due); });
+    schedule_.take_due(Monotonic::max(), [](Connection* gone, Monotonic) { gone->on_due(); });
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -189,17 +188,23 @@ void Shard::flush_rounds() {
   const auto now = monotonic_now();
   for (auto round = fan_out_.next_round(); round.has_value() && *round <= now;
        round = fan_out_.next_round()) {
-    round_ = *round;
-    fan_out_.mark_round(round_);
+    round_ = std::max(round_, *round);
+    fan_out_.mark_round(*round);
   }
+  schedule_.take_due(now, [this](Connection* connection, Monotonic due) {
+    round_ = std::max(round_, due);
+    if (connection->on_due()) fan_out_.touch_by_round(*connection);
+  });
   flush_round();
-  schedule_.take_due(now, [](Connection* connection, Monotonic due) { connection->on_due(due); });
 }
 
-// In pieces: a round may be of thousands, and whoever waits for no round has its turn in between.
+// In pieces: a round may be of thousands, and whoever is in more of a hurry has its turn in
+// between.
 void Shard::flush_round() {
-  flush(fan_out_.touched_by_round(), kFlushesPerTurn, round_);
-  if (fan_out_.touched_by_round().empty() || std::exchange(round_posted_, true)) return;
+  auto& quick = fan_out_.touched_by_quick_round();
+  auto& slow = fan_out_.touched_by_slow_round();
+  flush(quick.empty() ? slow : quick, kFlushesPerTurn, round_);
+  if ((quick.empty() && slow.empty()) || std::exchange(round_posted_, true)) return;
   boost::asio::post(io_, [this] {
     round_posted_ = false;
     flush_round();

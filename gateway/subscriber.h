@@ -31,7 +31,7 @@ struct Subscriber {
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
   // In the fan-out's lists of those that something was marked for.
-  bool touched_now = false, touched_by_round = false;
+  bool touched_now = false, touched_by_quick_round = false, touched_by_slow_round = false;
 };
 
 }  // namespace tickgate::gateway

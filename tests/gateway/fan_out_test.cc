@@ -45,7 +45,8 @@ class FanOutTest : public ::testing::Test {
 
   int take_touched() {
     int count = 0;
-    for (auto* touched : {&fan_out.touched_now(), &fan_out.touched_by_round()}) {
+    for (auto* touched : {&fan_out.touched_now(), &fan_out.touched_by_quick_round(),
+                          &fan_out.touched_by_slow_round()}) {
       touched->take(
           SIZE_MAX, [&](Subscriber&) { ++count; }, [](const Subscriber&) {},
           [](const Subscriber&) {});
