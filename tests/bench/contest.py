@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers and clients of fanout.py: each on a core of its own, started and ended here."""
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RELEASE = ROOT / "build" / "release"
+TOOLS = pathlib.Path(os.environ.get("TICKGATE_TOOLS", ROOT / ".." / "shared" / "tools")) / "perf"
+# The last core for the server: the first serves most interrupts.
+SERVER_CORE, CLIENT_CORE = str(os.cpu_count() - 1), "0"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def build_yardsticks(folder):
+    """-> the paths of floor and wsfan, or None where their sources are not beside the checkout."""
+    if not (TOOLS / "floor.cc").is_file():
+        return None
+    for name, flags in (("floor", ["-O3", "-march=native"]), ("wsfan", ["-O2"])):
+        subprocess.run(["g++", "-std=c++20", *flags, "-o", folder / name, TOOLS / f"{name}.cc"],
+                       check=True)
+    return folder / "floor", folder / "wsfan"
+
+
+@contextlib.contextmanager
+def server(command, port, core=SERVER_CORE):
+    """Runs it on `core` until the block ends; -> its process id, once it accepts on `port`."""
+    process = subprocess.Popen(["taskset", "-c", core, *map(str, command)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            if process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"{command[0]} does not serve")
+            time.sleep(0.05)
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:  # it lets its clients go in peace
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def tickgate(*, symbols, rate, shards=1, core=SERVER_CORE, flags=()):
+    """-> (port, process id) of a gateway with a simulated market."""
+    port = free_port()
+    command = [RELEASE / "tickgate", "demo", "--symbols", symbols, "--rate", rate, "--names",
+               "generated", "--shards", shards, "--port", port, "--admin-port", 0, *flags]
+    with server(command, port, core) as pid:
+        yield port, pid
+
+
+def load(port, pid, *flags, scheme="ws", limit=180):
+    """What tickgate-load says after driving it."""
+    command = ["taskset", "-c", CLIENT_CORE, RELEASE / "tickgate-load", "--url",
+               f"{scheme}://127.0.0.1:{port}/v1/stream", "--pid", pid, "--json", *flags]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=limit,
+                          check=False)
+    if done.returncode == 2 or not done.stdout:
+        raise SystemExit(f"tickgate-load: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def certificate():
+    """-> the paths of a certificate for 127.0.0.1 and of its key."""
+    with tempfile.TemporaryDirectory() as folder:
+        cert, key = pathlib.Path(folder, "tls.crt"), pathlib.Path(folder, "tls.key")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=bench", "-days", "1",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+                       check=True, capture_output=True)
+        yield cert, key
