@@ -55,11 +55,15 @@ bool Connection::on_due() {
 }
 
 void Connection::flush(Monotonic now) {
-  if (phase_ != Phase::kOpen || request != nullptr) return;
-  for (int i = 0; i < kFramesPerTurn && !blocked() && flush_once(now); ++i) {
+  if (phase_ != Phase::kOpen || request != nullptr || blocked()) return;
+  std::optional<Monotonic> due;
+  for (int i = 0; i < kFramesPerTurn; ++i) {
+    const bool sent = flush_once(now);
+    if (phase_ != Phase::kOpen || blocked()) return;
+    due = outbox.due();
+    if (!sent || !due.has_value() || *due > now) break;
   }
-  if (phase_ != Phase::kOpen || blocked()) return;
-  if (const auto due = outbox.due()) schedule(std::max(*due, now));
+  if (due.has_value()) schedule(std::max(*due, now));
   if (reading_) return;
   last_received_ = now;  // what it sent while it was not read counts from here
   wait_read();

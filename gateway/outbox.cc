@@ -45,18 +45,17 @@ void Outbox::set_free(std::uint32_t slot) {
 }
 
 void Outbox::tidy() {
-  std::uint32_t first = kNone;  // the chains of all paces, one behind the other
-  for (std::size_t i = paces_.size(); i-- > 0;) {
-    Pace& pace = paces_[i];
-    if (pace.empty()) continue;
-    slots_[pace.last].next = first;
-    first = pace.first;
-    pace.first = kNone;
+  // The chains of all paces, each the oldest first, one behind the other.
+  std::vector<std::uint32_t> all;
+  for (Pace& pace : paces_) {
+    while (!pace.empty()) {
+      if (pace.owed == kNone) turn_round(pace);
+      all.push_back(std::exchange(pace.owed, slots_[pace.owed].next));
+    }
   }
-  while (first != kNone) {
-    const auto slot = std::exchange(first, slots_[first].next);
+  for (const auto slot : all) {
     if ((slots_[slot].flags & kUsed) != 0) {
-      append(paces_[slots_[slot].pace], slot);
+      put(paces_[slots_[slot].pace], slot);
     } else {
       set_free(slot);
     }

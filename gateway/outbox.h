@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -64,9 +66,11 @@ class Outbox {
   // has come, the second.
   void prefetch() const { __builtin_prefetch(this); }
   void prefetch(SlotIndex slot) const { __builtin_prefetch(&slots_[slot.value()], 1); }
-  // The same for take(): where the chain begins.
+  // The same for take(): the slots, as far as they are few.
   void prefetch_owed() const {
-    if (!paces_.empty() && !paces_[0].empty()) __builtin_prefetch(&slots_[paces_[0].first], 1);
+    const auto* bytes = reinterpret_cast<const char*>(slots_.data());
+    const auto size = std::min(slots_.size() * sizeof(Slot), kPrefetched);
+    for (std::size_t line = 0; line < size; line += 64) __builtin_prefetch(bytes + line, 1);
   }
 
   // The value of this slot changed; false: one was owed already, and is folded into the new one.
@@ -96,22 +100,24 @@ class Outbox {
   enum Flag : std::uint8_t { kUsed = 1, kValue = 2, kListed = 4, kStatus = 8 };
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::size_t kPrefetched = 1024;  // bytes
 
   // The slots of one interval leave together, so that their frames are few.
   struct Pace {
     std::uint32_t interval_ms = 0;
     std::uint32_t slots = 0;  // that have this pace
     Monotonic due{};          // not before
-    // The chain of those owed, oldest first.
-    std::uint32_t first = kNone, last = kNone;
+    // Two chains. Those marked, the newest first: a mark touches no other slot. And those that
+    // take() has turned round, the oldest first.
+    std::uint32_t marked = kNone, owed = kNone;
 
-    bool empty() const { return first == kNone; }
+    bool empty() const { return marked == kNone && owed == kNone; }
   };
 
   std::optional<std::uint8_t> pace_for(std::uint32_t interval_ms);
   Monotonic next_due(const Pace& pace, Monotonic now) const;
-  void append(Pace& pace, std::uint32_t slot);
-  std::uint32_t pop(Pace& pace);
+  void put(Pace& pace, std::uint32_t slot);
+  void turn_round(Pace& pace);
   void set_free(std::uint32_t slot);
   template <typename Value>
   bool take_pace(Pace& pace, Monotonic now, Value& value);
@@ -134,21 +140,22 @@ void Outbox::for_each(Visit&& visit) {
 inline bool Outbox::mark(SlotIndex index) {
   Slot& marked = slots_[index.value()];
   const bool fresh = (marked.flags & kValue) == 0;
-  if ((marked.flags & kListed) == 0) append(paces_[marked.pace], index.value());
+  if ((marked.flags & kListed) == 0) put(paces_[marked.pace], index.value());
   marked.flags |= kValue | kListed;
   return fresh;
 }
 
-inline void Outbox::append(Pace& pace, std::uint32_t slot) {
-  slots_[slot].next = kNone;
-  (pace.empty() ? pace.first : slots_[pace.last].next) = slot;
-  pace.last = slot;
+inline void Outbox::put(Pace& pace, std::uint32_t slot) {
+  slots_[slot].next = pace.marked;
+  pace.marked = slot;
 }
 
-inline std::uint32_t Outbox::pop(Pace& pace) {
-  const auto slot = pace.first;
-  pace.first = slots_[slot].next;
-  return slot;
+inline void Outbox::turn_round(Pace& pace) {
+  while (pace.marked != kNone) {
+    const auto slot = std::exchange(pace.marked, slots_[pace.marked].next);
+    slots_[slot].next = pace.owed;
+    pace.owed = slot;
+  }
 }
 
 template <typename Status, typename Value>
@@ -175,10 +182,11 @@ void Outbox::take(Monotonic now, Status&& status, Value&& value) {
 template <typename Value>
 bool Outbox::take_pace(Pace& pace, Monotonic now, Value& value) {
   while (!pace.empty()) {
-    Slot& owed = slots_[pace.first];
+    if (pace.owed == kNone) turn_round(pace);
+    Slot& owed = slots_[pace.owed];
     const Taken result = value(owed);
     if (result == Taken::kFull) return false;
-    pop(pace);
+    pace.owed = owed.next;
     owed.flags &=
         static_cast<std::uint8_t>(result == Taken::kSent ? ~(kListed | kValue) : ~kListed);
   }

@@ -13,6 +13,8 @@ constexpr std::size_t kReadBuffer = 65'536;
 // Records drained from each ring before the clients have their turn.
 constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
+// So the deadlines of a connection are looked at twice a second.
+constexpr std::size_t kSweepTurns = 5;
 // About a millisecond's worth.
 constexpr std::size_t kFlushesPerTurn = 128;
 // The longest a tick waits in its ring while nobody is in a hurry.
@@ -217,8 +219,7 @@ void Shard::sweep() {
   const auto now = monotonic_now();
   counters_.loop_lag.observe(now - next_sweep_);
   last_turn_.set(now.count());
-  // Backwards: a connection that ends leaves its place to the last one.
-  for (auto i = connections_.size(); i-- > 0;) connections_[i]->sweep(now);
+  sweep_some(now);
   for (const auto& visitor : visitors_) visitor->sweep(now);
   std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
@@ -231,6 +232,18 @@ void Shard::sweep() {
   sweep_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) sweep();
   });
+}
+
+// Each connection once in kSweepTurns sweeps. Backwards: one that ends leaves its place to the
+// last.
+void Shard::sweep_some(Monotonic now) {
+  const auto all = connections_.size();
+  const auto some = draining() ? all : all / kSweepTurns + 1;  // a drain has its moments
+  for (std::size_t i = 0; i < some && !connections_.empty(); ++i) {
+    if (swept_ == 0) swept_ = connections_.size();
+    swept_ = std::min(swept_, connections_.size()) - 1;
+    connections_[swept_]->sweep(now);
+  }
 }
 
 // Each its own moment, evenly over `time`: so the clients' return is spread as well.

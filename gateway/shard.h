@@ -124,6 +124,7 @@ class Shard final : private Reception, private ConnectionHost {
   void note_latency();
   void arm_flush_timer();
   void sweep();
+  void sweep_some(Monotonic now);
   void drain_connections(std::chrono::milliseconds time);
 
   ShardSettings settings_;
@@ -150,6 +151,7 @@ class Shard final : private Reception, private ConnectionHost {
   std::string scratch_;
   std::vector<schemas::Timestamp> received_;  // of the ticks drained and not flushed yet
   Monotonic next_sweep_{};
+  std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;
   std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
   bool stopping_ = false;
