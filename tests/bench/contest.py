@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEASE = ROOT / "build" / "release"
@@ -62,7 +63,20 @@ def tickgate(*, symbols, rate, shards=1, core=SERVER_CORE, flags=()):
     command = [RELEASE / "tickgate", "demo", "--symbols", symbols, "--rate", rate, "--names",
                "generated", "--shards", shards, "--port", port, "--admin-port", 0, *flags]
     with server(command, port, core) as pid:
+        await_market(port, symbols)
         yield port, pid
+
+
+def await_market(port, symbols):
+    """Until every instrument is known: none that is asked for is refused."""
+    end = time.monotonic() + 20
+    while True:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/instruments") as answer:
+            if answer.read().count(b'"symbol"') >= symbols:
+                return
+        if time.monotonic() > end:
+            raise SystemExit("the market does not come up")
+        time.sleep(0.1)
 
 
 def load(port, pid, *flags, scheme="ws", limit=180):

@@ -149,8 +149,8 @@ def growth(flags):
     both = f"{contest.CLIENT_CORE},{contest.SERVER_CORE}"
     rows = [("clients", n, dict(symbols=500, rate=5_000), n, 20, 500, 1_000)
             for n in (100, 1_000, 5_000, 19_500)]
-    rows += [("symbols", n, dict(symbols=n, rate=5_000), 1_000, min(n, 20), n, 100)
-             for n in (10, 100, 1_000, 10_000, 50_000)]
+    rows += [("symbols", n, dict(symbols=n, rate=5_000), 1_000, each, n, 100)
+             for n, each in ((10, 10), (100, 20), (1_000, 20), (10_000, 200), (50_000, 400))]
     rows += [("shards", n, dict(symbols=500, rate=5_000, shards=n, core=both), 1_000, 20, 500, 100)
              for n in (1, 2)]
     print("| grows | to | updates/s | updates a frame | us an update | us a frame | server CPU % |")
@@ -159,9 +159,8 @@ def growth(flags):
         runs = []
         for _ in range(flags.pairs):
             with tickgate(**market) as (port, pid):
-                name = "SIM:S%05d-USD" if of > 10_000 else "SIM:S%04d-USD"
                 runs.append(load(port, pid, "--connections", clients, "--symbols", each, "--of", of,
-                                 "--name", name, "--interval", interval, "--duration",
+                                 "--interval", interval, "--duration",
                                  f"{flags.seconds}s"))
         print(f"| {what} | {size} | {median(runs, 'delivery', 'updates_per_second'):.0f} "
               f"| {median(runs, 'delivery', 'updates_per_frame'):.1f} "
