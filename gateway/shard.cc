@@ -116,8 +116,8 @@ void Shard::work() {
   const bool hurried = fan_out_.subscriptions().prompt_count() > 0;
   if (!more && hurried && doorbell_.prepare_to_sleep()) more = drain_rings();
   look_again_ = hurried ? Monotonic::max() : next_look(monotonic_now());
-  if (!more) return arm_flush_timer();
-  if (std::exchange(work_posted_, true)) return;
+  arm_flush_timer();  // rounds come though the rings never be empty
+  if (!more || std::exchange(work_posted_, true)) return;
   boost::asio::post(io_, [this] {
     work_posted_ = false;
     work();
