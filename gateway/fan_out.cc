@@ -177,7 +177,8 @@ bool FanOut::append_status(const Slot& slot, std::string& out, std::size_t start
   auto& written = grown(status_written_, slot.instrument);
   if (status == nullptr || written == composition_) return true;
   if (out.size() - start >= limits_.frame_bytes) return false;
-  append_object(out, start, frames_.text(*status, instruments_[slot.instrument.value()]->symbol));
+  append_object(out, start,
+                frames_.text(*status, instruments_[slot.instrument.value()]->symbol).text);
   written = composition_;
   counters_.sent[index_of(Channel::kStatus)].add(1);
   return true;
@@ -190,39 +191,43 @@ Outbox::Taken FanOut::append_value(Slot& slot, std::string& out, std::size_t sta
   if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
   const bool is_price = slot.channel == Channel::kQuote || slot.channel == Channel::kBook;
   if (is_price && id.value() < recovering_.size() && recovering_[id.value()]) return Taken::kLater;
-  auto text = frames_.fresh(slot.channel, id);
-  if (text.empty()) text = encode(slot);
-  if (text.empty()) return Taken::kSent;
-  append_object(out, start, text);
+  const auto* value = frames_.fresh(slot.channel, id);
+  if (value == nullptr) value = encode(slot);
+  // Its audience may be marked for a change that came before it, or before its last frame.
+  if (value == nullptr || (value->version == slot.sequence && value->version != 0)) {
+    return Taken::kSent;
+  }
+  slot.sequence = value->version;
+  append_object(out, start, value->text);
   counters_.sent[index_of(slot.channel)].add(1);
   return Taken::kSent;
 }
 
-std::string_view FanOut::encode(const Slot& slot) {
+const EncodedValue* FanOut::encode(const Slot& slot) {
   const auto id = slot.instrument;
   const std::string_view symbol = instruments_[id.value()]->symbol;
   switch (slot.channel) {
     case Channel::kQuote:
-      if (const auto* quote = cache_.quote(id)) return frames_.text(*quote, symbol);
+      if (const auto* quote = cache_.quote(id)) return &frames_.text(*quote, symbol);
       break;
     case Channel::kBook:
-      if (const auto* book = cache_.book(id)) return frames_.text(*book, symbol, slot.depth);
+      if (const auto* book = cache_.book(id)) return &frames_.text(*book, symbol, slot.depth);
       break;
     case Channel::kTicker:
-      if (const auto* ticker = cache_.ticker(id)) return frames_.text(*ticker, symbol);
+      if (const auto* ticker = cache_.ticker(id)) return &frames_.text(*ticker, symbol);
       break;
     case Channel::kTrade:   // each its own text
     case Channel::kStatus:  // went before the values
     case Channel::kBar:
       break;
   }
-  return {};
+  return nullptr;
 }
 
 Outbox::Taken FanOut::append_trades(Slot& slot, std::string& out, std::size_t start) {
   const auto& history = histories_[slot.instrument.value()];
   const std::uint64_t next = history->next().value();
-  const std::uint64_t from = next - static_cast<std::uint32_t>(next - slot.next_trade);
+  const std::uint64_t from = next - static_cast<std::uint32_t>(next - slot.sequence);
   if (from == next) return Outbox::Taken::kSent;
   std::string text;
   const auto sent =
@@ -232,7 +237,7 @@ Outbox::Taken FanOut::append_trades(Slot& slot, std::string& out, std::size_t st
   append_object(out, start, text);
   counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
   counters_.trades_lost.add(sent.lost);
-  slot.next_trade = static_cast<std::uint32_t>(sent.next.value());
+  slot.sequence = static_cast<std::uint32_t>(sent.next.value());
   return sent.next == history->next() ? Outbox::Taken::kSent : Outbox::Taken::kFull;
 }
 

@@ -118,8 +118,8 @@ class FanOut {
 
   bool append_status(const Slot& slot, std::string& out, std::size_t start);
   Outbox::Taken append_value(Slot& slot, std::string& out, std::size_t start);
-  // The slot's newest value, into the frame cache; empty: there is none.
-  std::string_view encode(const Slot& slot);
+  // The slot's newest value, from the frame cache; null: there is none.
+  const EncodedValue* encode(const Slot& slot);
   Outbox::Taken append_trades(Slot& slot, std::string& out, std::size_t start);
   void append_object(std::string& out, std::size_t start, std::string_view object);
 

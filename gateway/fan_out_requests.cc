@@ -198,7 +198,9 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
   const auto it = slots.find(instrument.id.value());
   if (it != slots.end()) {
     if (!set_interval(subscriber, it->second, interval_ms)) return Added::kTooMany;
-    outbox.slot(it->second).depth = depth;
+    auto& slot = outbox.slot(it->second);
+    slot.depth = depth;
+    if (channel != Channel::kTrade) slot.sequence = 0;  // it is given its value anew
     outbox.mark_status(it->second);
     outbox.mark(it->second);
   } else {
@@ -208,7 +210,7 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
     subscriptions_.add(subscriber, *added);
     slots.emplace(instrument.id.value(), *added);
     if (channel == Channel::kTrade) {
-      outbox.slot(*added).next_trade =
+      outbox.slot(*added).sequence =
           static_cast<std::uint32_t>(history_for(instrument.id).next().value());
     }
   }

@@ -4,50 +4,54 @@
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
+namespace {
+
+// Encodes `tick` unless its text is there already.
+template <typename Tick, typename... Depth>
+const EncodedValue& encode(EncodedValue& value, const Tick& tick, std::string_view symbol,
+                           Depth... depth) {
+  const auto version = static_cast<std::uint32_t>(tick.header.sequence.value());
+  if (value.version != version || version == 0) {
+    value.text.clear();
+    append_json(value.text, tick, symbol, depth...);
+    value.version = version;
+  }
+  return value;
+}
+
+}  // namespace
 
 void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
-  auto& entries = states_[static_cast<std::size_t>(channel)];
-  if (instrument.value() < entries.size()) entries[instrument.value()].fresh = false;
+  auto& values = states_[static_cast<std::size_t>(channel)];
+  if (instrument.value() < values.size()) values[instrument.value()].version = 0;
 }
 
 template <typename Tick>
-std::string_view FrameCache::state_text(const Tick& tick, std::string_view symbol) {
-  auto& entries = states_[static_cast<std::size_t>(Tick::kChannel)];
+const EncodedValue& FrameCache::state_text(const Tick& tick, std::string_view symbol) {
+  auto& values = states_[static_cast<std::size_t>(Tick::kChannel)];
   const auto index = tick.header.instrument.value();
-  if (index >= entries.size()) entries.resize(index + 1);
-  auto& entry = entries[index];
-  if (!entry.fresh) {
-    entry.text.clear();
-    append_json(entry.text, tick, symbol);
-    entry.fresh = true;
-  }
-  return entry.text;
+  if (index >= values.size()) values.resize(index + 1);
+  return encode(values[index], tick, symbol);
 }
 
-std::string_view FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
+const EncodedValue& FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
   return state_text(quote, symbol);
 }
-std::string_view FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
+const EncodedValue& FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
   return state_text(ticker, symbol);
 }
-std::string_view FrameCache::text(const schemas::InstrumentStatus& status,
-                                  std::string_view symbol) {
+const EncodedValue& FrameCache::text(const schemas::InstrumentStatus& status,
+                                     std::string_view symbol) {
   return state_text(status, symbol);
 }
 
-std::string_view FrameCache::text(const schemas::Book& book, std::string_view symbol,
-                                  std::uint8_t depth) {
+const EncodedValue& FrameCache::text(const schemas::Book& book, std::string_view symbol,
+                                     std::uint8_t depth) {
   const auto index = book.header.instrument.value();
   if (index >= books_.size()) books_.resize(index + 1);
   auto& depths = books_[index];
   if (depths == nullptr) depths = std::make_unique<Depths>();
-  BookText& entry = depths->at(depth - std::size_t{1});
-  if (entry.sequence != book.header.sequence) {
-    entry.text.clear();
-    append_json(entry.text, book, symbol, depth);
-    entry.sequence = book.header.sequence;
-  }
-  return entry.text;
+  return encode(depths->at(depth - std::size_t{1}), book, symbol, depth);
 }
 
 }  // namespace tickgate::gateway

@@ -20,9 +20,11 @@ using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 // One subscription of one client. 20 bytes: there are millions of them.
 struct Slot {
   schemas::InstrumentId instrument;
-  std::uint32_t position = 0;    // in its audience, for its removal
-  std::uint32_t next_trade = 0;  // low 32 bits of the first trade not sent yet
-  std::uint32_t next = 0;        // in the chain of those owed at its pace, or of free places
+  std::uint32_t position = 0;  // in its audience, for its removal
+  // Low 32 bits of the sequence number of the value sent last (0: none), or of the first trade not
+  // sent yet.
+  std::uint32_t sequence = 0;
+  std::uint32_t next = 0;  // in the chain of those owed at its pace, or of free places
   schemas::Channel channel{};
   std::uint8_t depth = 0;  // of a book, 1..25
   std::uint8_t pace = 0;

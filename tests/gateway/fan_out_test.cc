@@ -280,6 +280,24 @@ TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
   EXPECT_FALSE(fan_out.next_round().has_value());
 }
 
+// Found by the churn test: who came while its audience waited got one value twice.
+TEST_F(FanOutTest, NobodyGetsAValueTwiceThoughTheRoundIsStillToCome) {
+  Subscriber early;
+  fan_out.subscribe(early, "0", {Channel::kQuote, {"SIM:BTC-USD"}, 25, 100});
+  for (std::uint64_t sequence : {1, 2}) {
+    fan_out(quote(btc, sequence));
+    fan_out.mark_changed(now);
+  }
+  ASSERT_TRUE(fan_out.next_round().has_value()) << "the second change waits";
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 100);
+  EXPECT_TRUE(has(sent(), R"("seq":2)"));
+  fan_out.mark_round(*fan_out.next_round());
+  EXPECT_EQ(sent(), "");
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 100);
+  EXPECT_TRUE(has(sent(), R"("type":"quote")")) << "who subscribes again is given it again";
+  fan_out.remove(early);
+}
+
 TEST_F(FanOutTest, SubscribingAgainWithAnotherIntervalMovesToItsRounds) {
   fan_out(quote(btc, 1));
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 60'000);
