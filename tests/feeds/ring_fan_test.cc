@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/ring_fan.h"
 
+#include <poll.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -114,6 +116,22 @@ class RingFanTest : public testing::Test {
   Publisher publisher{fan};
   Reader reader{ring}, other{roomy};
 };
+
+bool is_signalled(const Doorbell& bell) {
+  pollfd poll_one{bell.fd(), POLLIN, 0};
+  return ::poll(&poll_one, 1, 0) == 1;
+}
+
+// A shard may doze, looking at its ring only now and then.
+TEST_F(RingFanTest, ARingOverHalfFullWakesAShardThatDoesNotWaitForTheBell) {
+  quote(0, 1);
+  fan.flush();
+  EXPECT_FALSE(is_signalled(bell)) << "one that dozes costs no signal";
+  for (std::int64_t price = 1; ring.used_bytes() <= ring.capacity() / 2; ++price) quote(2, price);
+  fan.flush();
+  EXPECT_TRUE(is_signalled(bell));
+  EXPECT_FALSE(is_signalled(other_bell)) << "the roomy one has time";
+}
 
 TEST_F(RingFanTest, EveryShardGetsEveryTickInOrder) {
   quote(0, 10);
