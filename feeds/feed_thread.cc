@@ -185,44 +185,43 @@ class FeedThread::Loop {
     const auto now = moment_now();
     for (const auto& runner : runners_) runner->start(now);
     tick();
-    if (!std::all_of(runners_.begin(), runners_.end(),
-                     [](const auto& runner) { return runner->has_network(); })) {
-      pump();
+    if (std::all_of(runners_.begin(), runners_.end(),
+                    [](const auto& runner) { return runner->has_network(); })) {
+      io_.run();
+      return;
     }
-    io_.run();
+    // No timer: setting one takes two system calls each time, waiting for so long at most none.
+    while (!io_.stopped()) io_.run_for(pump());
   }
 
   void tick() {
     for (const auto& runner : runners_) runner->tick(moment_now());
-    again(tick_timer_, kTick, &Loop::tick);
+    tick_timer_.expires_after(kTick);
+    tick_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error && !stopping_) tick();
+    });
   }
 
-  void pump() {
+  // How long until the next one.
+  Monotonic pump() {
     auto wait = kLongestPump;
+    if (stopping_) return wait;
     for (const auto& runner : runners_) {
       if (!runner->has_network()) wait = std::min(wait, runner->pump(moment_now()));
     }
-    again(pump_timer_, std::max(wait, kShortestPump), &Loop::pump);
-  }
-
-  void again(asio::steady_timer& timer, Monotonic time, void (Loop::*work)()) {
-    timer.expires_after(time);
-    timer.async_wait([this, work](const boost::system::error_code& error) {
-      if (!error && !stopping_) (this->*work)();
-    });
+    return std::max(wait, kShortestPump);
   }
 
   void begin_to_stop() {
     if (std::exchange(stopping_, true)) return;
     tick_timer_.cancel();
-    pump_timer_.cancel();
     for (const auto& runner : runners_) runner->stop(moment_now());
     goodbye_timer_.expires_after(kGoodbyeTime);
     goodbye_timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
   }
 
   asio::io_context io_{1};
-  asio::steady_timer tick_timer_{io_}, pump_timer_{io_}, goodbye_timer_{io_};
+  asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
   bool stopping_ = false;
   std::vector<std::unique_ptr<Runner>> runners_;
   std::thread thread_;
