@@ -71,7 +71,6 @@ bool FanOut::go_on(Subscriber& subscriber) {
     budget -= serve(subscriber, request, budget);
   }
   if (request.symbol < request.symbols.size()) return false;
-  subscriber.outbox.tidy();
   const Acknowledgement ack{request.id, request.channel, request.accepted,
                             std::move(request.rejected)};
   if (request.subscribes) {

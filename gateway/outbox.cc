@@ -2,7 +2,6 @@
 #include "gateway/outbox.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "schemas/check.h"
 
@@ -16,11 +15,12 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
   if (at == kNone) {
     at = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
+    if (at % kWord == 0) marked_.push_back(0);
   } else {
-    first_free_ = slots_[at].next;
+    first_free_ = slots_[at].position;
   }
   ++used_;
-  slots_[at] = {instrument, 0, 0, kNone, channel, depth, *pace, kUsed};
+  slots_[at] = {instrument, 0, 0, channel, depth, *pace, kUsed};
   ++paces_[*pace].slots;
   const SlotIndex index{at};
   mark_status(index);
@@ -28,38 +28,30 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
   return index;
 }
 
-// In a chain it keeps its place until tidy().
 void Outbox::remove(SlotIndex index) {
   Slot& removed = slots_[index.value()];
   TICKGATE_CHECK((removed.flags & kUsed) != 0);
+  if (is_marked(index)) unmark(index);
+  if ((removed.flags & kHeldBack) != 0) --held_back_;
   --paces_[removed.pace].slots;
   --used_;
-  removed.flags &= kListed;
-  if (removed.flags == 0) set_free(index.value());
+  removed.flags = 0;
+  removed.position = first_free_;
+  first_free_ = index.value();
 }
 
-void Outbox::set_free(std::uint32_t slot) {
-  slots_[slot].flags = 0;
-  slots_[slot].next = first_free_;
-  first_free_ = slot;
+void Outbox::unmark(SlotIndex index) {
+  marked_[index.value() / kWord] &= ~(std::uint64_t{1} << index.value() % kWord);
+  --pace_of(index).marked;
 }
 
-void Outbox::tidy() {
-  // The chains of all paces, each the oldest first, one behind the other.
-  std::vector<std::uint32_t> all;
-  for (Pace& pace : paces_) {
-    while (!pace.empty()) {
-      if (pace.owed == kNone) turn_round(pace);
-      all.push_back(std::exchange(pace.owed, slots_[pace.owed].next));
-    }
-  }
-  for (const auto slot : all) {
-    if ((slots_[slot].flags & kUsed) != 0) {
-      put(paces_[slots_[slot].pace], slot);
-    } else {
-      set_free(slot);
-    }
-  }
+// True: one was held back, and what is marked takes its place.
+bool Outbox::release_held_back(SlotIndex index) {
+  Slot& slot = slots_[index.value()];
+  if ((slot.flags & kHeldBack) == 0) return false;
+  slot.flags &= static_cast<std::uint8_t>(~kHeldBack);
+  --held_back_;
+  return true;
 }
 
 bool Outbox::set_interval(SlotIndex index, std::uint32_t interval_ms) {
@@ -67,19 +59,24 @@ bool Outbox::set_interval(SlotIndex index, std::uint32_t interval_ms) {
   if (!pace.has_value()) return false;
   Slot& changed = slots_[index.value()];
   if (changed.pace == *pace) return true;
+  const std::uint32_t marked = is_marked(index) ? 1 : 0;
   --paces_[changed.pace].slots;
+  paces_[changed.pace].marked -= marked;
   ++paces_[*pace].slots;
+  paces_[*pace].marked += marked;
   changed.pace = *pace;
   return true;
 }
 
 void Outbox::reset() {
-  slots_ = {};
-  statuses_ = {};
+  marked_.clear();
+  marked_.shrink_to_fit();
   paces_.clear();
   paces_.shrink_to_fit();
+  slots_ = {};
+  statuses_ = {};
   first_free_ = kNone;
-  used_ = 0;
+  used_ = held_back_ = next_ = 0;
 }
 
 void Outbox::mark_status(SlotIndex index) {
@@ -100,7 +97,7 @@ std::optional<Monotonic> Outbox::due() const {
   if (!statuses_.empty()) return Monotonic{0};
   std::optional<Monotonic> earliest;
   for (const Pace& pace : paces_) {
-    if (!pace.empty() && (!earliest.has_value() || pace.due < *earliest)) {
+    if (pace.marked > 0 && (!earliest.has_value() || pace.due < *earliest)) {
       earliest = pace.due;
     }
   }
@@ -111,7 +108,7 @@ std::optional<std::uint8_t> Outbox::pace_for(std::uint32_t interval_ms) {
   std::optional<std::size_t> unused;
   for (std::size_t i = 0; i < paces_.size(); ++i) {
     if (paces_[i].interval_ms == interval_ms) return static_cast<std::uint8_t>(i);
-    if (paces_[i].slots == 0 && paces_[i].empty()) unused = i;
+    if (paces_[i].slots == 0) unused = i;
   }
   if (!unused.has_value()) {
     if (paces_.size() == kMaxPaces) return std::nullopt;
@@ -120,6 +117,14 @@ std::optional<std::uint8_t> Outbox::pace_for(std::uint32_t interval_ms) {
   }
   paces_[*unused] = {.interval_ms = interval_ms};
   return static_cast<std::uint8_t>(*unused);
+}
+
+void Outbox::finish_paces(Monotonic now) {
+  for (Pace& pace : paces_) {
+    if (!pace.leaving || pace.marked > 0) continue;
+    pace.leaving = false;
+    pace.due = next_due(pace, now);
+  }
 }
 
 // On the common grid of this interval (FanOut's rounds), and a whole interval away at least.

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -17,20 +17,19 @@ namespace tickgate::gateway {
 
 using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 
-// One subscription of one client. 20 bytes: there are millions of them.
+// One subscription of one client. 16 bytes: there are millions of them.
 struct Slot {
   schemas::InstrumentId instrument;
-  std::uint32_t position = 0;  // in its audience, for its removal
+  std::uint32_t position = 0;  // in its audience, for its removal; of a free place: the next such
   // Low 32 bits of the sequence number of the value sent last (0: none), or of the first trade not
   // sent yet.
   std::uint32_t sequence = 0;
-  std::uint32_t next = 0;  // in the chain of those owed at its pace, or of free places
   schemas::Channel channel{};
   std::uint8_t depth = 0;  // of a book, 1..25
   std::uint8_t pace = 0;
   std::uint8_t flags = 0;
 };
-static_assert(sizeof(Slot) == 20);
+static_assert(sizeof(Slot) == 16);
 
 // What a client is owed: not values, but which of its subscriptions changed since it was last sent
 // something. A client that reads slowly costs these marks and nothing more. Pure: time is given.
@@ -42,13 +41,10 @@ class Outbox {
   // A subscription with everything owed. nullopt: more than kMaxPaces different intervals.
   std::optional<SlotIndex> add(schemas::InstrumentId instrument, schemas::Channel channel,
                                std::uint8_t depth, std::uint32_t interval_ms);
-  // What was marked for it is owed no more. Call tidy() after the last of them.
+  // What was marked for it is owed no more.
   void remove(SlotIndex slot);
-  // Another interval for a slot there is; false as for add. Call tidy() after the last of them.
+  // Another interval for a slot there is; false as for add.
   bool set_interval(SlotIndex slot, std::uint32_t interval_ms);
-  // Brings what is owed to the pace it has now, and frees the places of what was removed: one pass
-  // over all that is owed.
-  void tidy();
   // The first subscriptions will be so many: no room is taken for more.
   void reserve_first(std::size_t slots) {
     if (slots_.empty()) slots_.reserve(slots);
@@ -66,8 +62,11 @@ class Outbox {
 
   // Asks the processor for what mark() will touch, in two steps: this one first, then, when that
   // has come, the second.
-  void prefetch() const { __builtin_prefetch(this); }
-  void prefetch(SlotIndex slot) const { __builtin_prefetch(&slots_[slot.value()], 1); }
+  void prefetch() const {
+    __builtin_prefetch(&marked_, 1);
+    __builtin_prefetch(&paces_, 1);
+  }
+  void prefetch(SlotIndex slot) const { __builtin_prefetch(&marked_[slot.value() / kWord], 1); }
   // The same for take(): the slots, as far as they are few.
   void prefetch_owed() const {
     const auto* bytes = reinterpret_cast<const char*>(slots_.data());
@@ -99,36 +98,53 @@ class Outbox {
   std::uint32_t floor_ms() const { return floor_ms_; }
 
  private:
-  enum Flag : std::uint8_t { kUsed = 1, kValue = 2, kListed = 4, kStatus = 8 };
+  enum Flag : std::uint8_t {
+    kUsed = 1,
+    kHeldBack = 2,  // owed once its status changes; not marked
+    kStatus = 4,
+  };
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::uint32_t kWord = 64;        // marks
   static constexpr std::size_t kPrefetched = 1024;  // bytes
 
   // The slots of one interval leave together, so that their frames are few.
   struct Pace {
     std::uint32_t interval_ms = 0;
-    std::uint32_t slots = 0;  // that have this pace
-    Monotonic due{};          // not before
-    // Two chains. Those marked, the newest first: a mark touches no other slot. And those that
-    // take() has turned round, the oldest first.
-    std::uint32_t marked = kNone, owed = kNone;
-
-    bool empty() const { return marked == kNone && owed == kNone; }
+    std::uint32_t slots = 0;   // that have this pace
+    Monotonic due{};           // not before
+    std::uint32_t marked = 0;  // of its slots
+    bool leaving = false;      // take() has begun to give them, and is not through
   };
 
+  Pace& pace_of(SlotIndex index) {  // without a look at the slot, for most
+    return paces_.size() == 1 ? paces_.front() : paces_[slots_[index.value()].pace];
+  }
+  bool is_marked(SlotIndex index) const {
+    return (marked_[index.value() / kWord] >> index.value() % kWord & 1U) != 0;
+  }
+  void unmark(SlotIndex index);
+  bool release_held_back(SlotIndex index);
   std::optional<std::uint8_t> pace_for(std::uint32_t interval_ms);
   Monotonic next_due(const Pace& pace, Monotonic now) const;
-  void put(Pace& pace, std::uint32_t slot);
-  void turn_round(Pace& pace);
-  void set_free(std::uint32_t slot);
+  template <typename Status>
+  bool take_statuses(Status& status);
   template <typename Value>
-  bool take_pace(Pace& pace, Monotonic now, Value& value);
+  bool take_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value);
+  template <typename Value>
+  bool take_values(Monotonic now, Value& value);
+  void finish_paces(Monotonic now);
 
-  std::vector<Slot> slots_;
+  // What a mark touches comes first, and close together. One bit a slot: a mark needs neither the
+  // slot's memory nor a list, and whoever is sent something goes through its slots in their order.
+  absl::InlinedVector<std::uint64_t, 2> marked_;
   absl::InlinedVector<Pace, 1> paces_;  // most clients have one
-  std::vector<SlotIndex> statuses_;     // no memory while there is none
-  std::uint32_t first_free_ = kNone;    // a chain
+  std::vector<Slot> slots_;
+  std::vector<SlotIndex> statuses_;   // no memory while there is none
+  std::uint32_t first_free_ = kNone;  // a chain
   std::uint32_t used_ = 0;
+  std::uint32_t held_back_ = 0;  // slots
+  std::uint32_t next_ = 0;       // the slot that the last frame had no room for: it goes first
   std::uint32_t floor_ms_ = 0;
 };
 
@@ -140,28 +156,30 @@ void Outbox::for_each(Visit&& visit) {
 }
 
 inline bool Outbox::mark(SlotIndex index) {
-  Slot& marked = slots_[index.value()];
-  const bool fresh = (marked.flags & kValue) == 0;
-  if ((marked.flags & kListed) == 0) put(paces_[marked.pace], index.value());
-  marked.flags |= kValue | kListed;
-  return fresh;
-}
-
-inline void Outbox::put(Pace& pace, std::uint32_t slot) {
-  slots_[slot].next = pace.marked;
-  pace.marked = slot;
-}
-
-inline void Outbox::turn_round(Pace& pace) {
-  while (pace.marked != kNone) {
-    const auto slot = std::exchange(pace.marked, slots_[pace.marked].next);
-    slots_[slot].next = pace.owed;
-    pace.owed = slot;
-  }
+  auto& word = marked_[index.value() / kWord];
+  const auto bit = std::uint64_t{1} << index.value() % kWord;
+  if ((word & bit) != 0) return false;
+  word |= bit;
+  ++pace_of(index).marked;
+  return held_back_ == 0 || !release_held_back(index);
 }
 
 template <typename Status, typename Value>
 void Outbox::take(Monotonic now, Status&& status, Value&& value) {
+  if (!statuses_.empty() && !take_statuses(status)) return;
+  bool due = false;
+  for (Pace& pace : paces_) {
+    if (pace.marked == 0 || pace.due > now) continue;
+    due = pace.leaving = true;
+  }
+  if (!due) return;
+  if (take_values(now, value)) next_ = 0;
+  finish_paces(now);
+}
+
+// False: the frame is full.
+template <typename Status>
+bool Outbox::take_statuses(Status& status) {
   std::size_t taken = 0;
   for (; taken < statuses_.size(); ++taken) {
     const auto index = statuses_[taken];
@@ -169,30 +187,47 @@ void Outbox::take(Monotonic now, Status&& status, Value&& value) {
     if ((owed.flags & kStatus) == 0) continue;  // removed meanwhile
     if (!status(static_cast<const Slot&>(owed))) break;
     owed.flags &= static_cast<std::uint8_t>(~kStatus);
-    // A value held back while the instrument was recovering is due again.
-    if ((owed.flags & kValue) != 0) mark(index);
+    if ((owed.flags & kHeldBack) != 0) mark(index);
   }
   const bool full = taken < statuses_.size();
   statuses_.erase(statuses_.begin(), statuses_.begin() + static_cast<std::ptrdiff_t>(taken));
-  if (full) return;
-  if (taken > 0) statuses_.shrink_to_fit();
-  for (Pace& pace : paces_) {
-    if (!pace.empty() && pace.due <= now && !take_pace(pace, now, value)) return;
+  if (!full) statuses_.shrink_to_fit();
+  return !full;
+}
+
+// Once round, from where the last frame ended: nobody waits for ever behind those before it. False:
+// the frame is full.
+template <typename Value>
+bool Outbox::take_values(Monotonic now, Value& value) {
+  const std::uint32_t first = next_ / kWord;
+  const std::uint64_t from_next = ~std::uint64_t{0} << next_ % kWord;
+  const auto words = static_cast<std::uint32_t>(marked_.size());
+  if (!take_word(first, marked_[first] & from_next, now, value)) return false;
+  for (std::uint32_t word = first + 1; word < words; ++word) {
+    if (!take_word(word, marked_[word], now, value)) return false;
   }
+  for (std::uint32_t word = 0; word < first; ++word) {
+    if (!take_word(word, marked_[word], now, value)) return false;
+  }
+  return take_word(first, marked_[first] & ~from_next, now, value);
 }
 
 template <typename Value>
-bool Outbox::take_pace(Pace& pace, Monotonic now, Value& value) {
-  while (!pace.empty()) {
-    if (pace.owed == kNone) turn_round(pace);
-    Slot& owed = slots_[pace.owed];
+bool Outbox::take_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value) {
+  for (; bits != 0; bits &= bits - 1) {
+    const SlotIndex index{word * kWord + static_cast<std::uint32_t>(std::countr_zero(bits))};
+    if (pace_of(index).due > now) continue;
+    Slot& owed = slots_[index.value()];
     const Taken result = value(owed);
-    if (result == Taken::kFull) return false;
-    pace.owed = owed.next;
-    owed.flags &=
-        static_cast<std::uint8_t>(result == Taken::kSent ? ~(kListed | kValue) : ~kListed);
+    if (result == Taken::kFull) {
+      next_ = index.value();
+      return false;
+    }
+    unmark(index);
+    if (result == Taken::kSent) continue;
+    owed.flags |= kHeldBack;
+    ++held_back_;
   }
-  pace.due = next_due(pace, now);
   return true;
 }
 

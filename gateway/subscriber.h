@@ -24,14 +24,14 @@ struct PatternSubscription {
 // What the fan-out knows of a client: what it is owed, and nothing of its socket. A Connection is
 // one; so are tests. Its shard's thread only.
 struct Subscriber {
+  // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
+  bool touched_now = false, touched_by_quick_round = false, touched_by_slow_round = false;
   Outbox outbox;
   // Replies not sent yet, comma separated objects: acknowledgements, errors, pongs. They precede
   // all updates in the next frame. Reading stops while it is long (Connection).
   std::string replies;
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
-  // In the fan-out's lists of those that something was marked for.
-  bool touched_now = false, touched_by_quick_round = false, touched_by_slow_round = false;
 };
 
 }  // namespace tickgate::gateway
