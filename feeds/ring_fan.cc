@@ -2,6 +2,8 @@
 #include "feeds/ring_fan.h"
 
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 #include "schemas/check.h"
 
@@ -21,6 +23,7 @@ template <typename Record>
 bool RingFan::push(Shard& shard, const Record& record) {
   if (!shard.link.ring->push(record)) return false;
   shard.pushed = true;
+  if constexpr (std::is_same_v<Record, schemas::InstrumentStatus>) shard.urgent = true;
   return true;
 }
 
@@ -113,8 +116,9 @@ void RingFan::flush() {
     if (!shard.pushed) continue;
     shard.pushed = false;
     shard.link.doorbell->ring();
-    // It may doze: it must not sleep until the ring is full.
-    if (shard.link.ring->used_bytes() > shard.link.ring->capacity() / 2) {
+    // It may doze: but not through a status, nor until the ring is full.
+    const bool urgent = std::exchange(shard.urgent, false);
+    if (urgent || shard.link.ring->used_bytes() > shard.link.ring->capacity() / 2) {
       shard.link.doorbell->alarm();
     }
   }

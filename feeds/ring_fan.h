@@ -57,6 +57,7 @@ class RingFan final : public TickSink {
     std::vector<schemas::TradeGap> gaps;                 // by instrument; from 0: none waits
     DirtySet gapped;                                     // instruments that may have one
     bool pushed = false;                                 // since the last ring of the bell
+    bool urgent = false;                                 // a status was among it
 
     bool waits() const { return !instruments.empty() || !dirty.empty(); }
     bool gap_waits(std::uint32_t instrument) const {

@@ -18,6 +18,7 @@
 #include "gateway/fan_out.h"
 #include "gateway/frame_reader.h"
 #include "gateway/monotonic.h"
+#include "gateway/prefetch.h"
 #include "gateway/socket.h"
 #include "gateway/subscriber.h"
 #include "gateway/transport.h"
@@ -38,6 +39,8 @@ class ConnectionHost {
   // Brings the fan-out up to what the feeds have said by now. May flush, and so close, any
   // connection.
   virtual void catch_up() = 0;
+  // There are subscriptions that may want ticks sooner than those before them. May flush, as above.
+  virtual void on_subscribed() = 0;
   // Shared by all connections, each for the length of one call.
   virtual std::span<char> read_buffer() = 0;
   virtual std::string& scratch() = 0;
@@ -61,10 +64,7 @@ class Connection final : public Subscriber, private FrameSink {
   void flush(Monotonic now);
   // Asks the processor for what flush() will touch, in two steps, the second when the first has
   // come. A hint, without effect on anything but time.
-  void prefetch() const {
-    const auto* bytes = reinterpret_cast<const char*>(this);
-    for (std::size_t line = 0; line < kHotBytes; line += 64) __builtin_prefetch(bytes + line, 1);
-  }
+  void prefetch() const { gateway::prefetch(this, kHotBytes); }
   void prefetch_owed() const {
     __builtin_prefetch(transport_.get());
     outbox.prefetch_owed();

@@ -113,6 +113,7 @@ void Connection::handle(const ClientRequest& asked) {
     host_.catch_up();  // what it is sent first is the newest
     if (phase_ != Phase::kOpen) return;
     done = fan_out.subscribe(*this, asked.id, *subscribe);
+    host_.on_subscribed();
   } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&asked.what)) {
     done = fan_out.unsubscribe(*this, asked.id, *unsubscribe);
   } else if (std::holds_alternative<ListRequest>(asked.what)) {
@@ -129,6 +130,7 @@ void Connection::handle(const ClientRequest& asked) {
 void Connection::go_on() {
   if (phase_ != Phase::kOpen) return;
   if (!host_.fan_out().go_on(*this)) return post([this] { go_on(); });
+  host_.on_subscribed();
   while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen) {
     const auto text = std::move(later_->front());
     later_->pop_front();

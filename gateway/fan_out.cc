@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "gateway/prefetch.h"
 #include "schemas/check.h"
 
 namespace tickgate::gateway {
@@ -19,6 +20,9 @@ namespace {
 // interval: who watches few and calm instruments does not wait for the round. Short of it, rounds
 // are kept: fewer and fuller frames.
 constexpr std::chrono::seconds kQuiet{1};
+
+// The longest a tick waits in its ring while nobody is in a hurry, in milliseconds.
+constexpr std::uint32_t kLongestDoze = 50;
 
 // How many members ahead memory is asked for.
 constexpr std::size_t kFar = 8, kNear = 4;
@@ -82,7 +86,9 @@ void FanOut::operator()(const schemas::TradeGap& gap) {
 }
 
 void FanOut::note_changed(InstrumentId instrument, Channel channel) {
-  TICKGATE_CHECK(this->instrument(instrument) != nullptr);
+  const auto* known = this->instrument(instrument);
+  TICKGATE_CHECK(known != nullptr);
+  prefetch(known, sizeof *known);  // its symbol is in the text to come
   const auto key =
       static_cast<std::uint32_t>(instrument.value() * schemas::kChannelCount + index_of(channel));
   if (changed_.mark(key) || channel == Channel::kTrade) return;
@@ -109,6 +115,15 @@ void FanOut::mark_changed(Monotonic now) {
       }
     }
   });
+}
+
+Monotonic FanOut::next_look(Monotonic now) const {
+  auto next = next_round_of(kLongestDoze, now);
+  for (const auto& [interval_ms, count] : subscriptions_.intervals()) {
+    if (interval_ms >= kLongestDoze) break;
+    if (interval_ms > 0) next = std::min(next, next_round_of(interval_ms, now));
+  }
+  return next;
 }
 
 void FanOut::mark_round(Monotonic round) {

@@ -59,6 +59,13 @@ class FanOut {
   // with an interval are marked together, at the next round of their interval, however often the
   // value has changed until then.
   void mark_changed(Monotonic now);
+  // Somebody wants every value at once. While nobody does, the rings need looking at by
+  // next_look() only: when the next round of an interval in use would be.
+  bool hurried() const {
+    const auto& intervals = subscriptions_.intervals();
+    return !intervals.empty() && intervals.begin()->first == 0;
+  }
+  Monotonic next_look(Monotonic now) const;
   // When the next round is; nullopt while nobody waits for one.
   std::optional<Monotonic> next_round() const { return rounds_.next(); }
   // Marks for the rounds up to and with the one at `round`, which is when the clients are to be

@@ -135,7 +135,7 @@ class ShardMetrics {
     }
     families_.histogram("fanout_latency_seconds",
                         "from a tick's receive time to the end of the flush after its drain; up to "
-                        "10 ms more while no client asks for interval_ms 0",
+                        "50 ms more while no client asks for interval_ms 0",
                         fan_out);
     families_.histogram("event_loop_lag_seconds", "how late a shard's periodic sweep came", lag);
   }

@@ -11,6 +11,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "gateway/monotonic.h"
+#include "gateway/prefetch.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -69,9 +70,7 @@ class Outbox {
   void prefetch(SlotIndex slot) const { __builtin_prefetch(&marked_[slot.value() / kWord], 1); }
   // The same for take(): the slots, as far as they are few.
   void prefetch_owed() const {
-    const auto* bytes = reinterpret_cast<const char*>(slots_.data());
-    const auto size = std::min(slots_.size() * sizeof(Slot), kPrefetched);
-    for (std::size_t line = 0; line < size; line += 64) __builtin_prefetch(bytes + line, 1);
+    gateway::prefetch(slots_.data(), std::min(slots_.size() * sizeof(Slot), kPrefetched));
   }
 
   // The value of this slot changed; false: one was owed already, and is folded into the new one.

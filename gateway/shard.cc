@@ -17,14 +17,6 @@ constexpr milliseconds kSweepInterval{100};
 constexpr std::size_t kSweepTurns = 5;
 // About a millisecond's worth.
 constexpr std::size_t kFlushesPerTurn = 128;
-// The longest a tick waits in its ring while nobody is in a hurry.
-constexpr milliseconds kDoze{10};
-
-// On the grid of the intervals, so that looking and rounds are one awakening.
-Monotonic next_look(Monotonic now) {
-  const Monotonic doze = kDoze;
-  return (now / doze + 1) * doze;
-}
 
 }  // namespace
 
@@ -109,19 +101,28 @@ void Shard::wait_for_bell() {
 
 // Steps 6 to 9 of a tick's life: woken, drain, mark, flush. While somebody wants every value at
 // once the next tick rings the bell. Otherwise the shard dozes, which costs the feeds nothing:
-// ticks wait in the rings for the next look at them, or for the ring's alarm.
+// ticks wait in the rings for the next look at them, on the grid of the rounds so that both are one
+// awakening, or for the alarm of a status or of a ring that fills up.
 void Shard::work() {
   if (stopping_) return;
   bool more = drain_rings();
-  const bool hurried = fan_out_.subscriptions().prompt_count() > 0;
+  const bool hurried = fan_out_.hurried();
   if (!more && hurried && doorbell_.prepare_to_sleep()) more = drain_rings();
-  look_again_ = hurried ? Monotonic::max() : next_look(monotonic_now());
+  look_again_ = hurried ? Monotonic::max() : fan_out_.next_look(monotonic_now());
   arm_flush_timer();  // rounds come though the rings never be empty
   if (!more || std::exchange(work_posted_, true)) return;
   boost::asio::post(io_, [this] {
     work_posted_ = false;
     work();
   });
+}
+
+// Dozing, it may have to look sooner now, or to sleep no more without the bell.
+void Shard::on_subscribed() {
+  if (look_again_ == Monotonic::max()) return;
+  if (fan_out_.hurried()) return work();
+  look_again_ = std::min(look_again_, fan_out_.next_look(monotonic_now()));
+  arm_flush_timer();
 }
 
 // Drains, marks, flushes. True: a ring had more than its budget.

@@ -107,6 +107,7 @@ class Shard final : private Reception, private ConnectionHost {
   void catch_up() override {
     if (look_again_ != Monotonic::max()) work();
   }
+  void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
   void on_closed(Connection& connection) override;
 

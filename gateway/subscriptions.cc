@@ -25,7 +25,7 @@ void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
   slot.position = static_cast<std::uint32_t>(members.size());
   members.push_back({&subscriber, index});
   ++counts_[static_cast<std::size_t>(slot.channel)];
-  if (interval_ms == 0) ++prompt_;
+  ++intervals_[interval_ms];
 }
 
 void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
@@ -43,7 +43,8 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   last.subscriber->outbox.slot(last.slot).position = slot.position;
   members.pop_back();
   --counts_[static_cast<std::size_t>(slot.channel)];
-  if (interval_ms == 0) --prompt_;
+  const auto same = intervals_.find(interval_ms);
+  if (--same->second == 0) intervals_.erase(same);
   if (members.empty() && !(*audience)->waiting) release(**audience);
 }
 

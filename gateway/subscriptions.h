@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -51,8 +52,8 @@ class Subscriptions {
   std::size_t count(schemas::Channel channel) const {
     return counts_[static_cast<std::size_t>(channel)];
   }
-  // Of those without an interval, on all channels.
-  std::size_t prompt_count() const { return prompt_; }
+  // How many there are of each interval (milliseconds) in use, on all channels, the shortest first.
+  const std::map<std::uint32_t, std::size_t>& intervals() const { return intervals_; }
 
  private:
   // A bar can't be subscribed to yet.
@@ -63,7 +64,7 @@ class Subscriptions {
 
   std::vector<std::unique_ptr<Channels>> by_instrument_;
   std::array<std::size_t, schemas::kChannelCount> counts_{};
-  std::size_t prompt_ = 0;
+  std::map<std::uint32_t, std::size_t> intervals_;
 };
 
 }  // namespace tickgate::gateway

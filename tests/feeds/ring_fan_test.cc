@@ -77,8 +77,11 @@ class RingFanTest : public testing::Test {
       publisher.announce(registry.add("toy", absl::StrCat("A", i, "-USD")));
       state(i, State::kLive);
     }
+    fan.flush();
     reader.take();
     other.take();
+    bell.clear();
+    other_bell.clear();
   }
 
   void quote(std::uint32_t id, std::int64_t bid) {
@@ -131,6 +134,20 @@ TEST_F(RingFanTest, ARingOverHalfFullWakesAShardThatDoesNotWaitForTheBell) {
   fan.flush();
   EXPECT_TRUE(is_signalled(bell));
   EXPECT_FALSE(is_signalled(other_bell)) << "the roomy one has time";
+}
+
+TEST_F(RingFanTest, AStatusWakesAShardThatDoesNotWaitForTheBell) {
+  quote(0, 1);
+  fan.flush();
+  ASSERT_FALSE(is_signalled(bell));
+  state(0, State::kStale);
+  fan.flush();
+  EXPECT_TRUE(is_signalled(bell));
+  EXPECT_TRUE(is_signalled(other_bell));
+  bell.clear();
+  quote(0, 2);
+  fan.flush();
+  EXPECT_FALSE(is_signalled(bell)) << "what follows it is not urgent";
 }
 
 TEST_F(RingFanTest, EveryShardGetsEveryTickInOrder) {

@@ -181,6 +181,7 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   std::span<char> read_buffer() override { return read_buffer_; }
   std::string& scratch() override { return scratch_; }
   void catch_up() override {}
+  void on_subscribed() override {}
   void schedule(Connection&, Monotonic due) override { scheduled_.push_back(due); }
   void on_closed(Connection&) override { closed_ = true; }
 };
