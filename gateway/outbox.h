@@ -68,9 +68,12 @@ class Outbox {
     __builtin_prefetch(&paces_, 1);
   }
   void prefetch(SlotIndex slot) const { __builtin_prefetch(&marked_[slot.value() / kWord], 1); }
-  // The same for take(): the slots, as far as they are few.
+  // The same for take(): the slots that are marked, of the first kWord.
   void prefetch_owed() const {
-    gateway::prefetch(slots_.data(), std::min(slots_.size() * sizeof(Slot), kPrefetched));
+    if (marked_.empty()) return;
+    for (auto bits = marked_.front(); bits != 0; bits &= bits - 1) {
+      gateway::prefetch(&slots_[static_cast<std::size_t>(std::countr_zero(bits))], sizeof(Slot));
+    }
   }
 
   // The value of this slot changed; false: one was owed already, and is folded into the new one.
@@ -104,8 +107,7 @@ class Outbox {
   };
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
-  static constexpr std::uint32_t kWord = 64;        // marks
-  static constexpr std::size_t kPrefetched = 1024;  // bytes
+  static constexpr std::uint32_t kWord = 64;  // marks
 
   // The slots of one interval leave together, so that their frames are few.
   struct Pace {
