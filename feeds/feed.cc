@@ -268,7 +268,7 @@ void Feed::advance(Moment now) {
     if (link_ != Link::kUp) return;
     check_books();
   }
-  instruments_.refresh_all(now_);
+  instruments_.check(now_);
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     counters_.ticks[i].set(publisher_.published(static_cast<Channel>(i)));
   }

@@ -76,6 +76,7 @@ void Feed::on_whole(InstrumentId instrument) {
   entry->whole = entry->was_whole = true;
   entry->rebuilt_at = now_.steady;
   entry->refused = entry->unanswered = entry->suspect = false;
+  instruments_.look_soon(*entry);
   any_answer_ = true;
   acks_.answered({instrument, Channel::kBook});
   resyncs_.whole(instruments_.index_of(instrument), now_.steady);
@@ -125,6 +126,7 @@ void Feed::on_acknowledged(VenueSubscription subscription) {
   if (entry == nullptr) return;
   if (subscription.channel == Channel::kBook) entry->refused = entry->unanswered = false;
   if (subscription.channel != Channel::kBook) entry->note.clear();
+  instruments_.look_soon(*entry);
 }
 
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for

@@ -93,12 +93,15 @@ void Feed::check_acks() {
       entry->note =
           absl::StrCat(schemas::to_absl(name(subscription.channel)), ": not acknowledged");
     }
+    instruments_.look_soon(*entry);
   }
 }
 
 // A book asked for that never became whole, though nothing of ours stands in its way.
 void Feed::check_books() {
   if (!sends_.empty() || !fetches_.empty() || now_.steady < no_fetch_before_) return;
+  const auto recovering = static_cast<std::size_t>(State::kRecovering);
+  if (counters_.instruments[recovering].value() == 0) return;
   const auto patience = kBookTimeoutFactor * options_.ack_timeout;
   auto& entries = instruments_.entries();
   for (std::uint32_t index = 0; index < entries.size(); ++index) {
@@ -107,6 +110,7 @@ void Feed::check_books() {
     if (now_.steady - entry.broken_since <= patience) continue;
     entry.unanswered = true;
     entry.broken_reason = "the venue sends no book";
+    instruments_.look_soon(entry);
     resyncs_.wish(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
   }
 }

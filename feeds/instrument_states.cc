@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/instrument_states.h"
 
+#include <algorithm>
+
 namespace tickgate::feeds {
 
 using schemas::State;
+
+namespace {
+
+// What is not live changes by what is heard, and is looked at then; so long at most without that.
+constexpr Monotonic kRest = std::chrono::seconds(1);
+
+}  // namespace
 
 bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   if (index_of(id) != kUnknown) return false;
   if (id.value() >= index_.size()) index_.resize(id.value() + std::size_t{1}, kUnknown);
   index_[id.value()] = static_cast<std::uint32_t>(entries_.size());
   Entry& entry = entries_.emplace_back();
+  look_at_.push_back(Monotonic::min());
   entry.id = id;
   entry.broken_since = now.steady;
   entry.broken_reason = "waiting for the first book";
@@ -52,6 +62,7 @@ void InstrumentStates::speaking_again(Moment now) {
   silent_ = false;
   // The feed's silence is not the instruments' own: it must not count as their rhythm.
   for (Entry& entry : entries_) entry.rhythm.resume(now.steady);
+  std::fill(look_at_.begin(), look_at_.end(), Monotonic::min());  // each has another reason now
 }
 
 void InstrumentStates::trusted_again(Moment now) {
@@ -86,6 +97,22 @@ void InstrumentStates::refresh(Entry& entry, Moment now) {
 
 void InstrumentStates::refresh_all(Moment now) {
   for (Entry& entry : entries_) refresh(entry, now);
+}
+
+void InstrumentStates::check(Moment now) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (look_at_[i] > now.steady) continue;
+    refresh(entries_[i], now);
+    look_at_[i] = next_look(entries_[i], now.steady);
+  }
+}
+
+Monotonic InstrumentStates::next_look(const Entry& entry, Monotonic now) const {
+  if (entry.state != State::kLive) return now + kRest;
+  const auto& rhythm = entry.rhythm;
+  // Not known: it takes an update to become so, and the least silence after that.
+  if (!rhythm.known(rhythm_)) return now + rhythm_.floor;
+  return std::min(now + rhythm_.floor, rhythm.last() + rhythm.patience(rhythm_));
 }
 
 }  // namespace tickgate::feeds

@@ -75,7 +75,12 @@ class InstrumentStates {
   }
   // Publishes the state if it, or its reason, is another one now.
   void refresh(Entry& entry, Moment now);
-  void refresh_all(Moment now);
+  // The same for all whose time may have come; a few times a second. Most rest: an instrument that
+  // is live cannot be stale before its patience ends, nor sooner than the least silence from now,
+  // whatever it does until then.
+  void check(Moment now);
+  // The next check() is to look at it: something of it has changed that need not be told at once.
+  void look_soon(const Entry& entry) { look_at_[index_of(entry.id)] = Monotonic::min(); }
 
  private:
   struct Verdict {
@@ -83,6 +88,8 @@ class InstrumentStates {
     std::string_view reason;
   };
   Verdict judge(const Entry& entry, Moment now) const;
+  void refresh_all(Moment now);
+  Monotonic next_look(const Entry& entry, Monotonic now) const;
 
   Publisher& publisher_;
   FeedCounters& counters_;
@@ -91,6 +98,7 @@ class InstrumentStates {
   bool silent_ = false;
   std::string down_reason_ = "connecting";
   std::vector<Entry> entries_;
+  std::vector<Monotonic> look_at_;    // by place in entries_: nothing to see before
   std::vector<std::uint32_t> index_;  // by InstrumentId
 };
 

@@ -23,14 +23,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# The floor stamps a tick right before it sends it, so its latencies leave out how long the tick
+# waited for those made with it. With these replaced it stamps them when they are made, all at once,
+# as the simulated venue does.
+STAMPED_WHEN_MADE = {"n_ticks += uint64_t(n);": "n_ticks += uint64_t(n); const auto made = now_ns();",
+                     "t.set(now_ns(), g.seq)": "t.set(made, g.seq)"}
+
+
 def build_yardsticks(folder):
-    """-> the paths of floor and wsfan, or None where their sources are not beside the checkout."""
+    """-> floor, wsfan and the floor that stamps ticks when they are made, as paths by name; None
+    where the sources are not beside the checkout."""
     if not (TOOLS / "floor.cc").is_file():
         return None
-    for name, flags in (("floor", ["-O3", "-march=native"]), ("wsfan", ["-O2"])):
-        subprocess.run(["g++", "-std=c++20", *flags, "-o", folder / name, TOOLS / f"{name}.cc"],
+    made = (TOOLS / "floor.cc").read_text()
+    for old, new in STAMPED_WHEN_MADE.items():
+        if made.count(old) != 1:
+            raise SystemExit(f"{TOOLS}/floor.cc has not one {old!r}")
+        made = made.replace(old, new)
+    (folder / "floor_made.cc").write_text(made)
+    sources = {"floor": TOOLS / "floor.cc", "wsfan": TOOLS / "wsfan.cc",
+               "floor_made": folder / "floor_made.cc"}
+    for name, source in sources.items():
+        flags = ["-O2"] if name == "wsfan" else ["-O3", "-march=native"]
+        subprocess.run(["g++", "-std=c++20", *flags, "-I", TOOLS, "-o", folder / name, source],
                        check=True)
-    return folder / "floor", folder / "wsfan"
+    return {name: folder / name for name in sources}
 
 
 @contextlib.contextmanager

@@ -51,14 +51,14 @@ def run_wsfan(wsfan, port, pid, workload, seconds):
 
 
 def run_one(server, yardsticks, workload, seconds):
-    floor, wsfan = yardsticks
+    wsfan = yardsticks["wsfan"]
     symbols, rate, _, _, interval, _ = workload
     if server == "tickgate":
         with tickgate(symbols=symbols, rate=rate) as (port, pid):
             return run_wsfan(wsfan, port, pid, workload, seconds)
     port = contest.free_port()
     mode = "conflate" if interval > 0 else "naive"
-    command = [floor, "--mode", mode, "--symbols", symbols, "--rate", rate, "--flush-ms", interval,
+    command = [yardsticks[server], "--mode", mode, "--symbols", symbols, "--rate", rate, "--flush-ms", interval,
                "--port", port, "--secs", 600]
     with contest.server(command, port) as pid:
         return run_wsfan(wsfan, port, pid, workload, seconds)
@@ -70,10 +70,13 @@ def ratios(flags):
         if yardsticks is None:
             print(f"skipped: no {contest.TOOLS}/floor.cc (TICKGATE_TOOLS)")
             return
-        print("| workload | tickgate us | floor us | ratio | bar | p50, p99 ms | floor's |")
-        print("|---|---|---|---|---|---|---|")
+        print("| workload | tickgate us | floor us | ratio | bar | p50, p99 ms | floor's "
+              "| floor's, stamped when made |")
+        print("|---|---|---|---|---|---|---|---|")
         for name, workload in WORKLOADS.items():
-            runs = {"tickgate": [], "floor": []}
+            runs = {"tickgate": [], "floor": [], "floor_made": []}
+            if workload[4] > 0:
+                del runs["floor_made"]  # what waits for an interval waits for that
             for pair in range(flags.pairs):
                 for server in sorted(runs, reverse=pair % 2 == 0):
                     runs[server].append(run_one(server, yardsticks, workload, flags.seconds))
@@ -82,7 +85,8 @@ def ratios(flags):
                                       for p in ("p50", "p99")) for server, all_ in runs.items()}
             print(f"| {name} | {cost['tickgate']:.3f} | {cost['floor']:.3f} "
                   f"| {cost['tickgate'] / cost['floor']:.2f} | {workload[-1]:.2f} "
-                  f"| {late['tickgate']} | {late['floor']} |", flush=True)
+                  f"| {late['tickgate']} | {late['floor']} | {late.get('floor_made', '')} |",
+                  flush=True)
 
 
 def tls(flags):
