@@ -86,7 +86,7 @@ class Connection final : public Subscriber, private FrameSink {
  private:
   enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 256;
+  static constexpr std::size_t kHotBytes = 264;  // up to phase_ and what stands beside it
 
   // FrameSink.
   void on_text(std::string_view text) override;

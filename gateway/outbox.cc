@@ -19,7 +19,6 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
   } else {
     first_free_ = slots_[at].position;
   }
-  ++used_;
   slots_[at] = {instrument, 0, 0, channel, depth, *pace, kUsed};
   ++paces_[*pace].slots;
   const SlotIndex index{at};
@@ -34,7 +33,6 @@ void Outbox::remove(SlotIndex index) {
   if (is_marked(index)) unmark(index);
   if ((removed.flags & kHeldBack) != 0) --held_back_;
   --paces_[removed.pace].slots;
-  --used_;
   removed.flags = 0;
   removed.position = first_free_;
   first_free_ = index.value();
@@ -74,16 +72,23 @@ void Outbox::reset() {
   paces_.clear();
   paces_.shrink_to_fit();
   slots_ = {};
-  statuses_ = {};
+  statuses_.reset();
   first_free_ = kNone;
-  used_ = held_back_ = next_ = 0;
+  held_back_ = next_ = 0;
 }
 
 void Outbox::mark_status(SlotIndex index) {
   Slot& marked = slots_[index.value()];
   if ((marked.flags & kStatus) != 0) return;
   marked.flags |= kStatus;
-  statuses_.push_back(index);
+  if (statuses_ == nullptr) statuses_ = std::make_unique<std::vector<SlotIndex>>();
+  statuses_->push_back(index);
+}
+
+std::size_t Outbox::size() const {
+  std::size_t sum = 0;
+  for (const Pace& pace : paces_) sum += pace.slots;
+  return sum;
 }
 
 std::uint32_t Outbox::shortest_interval_ms() const {
@@ -94,7 +99,7 @@ std::uint32_t Outbox::shortest_interval_ms() const {
 }
 
 std::optional<Monotonic> Outbox::due() const {
-  if (!statuses_.empty()) return Monotonic{0};
+  if (statuses_ != nullptr) return Monotonic{0};
   std::optional<Monotonic> earliest;
   for (const Pace& pace : paces_) {
     if (pace.marked > 0 && (!earliest.has_value() || pace.due < *earliest)) {

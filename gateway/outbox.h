@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -57,8 +58,8 @@ class Outbox {
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
   std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
-  std::size_t size() const { return used_; }
-  template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
+  std::size_t size() const;                    // subscriptions
+  template <typename Visit>                    // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
 
   // Asks the processor for what mark() will touch, in two steps: this one first, then, when that
@@ -141,11 +142,10 @@ class Outbox {
   absl::InlinedVector<std::uint64_t, 2> marked_;
   absl::InlinedVector<Pace, 1> paces_;  // most clients have one
   std::vector<Slot> slots_;
-  std::vector<SlotIndex> statuses_;   // no memory while there is none
-  std::uint32_t first_free_ = kNone;  // a chain
-  std::uint32_t used_ = 0;
-  std::uint32_t held_back_ = 0;  // slots
-  std::uint32_t next_ = 0;       // the slot that the last frame had no room for: it goes first
+  std::unique_ptr<std::vector<SlotIndex>> statuses_;  // null while there is none
+  std::uint32_t first_free_ = kNone;                  // a chain
+  std::uint32_t held_back_ = 0;                       // slots
+  std::uint32_t next_ = 0;  // the slot that the last frame had no room for: it goes first
   std::uint32_t floor_ms_ = 0;
 };
 
@@ -167,7 +167,7 @@ inline bool Outbox::mark(SlotIndex index) {
 
 template <typename Status, typename Value>
 void Outbox::take(Monotonic now, Status&& status, Value&& value) {
-  if (!statuses_.empty() && !take_statuses(status)) return;
+  if (statuses_ != nullptr && !take_statuses(status)) return;
   bool due = false;
   for (Pace& pace : paces_) {
     if (pace.marked == 0 || pace.due > now) continue;
@@ -181,18 +181,19 @@ void Outbox::take(Monotonic now, Status&& status, Value&& value) {
 // False: the frame is full.
 template <typename Status>
 bool Outbox::take_statuses(Status& status) {
+  auto& statuses = *statuses_;
   std::size_t taken = 0;
-  for (; taken < statuses_.size(); ++taken) {
-    const auto index = statuses_[taken];
+  for (; taken < statuses.size(); ++taken) {
+    const auto index = statuses[taken];
     Slot& owed = slots_[index.value()];
     if ((owed.flags & kStatus) == 0) continue;  // removed meanwhile
     if (!status(static_cast<const Slot&>(owed))) break;
     owed.flags &= static_cast<std::uint8_t>(~kStatus);
     if ((owed.flags & kHeldBack) != 0) mark(index);
   }
-  const bool full = taken < statuses_.size();
-  statuses_.erase(statuses_.begin(), statuses_.begin() + static_cast<std::ptrdiff_t>(taken));
-  if (!full) statuses_.shrink_to_fit();
+  const bool full = taken < statuses.size();
+  statuses.erase(statuses.begin(), statuses.begin() + static_cast<std::ptrdiff_t>(taken));
+  if (!full) statuses_.reset();
   return !full;
 }
 

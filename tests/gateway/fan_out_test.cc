@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -328,64 +327,22 @@ TEST_F(FanOutTest, ClientThatLeavesBeforeItsRoundIsReferredToNoMore) {
   EXPECT_TRUE(fan_out.subscriptions().of(btc.id, Channel::kQuote).empty()) << "its list is freed";
 }
 
-class LargeRequestTest : public FanOutTest {
- protected:
-  LargeRequestTest() {
-    for (int i = 0; i < kMore; ++i) add("X" + std::to_string(i));
-  }
-  const schemas::Instrument& add(const std::string& base) {
-    const auto& more = registry.add("sim", base + "-USD");
-    large(&more);
-    return more;
-  }
-  // Calls in_between() after each piece; returns how many there were.
-  int finish(bool done, const std::function<void()>& in_between) {
-    int pieces = 1;
-    for (; !done; ++pieces) {
-      in_between();
-      done = large.go_on(client);
-    }
-    return pieces;
-  }
-
-  static constexpr int kMore = 5'000;
-  FanOut large{{.subscriptions_per_connection = 10'000, .min_interval_ms = 0, .frame_bytes = 2048},
-               "EPOCH"};
-};
-
-// No other client waits for all of it, and nothing of the market that changes meanwhile is missed
-// or held twice.
-TEST_F(LargeRequestTest, IsServedInPiecesAndMissesNothingThatAppearsMeanwhile) {
-  EXPECT_TRUE(large.subscribe(client, "0", {Channel::kQuote, {"SIM:X7-USD", "SIM:N1*"}, 25, 0}));
-  int appeared = 0;
-  const bool done = large.subscribe(client, "1", {Channel::kQuote, {"*"}, 25, 0});
-  ASSERT_FALSE(done);
-  const int pieces = finish(done, [&] {
-    if (appeared < 3) add("N" + std::to_string(appeared++));
-  });
-  EXPECT_GE(pieces, kMore / 1000);
-  EXPECT_EQ(client.outbox.size(), kMore + 3U);
-  EXPECT_EQ(large.subscriptions().count(Channel::kQuote), kMore + 3U) << "each once";
-  add("LATE");
-  EXPECT_EQ(client.outbox.size(), kMore + 4U);
-
-  const bool gone = large.unsubscribe(client, "2", {Channel::kQuote, {"*"}});
-  ASSERT_FALSE(gone);
-  finish(gone, [&] {
-    if (appeared < 6) add("N" + std::to_string(appeared++));
-  });
-  EXPECT_EQ(client.outbox.size(), 0U);
-  EXPECT_EQ(large.subscriptions().count(Channel::kQuote), 0U);
-  add("NEVER");
-  EXPECT_EQ(client.outbox.size(), 0U) << "its pattern is forgotten";
-}
-
-TEST_F(LargeRequestTest, ClientThatLeavesInTheMiddleOfItIsReferredToNoMore) {
-  ASSERT_FALSE(large.subscribe(client, "1", {Channel::kQuote, {"*"}, 25, 0}));
-  large.remove(client);
-  EXPECT_EQ(large.subscriptions().count(Channel::kQuote), 0U);
-  EXPECT_EQ(client.request, nullptr);
-  EXPECT_EQ(client.replies, "");
+TEST_F(FanOutTest, RingsAreLookedAtWhenARoundIsDueUnlessSomebodyWantsEverything) {
+  EXPECT_FALSE(fan_out.hurried());
+  EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms) << "so often with nobody there";
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 30);
+  EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms) << "never later than with nobody";
+  EXPECT_EQ(fan_out.next_look(1'050ms), 1'080ms);
+  subscribe(Channel::kTicker, {"SIM:BTC-USD"}, 25, 7);
+  EXPECT_EQ(fan_out.next_look(1'050ms), 1'057ms);
+  subscribe(Channel::kTicker, {"SIM:ETH-USD"}, 25, 5'000);
+  EXPECT_EQ(fan_out.next_look(1'057ms), 1'064ms);
+  EXPECT_FALSE(fan_out.hurried());
+  subscribe(Channel::kQuote, {"SIM:ETH-USD"});
+  EXPECT_TRUE(fan_out.hurried());
+  fan_out.remove(client);
+  EXPECT_FALSE(fan_out.hurried());
+  EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms);
 }
 
 TEST_F(FanOutTest, ListNamesWhatIsHeld) {
