@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -80,15 +81,16 @@ def tickgate(*, symbols, rate, shards=1, core=SERVER_CORE, flags=()):
     command = [RELEASE / "tickgate", "demo", "--symbols", symbols, "--rate", rate, "--names",
                "generated", "--shards", shards, "--port", port, "--admin-port", 0, *flags]
     with server(command, port, core) as pid:
-        await_market(port, symbols)
+        await_market(f"{'https' if '--tls-cert' in flags else 'http'}://127.0.0.1:{port}", symbols)
         yield port, pid
 
 
-def await_market(port, symbols):
+def await_market(url, symbols):
     """Until every instrument is known: none that is asked for is refused."""
+    anyone = ssl._create_unverified_context()
     end = time.monotonic() + 20
     while True:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/instruments") as answer:
+        with urllib.request.urlopen(f"{url}/v1/instruments", context=anyone) as answer:
             if answer.read().count(b'"symbol"') >= symbols:
                 return
         if time.monotonic() > end:

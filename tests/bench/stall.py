@@ -64,7 +64,7 @@ def measure(_):
         config.flush()
         command = [contest.RELEASE / "tickgate", "serve", "--config", config.name]
         with contest.server(command, port):
-            contest.await_market(port, 50_000)
+            contest.await_market(f"http://127.0.0.1:{port}", 50_000)
             ours, theirs = multiprocessing.Pipe()
             asker = multiprocessing.Process(target=ask, args=(port, theirs), daemon=True)
             asker.start()
