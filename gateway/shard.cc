@@ -15,8 +15,10 @@ constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
 // So the deadlines of a connection are looked at twice a second.
 constexpr std::size_t kSweepTurns = 5;
-// About a millisecond's worth.
+// About a millisecond's worth of a round.
 constexpr std::size_t kFlushesPerTurn = 128;
+// Of those in a hurry: few, so that the next tick finds many still waiting, and goes with them.
+constexpr std::size_t kHurriedPerTurn = 32;
 
 }  // namespace
 
@@ -125,12 +127,14 @@ void Shard::on_subscribed() {
   arm_flush_timer();
 }
 
-// Drains, marks, flushes. True: a ring had more than its budget.
+// Drains, marks, flushes some: who waits meanwhile is sent what comes next in the same frame. True:
+// a ring had more than its budget, or somebody waits.
 bool Shard::drain_rings() {
   std::size_t drained = 0;
   bool more = false;
+  const std::size_t fresh = drained_.size();
   const auto take = [this](const auto& tick) {
-    if constexpr (requires { tick.header; }) received_.push_back(tick.header.receive_time);
+    if constexpr (requires { tick.header; }) drained_.push_back({tick.header.receive_time, 0});
     fan_out_(tick);
   };
   for (const auto& ring : rings_) {
@@ -142,9 +146,11 @@ bool Shard::drain_rings() {
   // Dozing, it looks at the rings when a round begins: what it finds still takes part in that one.
   const auto now = monotonic_now();
   fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
-  flush_touched(now);
+  const auto& touched = fan_out_.touched_now();
+  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = touched.added();
+  flush(fan_out_.touched_now(), kHurriedPerTurn, now);
   note_latency();
-  return more;
+  return more || !touched.empty();
 }
 
 void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
@@ -157,12 +163,16 @@ void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
 void Shard::flush_touched(Monotonic now) { flush(fan_out_.touched_now(), SIZE_MAX, now); }
 
 void Shard::note_latency() {
-  if (received_.empty()) return;
+  if (drained_.empty()) return;
   const auto sent = wall_now();
-  for (const auto time : received_) {
-    counters_.fan_out.observe(std::chrono::microseconds{sent.value() - time.value()});
+  const auto taken = fan_out_.touched_now().taken();
+  for (; noted_ < drained_.size() && drained_[noted_].until <= taken; ++noted_) {
+    const auto received = drained_[noted_].received;
+    counters_.fan_out.observe(std::chrono::microseconds{sent.value() - received.value()});
   }
-  received_.clear();
+  if (2 * noted_ < drained_.size()) return;
+  drained_.erase(drained_.begin(), drained_.begin() + static_cast<std::ptrdiff_t>(noted_));
+  noted_ = 0;
 }
 
 void Shard::schedule(Connection& connection, Monotonic due) {
@@ -206,6 +216,7 @@ void Shard::flush_rounds() {
 void Shard::flush_round() {
   auto& quick = fan_out_.touched_by_quick_round();
   auto& slow = fan_out_.touched_by_slow_round();
+  flush(fan_out_.touched_now(), kFlushesPerTurn, monotonic_now());
   flush(quick.empty() ? slow : quick, kFlushesPerTurn, round_);
   if ((quick.empty() && slow.empty()) || std::exchange(round_posted_, true)) return;
   boost::asio::post(io_, [this] {

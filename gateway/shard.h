@@ -150,7 +150,13 @@ class Shard final : private Reception, private ConnectionHost {
   std::vector<std::shared_ptr<Visitor>> visitors_;
   std::vector<char> read_buffer_;
   std::string scratch_;
-  std::vector<schemas::Timestamp> received_;  // of the ticks drained and not flushed yet
+  // The ticks drained and not flushed yet, the oldest first.
+  struct Drained {
+    schemas::Timestamp received;
+    std::uint64_t until;  // flushed when so many have been taken out of the list
+  };
+  std::vector<Drained> drained_;
+  std::size_t noted_ = 0;  // those before it are in the histogram
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "gateway/subscriber.h"
@@ -19,6 +20,7 @@ class TouchedList {
     if (subscriber.*flag_) return;
     subscriber.*flag_ = true;
     list_.push_back(&subscriber);
+    ++added_;
   }
   void remove(Subscriber& subscriber) {
     if (!(subscriber.*flag_)) return;
@@ -26,6 +28,9 @@ class TouchedList {
     std::replace(list_.begin(), list_.end(), &subscriber, {});
   }
   bool empty() const { return taken_ == list_.size(); }
+  // How many were ever added, and how many of these have been taken.
+  std::uint64_t added() const { return added_; }
+  std::uint64_t taken() const { return added_ - (list_.size() - taken_); }
 
   // Takes at most `max` out of it and calls visit(Subscriber&), which may add and remove.
   // soon(const Subscriber&) and next(const Subscriber&) name the one after the next, and the next,
@@ -40,8 +45,8 @@ class TouchedList {
       taken->*flag_ = false;
       visit(*taken);
     }
-    if (!empty()) return;
-    list_.clear();
+    if (2 * taken_ < list_.size()) return;  // it may never be empty, and must not grow by that
+    list_.erase(list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(taken_));
     taken_ = 0;
   }
 
@@ -53,6 +58,7 @@ class TouchedList {
   bool Subscriber::*flag_;
   std::vector<Subscriber*> list_;  // null: gone meanwhile
   std::size_t taken_ = 0;          // those before it
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace tickgate::gateway
