@@ -190,7 +190,7 @@ class FeedThread::Loop {
       io_.run();
       return;
     }
-    // No timer: setting one takes two system calls each time, waiting for so long at most none.
+    // No timer: to set one of Asio's takes two system calls each time, to wait for so long none.
     while (!io_.stopped()) io_.run_for(pump());
   }
 

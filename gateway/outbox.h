@@ -58,8 +58,9 @@ class Outbox {
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
   std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
-  std::size_t size() const;                    // subscriptions
-  template <typename Visit>                    // visit(SlotIndex, Slot&) for each subscription
+  // How many subscriptions there are.
+  std::size_t size() const;
+  template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
 
   // Asks the processor for what mark() will touch, in two steps: this one first, then, when that

@@ -160,8 +160,6 @@ void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
       [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
 }
 
-void Shard::flush_touched(Monotonic now) { flush(fan_out_.touched_now(), SIZE_MAX, now); }
-
 void Shard::note_latency() {
   if (drained_.empty()) return;
   const auto sent = wall_now();
@@ -238,7 +236,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
-  flush_touched(now);
+  flush(fan_out_.touched_now(), kFlushesPerTurn, now);
   next_sweep_ = now + kSweepInterval;
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {

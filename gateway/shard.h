@@ -118,7 +118,6 @@ class Shard final : private Reception, private ConnectionHost {
   void wait_for_bell();
   void work();
   bool drain_rings();
-  void flush_touched(Monotonic now);
   static void flush(TouchedList& touched, std::size_t max, Monotonic now);
   void flush_rounds();
   void flush_round();

@@ -58,8 +58,8 @@ def run_one(server, yardsticks, workload, seconds):
             return run_wsfan(wsfan, port, pid, workload, seconds)
     port = contest.free_port()
     mode = "conflate" if interval > 0 else "naive"
-    command = [yardsticks[server], "--mode", mode, "--symbols", symbols, "--rate", rate, "--flush-ms", interval,
-               "--port", port, "--secs", 600]
+    command = [yardsticks[server], "--mode", mode, "--symbols", symbols, "--rate", rate,
+               "--flush-ms", interval, "--port", port, "--secs", 600]
     with contest.server(command, port) as pid:
         return run_wsfan(wsfan, port, pid, workload, seconds)
 
