@@ -5,13 +5,13 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/command_line.h"
-#include "gateway/config_loader.h"
-#include "gateway/log.h"
-#include "gateway/record.h"
-#include "gateway/replay.h"
-#include "gateway/server.h"
-#include "gateway/version.h"
+#include "gateway/api/version.h"
+#include "gateway/cli/command_line.h"
+#include "gateway/cli/record.h"
+#include "gateway/cli/replay.h"
+#include "gateway/config/config_loader.h"
+#include "gateway/log/log.h"
+#include "gateway/server/server.h"
 
 namespace {
 

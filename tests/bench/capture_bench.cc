@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "feeds/capture.h"
+#include "feeds/capture/capture.h"
 
 namespace tickgate::feeds {
 namespace {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "feeds/kraken/adapter.h"
-#include "feeds/kraken/checksum.h"
-#include "feeds/order_book.h"
+#include "feeds/adapter/order_book.h"
+#include "feeds/venues/kraken/adapter.h"
+#include "feeds/venues/kraken/checksum.h"
 #include "tests/bench/decode_loop.h"
 #include "tests/support/padded_text.h"
 #include "tests/support/test_ticks.h"

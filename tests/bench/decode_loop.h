@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "feeds/venue_adapter.h"
+#include "feeds/adapter/venue_adapter.h"
 #include "tests/bench/silent_events.h"
 
 // What one frame costs from its bytes to the tick: frames are handed to an adapter in turn, again

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "feeds/order_book.h"
+#include "feeds/adapter/order_book.h"
 
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
 
-#include "feeds/kraken/checksum.h"
+#include "feeds/venues/kraken/checksum.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a client costs while it waits: marks put on its subscriptions, and taken when its socket is
 // free. No text is made here; json_bench says what that costs.
-#include "gateway/outbox.h"
+#include "gateway/fanout/outbox.h"
 
 #include <benchmark/benchmark.h>
 

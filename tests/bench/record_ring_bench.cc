@@ -12,7 +12,7 @@
 #include <variant>
 
 #include "benchmark/benchmark.h"
-#include "feeds/tick_ring.h"
+#include "feeds/publish/tick_ring.h"
 
 namespace tickgate::feeds {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "feeds/venue_adapter.h"
+#include "feeds/adapter/venue_adapter.h"
 
 namespace tickgate::testing {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "feeds/simulator/simulator.h"
+#include "feeds/venues/simulator/simulator.h"
 #include "tests/bench/silent_events.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "feeds/capture.h"
+#include "feeds/capture/capture.h"
 #include "schemas/check.h"
 
 // A line of any bytes is refused or is a record; a record survives being written and read again.

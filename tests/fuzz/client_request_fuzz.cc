@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "gateway/client_request.h"
+#include "gateway/protocol/client_request.h"
 
 // Whatever a client sends is read into a request within its limits, or refused with a known code.
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "gateway/config_loader.h"
+#include "gateway/config/config_loader.h"
 #include "schemas/check.h"
 
 // Any text is a configuration or a list of one-line complaints; what is accepted keeps its ranges.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/frame_reader.h"
+#include "gateway/websocket/frame_reader.h"
 #include "schemas/check.h"
 
 namespace {

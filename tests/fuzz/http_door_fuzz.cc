@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "gateway/http_door.h"
-#include "gateway/utf8_checker.h"
+#include "gateway/http/http_door.h"
+#include "gateway/protocol/utf8_checker.h"
 #include "schemas/check.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "gateway/opcode.h"
+#include "gateway/websocket/opcode.h"
 
 namespace tickgate::load {
 

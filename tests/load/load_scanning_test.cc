@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/frame_composer.h"
+#include "gateway/websocket/frame_composer.h"
 #include "tests/load/frame_splitter.h"
 #include "tests/load/message_scanner.h"
 #include "tests/load/reply_reader.h"

@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <variant>
 
-#include "gateway/config_loader.h"
-#include "gateway/cores.h"
+#include "gateway/config/config_loader.h"
+#include "gateway/server/cores.h"
 #include "tests/load/run.h"
 
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "gateway/config_values.h"
-#include "gateway/flag_table.h"
+#include "gateway/cli/flag_table.h"
+#include "gateway/config/config_values.h"
 
 namespace tickgate::load {
 namespace {

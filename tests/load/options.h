@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "feeds/url.h"
+#include "feeds/net/url.h"
 #include "tests/load/symbol_choice.h"
 
 namespace tickgate::load {

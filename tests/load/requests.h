@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "feeds/url.h"
-#include "gateway/opcode.h"
+#include "feeds/net/url.h"
+#include "gateway/websocket/opcode.h"
 
 // What a client sends.
 namespace tickgate::load {

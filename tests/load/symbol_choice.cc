@@ -4,7 +4,7 @@
 #include <random>
 #include <unordered_set>
 
-#include "gateway/config_values.h"
+#include "gateway/config/config_values.h"
 
 namespace tickgate::load {
 

@@ -26,12 +26,12 @@
 #include <thread>
 #include <vector>
 
-#include "gateway/frame_composer.h"
-#include "gateway/frame_reader.h"
-#include "gateway/http_door.h"
-#include "gateway/socket_options.h"
-#include "gateway/tls_context.h"
-#include "gateway/transport.h"
+#include "gateway/http/http_door.h"
+#include "gateway/net/socket_options.h"
+#include "gateway/net/tls_context.h"
+#include "gateway/net/transport.h"
+#include "gateway/websocket/frame_composer.h"
+#include "gateway/websocket/frame_reader.h"
 
 namespace tickgate::gateway {
 namespace {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-#include "feeds/venue_adapter.h"
+#include "feeds/adapter/venue_adapter.h"
 #include "tests/support/adapter_invariants.h"
 #include "tests/support/padded_text.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "feeds/venue_adapter.h"
+#include "feeds/adapter/venue_adapter.h"
 #include "schemas/check.h"
 
 namespace tickgate::testing {

@@ -12,8 +12,8 @@
 #include <span>
 #include <thread>
 
-#include "feeds/doorbell.h"
-#include "feeds/record_ring.h"
+#include "feeds/publish/doorbell.h"
+#include "feeds/publish/record_ring.h"
 
 // Two threads at a lock-free piece, as hard as they can. The stress tests run these with the
 // orders that the product uses, the negative controls with weaker ones or a step left out: a test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "feeds/venue_adapter.h"
+#include "feeds/adapter/venue_adapter.h"
 #include "schemas/decimal.h"
 
 namespace tickgate::testing {

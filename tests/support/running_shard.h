@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "gateway/shard.h"
+#include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
 #include "tests/support/test_ticks.h"
 

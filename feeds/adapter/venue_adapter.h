@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feeds/adapter/order_book.h"
+#include "schemas/instrument.h"
+#include "schemas/tick.h"
+
+namespace tickgate::feeds {
+
+// One thing subscribed to at a venue; what an acknowledgement speaks of.
+struct VenueSubscription {
+  schemas::InstrumentId instrument;
+  schemas::Channel channel{};
+  friend bool operator==(VenueSubscription, VenueSubscription) = default;
+};
+
+// What an adapter meets and only counts. The names are metric label values.
+enum class Anomaly : std::uint8_t {
+  kParseError,         // not JSON, a field missing, a number that is none: the message was dropped
+  kDuplicate,          // a sequence seen before: dropped
+  kGap,                // a sequence was skipped
+  kChecksumFailed,     // the rebuilt book is not the venue's
+  kCrossedBook,        // best bid >= best ask
+  kUnknownInstrument,  // a message for a symbol never asked for: dropped
+  kUnknownMessage,     // a kind of message we do not know: dropped
+};
+inline constexpr std::size_t kAnomalyCount = 7;
+std::string_view name(Anomaly anomaly);
+
+// What an adapter says, to the feed (or the replay, or the test) that drives it. Called only from
+// within a call into the adapter, on its thread. References and views live during the call.
+class AdapterEvents {
+ public:
+  virtual ~AdapterEvents() = default;
+
+  // The adapter knows this instrument from now on; comes before anything else about it.
+  virtual void on_instrument(const schemas::Instrument& instrument) = 0;
+
+  // Ticks; header.sequence is the receiver's to give. While an instrument is not whole the
+  // receiver drops its quotes and books.
+  virtual void on_tick(const schemas::Quote& quote) = 0;
+  virtual void on_tick(const schemas::Book& book) = 0;
+  virtual void on_tick(const schemas::Trade& trade) = 0;
+  virtual void on_tick(const schemas::Ticker& ticker) = 0;
+  // `count` trades between the last one and the next will never come.
+  virtual void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) = 0;
+
+  // The instrument's book can't be trusted until on_whole: a gap, a checksum, a crossed book.
+  virtual void on_recovering(schemas::InstrumentId instrument, std::string_view reason) = 0;
+  // The book is complete and proven as far as the venue permits; precedes its first book tick.
+  virtual void on_whole(schemas::InstrumentId instrument) = 0;
+  // The venue says that trading is halted, or that it does not list the instrument (closed).
+  virtual void on_halted(schemas::InstrumentId instrument, std::string_view reason) = 0;
+  virtual void on_closed(schemas::InstrumentId instrument, std::string_view reason) = 0;
+  // Trading again after on_halted or on_closed.
+  virtual void on_trading(schemas::InstrumentId instrument) = 0;
+
+  // Wishes, each granted when the venue's limits permit.
+  // Send this text; each of `awaited` is to be acknowledged in time.
+  virtual void send(std::string text, std::span<const VenueSubscription> awaited) = 0;
+  // Fetch this URL; the answer comes to on_http with the same text as `target`.
+  virtual void fetch(std::string url) = 0;
+  // Call VenueAdapter::resync for this instrument, paced.
+  virtual void wish_resync(schemas::InstrumentId instrument) = 0;
+  // Close this connection and open another.
+  virtual void wish_reconnect(std::string_view reason) = 0;
+
+  virtual void on_acknowledged(VenueSubscription subscription) = 0;
+  virtual void on_refused(VenueSubscription subscription, std::string_view message) = 0;
+
+  // `detail` says what was wrong, with the text that was; it is logged at most once a second.
+  virtual void on_anomaly(Anomaly anomaly, std::string_view detail) = 0;
+  virtual void on_checksum_verified() = 0;
+};
+
+// --gaps of `tickgate replay`: a capture with frames cut out can be read through its holes.
+enum class GapPolicy : std::uint8_t { kResync, kWarn };
+
+struct AdapterSettings {
+  std::vector<std::string> pairs;  // "BTC-USD": ours, not the venue's spelling
+  std::size_t book_depth = 0;      // 0: the adapter's default; its meaning is the venue's
+  std::string websocket_url;       // empty: the venue's own; "wss://host[:port][/path]"
+  std::string rest_url;            // empty: the venue's own; "https://host[:port]", no path
+  bool discover = false;           // take every instrument that appears (replay of a capture)
+  GapPolicy gaps = GapPolicy::kResync;
+};
+
+// What the venue permits us (venue sheets).
+struct VenueLimits {
+  double sends_per_second = 5;
+  std::size_t send_burst = 5;
+  double fetches_per_second = 1;
+  double resyncs_per_second = 2;
+  std::size_t max_frame_bytes = 16U << 20U;
+  std::chrono::seconds lifetime{0};  // the venue disconnects after this; 0: never
+};
+
+// A venue's protocol without I/O: bytes in, ticks and wishes out. Owns no socket, thread, clock or
+// timer. One thread at a time. Never throws and never aborts on what a venue sends.
+class VenueAdapter {
+ public:
+  virtual ~VenueAdapter() = default;
+
+  // Of the WebSocket, with the streams where the URL names them.
+  virtual std::string url() const = 0;
+  virtual VenueLimits limits() const = 0;
+
+  // The connection is up: subscribe. Announces every configured instrument the first time.
+  virtual void on_open(schemas::Timestamp now) = 0;
+  // A whole text frame. At least 64 bytes behind its end are readable (simdjson's padding).
+  virtual void on_text(std::string_view frame, schemas::Timestamp received) = 0;
+  // The answer to fetch(); status 0: it failed before an answer. The body is padded like a frame.
+  virtual void on_http(std::string_view target, int status, std::string_view body,
+                       schemas::Timestamp received) = 0;
+  // The connection is gone, and with it every book. Says nothing: the feed marks instruments down.
+  virtual void on_close() = 0;
+  // Makes one instrument's book anew (wished for by wish_resync, or after an ack timeout).
+  virtual void resync(schemas::InstrumentId instrument) = 0;
+
+  // The full-depth book, null while it is not whole. Valid until the next call into the adapter.
+  virtual const OrderBook* book(schemas::InstrumentId instrument) const = 0;
+};
+
+}  // namespace tickgate::feeds

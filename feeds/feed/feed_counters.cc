@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/feed/feed_counters.h"
+
+namespace tickgate::feeds {
+
+std::string_view name(FeedState state) {
+  static constexpr std::array<std::string_view, kFeedStateCount> kNames = {"connecting", "syncing",
+                                                                           "live", "stale", "down"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+std::string_view name(ReconnectReason reason) {
+  static constexpr std::array<std::string_view, kReconnectReasonCount> kNames = {
+      "idle",    "closed",      "refused", "tls",          "dns",
+      "planned", "venue_asked", "gap",     "parse_errors", "timeout"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+}  // namespace tickgate::feeds

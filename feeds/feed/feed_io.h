@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "feeds/feed/feed_counters.h"
+
+namespace tickgate::feeds {
+
+// Why there is no connection (any more).
+struct Disconnect {
+  ReconnectReason reason = ReconnectReason::kClosed;
+  std::string_view detail;              // for people: "certificate has expired, subject CN=..."
+  std::chrono::seconds retry_after{0};  // what a refusing venue asked for; 0: nothing
+};
+
+// The answer to a fetch. status 0: there was none.
+struct HttpAnswer {
+  std::string_view target;  // the URL asked for
+  int status = 0;
+  std::string_view body;  // padded like a frame
+  std::chrono::seconds retry_after{0};
+};
+
+// What moves a feed's bytes: the network, a capture's player, a test. At most one connection at a
+// time. Everything is answered later, by a call into the feed, never from within these calls; after
+// close() nothing of that connection comes any more, the answers to its fetches included.
+class FeedIo {
+ public:
+  virtual ~FeedIo() = default;
+
+  // Answered by Feed::on_connected or Feed::on_disconnected.
+  virtual void connect(const std::string& url) = 0;
+  virtual void send(std::string text) = 0;
+  virtual void close() = 0;
+  // Answered by Feed::on_http.
+  virtual void fetch(const std::string& url) = 0;
+};
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "feeds/feed/moment.h"
+
+namespace tickgate::feeds {
+
+// A token bucket by given time: `burst` at once, then `per_second` in the long run. One thread.
+class RateLimiter {
+ public:
+  // per_second > 0, burst >= 1. Starts full.
+  RateLimiter(double per_second, double burst)
+      : per_microsecond_(per_second / 1e6), burst_(std::max(1.0, burst)), tokens_(burst_) {}
+
+  // Takes one token, or says no. Time that goes backwards gives nothing and costs nothing.
+  bool take(Monotonic now) {
+    refill(now);
+    if (tokens_ < 1.0) return false;
+    tokens_ -= 1.0;
+    return true;
+  }
+
+ private:
+  void refill(Monotonic now) {
+    if (!started_) {
+      started_ = true;
+      last_ = now;
+    }
+    if (now <= last_) return;
+    tokens_ =
+        std::min(burst_, tokens_ + static_cast<double>((now - last_).count()) * per_microsecond_);
+    last_ = now;
+  }
+
+  double per_microsecond_;
+  double burst_;
+  double tokens_;
+  Monotonic last_{};
+  bool started_ = false;
+};
+
+}  // namespace tickgate::feeds

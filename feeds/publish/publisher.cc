@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/publish/publisher.h"
+
+#include <algorithm>
+
+#include "schemas/check.h"
+
+namespace tickgate::feeds {
+
+using schemas::Book;
+using schemas::BookLevel;
+using schemas::Channel;
+using schemas::InstrumentId;
+using schemas::Quote;
+using schemas::SequenceNumber;
+using schemas::State;
+using schemas::Ticker;
+
+namespace {
+
+template <typename Value>
+bool same(const Value& a, const Value& b) {
+  return a.value().identical(b.value());
+}
+
+bool same(const Quote& a, const Quote& b) {
+  return same(a.bid, b.bid) && same(a.ask, b.ask) && same(a.bid_size, b.bid_size) &&
+         same(a.ask_size, b.ask_size);
+}
+
+bool same(const Ticker& a, const Ticker& b) {
+  return same(a.last, b.last) && same(a.high, b.high) && same(a.low, b.low) &&
+         same(a.volume, b.volume) && a.has_open == b.has_open && same(a.open, b.open);
+}
+
+bool same(const Book& a, const Book& b) {
+  const auto same_levels = [](std::span<const BookLevel> left, std::span<const BookLevel> right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](const BookLevel& x, const BookLevel& y) {
+                        return same(x.price, y.price) && same(x.size, y.size);
+                      });
+  };
+  return same_levels(a.bid_levels(), b.bid_levels()) && same_levels(a.ask_levels(), b.ask_levels());
+}
+
+}  // namespace
+
+void Publisher::announce(const schemas::Instrument& instrument) {
+  sequences(instrument.id);
+  sink_.on_instrument(instrument);
+}
+
+bool Publisher::publish(Quote quote) {
+  const auto instrument = quote.header.instrument;
+  if (!shows_prices(instrument)) return false;
+  const auto* last = cache_.quote(instrument);
+  if (last != nullptr && same(*last, quote)) return false;
+  pass(quote);
+  return true;
+}
+
+bool Publisher::publish(Book book) {
+  const auto instrument = book.header.instrument;
+  if (!shows_prices(instrument)) return false;
+  const auto* last = cache_.book(instrument);
+  if (last != nullptr && same(*last, book)) return false;
+  pass(book);
+  return true;
+}
+
+bool Publisher::publish(Ticker ticker) {
+  const auto* last = cache_.ticker(ticker.header.instrument);
+  if (last != nullptr && same(*last, ticker)) return false;
+  pass(ticker);
+  return true;
+}
+
+void Publisher::publish(schemas::Trade trade) { pass(trade); }
+
+void Publisher::lose_trades(InstrumentId instrument, std::uint64_t count,
+                            schemas::GapReason reason) {
+  TICKGATE_CHECK(count > 0);
+  auto& last = sequences(instrument)[static_cast<std::size_t>(Channel::kTrade)];
+  sink_.on_trade_gap({instrument, SequenceNumber{last + 1}, SequenceNumber{last + count}, reason});
+  last += count;
+}
+
+void Publisher::set_state(InstrumentId instrument, State state, std::string_view reason,
+                          schemas::Timestamp now) {
+  const auto* last = cache_.status(instrument);
+  schemas::InstrumentStatus status;
+  status.header.instrument = instrument;
+  status.header.receive_time = now;
+  status.state = state;
+  status.reason = reason;
+  status.since = now;
+  if (last != nullptr && last->state == state) {
+    if (last->reason.view() == status.reason.view()) return;
+    status.since = last->since;
+  }
+  pass(status);
+}
+
+State Publisher::state(InstrumentId instrument) const {
+  const auto* status = cache_.status(instrument);
+  return status == nullptr ? State::kDown : status->state;
+}
+
+Publisher::Sequences& Publisher::sequences(InstrumentId instrument) {
+  if (instrument.value() >= sequences_.size()) sequences_.resize(instrument.value() + 1);
+  return sequences_[instrument.value()];
+}
+
+template <typename Tick>
+void Publisher::pass(Tick& tick) {
+  constexpr auto kIndex = static_cast<std::size_t>(Tick::kChannel);
+  tick.header.channel = Tick::kChannel;
+  tick.header.sequence = SequenceNumber{++sequences(tick.header.instrument)[kIndex]};
+  ++published_[kIndex];
+  cache_.apply(tick);
+  sink_.on_tick(tick);
+}
+
+// Live, halted and stale instruments are whole; a stale one becomes live by the value that comes.
+bool Publisher::shows_prices(InstrumentId instrument) {
+  switch (state(instrument)) {
+    case State::kLive:
+    case State::kHalted:
+    case State::kStale:
+      return true;
+    case State::kRecovering:
+    case State::kDown:
+    case State::kClosed:
+      ++held_back_;
+      return false;
+  }
+  return false;
+}
+
+}  // namespace tickgate::feeds

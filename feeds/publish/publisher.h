@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "feeds/publish/last_value_cache.h"
+#include "schemas/instrument.h"
+#include "schemas/tick.h"
+
+namespace tickgate::feeds {
+
+// Where published ticks go: the rings of the shards, or a file of lines. The feed's thread calls.
+class TickSink {
+ public:
+  virtual ~TickSink() = default;
+  virtual void on_instrument(const schemas::Instrument& instrument) = 0;
+  virtual void on_tick(const schemas::Quote& quote) = 0;
+  virtual void on_tick(const schemas::Book& book) = 0;
+  virtual void on_tick(const schemas::Trade& trade) = 0;
+  virtual void on_tick(const schemas::Ticker& ticker) = 0;
+  virtual void on_tick(const schemas::InstrumentStatus& status) = 0;
+  virtual void on_trade_gap(const schemas::TradeGap& gap) = 0;
+};
+
+// Step 4 of a tick's life: gives each tick its sequence number, keeps the newest of each, and lets
+// nothing pass that must not be seen: no quote or book of an instrument that is down, recovering
+// or closed, and no state tick whose digits equal the last one's. One feed's, on its thread.
+class Publisher {
+ public:
+  explicit Publisher(TickSink& sink) : sink_(sink) {}
+
+  void announce(const schemas::Instrument& instrument);
+  // header.sequence of what is given is ignored. False: held back or nothing new in it.
+  bool publish(schemas::Quote quote);
+  bool publish(schemas::Book book);
+  bool publish(schemas::Ticker ticker);
+  void publish(schemas::Trade trade);
+  // The next `count` (>= 1) trades of the sequence are lost.
+  void lose_trades(schemas::InstrumentId instrument, std::uint64_t count,
+                   schemas::GapReason reason);
+  // Publishes a status when the state or the reason differs from the last one's; `since` is kept
+  // while only the reason changes.
+  void set_state(schemas::InstrumentId instrument, schemas::State state, std::string_view reason,
+                 schemas::Timestamp now);
+
+  // kDown until set.
+  schemas::State state(schemas::InstrumentId instrument) const;
+  const LastValueCache& cache() const { return cache_; }
+
+  // Ticks that passed, by channel; quotes and books held back because of the state.
+  std::uint64_t published(schemas::Channel channel) const {
+    return published_[static_cast<std::size_t>(channel)];
+  }
+  std::uint64_t held_back() const { return held_back_; }
+
+ private:
+  using Sequences = std::array<std::uint64_t, schemas::kChannelCount>;
+
+  Sequences& sequences(schemas::InstrumentId instrument);
+  template <typename Tick>
+  void pass(Tick& tick);
+  bool shows_prices(schemas::InstrumentId instrument);
+
+  TickSink& sink_;
+  LastValueCache cache_;
+  std::vector<Sequences> sequences_;  // by instrument
+  std::array<std::uint64_t, schemas::kChannelCount> published_{};
+  std::uint64_t held_back_ = 0;
+};
+
+}  // namespace tickgate::feeds

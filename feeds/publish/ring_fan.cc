@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/publish/ring_fan.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "schemas/check.h"
+
+namespace tickgate::feeds {
+
+using schemas::Channel;
+using schemas::InstrumentId;
+using schemas::kChannelCount;
+using schemas::TradeGap;
+
+RingFan::RingFan(const std::vector<ShardLink>& shards) {
+  shards_.reserve(shards.size());
+  for (const ShardLink link : shards) shards_.emplace_back().link = link;
+}
+
+template <typename Record>
+bool RingFan::push(Shard& shard, const Record& record) {
+  if (!shard.link.ring->push(record)) return false;
+  shard.pushed = true;
+  if constexpr (std::is_same_v<Record, schemas::InstrumentStatus>) shard.urgent = true;
+  return true;
+}
+
+void RingFan::on_instrument(const schemas::Instrument& instrument) {
+  for (Shard& shard : shards_) {
+    if (shard.waits() || !push(shard, &instrument)) shard.instruments.push_back(&instrument);
+  }
+}
+
+template <typename Tick>
+void RingFan::state_tick(const Tick& tick) {
+  for (Shard& shard : shards_) {
+    if (!shard.waits() && push(shard, tick)) [[likely]]
+      continue;
+    postponed_.add();
+    shard.dirty.mark(tick.header.instrument.value() * std::uint32_t{kChannelCount} +
+                     static_cast<std::uint32_t>(Tick::kChannel));
+  }
+}
+
+void RingFan::on_tick(const schemas::Trade& trade) {
+  const auto instrument = trade.header.instrument;
+  for (Shard& shard : shards_) {
+    if (shard.instruments.empty() && announce_gap(shard, instrument.value()) && push(shard, trade))
+        [[likely]]
+      continue;
+    trades_lost_.add();
+    widen_gap(shard, {instrument, trade.header.sequence, trade.header.sequence,
+                      schemas::GapReason::kFeedGap});
+  }
+}
+
+void RingFan::on_trade_gap(const TradeGap& gap) {
+  for (Shard& shard : shards_) {
+    const bool waits = !shard.instruments.empty() || shard.gap_waits(gap.instrument.value());
+    if (waits || !push(shard, gap)) widen_gap(shard, gap);
+  }
+}
+
+// Sequences of trades have no holes at the source, so what is lost next borders on what was.
+void RingFan::widen_gap(Shard& shard, const TradeGap& gap) {
+  const auto instrument = gap.instrument.value();
+  if (instrument >= shard.gaps.size()) shard.gaps.resize(instrument + std::size_t{1});
+  if (shard.gap_waits(instrument)) {
+    shard.gaps[instrument].to = gap.to;
+  } else {
+    shard.gaps[instrument] = gap;
+    shard.gapped.mark(instrument);
+  }
+}
+
+// True when nothing is left to announce.
+bool RingFan::announce_gap(Shard& shard, std::uint32_t instrument) {
+  if (!shard.gap_waits(instrument)) [[likely]]
+    return true;
+  if (!push(shard, shard.gaps[instrument])) return false;
+  shard.gaps[instrument].from = {};
+  return true;
+}
+
+bool RingFan::push_newest(Shard& shard, std::uint32_t mark) const {
+  const InstrumentId instrument(mark / std::uint32_t{kChannelCount});
+  const auto push_one = [&](const auto* value) { return value == nullptr || push(shard, *value); };
+  switch (static_cast<Channel>(mark % kChannelCount)) {
+    case Channel::kQuote:
+      return push_one(cache_->quote(instrument));
+    case Channel::kBook:
+      return push_one(cache_->book(instrument));
+    case Channel::kTicker:
+      return push_one(cache_->ticker(instrument));
+    case Channel::kStatus:
+      return push_one(cache_->status(instrument));
+    case Channel::kTrade:
+    case Channel::kBar:
+      break;
+  }
+  TICKGATE_CHECK(false && "only state ticks are marked");
+  return true;
+}
+
+void RingFan::flush() {
+  for (Shard& shard : shards_) {
+    while (!shard.instruments.empty() && push(shard, shard.instruments.front())) {
+      shard.instruments.pop_front();
+    }
+    if (shard.instruments.empty()) {
+      shard.dirty.take([&](std::uint32_t mark) { return push_newest(shard, mark); });
+      shard.gapped.take([&](std::uint32_t instrument) { return announce_gap(shard, instrument); });
+    }
+    if (!shard.pushed) continue;
+    shard.pushed = false;
+    shard.link.doorbell->ring();
+    // It may doze: but not through a status, nor until the ring is full.
+    const bool urgent = std::exchange(shard.urgent, false);
+    if (urgent || shard.link.ring->used_bytes() > shard.link.ring->capacity() / 2) {
+      shard.link.doorbell->alarm();
+    }
+  }
+}
+
+bool RingFan::waiting() const {
+  return std::any_of(shards_.begin(), shards_.end(),
+                     [](const Shard& shard) { return shard.waits() || !shard.gapped.empty(); });
+}
+
+}  // namespace tickgate::feeds

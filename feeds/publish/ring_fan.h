@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "feeds/publish/counter.h"
+#include "feeds/publish/dirty_set.h"
+#include "feeds/publish/doorbell.h"
+#include "feeds/publish/last_value_cache.h"
+#include "feeds/publish/publisher.h"
+#include "feeds/publish/tick_ring.h"
+
+namespace tickgate::feeds {
+
+// The way from a feed's thread to one shard. Both outlive who pushes.
+struct ShardLink {
+  TickRing* ring = nullptr;
+  Doorbell* doorbell = nullptr;
+};
+
+// Steps 5 and 6 of a tick's life: every tick into every shard's ring. Never blocks, never queues
+// values: while a ring is full, state ticks leave a mark in the shard's dirty set and their newest
+// value follows from the cache when there is room; trades are lost, counted, and announced as a gap
+// before the next one. As long as anything waits for a shard, every state tick waits behind it, so
+// that nothing overtakes: a book never passes the status that makes it true. Instruments are
+// announced before all else and never lost. One feed's, on its thread.
+class RingFan final : public TickSink {
+ public:
+  explicit RingFan(const std::vector<ShardLink>& shards);
+
+  // The newest values, that is the publisher's cache; before the first tick. It outlives the fan.
+  void attach(const LastValueCache& cache) { cache_ = &cache; }
+
+  void on_instrument(const schemas::Instrument& instrument) override;
+  void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
+  void on_tick(const schemas::Book& book) override { state_tick(book); }
+  void on_tick(const schemas::Ticker& ticker) override { state_tick(ticker); }
+  void on_tick(const schemas::InstrumentStatus& status) override { state_tick(status); }
+  void on_tick(const schemas::Trade& trade) override;
+  void on_trade_gap(const schemas::TradeGap& gap) override;
+
+  // Ends a batch: pushes what waits, as far as there is room, and rings each shard at most once.
+  void flush();
+  // Whether anything waits for room.
+  bool waiting() const;
+
+  // Any thread.
+  const Counter& postponed() const { return postponed_; }      // state ticks that found no room
+  const Counter& trades_lost() const { return trades_lost_; }  // a trade lost to a shard is one
+
+ private:
+  struct Shard {
+    ShardLink link;
+    std::deque<const schemas::Instrument*> instruments;  // not yet announced
+    DirtySet dirty;                                      // instrument * kChannelCount + channel
+    std::vector<schemas::TradeGap> gaps;                 // by instrument; from 0: none waits
+    DirtySet gapped;                                     // instruments that may have one
+    bool pushed = false;                                 // since the last ring of the bell
+    bool urgent = false;                                 // a status was among it
+
+    bool waits() const { return !instruments.empty() || !dirty.empty(); }
+    bool gap_waits(std::uint32_t instrument) const {
+      return instrument < gaps.size() && gaps[instrument].from.value() != 0;
+    }
+  };
+
+  template <typename Tick>
+  void state_tick(const Tick& tick);
+  template <typename Record>
+  static bool push(Shard& shard, const Record& record);
+  bool push_newest(Shard& shard, std::uint32_t mark) const;
+  static bool announce_gap(Shard& shard, std::uint32_t instrument);
+  static void widen_gap(Shard& shard, const schemas::TradeGap& gap);
+
+  std::vector<Shard> shards_;
+  const LastValueCache* cache_ = nullptr;
+  Counter postponed_, trades_lost_;
+};
+
+}  // namespace tickgate::feeds

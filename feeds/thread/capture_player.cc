@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/thread/capture_player.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickgate::feeds {
+namespace {
+
+constexpr Monotonic kLongestWait = std::chrono::milliseconds(50);
+// Records of several connections may be out of order by less than this.
+constexpr std::int64_t kBackwards = 1'000'000'000;
+// So many at once, then others have their turn.
+constexpr int kBudget = 500;
+
+}  // namespace
+
+CapturePlayer::CapturePlayer(CaptureSettings settings, std::string venue)
+    : settings_(std::move(settings)), venue_(std::move(venue)) {}
+
+void CapturePlayer::connect(const std::string&) { play_ = Play::kOpening; }
+
+void CapturePlayer::close() { play_ = Play::kStopped; }
+
+Monotonic CapturePlayer::advance(Moment now) {
+  if (play_ == Play::kOpening && !open(now)) return kLongestWait;
+  for (int budget = kBudget; budget > 0; --budget) {
+    if (play_ != Play::kPlaying || (!has_record_ && !load_next(now))) return kLongestWait;
+    // A capture may be several recordings end to end: each is played at its own pace.
+    if (!start_ || record_.time_ns + kBackwards < last_ns_) {
+      start_ = now.steady;
+      first_ns_ = record_.time_ns;
+    }
+    last_ns_ = record_.time_ns;
+    const auto offset_us = static_cast<double>(record_.time_ns - first_ns_) / 1e3;
+    const auto due = *start_ + Monotonic(static_cast<std::int64_t>(offset_us / settings_.speed));
+    if (due > now.steady) return std::min(due - now.steady, kLongestWait);
+    deliver(now);
+  }
+  return Monotonic{0};
+}
+
+bool CapturePlayer::open(Moment now) {
+  if (!reader_) {
+    auto reader = CaptureReader::open(settings_.path);
+    if (!reader.ok()) {
+      fail(schemas::to_std(reader.status().message()), now);
+      return false;
+    }
+    reader_.emplace(*std::move(reader));
+    has_record_ = false;
+  }
+  // The pause of a reconnect is not the capture's: time starts anew with the next record.
+  start_.reset();
+  play_ = Play::kPlaying;
+  feed_->on_connected(now);
+  return play_ == Play::kPlaying;
+}
+
+bool CapturePlayer::load_next(Moment now) {
+  do {
+    const auto more = reader_->next(record_);
+    if (!more.ok()) {
+      fail(schemas::to_std(more.status().message()), now);
+      return false;
+    }
+    if (!*more) {
+      log::info("feeds.capture", "the capture's end",
+                {{"path", settings_.path}, {"loop", settings_.loop}});
+      play_ = Play::kEnded;
+      open_conns_.clear();
+      if (!settings_.loop) return false;
+      reader_.reset();
+      feed_->on_disconnected({ReconnectReason::kClosed, "the capture's end"}, now);
+      return false;
+    }
+  } while (record_.venue != venue_);
+  has_record_ = true;
+  return true;
+}
+
+void CapturePlayer::deliver(Moment now) {
+  has_record_ = false;
+  switch (record_.kind) {
+    case CaptureKind::kOpen:
+      if (open_conns_.insert(record_.conn).second) return;
+      play_ = Play::kStopped;
+      return feed_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"}, now);
+    case CaptureKind::kSent:
+      return;
+    case CaptureKind::kText:
+      feed_->on_bytes(record_.data.size(), now);
+      return feed_->on_text(record_.data, now);
+    case CaptureKind::kBinary:
+      feed_->on_bytes(record_.data.size(), now);
+      return feed_->on_binary(now);
+    case CaptureKind::kHttp:
+      return feed_->on_http({record_.target, 200, record_.data}, now);
+  }
+}
+
+void CapturePlayer::fail(std::string_view why, Moment now) {
+  play_ = Play::kStopped;
+  reader_.reset();
+  open_conns_.clear();
+  feed_->on_disconnected({ReconnectReason::kRefused, why}, now);
+}
+
+}  // namespace tickgate::feeds

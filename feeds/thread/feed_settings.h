@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "feeds/adapter/venue_adapter.h"
+#include "feeds/adapter/venue_factory.h"
+#include "feeds/feed/feed.h"
+
+namespace tickgate::feeds {
+
+// Where a feed's bytes come from in place of the network: a file of capture format 1.
+struct CaptureSettings {
+  std::string path;    // empty: the network
+  double speed = 1.0;  // of the capture's own time, > 0
+  bool loop = false;   // from the start again, over a "reconnect"
+};
+
+// All that one feed is made of. Exactly one of the factories is set.
+struct FeedSettings {
+  FeedOptions options;
+  AdapterSettings adapter;
+  AdapterFactory make_adapter;
+  SourceFactory make_source;
+  CaptureSettings capture;
+  std::string ca_file;  // PEM, trusted beside the system's; empty: none
+};
+
+}  // namespace tickgate::feeds

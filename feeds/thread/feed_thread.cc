@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/thread/feed_thread.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "feeds/thread/capture_player.h"
+#include "feeds/thread/network_io.h"
+#include "feeds/thread/source_io.h"
+#include "schemas/check.h"
+
+namespace tickgate::feeds {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{50};
+// A source or a capture is asked for more at least this often, and no more often than that.
+constexpr Monotonic kLongestPump = kTick;
+constexpr Monotonic kShortestPump = milliseconds(1);
+// For the goodbyes to venues to leave.
+constexpr milliseconds kGoodbyeTime{100};
+
+// What the book of a feed without a full-depth one holds: its published levels.
+OrderBook book_of(const schemas::Book& top) {
+  OrderBook book;
+  for (const auto& level : top.bid_levels()) book.set(BookSide::kBid, level.price, level.size);
+  for (const auto& level : top.ask_levels()) book.set(BookSide::kAsk, level.price, level.size);
+  return book;
+}
+
+// A feed with where its bytes come from and where its ticks go.
+class Runner {
+ public:
+  Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
+         const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
+         std::uint32_t conn)
+      : settings_(std::move(settings)), fan_(shards) {
+    if (!settings_.capture.path.empty()) {
+      status_ = CaptureReader::open(settings_.capture.path).status();
+      player_ = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
+    } else if (settings_.make_source) {
+      source_ = std::make_unique<SourceIo>();
+    } else {
+      auto trust = TlsTrust::create(settings_.ca_file);
+      status_ = trust.status();
+      if (!trust.ok()) trust = TlsTrust::create("");
+      network_ = std::make_unique<NetworkIo>(io, *std::move(trust), tap, conn);
+    }
+    make_feed(registry);
+  }
+
+  // What is wrong with the CA file or the capture.
+  const absl::Status& status() const { return status_; }
+
+  void start(Moment now) {
+    feed_->start(now);
+    fan_.flush();
+  }
+  void stop(Moment now) {
+    feed_->stop(now);
+    fan_.flush();
+  }
+  void tick(Moment now) {
+    feed_->advance(now);
+    fan_.flush();
+  }
+  bool has_network() const { return network_ != nullptr; }
+  // For those without a socket: how long until they want it again.
+  Monotonic pump(Moment now) {
+    auto wait = kShortestPump;
+    if (player_) wait = player_->advance(now);
+    if (source_) source_->advance(now);
+    fan_.flush();
+    return wait;
+  }
+
+  void with_book(schemas::InstrumentId id, absl::AnyInvocable<void(const OrderBook*)>& callback) {
+    if (const OrderBook* full = feed_->book(id)) return callback(full);
+    const auto* top = source_ ? feed_->publisher().cache().book(id) : nullptr;
+    if (top == nullptr) return callback(nullptr);
+    const OrderBook book = book_of(*top);
+    callback(&book);
+  }
+
+  const Feed& feed() const { return *feed_; }
+  const RingFan& fan() const { return fan_; }
+
+ private:
+  void make_feed(schemas::InstrumentRegistry& registry) {
+    TickSource* source = nullptr;
+    const auto make_adapter = [&](AdapterEvents& events) -> std::unique_ptr<VenueAdapter> {
+      if (!settings_.make_source) {
+        return settings_.make_adapter(settings_.adapter, registry, events);
+      }
+      auto adapter = std::make_unique<SourceAdapter>(settings_.make_source(registry, events));
+      source = &adapter->source();
+      return adapter;
+    };
+    FeedIo* io = network_.get();
+    if (player_) io = player_.get();
+    if (source_) io = source_.get();
+    auto options = settings_.options;
+    options.passive = network_ == nullptr;
+    if (options.seed == 0) options.seed = std::random_device{}();
+    feed_.emplace(std::move(options), *io, fan_, registry, make_adapter);
+    fan_.attach(feed_->publisher().cache());
+    if (network_) network_->attach(*feed_, fan_);
+    if (player_) player_->attach(*feed_);
+    if (source_) source_->attach(*feed_, *source);
+  }
+
+  FeedSettings settings_;
+  absl::Status status_;
+  RingFan fan_;
+  // One of the three.
+  std::unique_ptr<NetworkIo> network_;
+  std::unique_ptr<CapturePlayer> player_;
+  std::unique_ptr<SourceIo> source_;
+  std::optional<Feed> feed_;
+};
+
+}  // namespace
+
+class FeedThread::Loop {
+ public:
+  Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
+       const std::vector<ShardLink>& shards, FeedTap* tap) {
+    std::uint32_t conn = 0;
+    for (FeedSettings& one : settings) {
+      runners_.push_back(
+          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++));
+    }
+  }
+  ~Loop() {
+    stop();
+    join();
+  }
+
+  absl::Status start() {
+    for (const auto& runner : runners_) {
+      if (!runner->status().ok()) return runner->status();
+    }
+    TICKGATE_CHECK(!thread_.joinable());
+    thread_ = std::thread([this] { run(); });
+    return absl::OkStatus();
+  }
+
+  void stop() {
+    asio::post(io_, [this] { begin_to_stop(); });
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void post(absl::AnyInvocable<void()> work) {
+    // Asio's handlers may be copied by contract, though post() never does it.
+    auto shared = std::make_shared<absl::AnyInvocable<void()>>(std::move(work));
+    asio::post(io_, [shared] { (*shared)(); });
+  }
+  void with_book(schemas::InstrumentId id, absl::AnyInvocable<void(const OrderBook*)> callback) {
+    post([this, id, callback = std::move(callback)]() mutable {
+      const auto owner = std::find_if(runners_.begin(), runners_.end(),
+                                      [&](const auto& runner) { return runner->feed().owns(id); });
+      if (owner == runners_.end()) return callback(nullptr);
+      (*owner)->with_book(id, callback);
+    });
+  }
+
+  std::size_t size() const { return runners_.size(); }
+  const Runner& at(std::size_t index) const { return *runners_.at(index); }
+
+ private:
+  void run() {
+    pthread_setname_np(pthread_self(), "feeds");
+    const auto now = moment_now();
+    for (const auto& runner : runners_) runner->start(now);
+    tick();
+    if (std::all_of(runners_.begin(), runners_.end(),
+                    [](const auto& runner) { return runner->has_network(); })) {
+      io_.run();
+      return;
+    }
+    // No timer: to set one of Asio's takes two system calls each time, to wait for so long none.
+    while (!io_.stopped()) io_.run_for(pump());
+  }
+
+  void tick() {
+    for (const auto& runner : runners_) runner->tick(moment_now());
+    tick_timer_.expires_after(kTick);
+    tick_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error && !stopping_) tick();
+    });
+  }
+
+  // How long until the next one.
+  Monotonic pump() {
+    auto wait = kLongestPump;
+    if (stopping_) return wait;
+    for (const auto& runner : runners_) {
+      if (!runner->has_network()) wait = std::min(wait, runner->pump(moment_now()));
+    }
+    return std::max(wait, kShortestPump);
+  }
+
+  void begin_to_stop() {
+    if (std::exchange(stopping_, true)) return;
+    tick_timer_.cancel();
+    for (const auto& runner : runners_) runner->stop(moment_now());
+    goodbye_timer_.expires_after(kGoodbyeTime);
+    goodbye_timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
+  }
+
+  asio::io_context io_{1};
+  asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<Runner>> runners_;
+  std::thread thread_;
+};
+
+FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
+                       const std::vector<ShardLink>& shards, FeedTap* tap)
+    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap)) {}
+
+FeedThread::~FeedThread() = default;
+
+absl::Status FeedThread::start() { return loop_->start(); }
+void FeedThread::stop() { loop_->stop(); }
+void FeedThread::join() { loop_->join(); }
+void FeedThread::post(absl::AnyInvocable<void()> work) { loop_->post(std::move(work)); }
+void FeedThread::with_book(schemas::InstrumentId instrument,
+                           absl::AnyInvocable<void(const OrderBook*)> callback) {
+  loop_->with_book(instrument, std::move(callback));
+}
+std::size_t FeedThread::size() const { return loop_->size(); }
+const Feed& FeedThread::feed(std::size_t index) const { return loop_->at(index).feed(); }
+const RingFan& FeedThread::fan(std::size_t index) const { return loop_->at(index).fan(); }
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "feeds/capture/capture.h"
+#include "feeds/feed/feed.h"
+#include "feeds/publish/ring_fan.h"
+#include "feeds/thread/feed_settings.h"
+
+namespace tickgate::feeds {
+
+// Gets a copy of all that feeds receive from and send to the network: `tickgate record`. Called on
+// the feed thread; must not block for long.
+class FeedTap {
+ public:
+  virtual ~FeedTap() = default;
+  // record.conn is the feed's place in its thread's list. Views live during the call.
+  virtual void on_record(const CaptureRecord& record) = 0;
+};
+
+// One thread, one io_context, any number of feeds and all they own. It pushes into one ring per
+// shard, shared by its feeds.
+class FeedThread {
+ public:
+  // Settings, registry, rings, doorbells and tap outlive it. Makes the feeds, connects nothing yet.
+  FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
+             const std::vector<ShardLink>& shards, FeedTap* tap = nullptr);
+  ~FeedThread();  // stops and joins
+  FeedThread(const FeedThread&) = delete;
+  FeedThread& operator=(const FeedThread&) = delete;
+
+  // What makes starting senseless: a CA file or a capture that can't be read. Once, first.
+  absl::Status start();
+  // Closes every connection and ends the thread. Any thread, also twice.
+  void stop();
+  void join();
+
+  // Runs `work` on the feed thread; dropped when it has stopped. Any thread.
+  void post(absl::AnyInvocable<void()> work);
+  // Calls back on the feed thread with the full-depth book, or as much of it as the feed has: null
+  // when the instrument is of none of these feeds or its book is not whole. Any thread.
+  void with_book(schemas::InstrumentId instrument,
+                 absl::AnyInvocable<void(const OrderBook*)> callback);
+
+  // Fixed from construction on. Of a feed, only counters(), status() and options() may be used
+  // from another thread; of a fan, its counters.
+  std::size_t size() const;
+  const Feed& feed(std::size_t index) const;
+  const RingFan& fan(std::size_t index) const;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/thread/network_io.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+namespace tickgate::feeds {
+
+Moment moment_now() {
+  using std::chrono::duration_cast;
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+  return {schemas::Timestamp(duration_cast<std::chrono::microseconds>(wall).count()),
+          duration_cast<Monotonic>(steady)};
+}
+
+NetworkIo::NetworkIo(boost::asio::io_context& io, TlsTrust trust, FeedTap* tap, std::uint32_t conn)
+    : io_(io), trust_(std::move(trust)), tap_(tap), conn_(conn), https_(io, trust_) {}
+
+NetworkIo::~NetworkIo() = default;
+
+void NetworkIo::attach(Feed& feed, RingFan& fan) {
+  feed_ = &feed;
+  fan_ = &fan;
+}
+
+void NetworkIo::connect(const std::string& url) {
+  url_ = url;
+  const auto parsed = parse_url(url);
+  if (!parsed || !parsed->websocket) {
+    // The configuration's check lets none pass; a later answer all the same.
+    boost::asio::post(io_, [this] {
+      on_socket_closed({ReconnectReason::kRefused, "not a wss:// URL"});
+    });
+    return;
+  }
+  const WebSocketClient::Limits limits{.message_bytes = feed_->limits().max_frame_bytes};
+  socket_ = std::make_unique<WebSocketClient>(io_, trust_, *parsed, limits, *this);
+}
+
+void NetworkIo::send(std::string text) {
+  tap_record(CaptureKind::kSent, "", text);
+  if (socket_) socket_->send(std::move(text));
+}
+
+void NetworkIo::close() {
+  if (socket_) socket_->close();
+  https_.cancel();
+}
+
+void NetworkIo::fetch(const std::string& url) {
+  https_.get(url, [this](const HttpAnswer& answer, const std::string& failure) {
+    if (!failure.empty()) {
+      log::warning("feeds.network", "a fetch failed",
+                   {{"feed", feed_->options().name},
+                    {"url", log::redact_url(answer.target)},
+                    {"reason", failure}});
+    }
+    if (answer.status == 200) tap_record(CaptureKind::kHttp, answer.target, answer.body);
+    feed_->on_http(answer, moment_now());
+    fan_->flush();
+  });
+}
+
+void NetworkIo::on_socket_open() {
+  tap_record(CaptureKind::kOpen, url_, "");
+  feed_->on_connected(moment_now());
+  fan_->flush();
+}
+
+void NetworkIo::on_socket_bytes(std::size_t count) { feed_->on_bytes(count, moment_now()); }
+
+void NetworkIo::on_socket_text(std::string_view message) {
+  tap_record(CaptureKind::kText, "", message);
+  feed_->on_text(message, moment_now());
+  fan_->flush();
+}
+
+void NetworkIo::on_socket_binary() {
+  feed_->on_binary(moment_now());
+  fan_->flush();
+}
+
+void NetworkIo::on_socket_closed(const Disconnect& disconnect) {
+  https_.cancel();
+  feed_->on_disconnected(disconnect, moment_now());
+  fan_->flush();
+}
+
+void NetworkIo::tap_record(CaptureKind kind, std::string_view target, std::string_view data) {
+  if (tap_ == nullptr) return;
+  CaptureRecord record;
+  record.time_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  record.venue = feed_->options().venue;
+  record.conn = conn_;
+  record.kind = kind;
+  record.target = target;
+  record.data = data;
+  tap_->on_record(record);
+}
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "feeds/feed/feed.h"
+#include "feeds/thread/feed_settings.h"
+
+namespace tickgate::feeds {
+
+// Lets a source stand where a venue's adapter stands: its "connection" opens at once and holds.
+class SourceAdapter final : public VenueAdapter {
+ public:
+  explicit SourceAdapter(std::unique_ptr<TickSource> source) : source_(std::move(source)) {}
+
+  TickSource& source() { return *source_; }
+  std::string url() const override { return {}; }
+  VenueLimits limits() const override { return {}; }
+  void on_open(schemas::Timestamp now) override { source_->start(now); }
+  void on_text(std::string_view, schemas::Timestamp) override {}
+  void on_http(std::string_view, int, std::string_view, schemas::Timestamp) override {}
+  void on_close() override {}
+  void resync(schemas::InstrumentId) override {}
+  const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
+
+ private:
+  std::unique_ptr<TickSource> source_;
+};
+
+// Drives a source: the feed's io without bytes. No clock inside.
+class SourceIo final : public FeedIo {
+ public:
+  // Before the first advance(); both outlive the last.
+  void attach(Feed& feed, TickSource& source) {
+    feed_ = &feed;
+    source_ = &source;
+  }
+
+  void advance(Moment now) {
+    if (std::exchange(opening_, false)) {
+      open_ = true;
+      feed_->on_connected(now);
+    }
+    if (open_) feed_->during(now, [&] { source_->advance(now.wall); });
+  }
+
+  void connect(const std::string&) override { opening_ = true; }
+  void send(std::string) override {}
+  void close() override { opening_ = open_ = false; }
+  void fetch(const std::string&) override {}
+
+ private:
+  Feed* feed_ = nullptr;
+  TickSource* source_ = nullptr;
+  bool opening_ = false;
+  bool open_ = false;
+};
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "feeds/adapter/venue_adapter.h"
+
+// Binance spot: combined streams of depth, bookTicker, trade and ticker; the books are bridged by
+// REST snapshots (venue: web-socket-streams.md, "How to manage a local order book").
+namespace tickgate::feeds::binance {
+
+// `registry` and `events` outlive the adapter. settings.book_depth is the depth of the REST
+// snapshot (1000 by default, at most 5000); levels beyond it are unknown until they change.
+std::unique_ptr<VenueAdapter> make_adapter(const AdapterSettings& settings,
+                                           schemas::InstrumentRegistry& registry,
+                                           AdapterEvents& events);
+
+}  // namespace tickgate::feeds::binance

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "feeds/adapter/json_reader.h"
+#include "feeds/adapter/order_book.h"
+#include "schemas/tick.h"
+
+namespace tickgate::feeds::coinbase {
+
+struct LevelUpdate {
+  BookSide side{};
+  schemas::BookLevel level;  // size zero: deleted
+};
+
+// An event of l2_data: a whole book, or what changed in it.
+struct BookEvent {
+  std::string_view product;
+  bool snapshot = false;
+  std::size_t first = 0, count = 0;  // of Message::levels
+};
+
+struct TradeItem {
+  std::string_view product;
+  std::uint64_t id = 0;
+  std::string_view id_text;
+  schemas::Price price;
+  schemas::Quantity size;
+  schemas::Side side{};  // the aggressor's; the wire has the maker's
+  std::string_view time;
+  bool snapshot = false;  // history, not new
+};
+
+struct TickerItem {
+  std::string_view product;
+  schemas::Price last, high, low;
+  schemas::Quantity volume;
+};
+
+struct SubscribedItem {
+  std::string_view channel;
+  std::string_view product;
+};
+
+// One frame, walked once. Views live as long as the frame; the vectors keep their room.
+struct Message {
+  std::string_view channel;  // empty in an error
+  std::string_view type;     // "error", only without a channel
+  std::string_view text;     // of an error
+  std::string_view timestamp;
+  std::optional<std::uint64_t> sequence;
+  bool whole = false;  // walked to its end: what was wrong, if anything, was a value
+  std::vector<BookEvent> books;
+  std::vector<LevelUpdate> levels;
+  std::vector<TradeItem> trades;
+  std::vector<TickerItem> tickers;
+  std::vector<SubscribedItem> subscribed;
+
+  std::span<const LevelUpdate> levels_of(const BookEvent& event) const {
+    return std::span(levels).subspan(event.first, event.count);
+  }
+};
+
+class MessageDecoder {
+ public:
+  // What is wrong goes to `reader`; the rest is read all the same, so that the products concerned
+  // are known. Lives until the next call.
+  const Message& decode(std::string_view frame, JsonReader& reader);
+
+ private:
+  using Object = simdjson::ondemand::object;
+  using Value = simdjson::ondemand::value;
+
+  // Each is false when the JSON itself can't be walked on.
+  bool walk_envelope(std::string_view frame, JsonReader& reader);
+  bool walk_event(Value& event, JsonReader& reader);
+  bool walk_levels(Value& list, JsonReader& reader);
+  bool walk_trades(Value& list, JsonReader& reader);
+  bool walk_tickers(Value& list, JsonReader& reader);
+  bool walk_subscriptions(Value& lists, JsonReader& reader);
+
+  simdjson::ondemand::parser parser_;
+  simdjson::ondemand::document document_;
+  Message message_;
+};
+
+}  // namespace tickgate::feeds::coinbase

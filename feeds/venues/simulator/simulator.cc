@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/venues/simulator/simulator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "schemas/check.h"
+
+namespace tickgate::feeds::simulator {
+
+using schemas::Timestamp;
+
+Simulator::Simulator(SimulatorSettings settings, schemas::InstrumentRegistry& registry,
+                     AdapterEvents& events)
+    : settings_(settings), registry_(registry), events_(events), random_(settings.seed) {
+  TICKGATE_CHECK(settings_.symbol_count > 0 && settings_.rate > 0);
+}
+
+void Simulator::start(Timestamp now) {
+  const auto listings = make_listings(settings_.names, settings_.symbol_count, settings_.seed);
+  markets_.clear();
+  markets_.reserve(listings.size());
+  for (const auto& listing : listings) {
+    const auto& instrument = registry_.add("sim", listing.pair);
+    auto& market = markets_.emplace_back(instrument.id, listing, random_.next());
+    events_.on_instrument(instrument);
+    events_.on_whole(instrument.id);
+    events_.on_tick(market.book(now));
+    events_.on_tick(market.quote(now));
+    events_.on_tick(market.trade(random_, now));
+    events_.on_tick(market.ticker(now));
+    market.ticker_sent(now);
+  }
+  if (settings_.names == Names::kGenerated) {
+    const auto& quiet = registry_.add("sim", "QUIET");
+    events_.on_instrument(quiet);
+    events_.on_whole(quiet.id);
+  }
+  for (std::size_t i = markets_.size(); i > 1; --i) {
+    std::swap(markets_[i - 1], markets_[random_.below(i)]);
+  }
+  turn_ = 0;
+  done_ = 0;
+  started_ = last_call_ = now;
+}
+
+void Simulator::advance(Timestamp now) {
+  if (markets_.empty()) return;
+  if (now < last_call_) {
+    started_ = now;
+    done_ = 0;
+  }
+  last_call_ = now;
+  const auto elapsed = static_cast<std::uint64_t>(now.value() - started_.value());
+  const auto due = static_cast<std::uint64_t>(static_cast<unsigned __int128>(elapsed) *
+                                              settings_.rate / 1'000'000);
+  const auto most = std::max<std::uint64_t>(settings_.rate / 20, 1);
+  if (due - done_ > most) {
+    skipped_ += due - done_ - most;
+    done_ = due - most;
+  }
+  for (; done_ < due; ++done_) {
+    emit(markets_[turn_], now);
+    if (++turn_ == markets_.size()) turn_ = 0;
+  }
+}
+
+void Simulator::emit(Market& market, Timestamp now) {
+  if (settings_.names == Names::kMarket) {
+    const auto chance = random_.below(20);
+    if (chance < 4) return events_.on_tick(market.trade(random_, now));
+    if (chance < 7 && market.book_due(now)) return events_.on_tick(market.book(now));
+    if (chance < 8 && market.ticker_due(now)) {
+      events_.on_tick(market.ticker(now));
+      return market.ticker_sent(now);
+    }
+  }
+  market.move(random_);
+  events_.on_tick(market.quote(now));
+}
+
+}  // namespace tickgate::feeds::simulator

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/admin_server.h"
+
+#include <algorithm>
+
+#include "gateway/net/listener.h"
+#include "gateway/net/socket_options.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kSweepInterval{500};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::seconds kRequestTime{5};
+constexpr std::size_t kReadBuffer = 16'384;
+constexpr std::uint32_t kSendBuffer = 262'144;  // a scrape fits
+
+}  // namespace
+
+AdminServer::AdminServer(boost::asio::io_context& io)
+    : acceptor_(io), sweep_timer_(io), accept_pause_(io), read_buffer_(kReadBuffer) {}
+
+void AdminServer::route(std::string path, Handler handler) {
+  routes_.emplace_back(std::move(path), std::move(handler));
+}
+
+absl::Status AdminServer::listen(const ListenAddress& address) {
+  auto status = open_listener(acceptor_, address, /*shared=*/false);
+  if (status.ok()) port_ = acceptor_.local_endpoint().port();
+  return status;
+}
+
+void AdminServer::start() {
+  accept();
+  sweep();
+}
+
+void AdminServer::stop() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  sweep_timer_.cancel();
+  accept_pause_.cancel();
+  for (const auto& visitor : visitors_) visitor->close();
+}
+
+void AdminServer::accept() {
+  acceptor_.async_accept([this](boost::system::error_code error, Socket socket) {
+    if (!acceptor_.is_open()) return;
+    if (error) {
+      accept_pause_.expires_after(kAcceptPause);
+      accept_pause_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) accept();
+      });
+      return;
+    }
+    socket.native_non_blocking(true, error);
+    if (!error && visitors_.size() < kMaxVisitors) {
+      set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
+      auto transport = make_plain_transport(socket.native_handle());
+      const auto visitor =
+          std::make_shared<Visitor>(static_cast<Reception&>(*this), std::move(socket),
+                                    std::move(transport), monotonic_now() + kRequestTime);
+      visitors_.push_back(visitor);
+      visitor->start();
+    }
+    accept();
+  });
+}
+
+void AdminServer::sweep() {
+  if (!acceptor_.is_open()) return;  // stopped while this was on its way
+  const auto now = monotonic_now();
+  for (const auto& visitor : visitors_) visitor->sweep(now);
+  std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  sweep_timer_.expires_after(kSweepInterval);
+  sweep_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+void AdminServer::on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) {
+  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const auto& candidate) {
+    return candidate.first == request.path;
+  });
+  if (route == routes_.end()) {
+    std::string known = "no such path; there are:\n";
+    for (const auto& [path, handler] : routes_) known.append("  ").append(path).append("\n");
+    return visitor->answer(
+        compose_http_response(404, "text/plain; charset=utf-8", known, request.head_only));
+  }
+  const auto answer = route->second();
+  visitor->answer(
+      compose_http_response(answer.status, answer.content_type, answer.body, request.head_only));
+}
+
+}  // namespace tickgate::gateway

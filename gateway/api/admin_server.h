@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gateway/config/config.h"
+#include "gateway/http/visitor.h"
+
+namespace tickgate::gateway {
+
+// What an admin path answers.
+struct AdminAnswer {
+  unsigned status = 200;
+  std::string_view content_type;
+  std::string body;
+};
+
+// The port for operators: /metrics, /livez, /readyz, /v1/feeds. The same door as the public port
+// has, without an upgrade. Runs on the io_context given, away from the shards.
+class AdminServer final : private Reception {
+ public:
+  using Handler = std::function<AdminAnswer()>;
+
+  explicit AdminServer(boost::asio::io_context& io);
+
+  void route(std::string path, Handler handler);
+  absl::Status listen(const ListenAddress& address);
+  std::uint16_t port() const { return port_; }
+  void start();
+  void stop();
+
+ private:
+  const DoorRules& rules() const override { return rules_; }
+  ClientCounters& counters() override { return counters_; }
+  std::span<char> read_buffer() override { return read_buffer_; }
+  void on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) override;
+  std::string refuse_upgrade() override { return {}; }
+  void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
+
+  void accept();
+  void sweep();
+
+  static constexpr std::size_t kMaxVisitors = 128;
+
+  DoorRules rules_;
+  ClientCounters counters_;
+  Acceptor acceptor_;
+  boost::asio::steady_timer sweep_timer_, accept_pause_;
+  std::vector<std::pair<std::string, Handler>> routes_;
+  std::vector<std::shared_ptr<Visitor>> visitors_;
+  std::vector<char> read_buffer_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace tickgate::gateway

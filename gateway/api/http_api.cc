@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/http_api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gateway/protocol/replies.h"
+#include "gateway/protocol/symbol_pattern.h"
+#include "schemas/json.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using schemas::Channel;
+using schemas::to_std;
+
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+
+constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
+
+  ws  /v1/stream                                   prices as they change (WebSocket, JSON)
+  GET /v1/instruments                              what there is, and its state
+  GET /v1/snapshot?channel=quote&symbols=A,B       the newest values, once
+  GET /v1/book?symbol=A&depth=1000                 one full-depth order book
+
+To begin, open a WebSocket to /v1/stream and send:
+
+  {"op":"subscribe","id":1,"channel":"quote","symbols":["*"]}
+
+Channels: quote, trade, book, ticker, status. Prices are strings of the venue's own digits.
+A price whose status is not "live" must not be shown as live.
+)";
+
+HttpAnswerBody error_body(unsigned status, std::string_view code, std::string_view message) {
+  std::string json;
+  append_error(json, "null", code, message, false);
+  return {status, std::move(json)};
+}
+
+std::string respond(const HttpAnswerBody& body, bool head_only) {
+  return compose_http_response(body.status, kJson, body.json, head_only);
+}
+
+void append_value(std::string& out, const FanOut& fan_out, const schemas::Instrument& instrument,
+                  Channel channel) {
+  const auto add = [&](const auto* tick) {
+    if (tick == nullptr) return;
+    if (out.size() > 1) out.push_back(',');
+    append_json(out, *tick, instrument.symbol);
+  };
+  const auto& cache = fan_out.cache();
+  add(cache.status(instrument.id));
+  switch (channel) {
+    case Channel::kQuote:
+      return add(cache.quote(instrument.id));
+    case Channel::kTrade:
+      return add(cache.trade(instrument.id));
+    case Channel::kBook:
+      return add(cache.book(instrument.id));
+    case Channel::kTicker:
+      return add(cache.ticker(instrument.id));
+    case Channel::kStatus:
+    case Channel::kBar:
+      return;
+  }
+}
+
+// The newest values of what a request names, as one array.
+class Snapshot {
+ public:
+  enum class Added : std::uint8_t { kYes, kUnknown, kTooMany };
+
+  Snapshot(const FanOut& fan_out, Channel channel) : fan_out_(fan_out), channel_(channel) {}
+
+  Added add(std::string_view symbol) {
+    const auto pattern = SymbolPattern::parse(symbol);
+    if (!pattern.has_value()) return Added::kUnknown;
+    if (pattern->is_exact()) {
+      const auto* instrument = fan_out_.instrument(symbol);
+      return instrument == nullptr ? Added::kUnknown : add(*instrument);
+    }
+    if (++patterns_ > SymbolPattern::kMaxInRequest) return Added::kTooMany;
+    for (const auto* instrument : fan_out_.instruments()) {
+      if (instrument == nullptr || !pattern->matches(*instrument)) continue;
+      if (add(*instrument) == Added::kTooMany) return Added::kTooMany;
+    }
+    return Added::kYes;
+  }
+  std::string take() { return std::move(json_) + "]"; }
+
+ private:
+  Added add(const schemas::Instrument& instrument) {
+    if (++count_ > HttpApi::kMaxSnapshotSymbols) return Added::kTooMany;
+    append_value(json_, fan_out_, instrument, channel_);
+    return Added::kYes;
+  }
+
+  const FanOut& fan_out_;
+  Channel channel_;
+  std::string json_ = "[";
+  std::size_t count_ = 0, patterns_ = 0;
+};
+
+}  // namespace
+
+std::string instruments_json(const FanOut& fan_out) {
+  std::string out = "[";
+  for (const auto* instrument : fan_out.instruments()) {
+    if (instrument == nullptr) continue;
+    const auto* status = fan_out.cache().status(instrument->id);
+    const auto state = status == nullptr ? schemas::State::kDown : status->state;
+    absl::StrAppend(&out, out.size() > 1 ? "," : "", "{\"symbol\":\"", instrument->symbol,
+                    "\",\"venue\":\"", instrument->venue, "\",\"base\":\"", instrument->base,
+                    "\",\"quote\":\"", instrument->quote, "\",\"state\":\"",
+                    schemas::to_absl(name(state)), "\"}");
+  }
+  out.push_back(']');
+  return out;
+}
+
+HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) {
+  const auto channel = schemas::channel_from_name(request.parameter("channel").value_or("quote"));
+  if (!channel.has_value()) {
+    return error_body(400, "bad_request", "channel: expected quote, trade, book, ticker or status");
+  }
+  if (*channel == Channel::kBar) {
+    return error_body(400, "unknown_channel", "channel: \"bar\" is not served");
+  }
+  const auto symbols = request.parameter("symbols");
+  if (!symbols.has_value() || symbols->empty()) {
+    return error_body(400, "bad_request", "symbols: expected one or more, separated by commas");
+  }
+  Snapshot snapshot(fan_out, *channel);
+  for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
+    switch (snapshot.add(to_std(part))) {
+      case Snapshot::Added::kYes:
+        break;
+      case Snapshot::Added::kUnknown:
+        return error_body(
+            404, "unknown_symbol",
+            absl::StrCat("symbols: unknown ", part.substr(0, SymbolPattern::kMaxLength)));
+      case Snapshot::Added::kTooMany:
+        return error_body(400, "too_many_symbols",
+                          absl::StrCat("symbols: at most ", HttpApi::kMaxSnapshotSymbols,
+                                       " in all, and ", SymbolPattern::kMaxInRequest, " patterns"));
+    }
+  }
+  return {200, snapshot.take()};
+}
+
+void HttpApi::answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+                     const FanOut& fan_out, boost::asio::io_context& shard) {
+  const bool head = request.head_only;
+  if (request.path == "/v1/instruments") {
+    visitor->answer(respond({200, instruments_json(fan_out)}, head));
+  } else if (request.path == "/v1/snapshot") {
+    visitor->answer(respond(snapshot_json(request, fan_out), head));
+  } else if (request.path == "/v1/book") {
+    answer_book(visitor, request, fan_out, shard);
+  } else if (request.path == "/") {
+    visitor->answer(compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head));
+  } else {
+    visitor->answer(respond(error_body(404, "bad_request", "no such path; see /"), head));
+  }
+}
+
+void HttpApi::answer_book(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+                          const FanOut& fan_out, boost::asio::io_context& shard) {
+  const bool head = request.head_only;
+  const auto* instrument = fan_out.instrument(request.parameter("symbol").value_or(""));
+  if (instrument == nullptr) {
+    return visitor->answer(respond(error_body(404, "unknown_symbol", "symbol: unknown"), head));
+  }
+  const auto text = request.parameter("depth").value_or("1000");
+  std::uint32_t depth = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), depth);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || depth == 0 ||
+      depth > kMaxBookDepth) {
+    return visitor->answer(respond(
+        error_body(400, "bad_request", absl::StrCat("depth: expected 1 to ", kMaxBookDepth)),
+        head));
+  }
+  // There and back: the book is read on the feed's thread, the answer sent on the shard's.
+  books_.read_book(
+      *instrument, depth, [weak = std::weak_ptr(visitor), head, &shard](std::string json) {
+        boost::asio::post(shard, [weak, head, json = std::move(json)] {
+          const auto waiting = weak.lock();
+          if (waiting == nullptr) return;
+          waiting->answer(json.empty()
+                              ? respond(error_body(503, "not_ready", "the book is not whole"), head)
+                              : respond({200, json}, head));
+        });
+      });
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "gateway/shard/shard.h"
+
+namespace tickgate::gateway {
+
+// The full-depth book lives with its feed, on the feed's thread.
+class FullBookSource {
+ public:
+  virtual ~FullBookSource() = default;
+  // Any thread. Calls done(json) on the feed's thread, with the best `depth` levels a side as an
+  // object of the protocol, or with an empty text while the book is not whole. `instrument` must be
+  // one that a feed announced.
+  virtual void read_book(const schemas::Instrument& instrument, std::size_t depth,
+                         std::function<void(std::string)> done) = 0;
+};
+
+// What the public port answers beside the stream: /, /v1/instruments, /v1/snapshot, /v1/book. All
+// but the book come from the shard's own cache, on its thread.
+class HttpApi final : public PublicSite {
+ public:
+  static constexpr std::uint32_t kMaxBookDepth = 5'000;
+  static constexpr std::size_t kMaxSnapshotSymbols = 1'000;
+
+  explicit HttpApi(FullBookSource& books) : books_(books) {}
+
+  void answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+              const FanOut& fan_out, boost::asio::io_context& shard) override;
+
+ private:
+  void answer_book(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+                   const FanOut& fan_out, boost::asio::io_context& shard);
+
+  FullBookSource& books_;
+};
+
+// The bodies, pure. An error is the `code` and `message` of the protocol as one object.
+std::string instruments_json(const FanOut& fan_out);
+struct HttpAnswerBody {
+  unsigned status = 200;
+  std::string json;
+};
+HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out);
+
+}  // namespace tickgate::gateway

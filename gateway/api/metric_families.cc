@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/metric_families.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+
+namespace tickgate::gateway {
+namespace {
+
+std::size_t open_descriptors() {
+  DIR* const folder = ::opendir("/proc/self/fd");
+  if (folder == nullptr) return 0;
+  std::size_t count = 0;
+  while (::readdir(folder) != nullptr) ++count;
+  ::closedir(folder);
+  return count < 3 ? 0 : count - 3;  // ".", ".." and the folder itself
+}
+
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+}  // namespace
+
+prometheus::ClientMetric& MetricFamilies::add(std::string_view name, std::string_view help,
+                                              prometheus::MetricType type, MetricLabels labels) {
+  std::string full(name.starts_with("process_") ? "" : "tickgate_");
+  full.append(name);
+  auto family = std::find_if(families_.begin(), families_.end(),
+                             [&](const auto& other) { return other.name == full; });
+  if (family == families_.end()) {
+    families_.push_back({full, std::string(help), type, {}});
+    family = families_.end() - 1;
+  }
+  auto& metric = family->metric.emplace_back();
+  for (const auto& [key, value] : labels) {
+    metric.label.push_back({std::string(key), std::string(value)});
+  }
+  return metric;
+}
+
+void MetricFamilies::histogram(std::string_view name, std::string_view help,
+                               std::span<const LatencyHistogram* const> parts) {
+  auto& histogram = add(name, help, prometheus::MetricType::Histogram, {}).histogram;
+  std::uint64_t count = 0;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i <= LatencyHistogram::kBounds.size(); ++i) {
+    for (const auto* part : parts) count += part->bucket(i);
+    const double bound = i < LatencyHistogram::kBounds.size()
+                             ? static_cast<double>(LatencyHistogram::kBounds[i]) * 1e-6
+                             : std::numeric_limits<double>::infinity();
+    histogram.bucket.push_back({count, bound});
+  }
+  for (const auto* part : parts) sum += part->sum_microseconds();
+  histogram.sample_count = count;
+  histogram.sample_sum = static_cast<double>(sum) * 1e-6;
+}
+
+void collect_process(MetricFamilies& families) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  static const double start =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  families.counter("process_cpu_seconds_total", "CPU time, user and system",
+                   seconds(usage.ru_utime) + seconds(usage.ru_stime));
+  families.gauge("process_resident_memory_bytes", "resident memory", resident_bytes());
+  families.gauge("process_open_fds", "open descriptors", static_cast<double>(open_descriptors()));
+  families.gauge("process_max_fds", "the limit on descriptors",
+                 static_cast<double>(files.rlim_cur));
+  families.gauge("process_start_time_seconds", "when this process began to serve", start);
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/text_serializer.h>
+
+#include "gateway/api/metric_families.h"
+#include "gateway/api/version.h"
+#include "gateway/log/log.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using schemas::Channel;
+
+constexpr double kMicro = 1e-6;
+
+template <typename Count>
+double number(Count count) {
+  return static_cast<double>(count);
+}
+
+// Sums over shards; each family once, with every label value from the start.
+class ShardMetrics {
+ public:
+  ShardMetrics(MetricFamilies& families, const std::vector<const Shard*>& shards)
+      : families_(families), shards_(shards) {}
+
+  void collect() {
+    collect_connections();
+    collect_endings();
+    collect_traffic();
+    collect_latency();
+  }
+
+ private:
+  template <typename Read>
+  double sum(Read&& read) const {
+    double total = 0;
+    for (const Shard* shard : shards_) total += number(read(*shard));
+    return total;
+  }
+  template <typename Read>
+  double clients(Read&& read) const {
+    return sum([&](const Shard& shard) { return read(shard.client_counters()).value(); });
+  }
+
+  void collect_connections() {
+    using C = ClientCounters;
+    families_.gauge("shards", "worker threads", number(shards_.size()));
+    families_.gauge("connections", "streams open",
+                    clients([](const C& c) -> auto& { return c.connections; }));
+    families_.counter("connections_total", "streams opened",
+                      clients([](const C& c) -> auto& { return c.connections_opened; }));
+    families_.counter("http_requests_total", "plain requests answered on the public port",
+                      clients([](const C& c) -> auto& { return c.http_requests; }));
+    families_.counter("connections_over_limit_total", "clients told to come later",
+                      clients([](const C& c) -> auto& { return c.over_limit; }));
+    families_.counter("accept_failures_total",
+                      "accepts that failed for want of descriptors or memory",
+                      clients([](const C& c) -> auto& { return c.accept_failures; }));
+    for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+      const auto channel = static_cast<Channel>(i);
+      families_.gauge("subscriptions", "subscriptions of all clients",
+                      sum([&](const Shard& shard) { return shard.subscriptions(channel); }),
+                      {{"channel", name(channel)}});
+    }
+  }
+
+  void collect_endings() {
+    for (const auto reason : all_close_reasons()) {
+      families_.counter("client_disconnects_total", "streams ended, by reason",
+                        clients([&](const ClientCounters& c) -> auto& {
+                          return c.closed[static_cast<std::size_t>(reason)];
+                        }),
+                        {{"reason", close_info(reason).name}});
+    }
+    static constexpr std::string_view kName = "handshake_failures_total";
+    static constexpr std::string_view kHelp = "clients that got no further than the door";
+    for (std::size_t i = 0; i < kDoorRefusals; ++i) {
+      families_.counter(kName, kHelp,
+                        clients([&](const ClientCounters& c) -> auto& { return c.refused[i]; }),
+                        {{"reason", name(static_cast<DoorRefusal>(i))}});
+    }
+    families_.counter(kName, kHelp, clients([](const ClientCounters& c) -> auto& {
+                        return c.handshake_timeouts;
+                      }),
+                      {{"reason", "timeout"}});
+    families_.counter(kName, kHelp,
+                      clients([](const ClientCounters& c) -> auto& { return c.tls_failures; }),
+                      {{"reason", "tls"}});
+  }
+
+  void collect_traffic() {
+    using C = ClientCounters;
+    for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+      const auto channel = name(static_cast<Channel>(i));
+      families_.counter("messages_sent_total", "updates put into frames for clients",
+                        sum([&](const Shard& s) { return s.fan_out_counters().sent[i].value(); }),
+                        {{"channel", channel}});
+    }
+    for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+      const auto channel = name(static_cast<Channel>(i));
+      families_.counter(
+          "messages_conflated_total", "updates folded into a newer one before they were sent",
+          sum([&](const Shard& s) { return s.fan_out_counters().conflated[i].value(); }),
+          {{"channel", channel}});
+    }
+    families_.counter("messages_dropped_total", "trades announced to a slow client as a gap",
+                      sum([](const Shard& s) { return s.fan_out_counters().trades_lost.value(); }),
+                      {{"channel", "trade"}, {"reason", "slow_consumer"}});
+    families_.counter("frames_sent_total", "WebSocket frames for clients",
+                      clients([](const C& c) -> auto& { return c.frames_sent; }));
+    families_.counter("sent_bytes_total", "bytes that sockets took, before TLS",
+                      clients([](const C& c) -> auto& { return c.bytes_sent; }));
+    families_.gauge("send_queue_bytes", "composed, and not taken by sockets yet",
+                    clients([](const C& c) -> auto& { return c.unsent_bytes; }));
+    families_.counter("clients_degraded_total", "times a client fell behind and was slowed down",
+                      clients([](const C& c) -> auto& { return c.degraded; }));
+    families_.counter("client_messages_total", "messages received from clients",
+                      clients([](const C& c) -> auto& { return c.messages_received; }));
+    families_.counter("client_bad_requests_total", "requests answered with an error",
+                      clients([](const C& c) -> auto& { return c.bad_requests; }));
+    families_.counter("client_rate_limited_total", "requests over a client's rate",
+                      clients([](const C& c) -> auto& { return c.rate_limited; }));
+    families_.counter("shard_ticks_total", "ticks taken from the rings",
+                      sum([](const Shard& s) { return s.counters().ticks.value(); }));
+  }
+
+  void collect_latency() {
+    std::vector<const LatencyHistogram*> fan_out, lag;
+    for (const Shard* shard : shards_) {
+      fan_out.push_back(&shard->counters().fan_out);
+      lag.push_back(&shard->counters().loop_lag);
+    }
+    families_.histogram("fanout_latency_seconds",
+                        "from a tick's receive time to the end of the flush after its drain; up to "
+                        "50 ms more while no client asks for interval_ms 0",
+                        fan_out);
+    families_.histogram("event_loop_lag_seconds", "how late a shard's periodic sweep came", lag);
+  }
+
+  MetricFamilies& families_;
+  const std::vector<const Shard*>& shards_;
+};
+
+using FeedSource = MetricSources::FeedSource;
+
+void collect_feed_states(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
+  const auto state_of = [](const FeedSource& source) {
+    return static_cast<feeds::FeedState>(source.feed->counters().state.value());
+  };
+  for (const auto& source : feeds) {
+    const auto state = state_of(source);
+    families.gauge(
+        "feed_connected", "1 while the feed has its connection",
+        state == feeds::FeedState::kDown || state == feeds::FeedState::kConnecting ? 0 : 1,
+        {{"feed", source.name}});
+  }
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kFeedStateCount; ++i) {
+      const auto state = static_cast<feeds::FeedState>(i);
+      families.gauge("feed_state", "1 for the state the feed is in",
+                     state == state_of(source) ? 1 : 0,
+                     {{"feed", source.name}, {"state", name(state)}});
+    }
+  }
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kStateCount; ++i) {
+      families.gauge("feed_instruments", "instruments by their state",
+                     number(source.feed->counters().instruments[i].value()),
+                     {{"feed", source.name}, {"state", name(static_cast<schemas::State>(i))}});
+    }
+  }
+}
+
+// One family of one counter for each feed.
+template <typename Read>
+void per_feed(MetricFamilies& families, const std::vector<FeedSource>& feeds, bool is_gauge,
+              std::string_view family, std::string_view help, Read&& read) {
+  for (const auto& source : feeds) {
+    const double value = read(source);
+    if (is_gauge) {
+      families.gauge(family, help, value, {{"feed", source.name}});
+    } else {
+      families.counter(family, help, value, {{"feed", source.name}});
+    }
+  }
+}
+
+void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
+  const auto count = [&](std::string_view family, std::string_view help, auto member) {
+    per_feed(families, feeds, false, family, help, [&](const FeedSource& source) {
+      return number((source.feed->counters().*member).value());
+    });
+  };
+  using F = feeds::FeedCounters;
+  count("feed_messages_total", "messages received from the venue", &F::messages);
+  count("feed_bytes_total", "bytes received from the venue", &F::bytes);
+  count("feed_connections_total", "connections established", &F::connections);
+  count("feed_resyncs_total", "books made anew", &F::resyncs);
+  count("feed_held_back_total", "quotes and books held back while not whole", &F::held_back);
+  count("feed_trades_lost_total", "trades known to be lost before us", &F::trades_lost);
+  count("feed_checksums_verified_total", "book checksums that matched", &F::checksums_verified);
+  count("feed_ack_timeouts_total", "subscriptions never answered", &F::ack_timeouts);
+  count("feed_refused_total", "subscriptions refused by the venue", &F::refused);
+  per_feed(families, feeds, false, "feed_postponed_total",
+           "state ticks that found a shard's ring full and follow later",
+           [](const FeedSource& s) { return number(s.fan->postponed().value()); });
+  per_feed(families, feeds, false, "feed_ring_trades_lost_total",
+           "trades that found a shard's ring full",
+           [](const FeedSource& s) { return number(s.fan->trades_lost().value()); });
+  per_feed(families, feeds, true, "feed_last_message_timestamp_seconds",
+           "when the venue was last heard, 0: not yet", [](const FeedSource& s) {
+             return number(s.feed->counters().last_message.value()) * kMicro;
+           });
+  per_feed(families, feeds, true, "feed_clock_offset_seconds",
+           "our receive time less the venue's time, smoothed", [](const FeedSource& s) {
+             return number(s.feed->counters().clock_offset.value()) * kMicro;
+           });
+}
+
+void collect_feed_kinds(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+      families.counter("feed_ticks_total", "normalised ticks published",
+                       number(source.feed->counters().ticks[i].value()),
+                       {{"feed", source.name}, {"channel", name(static_cast<Channel>(i))}});
+    }
+  }
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kAnomalyCount; ++i) {
+      families.counter("feed_anomalies_total", "what was wrong with messages of the venue",
+                       number(source.feed->counters().anomalies[i].value()),
+                       {{"feed", source.name}, {"kind", name(static_cast<feeds::Anomaly>(i))}});
+    }
+  }
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kReconnectReasonCount; ++i) {
+      const auto reason = static_cast<feeds::ReconnectReason>(i);
+      families.counter("feed_reconnects_total", "connections lost or given up, by reason",
+                       number(source.feed->counters().reconnects[i].value()),
+                       {{"feed", source.name}, {"reason", name(reason)}});
+    }
+  }
+}
+
+}  // namespace
+
+class Metrics::Collector final : public prometheus::Collectable {
+ public:
+  explicit Collector(MetricSources sources) : sources_(std::move(sources)) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    MetricFamilies families;
+    families.gauge("build_info", "constant 1", 1, {{"version", kVersion}});
+    ShardMetrics(families, sources_.shards).collect();
+    collect_feed_states(families, sources_.feeds);
+    collect_feed_counts(families, sources_.feeds);
+    collect_feed_kinds(families, sources_.feeds);
+    families.counter("log_lines_dropped_total", "log lines lost, the log being full",
+                     number(log::dropped()));
+    if (const auto end = sources_.certificate_end()) {
+      families.gauge("tls_certificate_end_timestamp_seconds",
+                     "when the public port's certificate ends",
+                     std::chrono::duration<double>(end->time_since_epoch()).count());
+    }
+    collect_process(families);
+    return families.take();
+  }
+
+ private:
+  MetricSources sources_;
+};
+
+Metrics::Metrics(MetricSources sources)
+    : collector_(std::make_shared<Collector>(std::move(sources))) {}
+Metrics::~Metrics() = default;
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(collector_->Collect());
+}
+
+}  // namespace tickgate::gateway

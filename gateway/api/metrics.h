@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "feeds/feed/feed.h"
+#include "feeds/publish/ring_fan.h"
+#include "gateway/http/client_counters.h"
+#include "gateway/shard/shard.h"
+
+namespace tickgate::gateway {
+
+// What the metrics are collected from. Pointers live as long as the process serves.
+struct MetricSources {
+  struct FeedSource {
+    std::string name;
+    const feeds::Feed* feed;
+    const feeds::RingFan* fan;
+  };
+  std::vector<const Shard*> shards;
+  std::vector<FeedSource> feeds;
+  // When the public port's certificate ends; nullopt without TLS.
+  std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
+};
+
+// The text of /metrics: plain counters of all threads, collected now, in prometheus-cpp's families
+// and by its serializer. Every label value is from a set that is closed at start. Any thread.
+class Metrics {
+ public:
+  explicit Metrics(MetricSources sources);
+  ~Metrics();
+  std::string text() const;
+
+ private:
+  class Collector;
+  std::shared_ptr<Collector> collector_;
+};
+
+}  // namespace tickgate::gateway

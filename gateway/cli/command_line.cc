@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/cli/flag_table.h"
+#include "gateway/config/config_loader.h"
+#include "gateway/config/suggestion.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using Arguments = std::span<const std::string_view>;
+
+constexpr std::string_view kHelp = R"(Usage: tickgate COMMAND [flags]
+
+A live price-feed gateway: connects to exchanges, normalises what they send, and serves it over
+WebSocket, to each client at the pace it can take.
+
+Commands:
+  demo     serve a made-up market; needs no network and no configuration
+  serve    serve the venues of a configuration
+  check    say all that is wrong with a configuration
+  record   write what the venues send into a capture file
+  replay   print the ticks of capture files
+  version  print the version
+
+tickgate COMMAND --help says more. Exit status: 0 done, 1 it failed while running,
+2 a mistake in the command line or the configuration.
+)";
+
+bool asks_for_help(Arguments arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](std::string_view argument) {
+    return argument == "--help" || argument == "-h";
+  });
+}
+
+// Help, mistake, or the flags that `table` is bound to. They are read only after the parsing.
+template <typename Flags>
+CommandLine parse_with(FlagTable& table, const Flags& flags, Arguments arguments) {
+  if (asks_for_help(arguments)) return HelpText{table.help()};
+  if (auto problem = table.parse(arguments)) return UsageError{std::move(*problem)};
+  return flags;
+}
+
+CommandLine parse_demo(Arguments arguments) {
+  DemoFlags flags;
+  FlagTable table(
+      {"demo", "[flags]",
+       "Serves a made-up market, SIM:BTC-USD and others: a random walk with books and trades.\n"
+       "The same seed gives the same market. Ctrl-C lets the clients go and ends it.\n"});
+  table.address("listen", "where to listen", flags.listen);
+  table.whole<std::uint16_t>("port", "clients' port, 0: any free one", flags.port, 0, 65535);
+  table.whole<std::uint16_t>("admin-port", "port of /metrics and the probes", flags.admin_port, 0,
+                             65535);
+  table.whole<std::uint64_t>("seed", "of the random walk", flags.seed, 0, INT64_MAX);
+  table.whole<std::uint32_t>("symbols", "how many", flags.symbols, 1, 50'000);
+  table.whole<std::uint32_t>("rate", "ticks a second in all", flags.rate, 1, 1'000'000);
+  table.choice("names", "BTC-USD and the like, or S0000-USD and on", flags.names,
+               {{"market", SimulatorNames::kMarket}, {"generated", SimulatorNames::kGenerated}});
+  table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards, 0,
+                             64);
+  table.file("tls-cert", "PEM file, the chain of certificates: TLS on the clients' port",
+             flags.tls_cert, false);
+  table.file("tls-key", "PEM file, its key", flags.tls_key, false);
+  table.duration("write-deadline", "a client that takes nothing so long is closed",
+                 flags.write_deadline, seconds(1), seconds(300));
+  auto result = parse_with(table, flags, arguments);
+  const auto* const demo = std::get_if<DemoFlags>(&result);
+  if (demo == nullptr) return result;
+  if (demo->tls_cert.empty() != demo->tls_key.empty()) {
+    return UsageError{"tickgate demo: --tls-cert and --tls-key belong together"};
+  }
+  if (demo->port != 0 && demo->port == demo->admin_port) {
+    return UsageError{"tickgate demo: expected --admin-port to differ from --port, got " +
+                      std::to_string(demo->port) + " for both"};
+  }
+  return result;
+}
+
+CommandLine parse_serve(Arguments arguments) {
+  ServeFlags flags;
+  FlagTable table(
+      {"serve", "--config FILE",
+       "Serves the venues that the configuration names. SIGTERM lets the clients go over the\n"
+       "drain time and ends it; SIGHUP reads the TLS files again.\n"});
+  table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
+  return parse_with(table, flags, arguments);
+}
+
+CommandLine parse_check(Arguments arguments) {
+  CheckFlags flags;
+  FlagTable table(
+      {"check", "--config FILE",
+       "Says all that is wrong with a configuration, a line each: file:line: key: what was\n"
+       "expected. Exit status 0 if nothing is, else 2.\n"});
+  table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
+  return parse_with(table, flags, arguments);
+}
+
+CommandLine parse_record(Arguments arguments) {
+  RecordFlags flags;
+  FlagTable table(
+      {"record", "--config FILE --out FILE.ndjson.gz [--for TIME]",
+       "Runs the configuration's feeds without clients and writes what they receive into a\n"
+       "capture, which replay and the key capture of a feed read.\n"});
+  table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
+  table.file("out", "the capture, ends in .ndjson.gz", flags.out, true);
+  table.duration("for", "ends by itself after so long", flags.duration, Milliseconds(1),
+                 hours(24 * 365));
+  auto result = parse_with(table, flags, arguments);
+  const auto* const record = std::get_if<RecordFlags>(&result);
+  if (record != nullptr && !record->out.ends_with(".ndjson.gz")) {
+    return UsageError{"tickgate record: --out: expected a name that ends in .ndjson.gz, got \"" +
+                      record->out + "\""};
+  }
+  return result;
+}
+
+CommandLine parse_replay(Arguments arguments) {
+  ReplayFlags flags;
+  FlagTable table(
+      {"replay", "FILE... [flags]",
+       "Prints every tick of capture files, unconflated, a JSON object a line, as fast as it\n"
+       "can; a summary follows on stderr.\n"});
+  table.files(flags.files);
+  table.whole<std::uint32_t>("depth", "book levels a side", flags.depth, 1, 25);
+  table.choice("gaps", "after a gap: wait until the book is whole, or warn and go on", flags.gaps,
+               {{"resync", feeds::GapPolicy::kResync}, {"warn", feeds::GapPolicy::kWarn}});
+  return parse_with(table, flags, arguments);
+}
+
+CommandLine parse_version(Arguments arguments) {
+  const VersionFlags flags;
+  FlagTable table({"version", "", "Prints the version.\n"});
+  return parse_with(table, flags, arguments);
+}
+
+struct Command {
+  std::string_view name;
+  CommandLine (*parse)(Arguments);
+};
+constexpr std::array<Command, 6> kCommands = {{{"demo", parse_demo},
+                                               {"serve", parse_serve},
+                                               {"check", parse_check},
+                                               {"record", parse_record},
+                                               {"replay", parse_replay},
+                                               {"version", parse_version}}};
+
+}  // namespace
+
+CommandLine parse_command_line(std::span<const char* const> arguments) {
+  const std::vector<std::string_view> words(arguments.begin(), arguments.end());
+  if (words.empty()) {
+    return UsageError{"tickgate: expected a command, see tickgate --help"};
+  }
+  std::vector<std::string_view> names;
+  for (const auto& command : kCommands) {
+    if (words[0] == command.name) return command.parse(Arguments(words).subspan(1));
+    names.push_back(command.name);
+  }
+  if (words[0] == "--version") return VersionFlags{};
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    return HelpText{std::string(kHelp)};
+  }
+  std::string message = "tickgate: unknown command \"" + std::string(words[0]) + "\"";
+  const auto hint = did_you_mean(words[0], names);
+  return UsageError{message + (hint.empty() ? ", see tickgate --help" : hint)};
+}
+
+Config demo_config(const DemoFlags& flags) {
+  Config config;
+  config.server.listen = {flags.listen, flags.port};
+  config.server.admin_listen = {flags.listen, flags.admin_port};
+  config.server.shards = flags.shards;
+  if (!flags.tls_cert.empty()) config.server.tls = TlsConfig{flags.tls_cert, flags.tls_key};
+  config.limits.connections = default_connections(descriptor_limit());
+  config.limits.write_deadline = flags.write_deadline;
+  auto& feed = config.feeds.emplace_back();
+  feed.venue = Venue::kSimulator;
+  feed.name = name(feed.venue);
+  feed.simulator = {flags.seed, flags.symbols, flags.rate, flags.names};
+  return config;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "feeds/adapter/venue_adapter.h"
+#include "gateway/config/config.h"
+
+// `tickgate COMMAND [flags]`: each command's flags as a struct. Parsing has no side effects: main
+// prints what is to be printed and runs what is to be run.
+namespace tickgate::gateway {
+
+struct DemoFlags {
+  std::string listen = "127.0.0.1";  // an address in digits, for both ports
+  std::uint16_t port = 8080;         // 0: any free one
+  std::uint16_t admin_port = 9100;
+  std::uint64_t seed = 42;     // 0..2^63-1
+  std::uint32_t symbols = 24;  // 1..50000
+  std::uint32_t rate = 2'000;  // ticks a second over all symbols, 1..1000000
+  SimulatorNames names = SimulatorNames::kMarket;
+  std::uint32_t shards = 0;             // 0..64, as server.shards
+  std::string tls_cert, tls_key;        // PEM files, both or none
+  Milliseconds write_deadline{10'000};  // 1s..300s, as limits.write_deadline
+};
+
+struct ServeFlags {
+  std::string config;
+};
+
+struct CheckFlags {
+  std::string config;
+};
+
+struct RecordFlags {
+  std::string config;
+  std::string out;                       // ends in .ndjson.gz
+  std::optional<Milliseconds> duration;  // absent: until it is told to stop
+};
+
+struct ReplayFlags {
+  std::vector<std::string> files;  // at least one
+  std::uint32_t depth = 25;        // book levels a side, 1..25
+  // About a gap: as a feed would (the instrument is left out until it is whole again), or go on as
+  // if nothing were missing and say so.
+  feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
+};
+
+struct VersionFlags {};
+
+// --help: to be printed on stdout, exit 0.
+struct HelpText {
+  std::string text;
+};
+
+// A mistake: one line for stderr, exit 2.
+struct UsageError {
+  std::string message;
+};
+
+using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, RecordFlags, ReplayFlags,
+                                 VersionFlags, HelpText, UsageError>;
+
+// `arguments` without the program's name. A flag given twice counts the second time.
+CommandLine parse_command_line(std::span<const char* const> arguments);
+
+// The demo's configuration: the defaults, the flags, and one simulated venue. Flags that parsed
+// give a valid one; that the TLS files can be read is for the server to find out.
+Config demo_config(const DemoFlags& flags);
+
+}  // namespace tickgate::gateway

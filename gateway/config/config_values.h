@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/config/config.h"
+
+// Texts of the configuration and the command line turned into values: exact, or nullopt. None of
+// YAML's own readings ("010" is 8, "no" is false) and none of the C library's.
+namespace tickgate::gateway {
+
+// Digits only; no sign, no leading zero, no other base.
+std::optional<std::uint64_t> parse_whole(std::string_view text);
+
+// "500ms", "10s", "5m", "23h"; a bare "0" too. Nothing longer than 10 years.
+std::optional<Milliseconds> parse_duration(std::string_view text);
+
+// Bytes: "65536", "64KiB", "1MiB".
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+// Digits with at most one point in between: "1", "0.25".
+std::optional<double> parse_factor(std::string_view text);
+
+// The largest unit that divides it: 23h, 90s, 1500ms.
+std::string duration_text(Milliseconds value);
+
+// 4MiB, 64KiB, 1000.
+std::string size_text(std::uint64_t bytes);
+
+// What is wrong with a venue's URL, as "expected ..." in one line, or nullopt when it is right:
+// `scheme` ("wss" or "https") over TLS to any host, or its plain form to a loopback host, since
+// prices over plain text could be anyone's. No user and password in it.
+std::optional<std::string> url_problem(std::string_view url, std::string_view scheme);
+
+// Whether `text` is an origin as browsers send it: "https://trade.example.com:8443".
+bool is_origin(std::string_view text);
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/yaml_section.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "gateway/config/config_values.h"
+#include "gateway/config/suggestion.h"
+
+namespace tickgate::gateway {
+namespace {
+
+const YamlNode kNoNode;
+
+// "auto, json or text"
+std::string either(std::span<const std::string_view> words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out.append(i + 1 == words.size() ? " or " : ", ");
+    out.append(words[i]);
+  }
+  return out;
+}
+
+std::string range(const std::string& least, const std::string& most) {
+  return "from " + least + " to " + most;
+}
+
+// A file's problem in the system's words, or nothing.
+std::string file_problem(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || access(path.c_str(), R_OK) != 0) {
+    return std::generic_category().message(errno);
+  }
+  return S_ISDIR(status.st_mode) ? "is a directory" : "";
+}
+
+}  // namespace
+
+YamlSection::YamlSection(Problems& problems, const YamlNode& node, std::string path)
+    : problems_(problems),
+      node_(node.kind == YamlNode::Kind::kMap ? node : kNoNode),
+      path_(std::move(path)),
+      line_(node.line) {
+  if (node.kind != YamlNode::Kind::kMap && node.kind != YamlNode::Kind::kNothing) {
+    problems.add(node.line, path_, "expected a map of keys and values, " + got(node));
+  }
+}
+
+const YamlEntry* YamlSection::entry(std::string_view key) const {
+  const auto at = std::find_if(node_.entries.begin(), node_.entries.end(),
+                               [key](const YamlEntry& entry) { return entry.key == key; });
+  return at == node_.entries.end() ? nullptr : &*at;
+}
+
+const YamlNode* YamlSection::find(std::string_view key) {
+  known_.push_back(key);
+  const auto* const found = entry(key);
+  // What could not be resolved has been reported already; there is no value to read.
+  return found == nullptr || found->value.unresolved ? nullptr : &found->value;
+}
+
+YamlSection YamlSection::section(std::string_view key) {
+  const auto* const value = find(key);
+  return {problems_, value == nullptr ? kNoNode : *value, path(key)};
+}
+
+const std::vector<YamlNode>* YamlSection::list(std::string_view key, std::size_t least,
+                                               std::size_t most, std::string_view of_what) {
+  const auto* const value = find(key);
+  if (value == nullptr) return nullptr;
+  if (value->kind == YamlNode::Kind::kList && value->items.size() >= least &&
+      value->items.size() <= most) {
+    return &value->items;
+  }
+  std::string what = "a list of ";
+  what.append(of_what).append(", ").append(std::to_string(least)).append(" to ");
+  what.append(std::to_string(most)).append(" of them");
+  if (value->kind != YamlNode::Kind::kList) {
+    expected(key, *value, what);
+  } else {
+    problems_.add(value->line, path(key),
+                  "expected " + what + ", got " + std::to_string(value->items.size()));
+  }
+  return nullptr;
+}
+
+const YamlNode* YamlSection::scalar(std::string_view key, std::string_view what) {
+  const auto* const value = find(key);
+  if (value == nullptr || value->kind == YamlNode::Kind::kScalar) return value;
+  expected(key, *value, what);
+  return nullptr;
+}
+
+void YamlSection::read_whole(std::string_view key, std::uint64_t& value, std::uint64_t least,
+                             std::uint64_t most) {
+  const auto what = "a whole number " + range(std::to_string(least), std::to_string(most));
+  const auto* const node = scalar(key, what);
+  if (node == nullptr) return;
+  const auto number = parse_whole(node->text);
+  if (node->quoted || !number || *number < least || *number > most) {
+    return expected(key, *node, what + (node->quoted ? " without quotes" : ""));
+  }
+  value = *number;
+}
+
+void YamlSection::size(std::string_view key, std::uint32_t& bytes, std::uint32_t least,
+                       std::uint32_t most) {
+  const auto what =
+      "bytes " + range(size_text(least), size_text(most)) + ", written like 65536, 64KiB or 1MiB";
+  const auto* const node = scalar(key, what);
+  if (node == nullptr) return;
+  const auto number = parse_size(node->text);
+  if (!number || *number < least || *number > most) return expected(key, *node, what);
+  bytes = static_cast<std::uint32_t>(*number);
+}
+
+void YamlSection::duration(std::string_view key, Milliseconds& value, Milliseconds least,
+                           Milliseconds most) {
+  const auto what = "a duration " + range(duration_text(least), duration_text(most)) +
+                    ", written like 500ms, 10s, 5m or 1h";
+  const auto* const node = scalar(key, what);
+  if (node == nullptr) return;
+  const auto parsed = parse_duration(node->text);
+  if (!parsed || *parsed < least || *parsed > most) return expected(key, *node, what);
+  value = *parsed;
+}
+
+void YamlSection::factor(std::string_view key, double& value, double least, double most) {
+  const auto number = [](double x) {
+    auto text = std::to_string(x);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+  };
+  const auto what = "a number " + range(number(least), number(most));
+  const auto* const node = scalar(key, what);
+  if (node == nullptr) return;
+  const auto parsed = parse_factor(node->text);
+  if (node->quoted || !parsed || *parsed < least || *parsed > most) {
+    return expected(key, *node, what);
+  }
+  value = *parsed;
+}
+
+void YamlSection::boolean(std::string_view key, bool& value) {
+  const auto* const node = scalar(key, "true or false");
+  if (node == nullptr) return;
+  if (node->quoted || (node->text != "true" && node->text != "false")) {
+    return expected(key, *node, "true or false, in lower case without quotes");
+  }
+  value = node->text == "true";
+}
+
+void YamlSection::text(std::string_view key, std::string& value) {
+  const auto* const node = scalar(key, "a text");
+  if (node == nullptr) return;
+  if (node->text.empty()) return expected(key, *node, "a text");
+  value = node->text;
+}
+
+void YamlSection::address(std::string_view key, ListenAddress& value) {
+  constexpr std::string_view kWhat = "an address in digits and a port, like 127.0.0.1:8080";
+  const auto* const node = scalar(key, kWhat);
+  if (node == nullptr) return;
+  const auto parsed = parse_listen_address(node->text);
+  if (!parsed) return expected(key, *node, kWhat);
+  value = *parsed;
+}
+
+void YamlSection::file(std::string_view key, std::string& value) {
+  text(key, value);
+  const auto* const found = entry(key);
+  if (found == nullptr || found->value.unresolved || value.empty()) return;
+  if (const auto wrong = file_problem(value); !wrong.empty()) {
+    problems_.add(found->value.line, path(key),
+                  "expected a readable file, " + got(found->value) + ": " + wrong);
+  }
+}
+
+std::optional<std::size_t> YamlSection::read_choice(std::string_view key,
+                                                    std::span<const std::string_view> words) {
+  const auto* const node = scalar(key, either(words));
+  if (node == nullptr) return std::nullopt;
+  const auto at = std::find(words.begin(), words.end(), node->text);
+  if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
+  expected(key, *node, either(words));
+  return std::nullopt;
+}
+
+int YamlSection::line(std::string_view key) const {
+  const auto* const found = entry(key);
+  return found == nullptr ? line_ : found->line;
+}
+
+void YamlSection::problem(std::string_view key, std::string_view what) {
+  problems_.add(line(key), path(key), what);
+}
+
+void YamlSection::expected(std::string_view key, const YamlNode& value, std::string_view what) {
+  problems_.add(value.line, path(key), std::string("expected ").append(what) + ", " + got(value));
+}
+
+void YamlSection::finish() {
+  std::string_view last;  // a duplicate has been reported as such
+  for (const auto& entry : node_.entries) {
+    if (entry.key == last) continue;
+    last = entry.key;
+    if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
+    problems_.add(entry.line, path(entry.key), "unknown key" + did_you_mean(entry.key, known_));
+  }
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/frame_cache.h"
+
+#include "schemas/json.h"
+
+namespace tickgate::gateway {
+namespace {
+
+// Encodes `tick` unless its text is there already.
+template <typename Tick, typename... Depth>
+const EncodedValue& encode(EncodedValue& value, const Tick& tick, std::string_view symbol,
+                           Depth... depth) {
+  const auto version = static_cast<std::uint32_t>(tick.header.sequence.value());
+  if (value.version != version || version == 0) {
+    value.text.clear();
+    append_json(value.text, tick, symbol, depth...);
+    value.version = version;
+  }
+  return value;
+}
+
+}  // namespace
+
+void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
+  auto& values = states_[static_cast<std::size_t>(channel)];
+  if (instrument.value() < values.size()) values[instrument.value()].version = 0;
+}
+
+template <typename Tick>
+const EncodedValue& FrameCache::state_text(const Tick& tick, std::string_view symbol) {
+  auto& values = states_[static_cast<std::size_t>(Tick::kChannel)];
+  const auto index = tick.header.instrument.value();
+  if (index >= values.size()) values.resize(index + 1);
+  return encode(values[index], tick, symbol);
+}
+
+const EncodedValue& FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
+  return state_text(quote, symbol);
+}
+const EncodedValue& FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
+  return state_text(ticker, symbol);
+}
+const EncodedValue& FrameCache::text(const schemas::InstrumentStatus& status,
+                                     std::string_view symbol) {
+  return state_text(status, symbol);
+}
+
+const EncodedValue& FrameCache::text(const schemas::Book& book, std::string_view symbol,
+                                     std::uint8_t depth) {
+  const auto index = book.header.instrument.value();
+  if (index >= books_.size()) books_.resize(index + 1);
+  auto& depths = books_[index];
+  if (depths == nullptr) depths = std::make_unique<Depths>();
+  return encode(depths->at(depth - std::size_t{1}), book, symbol, depth);
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/fanout/outbox.h"
+#include "gateway/fanout/symbol_request.h"
+#include "gateway/protocol/symbol_pattern.h"
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+// A pattern a client subscribed to; it also covers instruments that appear later.
+struct PatternSubscription {
+  SymbolPattern pattern;
+  schemas::Channel channel{};
+  std::uint8_t depth = 0;
+  std::uint32_t interval_ms = 0;
+};
+
+// What the fan-out knows of a client: what it is owed, and nothing of its socket. A Connection is
+// one; so are tests. Its shard's thread only.
+struct Subscriber {
+  // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
+  bool touched_now = false, touched_by_quick_round = false, touched_by_slow_round = false;
+  Outbox outbox;
+  // Replies not sent yet, comma separated objects: acknowledgements, errors, pongs. They precede
+  // all updates in the next frame. Reading stops while it is long (Connection).
+  std::string replies;
+  std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
+  std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/subscriptions.h"
+
+#include <algorithm>
+
+#include "gateway/fanout/subscriber.h"
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+
+void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
+  Slot& slot = subscriber.outbox.slot(index);
+  const auto interval_ms = subscriber.outbox.interval_ms(slot);
+  auto& all = audiences(slot.instrument, slot.channel);
+  auto audience = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
+    return other->interval_ms == interval_ms;
+  });
+  if (audience == all.end()) {
+    audience = all.insert(all.end(), std::make_unique<Audience>());
+    (*audience)->instrument = slot.instrument;
+    (*audience)->channel = slot.channel;
+    (*audience)->interval_ms = interval_ms;
+  }
+  auto& members = (*audience)->members;
+  slot.position = static_cast<std::uint32_t>(members.size());
+  members.push_back({&subscriber, index});
+  ++counts_[static_cast<std::size_t>(slot.channel)];
+  ++intervals_[interval_ms];
+}
+
+void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
+  const Slot& slot = subscriber.outbox.slot(index);
+  const auto interval_ms = subscriber.outbox.interval_ms(slot);
+  auto& all = audiences(slot.instrument, slot.channel);
+  const auto audience = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
+    return other->interval_ms == interval_ms;
+  });
+  TICKGATE_CHECK(audience != all.end());
+  auto& members = (*audience)->members;
+  TICKGATE_CHECK(members[slot.position].subscriber == &subscriber);
+  const auto last = members.back();
+  members[slot.position] = last;
+  last.subscriber->outbox.slot(last.slot).position = slot.position;
+  members.pop_back();
+  --counts_[static_cast<std::size_t>(slot.channel)];
+  const auto same = intervals_.find(interval_ms);
+  if (--same->second == 0) intervals_.erase(same);
+  if (members.empty() && !(*audience)->waiting) release(**audience);
+}
+
+void Subscriptions::round_over(Audience& audience) {
+  audience.waiting = false;
+  if (audience.members.empty()) release(audience);
+}
+
+std::span<const std::unique_ptr<Audience>> Subscriptions::of(schemas::InstrumentId instrument,
+                                                             schemas::Channel channel) const {
+  if (instrument.value() >= by_instrument_.size()) return {};
+  const auto& channels = by_instrument_[instrument.value()];
+  if (channels == nullptr) return {};
+  return (*channels)[static_cast<std::size_t>(channel)];
+}
+
+std::size_t Subscriptions::members(schemas::InstrumentId instrument,
+                                   schemas::Channel channel) const {
+  std::size_t sum = 0;
+  for (const auto& audience : of(instrument, channel)) sum += audience->members.size();
+  return sum;
+}
+
+Subscriptions::Audiences& Subscriptions::audiences(schemas::InstrumentId instrument,
+                                                   schemas::Channel channel) {
+  const auto index = instrument.value();
+  if (index >= by_instrument_.size()) by_instrument_.resize(index + 1);
+  auto& channels = by_instrument_[index];
+  if (channels == nullptr) channels = std::make_unique<Channels>();
+  return channels->at(static_cast<std::size_t>(channel));
+}
+
+void Subscriptions::release(const Audience& audience) {
+  auto& all = audiences(audience.instrument, audience.channel);
+  std::erase_if(all, [&](const auto& other) { return other.get() == &audience; });
+  if (all.empty()) all.shrink_to_fit();
+}
+
+}  // namespace tickgate::gateway

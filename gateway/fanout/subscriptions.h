@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gateway/fanout/monotonic.h"
+#include "gateway/fanout/outbox.h"
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+struct Subscriber;
+
+// Those who want one channel of one instrument at one interval: they are marked together.
+struct Audience {
+  struct Member {
+    Subscriber* subscriber;
+    SlotIndex slot;
+  };
+
+  schemas::InstrumentId instrument;
+  schemas::Channel channel{};
+  bool waiting = false;  // for its next round
+  std::uint32_t interval_ms = 0;
+  Monotonic marked_at{};  // when its members were last marked
+  std::vector<Member> members;
+};
+
+// Who wants what on this shard. Adding and removing take constant time, but for the number of
+// different intervals at one instrument and channel. Its shard's thread only.
+class Subscriptions {
+ public:
+  // At the interval that the slot has now; remove() before it is given another.
+  void add(Subscriber& subscriber, SlotIndex slot);
+  // An audience that is empty after it is freed, unless it is waiting: then with round_over().
+  void remove(Subscriber& subscriber, SlotIndex slot);
+  // Waits no more; freed if all its members have left meanwhile.
+  void round_over(Audience& audience);
+
+  // Its audiences, by interval; some may be empty. Each stays where it is until it is freed.
+  using Audiences = std::vector<std::unique_ptr<Audience>>;
+  std::span<const std::unique_ptr<Audience>> of(schemas::InstrumentId instrument,
+                                                schemas::Channel channel) const;
+  // Of all its audiences together.
+  std::size_t members(schemas::InstrumentId instrument, schemas::Channel channel) const;
+  std::size_t count(schemas::Channel channel) const {
+    return counts_[static_cast<std::size_t>(channel)];
+  }
+  // How many there are of each interval (milliseconds) in use, on all channels, the shortest first.
+  const std::map<std::uint32_t, std::size_t>& intervals() const { return intervals_; }
+
+ private:
+  // A bar can't be subscribed to yet.
+  using Channels = std::array<Audiences, schemas::kChannelCount - 1>;
+
+  Audiences& audiences(schemas::InstrumentId instrument, schemas::Channel channel);
+  void release(const Audience& audience);
+
+  std::vector<std::unique_ptr<Channels>> by_instrument_;
+  std::array<std::size_t, schemas::kChannelCount> counts_{};
+  std::map<std::uint32_t, std::size_t> intervals_;
+};
+
+}  // namespace tickgate::gateway

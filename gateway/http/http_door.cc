@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/http_door.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include "gateway/http/http_text.h"
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
+struct RefusalInfo {
+  unsigned status;
+  std::string_view name;
+};
+
+// In the order of DoorRefusal.
+constexpr std::array<RefusalInfo, kDoorRefusals> kRefusals{{
+    {400, "malformed"},
+    {431, "header_too_large"},
+    {414, "target_too_long"},
+    {405, "method"},
+    {505, "version"},
+    {400, "host"},
+    {413, "body"},
+    {426, "no_upgrade"},
+    {426, "stream_version"},
+    {400, "stream_key"},
+    {400, "early_bytes"},
+    {403, "origin"},
+}};
+
+const RefusalInfo& info(DoorRefusal refusal) {
+  const auto index = static_cast<std::size_t>(refusal);
+  TICKGATE_CHECK(index < kRefusals.size());
+  return kRefusals[index];
+}
+
+std::string_view to_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// Nothing of HTTP has one of these in its head: whoever speaks TLS or binary to us is told at once,
+// rather than when the deadline has passed.
+bool is_foreign(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\r' && c != '\n') || byte == 0x7F;
+}
+
+bool is_target(std::string_view target) {
+  return !target.empty() && target.front() == '/' &&
+         std::all_of(target.begin(), target.end(),
+                     [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
+}
+
+}  // namespace
+
+// Views into Beast's message.
+struct HttpDoor::Head {
+  std::string_view method;
+  std::string_view target;
+  unsigned version = 0;  // 10 or 11
+  std::vector<HttpHeader> fields;
+
+  // The values of every field of this name. Not by Beast's own look-up, whose comparison reads a
+  // byte too far in 1.81.
+  std::vector<std::string_view> all(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const auto& field : fields) {
+      if (equals_ignoring_case(field.name, name)) values.push_back(field.value);
+    }
+    return values;
+  }
+
+  // The value of the only field of this name; nullopt if there is none, or more than one.
+  std::optional<std::string_view> only(std::string_view name) const {
+    const auto values = all(name);
+    return values.size() == 1 ? std::optional(values.front()) : std::nullopt;
+  }
+
+  bool has_token(std::string_view name, std::string_view token) const {
+    const auto values = all(name);
+    return std::any_of(values.begin(), values.end(),
+                       [&](std::string_view value) { return list_has_token(value, token); });
+  }
+};
+
+std::string_view name(DoorRefusal refusal) { return info(refusal).name; }
+
+std::optional<std::string_view> HttpRequest::parameter(std::string_view wanted) const {
+  for (const auto& parameter : query) {
+    if (parameter.name == wanted) return parameter.value;
+  }
+  return std::nullopt;
+}
+
+// The head is parsed once, when it is whole; until then only what no head has is refused.
+HttpDoor::Outcome HttpDoor::feed(std::span<const char> bytes) {
+  const auto before = buffer_.size();
+  const auto taken = std::min(bytes.size(), rules_->max_header - before);
+  buffer_.append(bytes.data(), taken);
+  const auto end = buffer_.find(kHeadEnd, before < kHeadEnd.size() ? 0 : before - kHeadEnd.size());
+  const bool whole = end != std::string::npos;
+  const auto head = std::string_view(buffer_).substr(0, whole ? end + kHeadEnd.size() : end);
+
+  if (!head.empty() && (head.front() < 'A' || head.front() > 'Z')) {
+    return refuse(DoorRefusal::kMalformed, "not an HTTP request");
+  }
+  const auto fresh = head.substr(std::min(before, head.size()));
+  if (std::any_of(fresh.begin(), fresh.end(), is_foreign)) {
+    return refuse(DoorRefusal::kMalformed, "a control character in the request");
+  }
+  if (whole) return parse(head, taken < bytes.size() || head.size() < buffer_.size());
+  if (buffer_.size() < rules_->max_header) return Outcome::kNeedMore;
+  return buffer_.find('\n') == std::string::npos
+             ? refuse(DoorRefusal::kTargetTooLong, "request target too long")
+             : refuse(DoorRefusal::kHeaderTooLarge, "request header too large");
+}
+
+HttpDoor::Outcome HttpDoor::parse(std::string_view text, bool bytes_behind) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(text.size()));
+  parser.skip(true);  // a body is refused, not read
+  boost::beast::error_code error;
+  parser.put(boost::asio::const_buffer(text.data(), text.size()), error);
+  if (error == http::error::bad_version) {
+    return refuse(DoorRefusal::kVersion, "HTTP/1.1 is spoken here");
+  }
+  if (error || !parser.is_header_done()) {
+    return refuse(DoorRefusal::kMalformed, "not a well-formed HTTP request");
+  }
+  const auto& message = parser.get();
+  Head head{to_std(message.method_string()), to_std(message.target()), message.version(), {}};
+  for (const auto& field : message) {
+    head.fields.push_back({to_std(field.name_string()), to_std(field.value())});
+  }
+  return decide(head, bytes_behind);
+}
+
+HttpDoor::Outcome HttpDoor::decide(const Head& head, bool bytes_behind) {
+  request_.head_only = head.method == "HEAD";
+  if (head.method != "GET" && head.method != "HEAD") {
+    return refuse(DoorRefusal::kMethod, "only GET and HEAD are served");
+  }
+  const auto host = head.only("Host");
+  if (!host || host->empty()) return refuse(DoorRefusal::kHost, "exactly one Host is needed");
+  const auto lengths = head.all("Content-Length");
+  const bool has_length = std::any_of(lengths.begin(), lengths.end(),
+                                      [](std::string_view length) { return length != "0"; });
+  if (has_length || !head.all("Transfer-Encoding").empty()) {
+    return refuse(DoorRefusal::kBody, "no body is taken");
+  }
+  if (head.target.size() > rules_->max_target) {
+    return refuse(DoorRefusal::kTargetTooLong, "request target too long");
+  }
+  if (!is_target(head.target)) {
+    return refuse(DoorRefusal::kMalformed, "request target must be a path");
+  }
+  const auto question = head.target.find('?');
+  request_.path = head.target.substr(0, question);
+  request_.host = *host;
+  if (question != std::string_view::npos) {
+    auto query = parse_query(head.target.substr(question + 1));
+    if (!query) return refuse(DoorRefusal::kMalformed, "query is not percent-encoded UTF-8");
+    request_.query = *std::move(query);
+  }
+  if (rules_->stream_path.empty() || request_.path != rules_->stream_path) {
+    return Outcome::kRequest;
+  }
+  return check_upgrade(head, bytes_behind);
+}
+
+// RFC 6455, 4.2.1.
+HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
+  if (request_.head_only) return refuse(DoorRefusal::kMethod, "the stream is for GET");
+  if (head.version != 11) return refuse(DoorRefusal::kVersion, "an upgrade needs HTTP/1.1");
+  if (!head.has_token("Upgrade", "websocket") || !head.has_token("Connection", "upgrade")) {
+    return refuse(DoorRefusal::kNoUpgrade, "this is a WebSocket endpoint");
+  }
+  if (head.only("Sec-WebSocket-Version") != "13") {
+    return refuse(DoorRefusal::kStreamVersion, "Sec-WebSocket-Version must be 13");
+  }
+  const auto key = head.only("Sec-WebSocket-Key");
+  if (!key || !is_websocket_key(*key)) {
+    return refuse(DoorRefusal::kStreamKey, "exactly one Sec-WebSocket-Key of 16 bytes is needed");
+  }
+  const auto origins = head.all("Origin");
+  const auto allowed = [&](std::string_view origin) {
+    return std::any_of(rules_->allowed_origins.begin(), rules_->allowed_origins.end(),
+                       [&](const std::string& rule) { return rule == "*" || rule == origin; });
+  };
+  if (origins.size() > 1 || (origins.size() == 1 && !allowed(origins.front()))) {
+    return refuse(DoorRefusal::kOrigin, "this Origin is not allowed");
+  }
+  if (!origins.empty()) request_.origin = origins.front();
+  if (bytes_behind) {
+    return refuse(DoorRefusal::kEarlyBytes, "frames must wait for the answer");
+  }
+
+  response_ =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: ";
+  response_ += websocket_accept(*key);
+  // Compared exactly, unlike the other tokens: a browser compares the echo exactly too.
+  for (const auto offer : head.all("Sec-WebSocket-Protocol")) {
+    const auto names = split_list(offer);
+    if (rules_->subprotocol.empty() ||
+        std::find(names.begin(), names.end(), rules_->subprotocol) == names.end()) {
+      continue;
+    }
+    response_ += "\r\nSec-WebSocket-Protocol: " + rules_->subprotocol;
+    break;
+  }
+  response_ += kHeadEnd;
+  return Outcome::kUpgrade;
+}
+
+HttpDoor::Outcome HttpDoor::refuse(DoorRefusal refusal, std::string_view why) {
+  refusal_ = refusal;
+  std::vector<HttpHeader> headers;
+  if (refusal == DoorRefusal::kMethod) {
+    headers.push_back({"Allow", request_.head_only ? "GET" : "GET, HEAD"});
+  }
+  if (info(refusal).status == 426) {
+    headers.push_back({"Upgrade", "websocket"});
+    headers.push_back({"Connection", "Upgrade"});
+    headers.push_back({"Sec-WebSocket-Version", "13"});
+  }
+  response_ = compose_http_response(info(refusal).status, "text/plain; charset=utf-8",
+                                    std::string(why) + "\n", request_.head_only, headers);
+  return Outcome::kRefused;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http/http_door.h"
+
+// The small grammars of a request's head, without Beast. Pure.
+namespace tickgate::gateway {
+
+// ASCII only, and never a byte past either end, as Beast 1.81's iequals() is.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Is `token` in the comma-separated `list` (RFC 9110, 5.6.1), in whatever case?
+bool list_has_token(std::string_view list, std::string_view token);
+
+// The elements of a comma-separated list without the blanks around them; empty ones are left out.
+std::vector<std::string_view> split_list(std::string_view list);
+
+// "a=1&b=%20" decoded; '+' is a blank, as browsers write it. nullopt for a bad escape, and for text
+// that is not UTF-8 or has control characters.
+std::optional<std::vector<QueryParameter>> parse_query(std::string_view query);
+
+// 16 bytes in base64, in the one form that is canonical (RFC 6455, 4.1).
+bool is_websocket_key(std::string_view key);
+
+// RFC 6455, 4.2.2: base64 of the SHA-1 of key and GUID.
+std::string websocket_accept(std::string_view key);
+
+}  // namespace tickgate::gateway

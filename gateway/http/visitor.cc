@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/visitor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickgate::gateway {
+namespace {
+
+// After an answer: how long what the client still sends is read away, so that the answer is not
+// lost to a reset.
+constexpr std::chrono::seconds kLinger{1};
+// For an answer that is made on another thread, and for sending it.
+constexpr std::chrono::seconds kAnswerTime{10};
+
+}  // namespace
+
+Visitor::Visitor(Reception& reception, Socket socket, std::unique_ptr<Transport> transport,
+                 Monotonic deadline)
+    : reception_(reception),
+      socket_(std::move(socket)),
+      transport_(std::move(transport)),
+      door_(std::make_unique<HttpDoor>(reception.rules())),
+      deadline_(deadline) {}
+
+void Visitor::start() { step(); }
+
+void Visitor::answer(std::string response) {
+  if (phase_ != Phase::kWaiting || done()) return;
+  reception_.counters().http_requests.add();
+  unsent_ = std::move(response);
+  phase_ = Phase::kAnswering;
+  step();
+}
+
+void Visitor::sweep(Monotonic now) {
+  if (done() || now < deadline_) return;
+  if (phase_ == Phase::kTls || phase_ == Phase::kRequest) {
+    reception_.counters().handshake_timeouts.add();
+  }
+  close();
+}
+
+void Visitor::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+// Goes on until a wait is needed or the visit is over.
+void Visitor::step() {
+  bool more = true;
+  while (more && !done()) {
+    switch (phase_) {
+      case Phase::kTls:
+        more = step_tls();
+        break;
+      case Phase::kRequest:
+        more = step_request();
+        break;
+      case Phase::kAnswering:
+      case Phase::kUpgrading:
+        more = step_write();
+        break;
+      case Phase::kLingering:
+        more = step_linger();
+        break;
+      case Phase::kWaiting:
+        return;
+    }
+  }
+}
+
+bool Visitor::step_tls() {
+  const auto result = transport_->handshake();
+  if (result.status == IoStatus::kOk) {
+    phase_ = Phase::kRequest;
+    return true;
+  }
+  if (result.status == IoStatus::kError || result.status == IoStatus::kEof) {
+    reception_.counters().tls_failures.add();
+    close();
+    return false;
+  }
+  wait(result.status);
+  return false;
+}
+
+bool Visitor::step_request() {
+  const auto buffer = reception_.read_buffer();
+  const auto result = transport_->read_some(buffer);
+  if (result.status != IoStatus::kOk) {
+    wait(result.status);
+    return false;
+  }
+  switch (door_->feed(buffer.first(result.size))) {
+    case HttpDoor::Outcome::kNeedMore:
+      return true;
+    case HttpDoor::Outcome::kRequest:
+      phase_ = Phase::kWaiting;
+      deadline_ = monotonic_now() + kAnswerTime;
+      reception_.on_request(shared_from_this(), door_->request());
+      return false;
+    case HttpDoor::Outcome::kRefused:
+      reception_.counters().refused[static_cast<std::size_t>(door_->refusal())].add();
+      unsent_ = door_->response();
+      phase_ = Phase::kAnswering;
+      return true;
+    case HttpDoor::Outcome::kUpgrade:
+      unsent_ = reception_.refuse_upgrade();
+      phase_ = unsent_.empty() ? Phase::kUpgrading : Phase::kAnswering;
+      if (unsent_.empty()) unsent_ = door_->response();
+      return true;
+  }
+  return false;
+}
+
+bool Visitor::step_write() {
+  while (!unsent_.empty()) {
+    const auto result = transport_->write_some(unsent_);
+    if (result.status != IoStatus::kOk) {
+      wait(result.status);
+      return false;
+    }
+    unsent_.erase(0, result.size);
+  }
+  if (phase_ == Phase::kUpgrading) {
+    reception_.on_upgraded(std::move(socket_), std::move(transport_));
+    return false;
+  }
+  transport_->shutdown();
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  phase_ = Phase::kLingering;
+  deadline_ = monotonic_now() + kLinger;
+  return true;
+}
+
+bool Visitor::step_linger() {
+  const auto result = transport_->read_some(reception_.read_buffer());
+  if (result.status == IoStatus::kOk) return true;
+  wait(result.status);
+  return false;
+}
+
+// `wanted` is what the transport answered; anything but a readiness to wait for ends the visit.
+void Visitor::wait(IoStatus wanted) {
+  if (wanted != IoStatus::kWantRead && wanted != IoStatus::kWantWrite) return close();
+  socket_.async_wait(wanted == IoStatus::kWantRead ? Socket::wait_read : Socket::wait_write,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       if (!error) self->step();
+                     });
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/protocol/client_request.h"
+
+#include <simdjson.h>
+
+#include <array>
+#include <initializer_list>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "schemas/json.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using Element = simdjson::dom::element;
+using schemas::to_absl;
+
+constexpr std::string_view kBadRequest = "bad_request";
+constexpr std::string_view kChannelNames = "quote, trade, book, ticker or status";
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  schemas::append_json_string(out, text.substr(0, 64));
+  return out;
+}
+
+// What stands where something else was due, for the message.
+std::string describe(Element element) {
+  std::string_view text;
+  if (element.get(text) == simdjson::SUCCESS) return quoted(text);
+  switch (element.type()) {
+    case simdjson::dom::element_type::ARRAY:
+      return "an array";
+    case simdjson::dom::element_type::OBJECT:
+      return "an object";
+    default:
+      return simdjson::minify(element);
+  }
+}
+
+// One message under inspection: its fields, each taken at most once, and the first error.
+class Fields {
+ public:
+  // False: not an object, or a key twice.
+  bool read(Element root) {
+    simdjson::dom::object object;
+    if (root.get(object) != simdjson::SUCCESS) return fail("expected a JSON object");
+    if (object.size() > fields_.size()) return fail("too many keys");
+    for (const auto field : object) {
+      if (find(field.key) != nullptr)
+        return fail(absl::StrCat(to_absl(field.key), ": given twice"));
+      fields_[count_++] = {field.key, field.value};
+    }
+    read_id();
+    return !failed();
+  }
+
+  bool fail(std::string message, std::string_view code = kBadRequest) {
+    if (!failed()) error_ = RequestError{id, code, std::move(message)};
+    return false;
+  }
+  bool failed() const { return error_.has_value(); }
+  RequestError take_error() { return std::move(*error_); }
+
+  const Element* find(std::string_view key) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (fields_[i].key == key) return &fields_[i].value;
+    }
+    return nullptr;
+  }
+
+  std::string_view text(std::string_view key, std::string_view expected) {
+    const auto* element = find(key);
+    std::string_view value;
+    if (element == nullptr) {
+      fail(absl::StrCat(to_absl(key), ": missing, expected ", to_absl(expected)));
+    } else if (element->get(value) != simdjson::SUCCESS) {
+      fail(absl::StrCat(to_absl(key), ": expected ", to_absl(expected), ", got ",
+                        describe(*element)));
+    }
+    return value;
+  }
+
+  std::uint32_t number(std::string_view key, std::uint32_t low, std::uint32_t high,
+                       std::uint32_t missing) {
+    const auto* element = find(key);
+    if (element == nullptr) return missing;
+    std::int64_t value = 0;
+    if (element->get(value) != simdjson::SUCCESS || value < low || value > high) {
+      fail(absl::StrCat(to_absl(key), ": expected an integer from ", low, " to ", high, ", got ",
+                        describe(*element)));
+      return missing;
+    }
+    return static_cast<std::uint32_t>(value);
+  }
+
+  void allow_only(std::initializer_list<std::string_view> keys) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      bool known = fields_[i].key == "op" || fields_[i].key == "id";
+      for (const auto key : keys) known = known || key == fields_[i].key;
+      if (!known) fail(absl::StrCat("unknown key ", quoted(fields_[i].key)));
+    }
+  }
+
+  std::string id = "null";
+
+ private:
+  struct Field {
+    std::string_view key;
+    Element value;
+  };
+
+  void read_id() {
+    const auto* element = find("id");
+    if (element == nullptr) return;
+    std::string_view text;
+    if (element->is_int64() || element->is_uint64()) {
+      id = simdjson::minify(*element);
+    } else if (element->get(text) == simdjson::SUCCESS && text.size() <= kMaxRequestId) {
+      id.clear();
+      schemas::append_json_string(id, text);
+    } else {
+      fail(
+          absl::StrCat("id: expected an integer or a string of at most ", kMaxRequestId, " bytes"));
+    }
+  }
+
+  std::array<Field, 16> fields_;
+  std::size_t count_ = 0;
+  std::optional<RequestError> error_;
+};
+
+schemas::Channel read_channel(Fields& fields) {
+  const auto text = fields.text("channel", kChannelNames);
+  const auto channel = schemas::channel_from_name(text);
+  if (channel == schemas::Channel::kBar) {
+    fields.fail(absl::StrCat("channel: \"bar\" is not served, expected ", to_absl(kChannelNames)),
+                "unknown_channel");
+  } else if (!channel.has_value()) {
+    fields.fail(absl::StrCat("channel: expected ", to_absl(kChannelNames), ", got ", quoted(text)));
+  }
+  return channel.value_or(schemas::Channel::kQuote);
+}
+
+std::vector<std::string> read_symbols(Fields& fields) {
+  static constexpr std::string_view kExpected = "symbols: expected an array of one or more strings";
+  std::vector<std::string> symbols;
+  const auto* element = fields.find("symbols");
+  simdjson::dom::array array;
+  if (element == nullptr || element->get(array) != simdjson::SUCCESS || array.size() == 0) {
+    fields.fail(std::string(kExpected));
+    return symbols;
+  }
+  for (const auto item : array) {
+    std::string_view text;
+    if (item.get(text) != simdjson::SUCCESS) {
+      fields.fail(absl::StrCat(to_absl(kExpected), ", one is ", describe(item)));
+      break;
+    }
+    symbols.emplace_back(text);
+  }
+  return symbols;
+}
+
+SubscribeRequest read_subscribe(Fields& fields) {
+  SubscribeRequest request;
+  request.channel = read_channel(fields);
+  request.symbols = read_symbols(fields);
+  request.interval_ms = fields.number("interval_ms", 0, kMaxIntervalMs, 0);
+  if (request.channel == schemas::Channel::kBook) {
+    request.depth = static_cast<std::uint8_t>(fields.number("depth", 1, 25, 25));
+    fields.allow_only({"channel", "symbols", "interval_ms", "depth"});
+  } else {
+    fields.allow_only({"channel", "symbols", "interval_ms"});
+  }
+  return request;
+}
+
+UnsubscribeRequest read_unsubscribe(Fields& fields) {
+  UnsubscribeRequest request;
+  request.channel = read_channel(fields);
+  request.symbols = read_symbols(fields);
+  fields.allow_only({"channel", "symbols"});
+  return request;
+}
+
+PingRequest read_ping(Fields& fields) {
+  PingRequest request;
+  if (fields.find("echo") != nullptr) request.echo = fields.text("echo", "a string");
+  if (request.echo.size() > kMaxEcho) {
+    fields.fail(absl::StrCat("echo: expected at most ", kMaxEcho, " bytes"));
+  }
+  fields.allow_only({"echo"});
+  return request;
+}
+
+void read_request(Fields& fields, ClientRequest& request) {
+  const auto op = fields.text("op", "subscribe, unsubscribe, list or ping");
+  if (fields.failed()) return;
+  if (op == "subscribe") {
+    request.what = read_subscribe(fields);
+  } else if (op == "unsubscribe") {
+    request.what = read_unsubscribe(fields);
+  } else if (op == "list") {
+    fields.allow_only({});
+    request.what = ListRequest{};
+  } else if (op == "ping") {
+    request.what = read_ping(fields);
+  } else {
+    fields.fail(absl::StrCat("op: expected subscribe, unsubscribe, list or ping, got ", quoted(op)),
+                "unknown_op");
+  }
+}
+
+}  // namespace
+
+struct RequestParser::Impl {
+  simdjson::dom::parser parser;
+};
+
+RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {}
+RequestParser::~RequestParser() = default;
+
+std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view text) {
+  Element root;
+  Fields fields;
+  // parse() copies into a padded buffer of the parser's own.
+  if (impl_->parser.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) {
+    return RequestError{"null", kBadRequest, "expected one JSON object"};
+  }
+  ClientRequest request;
+  if (fields.read(root)) read_request(fields, request);
+  if (fields.failed()) return fields.take_error();
+  request.id = fields.id;
+  return request;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/server.h"
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/api/full_book.h"
+#include "gateway/log/log.h"
+#include "gateway/net/listener.h"
+#include "gateway/server/cores.h"
+#include "gateway/server/venues.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// From a feed thread to one shard: a burst of some ten thousand quotes.
+constexpr std::size_t kRingBytes = 4U << 20U;
+// After the drain time: for the last Close frames to leave.
+constexpr seconds kLastWords{4};
+constexpr milliseconds kDrainCheck{20};
+
+// Names this run to clients: sequence numbers begin anew with it.
+std::string make_epoch() {
+  static constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford's
+  auto value = static_cast<std::uint64_t>(wall_now().value()) / 1000;
+  std::string epoch(10, '0');
+  for (auto digit = epoch.rbegin(); digit != epoch.rend(); ++digit, value /= 32) {
+    *digit = kDigits[value % 32];
+  }
+  return epoch;
+}
+
+}  // namespace
+
+Server::Server(Config config)
+    : config_(std::move(config)), signals_(io_), drain_timer_(io_), api_(*this), admin_(io_) {}
+
+Server::~Server() { end(); }
+
+absl::Status Server::start() {
+  raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  started_ = monotonic_now();
+  if (config_.server.tls.has_value()) {
+    tls_ = std::make_unique<TlsContextHolder>(config_.server.tls->certificate,
+                                              config_.server.tls->key);
+    if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
+  }
+  if (auto opened = open_ports(); !opened.ok()) return opened;
+  make_feeds();
+  if (auto started = feeds_->start(); !started.ok()) return started;
+  route_admin();
+  for (const auto& shard : shards_) shard->start();
+  admin_.start();
+  boost::system::error_code ignored;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
+  wait_for_signal();
+  serving_ = true;
+  log::info(
+      "gateway", "listening",
+      {{"address", ListenAddress{config_.server.listen.host, port()}.text()},
+       {"admin_address", ListenAddress{config_.server.admin_listen.host, admin_port()}.text()},
+       {"shards", shards_.size()},
+       {"feeds", feeds_->size()},
+       {"tls", tls()}});
+  return absl::OkStatus();
+}
+
+absl::Status Server::open_ports() {
+  if (auto status = admin_.listen(config_.server.admin_listen); !status.ok()) return status;
+  ListenAddress address = config_.server.listen;
+  if (auto status = check_listen_address(address); !status.ok()) return status;
+  const auto cores = granted_cores();
+  const auto count =
+      config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
+  const auto epoch = make_epoch();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    shards_.push_back(std::make_unique<Shard>(
+        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch}, api_,
+        open_connections_));
+    if (auto status = shards_.back()->listen(address); !status.ok()) return status;
+    address.port = shards_.back()->port();  // the one the system chose, for all of them
+  }
+  return absl::OkStatus();
+}
+
+void Server::make_feeds() {
+  std::vector<feeds::ShardLink> links;
+  for (const auto& shard : shards_) {
+    links.push_back({&shard->add_ring(kRingBytes), &shard->doorbell()});
+  }
+  std::vector<feeds::FeedSettings> settings;
+  for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
+  feeds_ = std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links);
+}
+
+void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,
+                       std::function<void(std::string)> done) {
+  feeds_->with_book(instrument.id, [this, &instrument, depth,
+                                    done = std::move(done)](const feeds::OrderBook* book) {
+    const schemas::Book* top = nullptr;
+    for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
+      top = feeds_->feed(i).publisher().cache().book(instrument.id);
+    }
+    done(book == nullptr || top == nullptr ? std::string()
+                                           : full_book_json(*book, *top, instrument.symbol, depth));
+  });
+}
+
+void Server::run() { io_.run(); }
+
+void Server::request_stop() {
+  boost::asio::post(io_, [this] { on_signal(SIGTERM); });
+}
+
+void Server::wait_for_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error || phase_ == Phase::kEnded) return;
+    on_signal(signal);
+    if (phase_ != Phase::kEnded) wait_for_signal();
+  });
+}
+
+void Server::on_signal(int signal) {
+  if (signal == SIGHUP) {
+    if (tls_ != nullptr) {
+      const auto reloaded = tls_->reload();
+      if (reloaded.ok()) {
+        log::info("gateway", "certificate reloaded");
+      } else {
+        log::error("gateway", "certificate not reloaded, the old one stays",
+                   {{"error", schemas::to_std(reloaded.message())}});
+      }
+    }
+  } else if (phase_ == Phase::kServing) {
+    begin_drain();
+  } else if (phase_ == Phase::kDraining) {
+    log::warning("gateway", "asked again: ending at once");
+    end();
+  }
+}
+
+void Server::begin_drain() {
+  phase_ = Phase::kDraining;
+  log::info("gateway", "draining", {{"connections", open_connections_.load()}});
+  drain_timer_.expires_after(config_.server.drain_delay);
+  drain_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) close_clients();
+  });
+}
+
+void Server::close_clients() {
+  for (const auto& shard : shards_) {
+    shard->stop_accepting();
+    shard->drain(config_.server.drain_time);
+  }
+  drain_deadline_ = monotonic_now() + config_.server.drain_time + kLastWords;
+  end_when_drained();
+}
+
+void Server::end_when_drained() {
+  const bool begun = std::all_of(shards_.begin(), shards_.end(),
+                                 [](const auto& shard) { return shard->draining(); });
+  if ((begun && open_connections_.load() == 0) || monotonic_now() >= drain_deadline_) return end();
+  drain_timer_.expires_after(kDrainCheck);
+  drain_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) end_when_drained();
+  });
+}
+
+void Server::end() {
+  if (phase_ == Phase::kEnded) return;
+  phase_ = Phase::kEnded;
+  if (feeds_ != nullptr) {
+    feeds_->stop();
+    feeds_->join();
+  }
+  for (const auto& shard : shards_) shard->stop();
+  admin_.stop();
+  boost::system::error_code ignored;
+  signals_.cancel(ignored);
+  drain_timer_.cancel();
+  if (serving_) log::info("gateway", "ended");
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "feeds/thread/feed_thread.h"
+#include "gateway/api/admin_server.h"
+#include "gateway/api/http_api.h"
+#include "gateway/api/metrics.h"
+#include "gateway/config/config.h"
+#include "gateway/net/tls_context.h"
+#include "gateway/shard/shard.h"
+#include "schemas/instrument.h"
+
+namespace tickgate::gateway {
+
+// The whole house: feeds, shards, the admin port, and their end. Main thread.
+class Server final : private FullBookSource {
+ public:
+  explicit Server(Config config);
+  ~Server() override;
+
+  // Opens the ports, loads the certificate, starts the threads. An error is the operator's to mend:
+  // a port in use, a file that cannot be read.
+  absl::Status start();
+  // Serves the admin port until SIGTERM or SIGINT, then drains. A second one ends it at once.
+  void run();
+  // Any thread, while run() runs: what SIGTERM does.
+  void request_stop();
+
+  std::uint16_t port() const { return shards_.front()->port(); }
+  std::uint16_t admin_port() const { return admin_.port(); }
+  bool tls() const { return tls_ != nullptr; }
+
+ private:
+  enum class Phase : std::uint8_t { kServing, kDraining, kEnded };
+
+  void read_book(const schemas::Instrument& instrument, std::size_t depth,
+                 std::function<void(std::string)> done) override;
+
+  absl::Status open_ports();
+  void make_feeds();
+  void route_admin();
+  void wait_for_signal();
+  void on_signal(int signal);
+  void begin_drain();
+  void close_clients();
+  void end_when_drained();
+  void end();
+  AdminAnswer livez() const;
+  AdminAnswer readyz() const;
+  AdminAnswer feeds_json() const;
+  bool ready(std::string& why) const;
+
+  Config config_;
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer drain_timer_;
+  schemas::InstrumentRegistry registry_;
+  std::unique_ptr<TlsContextHolder> tls_;
+  std::atomic<std::uint32_t> open_connections_{0};
+  HttpApi api_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<feeds::FeedThread> feeds_;
+  AdminServer admin_;
+  std::unique_ptr<Metrics> metrics_;
+  Monotonic started_{};
+  Monotonic drain_deadline_{};
+  Phase phase_ = Phase::kServing;
+  bool serving_ = false;  // start() succeeded
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "absl/strings/str_cat.h"
+#include "gateway/server/server.h"
+#include "schemas/json.h"
+#include "schemas/text.h"
+
+// What the admin port says of the whole.
+namespace tickgate::gateway {
+namespace {
+
+using schemas::to_absl;
+using std::chrono::seconds;
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
+// A loop that has not turned for so long is stuck, whatever its clients do.
+constexpr seconds kStuck{10};
+// A venue may be away for hours; after this the gateway serves what it has, and says what is down.
+constexpr seconds kStartupGrace{15};
+
+void append_feed(std::string& out, const feeds::Feed& feed) {
+  const auto status = feed.status();
+  const auto now = wall_now();
+  absl::StrAppend(&out, "{\"feed\":\"", feed.options().name, "\",\"venue\":\"",
+                  feed.options().venue, "\",\"state\":\"", to_absl(name(status.state)),
+                  "\",\"since\":", status.since.value(), ",\"reason\":");
+  schemas::append_json_string(out, status.reason);
+  if (status.last_message == schemas::kNoTime || status.last_message.value() == 0) {
+    out.append(",\"last_message\":null,\"age_ms\":null");
+  } else {
+    absl::StrAppend(&out, ",\"last_message\":", status.last_message.value(),
+                    ",\"age_ms\":", (now.value() - status.last_message.value()) / 1000);
+  }
+  out.append(",\"instruments\":{");
+  for (std::size_t i = 0; i < status.instruments.size(); ++i) {
+    absl::StrAppend(&out, i > 0 ? ",\"" : "\"", to_absl(name(static_cast<schemas::State>(i))),
+                    "\":", status.instruments[i]);
+  }
+  const auto& counters = feed.counters();
+  absl::StrAppend(
+      &out, "},\"messages\":", counters.messages.value(), ",\"bytes\":", counters.bytes.value(),
+      ",\"connections\":", counters.connections.value(), ",\"resyncs\":", counters.resyncs.value(),
+      ",\"held_back\":", counters.held_back.value(),
+      ",\"trades_lost\":", counters.trades_lost.value(),
+      ",\"checksums_verified\":", counters.checksums_verified.value(), ",\"anomalies\":{");
+  for (std::size_t i = 0; i < feeds::kAnomalyCount; ++i) {
+    absl::StrAppend(&out, i > 0 ? ",\"" : "\"", to_absl(name(static_cast<feeds::Anomaly>(i))),
+                    "\":", counters.anomalies[i].value());
+  }
+  out.append("}}");
+}
+
+}  // namespace
+
+void Server::route_admin() {
+  MetricSources sources;
+  for (const auto& shard : shards_) sources.shards.push_back(shard.get());
+  for (std::size_t i = 0; i < feeds_->size(); ++i) {
+    sources.feeds.push_back({feeds_->feed(i).options().name, &feeds_->feed(i), &feeds_->fan(i)});
+  }
+  sources.certificate_end = [this]() -> std::optional<std::chrono::system_clock::time_point> {
+    if (tls_ == nullptr) return std::nullopt;
+    return tls_->current()->expires();
+  };
+  metrics_ = std::make_unique<Metrics>(std::move(sources));
+  admin_.route("/metrics", [this] { return AdminAnswer{200, kExposition, metrics_->text()}; });
+  admin_.route("/livez", [this] { return livez(); });
+  admin_.route("/readyz", [this] { return readyz(); });
+  admin_.route("/v1/feeds", [this] { return feeds_json(); });
+}
+
+// Never depends on a venue: a venue that is away must not restart us.
+AdminAnswer Server::livez() const {
+  const auto now = monotonic_now();
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (now - shards_[i]->last_turn() > kStuck) {
+      return {503, kText, absl::StrCat("shard ", i, " has not turned for 10 s\n")};
+    }
+  }
+  return {200, kText, "ok\n"};
+}
+
+AdminAnswer Server::readyz() const {
+  std::string why;
+  const bool is_ready = ready(why);
+  return {is_ready ? 200U : 503U, kText, why + "\n"};
+}
+
+bool Server::ready(std::string& why) const {
+  if (phase_ != Phase::kServing) {
+    why = "draining";
+    return false;
+  }
+  if (monotonic_now() - started_ >= kStartupGrace) {
+    why = "ok";
+    return true;
+  }
+  for (std::size_t i = 0; i < feeds_->size(); ++i) {
+    if (feeds_->feed(i).status().state != feeds::FeedState::kLive) {
+      why = absl::StrCat("starting: feed ", feeds_->feed(i).options().name, " is not live yet");
+      return false;
+    }
+  }
+  why = "ok";
+  return true;
+}
+
+AdminAnswer Server::feeds_json() const {
+  std::string json = "[";
+  for (std::size_t i = 0; i < feeds_->size(); ++i) {
+    if (i > 0) json.push_back(',');
+    append_feed(json, feeds_->feed(i));
+  }
+  json.append("]\n");
+  return {200, kJson, std::move(json)};
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/shard/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadBuffer = 65'536;
+// Records drained from each ring before the clients have their turn.
+constexpr std::size_t kDrainBudget = 8'192;
+constexpr milliseconds kSweepInterval{100};
+// So the deadlines of a connection are looked at twice a second.
+constexpr std::size_t kSweepTurns = 5;
+// About a millisecond's worth of a round.
+constexpr std::size_t kFlushesPerTurn = 128;
+// Of those in a hurry: few, so that the next tick finds many still waiting, and goes with them.
+constexpr std::size_t kHurriedPerTurn = 32;
+
+}  // namespace
+
+Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections)
+    : settings_(std::move(settings)),
+      site_(site),
+      open_connections_(open_connections),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      acceptor_(io_),
+      accept_pause_(io_),
+      flush_timer_(io_),
+      sweep_timer_(io_),
+      bell_(io_, doorbell_.fd()),
+      fan_out_({settings_.limits.subscriptions_per_connection,
+                static_cast<std::uint32_t>(settings_.limits.min_interval.count()),
+                settings_.limits.frame_bytes},
+               settings_.epoch),
+      read_buffer_(kReadBuffer) {
+  rules_.stream_path = "/v1/stream";
+  rules_.subprotocol = "tickgate.v1.json";
+  rules_.allowed_origins = settings_.origins;
+}
+
+Shard::~Shard() {
+  stop();
+  bell_.release();  // the doorbell's own
+}
+
+feeds::TickRing& Shard::add_ring(std::size_t bytes) {
+  rings_.push_back(std::make_unique<feeds::TickRing>(bytes));
+  return *rings_.back();
+}
+
+void Shard::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Shard::run() {
+  next_sweep_ = monotonic_now();
+  wait_for_clients();
+  wait_for_bell();
+  work();
+  sweep();
+  io_.run();
+}
+
+void Shard::stop_accepting() {
+  boost::asio::post(io_, [this] {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+  });
+}
+
+void Shard::drain(milliseconds time) {
+  boost::asio::post(io_, [this, time] { drain_connections(time); });
+}
+
+// Once everything is closed and cancelled nothing is left to wait for, and run() returns.
+void Shard::stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(io_, [this] {
+    stopping_ = true;
+    for (const auto& visitor : visitors_) visitor->close();
+    while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
+    schedule_.take_due(Monotonic::max(), [](Connection* gone, Monotonic) { gone->on_due(); });
+    for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    bell_.cancel(ignored);
+  });
+  thread_.join();
+}
+
+void Shard::wait_for_bell() {
+  bell_.async_wait(bell_.wait_read, [this](boost::system::error_code error) {
+    if (error) return;
+    doorbell_.clear();
+    work();
+    wait_for_bell();
+  });
+}
+
+// Steps 6 to 9 of a tick's life: woken, drain, mark, flush. While somebody wants every value at
+// once the next tick rings the bell. Otherwise the shard dozes, which costs the feeds nothing:
+// ticks wait in the rings for the next look at them, on the grid of the rounds so that both are one
+// awakening, or for the alarm of a status or of a ring that fills up.
+void Shard::work() {
+  if (stopping_) return;
+  bool more = drain_rings();
+  const bool hurried = fan_out_.hurried();
+  if (!more && hurried && doorbell_.prepare_to_sleep()) more = drain_rings();
+  look_again_ = hurried ? Monotonic::max() : fan_out_.next_look(monotonic_now());
+  arm_flush_timer();  // rounds come though the rings never be empty
+  if (!more || std::exchange(work_posted_, true)) return;
+  boost::asio::post(io_, [this] {
+    work_posted_ = false;
+    work();
+  });
+}
+
+// Dozing, it may have to look sooner now, or to sleep no more without the bell.
+void Shard::on_subscribed() {
+  if (look_again_ == Monotonic::max()) return;
+  if (fan_out_.hurried()) return work();
+  look_again_ = std::min(look_again_, fan_out_.next_look(monotonic_now()));
+  arm_flush_timer();
+}
+
+// Drains, marks, flushes some: who waits meanwhile is sent what comes next in the same frame. True:
+// a ring had more than its budget, or somebody waits.
+bool Shard::drain_rings() {
+  std::size_t drained = 0;
+  bool more = false;
+  const std::size_t fresh = drained_.size();
+  const auto take = [this](const auto& tick) {
+    if constexpr (requires { tick.header; }) drained_.push_back({tick.header.receive_time, 0});
+    fan_out_(tick);
+  };
+  for (const auto& ring : rings_) {
+    const auto taken = ring->drain(take, kDrainBudget);
+    more = more || taken == kDrainBudget;
+    drained += taken;
+  }
+  counters_.ticks.add(drained);
+  // Dozing, it looks at the rings when a round begins: what it finds still takes part in that one.
+  const auto now = monotonic_now();
+  fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
+  const auto& touched = fan_out_.touched_now();
+  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = touched.added();
+  flush(fan_out_.touched_now(), kHurriedPerTurn, now);
+  note_latency();
+  return more || !touched.empty();
+}
+
+void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
+  touched.take(
+      max, [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
+      [](const Subscriber& soon) { static_cast<const Connection&>(soon).prefetch(); },
+      [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
+}
+
+void Shard::note_latency() {
+  if (drained_.empty()) return;
+  const auto sent = wall_now();
+  const auto taken = fan_out_.touched_now().taken();
+  for (; noted_ < drained_.size() && drained_[noted_].until <= taken; ++noted_) {
+    const auto received = drained_[noted_].received;
+    counters_.fan_out.observe(std::chrono::microseconds{sent.value() - received.value()});
+  }
+  if (2 * noted_ < drained_.size()) return;
+  drained_.erase(drained_.begin(), drained_.begin() + static_cast<std::ptrdiff_t>(noted_));
+  noted_ = 0;
+}
+
+void Shard::schedule(Connection& connection, Monotonic due) {
+  schedule_.add(&connection, due);
+  arm_flush_timer();
+}
+
+void Shard::arm_flush_timer() {
+  const auto never = Monotonic::max();
+  const auto next = std::min(
+      {fan_out_.next_round().value_or(never), schedule_.next().value_or(never), look_again_});
+  if (next >= flush_at_ || stopping_) return;
+  flush_at_ = next;
+  flush_timer_.expires_at(std::chrono::steady_clock::time_point{next});
+  flush_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    flush_at_ = Monotonic::max();
+    if (look_again_ != Monotonic::max()) work();  // so that the round has the newest
+    flush_rounds();
+    arm_flush_timer();
+  });
+}
+
+// Each at its own time, though it is a little later: what is sent next keeps to the grid.
+void Shard::flush_rounds() {
+  const auto now = monotonic_now();
+  for (auto round = fan_out_.next_round(); round.has_value() && *round <= now;
+       round = fan_out_.next_round()) {
+    round_ = std::max(round_, *round);
+    fan_out_.mark_round(*round);
+  }
+  schedule_.take_due(now, [this](Connection* connection, Monotonic due) {
+    round_ = std::max(round_, due);
+    if (connection->on_due()) fan_out_.touch_by_round(*connection);
+  });
+  flush_round();
+}
+
+// In pieces: a round may be of thousands, and whoever is in more of a hurry has its turn in
+// between.
+void Shard::flush_round() {
+  auto& quick = fan_out_.touched_by_quick_round();
+  auto& slow = fan_out_.touched_by_slow_round();
+  flush(fan_out_.touched_now(), kFlushesPerTurn, monotonic_now());
+  flush(quick.empty() ? slow : quick, kFlushesPerTurn, round_);
+  if ((quick.empty() && slow.empty()) || std::exchange(round_posted_, true)) return;
+  boost::asio::post(io_, [this] {
+    round_posted_ = false;
+    flush_round();
+  });
+}
+
+// Everything that waits for a deadline is looked at in one round: no timer per connection.
+void Shard::sweep() {
+  if (stopping_) return;
+  const auto now = monotonic_now();
+  counters_.loop_lag.observe(now - next_sweep_);
+  last_turn_.set(now.count());
+  sweep_some(now);
+  for (const auto& visitor : visitors_) visitor->sweep(now);
+  std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
+    subscription_gauges_[i].set(static_cast<std::int64_t>(
+        fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
+  }
+  flush(fan_out_.touched_now(), kFlushesPerTurn, now);
+  next_sweep_ = now + kSweepInterval;
+  sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
+  sweep_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+// Each connection once in kSweepTurns sweeps. Backwards: one that ends leaves its place to the
+// last.
+void Shard::sweep_some(Monotonic now) {
+  const auto all = connections_.size();
+  const auto some = draining() ? all : all / kSweepTurns + 1;  // a drain has its moments
+  for (std::size_t i = 0; i < some && !connections_.empty(); ++i) {
+    if (swept_ == 0) swept_ = connections_.size();
+    swept_ = std::min(swept_, connections_.size()) - 1;
+    connections_[swept_]->sweep(now);
+  }
+}
+
+// Each its own moment, evenly over `time`: so the clients' return is spread as well.
+void Shard::drain_connections(milliseconds time) {
+  draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
+  const auto now = monotonic_now();
+  const auto count = static_cast<std::int64_t>(connections_.size());
+  for (auto i = count; i-- > 0;) {
+    connections_[static_cast<std::size_t>(i)]->drain(now,
+                                                     milliseconds{time.count() * (i + 1) / count});
+  }
+}
+
+}  // namespace tickgate::gateway

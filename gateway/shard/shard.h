@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "feeds/publish/doorbell.h"
+#include "feeds/publish/tick_ring.h"
+#include "gateway/fanout/fan_out.h"
+#include "gateway/fanout/schedule.h"
+#include "gateway/http/visitor.h"
+#include "gateway/net/tls_context.h"
+#include "gateway/shard/histogram.h"
+#include "gateway/websocket/connection.h"
+
+namespace tickgate::gateway {
+
+// What the public port answers beside the stream. Shared by all shards; called on their threads.
+class PublicSite {
+ public:
+  virtual ~PublicSite() = default;
+  virtual void answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+                      const FanOut& fan_out, boost::asio::io_context& shard) = 0;
+};
+
+struct ShardSettings {
+  std::uint32_t index = 0;
+  LimitsConfig limits;
+  std::vector<std::string> origins;
+  const TlsContextHolder* tls = nullptr;  // null: plain
+  std::string epoch;                      // names this run to clients
+};
+
+// What a shard measures beside its clients.
+struct ShardCounters {
+  feeds::Counter ticks;       // drained from the rings
+  LatencyHistogram fan_out;   // of each drained tick: from its receive time to the flush after it
+  LatencyHistogram loop_lag;  // how late the sweep came
+};
+
+// A worker: one thread, one io_context, and all it owns: an acceptor, its clients, the rings that
+// feed it, the fan-out between them. Nothing in it is touched by another thread but the rings, the
+// doorbell and the counters.
+class Shard final : private Reception, private ConnectionHost {
+ public:
+  // `open_connections` counts the streams of all shards.
+  Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections);
+  ~Shard() override;
+
+  // Main thread, before start(). Port 0: the system's choice, see port().
+  absl::Status listen(const ListenAddress& address);
+  std::uint16_t port() const { return port_; }
+  // A ring for one more feed thread. Main thread, before start(); lives as long as the shard.
+  feeds::TickRing& add_ring(std::size_t bytes);
+  feeds::Doorbell& doorbell() { return doorbell_; }
+
+  void start();
+  // Any thread. No new clients.
+  void stop_accepting();
+  // Any thread. Tells each client when to come back, and closes it then: one after the other within
+  // `time`.
+  void drain(std::chrono::milliseconds time);
+  // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
+  bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
+  // Any thread. Ends the thread, cutting whoever is still connected; returns when it has ended.
+  void stop();
+
+  // Any thread.
+  const ClientCounters& client_counters() const { return client_counters_; }
+  const FanOutCounters& fan_out_counters() const { return fan_out_.counters(); }
+  const ShardCounters& counters() const { return counters_; }
+  std::size_t subscriptions(schemas::Channel channel) const {
+    return static_cast<std::size_t>(
+        subscription_gauges_[static_cast<std::size_t>(channel)].value());
+  }
+  // When the loop last turned; for the liveness probe.
+  Monotonic last_turn() const { return Monotonic{last_turn_.value()}; }
+
+ private:
+  using Executor = boost::asio::io_context::executor_type;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  // Reception.
+  const DoorRules& rules() const override { return rules_; }
+  ClientCounters& counters() override { return client_counters_; }
+  std::span<char> read_buffer() override { return read_buffer_; }
+  void on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) override;
+  std::string refuse_upgrade() override;
+  void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) override;
+  // ConnectionHost.
+  FanOut& fan_out() override { return fan_out_; }
+  RequestParser& request_parser() override { return request_parser_; }
+  const LimitsConfig& limits() const override { return settings_.limits; }
+  std::string& scratch() override { return scratch_; }
+  void catch_up() override {
+    if (look_again_ != Monotonic::max()) work();
+  }
+  void on_subscribed() override;
+  void schedule(Connection& connection, Monotonic due) override;
+  void on_closed(Connection& connection) override;
+
+  void run();
+  void wait_for_clients();
+  void accept_clients();
+  void welcome(Socket socket);
+  void wait_for_bell();
+  void work();
+  bool drain_rings();
+  static void flush(TouchedList& touched, std::size_t max, Monotonic now);
+  void flush_rounds();
+  void flush_round();
+  void note_latency();
+  void arm_flush_timer();
+  void sweep();
+  void sweep_some(Monotonic now);
+  void drain_connections(std::chrono::milliseconds time);
+
+  ShardSettings settings_;
+  PublicSite& site_;
+  std::atomic<std::uint32_t>& open_connections_;
+  DoorRules rules_;
+  boost::asio::io_context io_;
+  Acceptor acceptor_;
+  Timer accept_pause_, flush_timer_, sweep_timer_;
+  feeds::Doorbell doorbell_;
+  boost::asio::posix::basic_stream_descriptor<Executor> bell_;
+  std::vector<std::unique_ptr<feeds::TickRing>> rings_;
+  FanOut fan_out_;
+  RequestParser request_parser_;
+  Schedule<Connection*> schedule_;           // those whose interval has not passed
+  Monotonic flush_at_ = Monotonic::max();    // what flush_timer_ is set to
+  Monotonic look_again_ = Monotonic::max();  // dozing: when the rings are looked at; else max
+  bool work_posted_ = false;
+  Monotonic round_{};  // the one under way
+  bool round_posted_ = false;
+  std::vector<Connection*> connections_;
+  std::vector<std::shared_ptr<Visitor>> visitors_;
+  std::vector<char> read_buffer_;
+  std::string scratch_;
+  // The ticks drained and not flushed yet, the oldest first.
+  struct Drained {
+    schemas::Timestamp received;
+    std::uint64_t until;  // flushed when so many have been taken out of the list
+  };
+  std::vector<Drained> drained_;
+  std::size_t noted_ = 0;  // those before it are in the histogram
+  Monotonic next_sweep_{};
+  std::size_t swept_ = 0;  // those before it come next
+  std::uint16_t port_ = 0;
+  std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
+  bool stopping_ = false;
+
+  ClientCounters client_counters_;
+  ShardCounters counters_;
+  std::array<feeds::Gauge, schemas::kChannelCount> subscription_gauges_;
+  feeds::Gauge last_turn_;
+  std::thread thread_;
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/websocket/connection.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "gateway/net/socket_options.h"
+#include "gateway/protocol/replies.h"
+#include "gateway/websocket/frame_composer.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Frames for one client in a row, before others have their turn.
+constexpr int kFramesPerTurn = 4;
+// For our Close to leave; then the socket is reset.
+constexpr seconds kCloseTime{2};
+// After our Close has left: for the client to end its side.
+constexpr seconds kLingerTime{1};
+constexpr seconds kHeartbeatInterval{5};
+// A client whose socket was full so long is slowed down, and told.
+constexpr seconds kDegradeAfter{1};
+constexpr std::uint32_t kDegradedIntervalMs = 500;
+// Without a full socket for so long it gets its own interval back.
+constexpr seconds kRestoreAfter{10};
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
+                       Monotonic now)
+    : host_(host),
+      transport_(std::move(transport)),
+      last_sent_(now),
+      socket_(std::move(socket)),
+      reader_(ReaderLimits{host.limits().message_bytes, 1024}),
+      last_received_(now),
+      last_ping_(now),
+      last_progress_(now),
+      tokens_at_(now),
+      tokens_(static_cast<float>(host.limits().request_burst)) {
+  host_.counters().connections.add(1);
+  host_.counters().connections_opened.add();
+}
+
+void Connection::start() { wait_read(); }
+
+bool Connection::on_due() {
+  scheduled_.pop_back();
+  if (phase_ != Phase::kClosed) return true;
+  delete_if_done();
+  return false;
+}
+
+void Connection::flush(Monotonic now) {
+  if (phase_ != Phase::kOpen || request != nullptr || blocked()) return;
+  std::optional<Monotonic> due;
+  for (int i = 0; i < kFramesPerTurn; ++i) {
+    const bool sent = flush_once(now);
+    if (phase_ != Phase::kOpen || blocked()) return;
+    due = outbox.due();
+    if (!sent || !due.has_value() || *due > now) break;
+  }
+  if (due.has_value()) schedule(std::max(*due, now));
+  if (reading_) return;
+  last_received_ = now;  // what it sent while it was not read counts from here
+  wait_read();
+}
+
+bool Connection::flush_once(Monotonic now) {
+  auto& scratch = host_.scratch();
+  scratch.clear();
+  const auto start = begin_frame(scratch);
+  if (!host_.fan_out().compose(*this, now, scratch)) return false;
+  last_sent_ = now;
+  write(finish_frame(scratch, start));
+  return phase_ == Phase::kOpen;
+}
+
+void Connection::schedule(Monotonic due) {
+  if (!scheduled_.empty() && scheduled_.back() <= due) return;
+  scheduled_.push_back(due);
+  host_.schedule(*this, due);
+}
+
+void Connection::drain(Monotonic now, milliseconds delay) {
+  if (phase_ != Phase::kOpen || draining_) return;
+  draining_ = true;
+  deadline_ = now + delay;
+  if (!replies.empty()) replies.push_back(',');
+  append_drain(replies, delay.count());
+  flush(now);
+}
+
+void Connection::close(CloseReason reason, std::string_view why) {
+  std::string frame;
+  append_close(frame, reason, why);
+  begin_closing(reason, frame);
+}
+
+void Connection::abort(CloseReason reason) {
+  note_reason(reason);
+  finish(true);
+}
+
+// Nothing but this Close follows what is already on its way.
+void Connection::begin_closing(CloseReason reason, const std::string& frame) {
+  if (phase_ != Phase::kOpen) return;
+  note_reason(reason);
+  host_.fan_out().remove(*this);
+  pong_.reset();
+  phase_ = Phase::kClosing;
+  deadline_ = monotonic_now() + kCloseTime;
+  write(frame);
+  if (phase_ == Phase::kClosing && !blocked()) end_sending();
+}
+
+void Connection::end_sending() {
+  transport_->shutdown();
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  phase_ = Phase::kLingering;
+  deadline_ = monotonic_now() + kLingerTime;
+  if (!reading_) wait_read();
+}
+
+// Deleted later: whoever called may still be on the stack.
+void Connection::finish(bool reset) {
+  if (phase_ == Phase::kClosed) return;
+  host_.fan_out().remove(*this);
+  outbox.reset();  // it may stand in the schedule for a minute more
+  if (reset) abort_on_close(socket_.native_handle());
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  phase_ = Phase::kClosed;
+  host_.counters().unsent_bytes.add(-static_cast<std::int64_t>(unsent_.size()));
+  host_.counters().connections.add(-1);
+  host_.on_closed(*this);
+  post([] {});
+}
+
+void Connection::delete_if_done() {
+  if (phase_ == Phase::kClosed && !reading_ && !writing_ && posted_ == 0 && scheduled_.empty()) {
+    delete this;
+  }
+}
+
+void Connection::note_reason(CloseReason reason) {
+  if (std::exchange(reason_noted_, true)) return;
+  host_.counters().closed[static_cast<std::size_t>(reason)].add();
+}
+
+// Sends whole frames. What the socket does not take is kept; only control frames and our Close may
+// be written while something is kept, and go behind it.
+void Connection::write(std::span<const char> bytes) {
+  host_.counters().frames_sent.add();
+  if (blocked()) {
+    unsent_.append(bytes.data(), bytes.size());
+    host_.counters().unsent_bytes.add(static_cast<std::int64_t>(bytes.size()));
+    return;
+  }
+  while (!bytes.empty()) {
+    const auto result = transport_->write_some(bytes);
+    if (result.status != IoStatus::kOk) return keep(bytes, result.status);
+    host_.counters().bytes_sent.add(result.size);
+    bytes = bytes.subspan(result.size);
+  }
+}
+
+void Connection::keep(std::span<const char> bytes, IoStatus wanted) {
+  if (wanted == IoStatus::kWantRead || wanted == IoStatus::kWantWrite) {
+    last_progress_ = last_blocked_ = monotonic_now();
+    unsent_.assign(bytes.data(), bytes.size());
+    host_.counters().unsent_bytes.add(static_cast<std::int64_t>(bytes.size()));
+    return wanted == IoStatus::kWantWrite ? wait_write() : wait_read();
+  }
+  note_reason(CloseReason::kPeerLost);
+  finish(false);
+}
+
+void Connection::write_unsent() {
+  std::size_t sent = 0;
+  IoResult result;
+  while (sent < unsent_.size()) {
+    result = transport_->write_some(std::span<const char>(unsent_).subspan(sent));
+    if (result.status != IoStatus::kOk) break;
+    sent += result.size;
+  }
+  if (sent > 0) {
+    last_progress_ = monotonic_now();
+    host_.counters().bytes_sent.add(sent);
+    host_.counters().unsent_bytes.add(-static_cast<std::int64_t>(sent));
+    unsent_.erase(0, sent);
+  }
+  if (!unsent_.empty()) {
+    last_blocked_ = monotonic_now();
+    if (result.status == IoStatus::kWantWrite) return wait_write();
+    if (result.status == IoStatus::kWantRead) return wait_read();
+    note_reason(CloseReason::kPeerLost);
+    return finish(false);
+  }
+  std::string().swap(unsent_);  // an idle client holds no memory for it
+  if (phase_ == Phase::kClosing) return end_sending();
+  if (const auto payload = std::exchange(pong_, nullptr)) on_ping(*payload);
+  flush(monotonic_now());
+}
+
+void Connection::sweep(Monotonic now) {
+  switch (phase_) {
+    case Phase::kOpen:
+      return sweep_open(now);
+    case Phase::kClosing:
+      if (now >= deadline_) finish(true);
+      return;
+    case Phase::kLingering:
+      if (now >= deadline_) finish(false);
+      return;
+    case Phase::kClosed:
+      return;
+  }
+}
+
+void Connection::sweep_open(Monotonic now) {
+  const auto& limits = host_.limits();
+  if (draining_ && now >= deadline_) return close(CloseReason::kRestart);
+  if (wants_to_read() && now - last_received_ > limits.idle_time) {
+    return close(CloseReason::kNoPong);
+  }
+  if (blocked()) return sweep_slow(now);
+  if (outbox.floor_ms() > 0 && now - last_blocked_ >= kRestoreAfter) {
+    outbox.set_floor(0);
+    if (!replies.empty()) replies.push_back(',');
+    append_restored(replies);
+    flush(now);
+  } else if (now - last_sent_ >= kHeartbeatInterval) {
+    if (!replies.empty()) replies.push_back(',');
+    append_heartbeat(replies, wall_now());
+    flush(now);
+  }
+  if (phase_ == Phase::kOpen && !blocked() && now - last_ping_ >= limits.ping_interval()) {
+    last_ping_ = now;
+    std::string frame;
+    append_ping(frame, {});
+    write(frame);
+  }
+}
+
+void Connection::sweep_slow(Monotonic now) {
+  const auto stalled = now - last_progress_;
+  if (stalled > host_.limits().write_deadline) return close(CloseReason::kSlowConsumer);
+  if (stalled < kDegradeAfter || outbox.floor_ms() > 0) return;
+  host_.counters().degraded.add();
+  outbox.set_floor(kDegradedIntervalMs);
+  if (!replies.empty()) replies.push_back(',');
+  append_degraded(replies, kDegradedIntervalMs);
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/post.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/config/config.h"
+#include "gateway/fanout/fan_out.h"
+#include "gateway/fanout/monotonic.h"
+#include "gateway/fanout/prefetch.h"
+#include "gateway/fanout/subscriber.h"
+#include "gateway/http/client_counters.h"
+#include "gateway/net/clock.h"
+#include "gateway/net/socket.h"
+#include "gateway/net/transport.h"
+#include "gateway/protocol/client_request.h"
+#include "gateway/protocol/close_code.h"
+#include "gateway/websocket/frame_reader.h"
+
+namespace tickgate::gateway {
+
+class Connection;
+
+// What a connection finds at its shard: shared buffers, the fan-out, the schedule. Outlives it; one
+// thread.
+class ConnectionHost {
+ public:
+  virtual ~ConnectionHost() = default;
+  virtual FanOut& fan_out() = 0;
+  virtual RequestParser& request_parser() = 0;
+  virtual ClientCounters& counters() = 0;
+  virtual const LimitsConfig& limits() const = 0;
+  // Brings the fan-out up to what the feeds have said by now. May flush, and so close, any
+  // connection.
+  virtual void catch_up() = 0;
+  // There are subscriptions that may want ticks sooner than those before them. May flush, as above.
+  virtual void on_subscribed() = 0;
+  // Shared by all connections, each for the length of one call.
+  virtual std::span<char> read_buffer() = 0;
+  virtual std::string& scratch() = 0;
+  // Call connection.on_due() at `due`.
+  virtual void schedule(Connection& connection, Monotonic due) = 0;
+  // The connection is closed and must be referred to no more; it deletes itself when its pending
+  // waits have come back.
+  virtual void on_closed(Connection& connection) = 0;
+};
+
+// One client's stream after the upgrade: frames in, requests out to the fan-out, frames of what it
+// is owed back. All writing goes through write(), in whole frames, so that nothing can ever land
+// inside another frame. Its shard's thread only.
+class Connection final : public Subscriber, private FrameSink {
+ public:
+  Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
+             Monotonic now);
+
+  void start();
+  // Step 9: one frame of the newest values, if anything is due and the last frame is gone.
+  void flush(Monotonic now);
+  // Asks the processor for what flush() will touch, in two steps, the second when the first has
+  // come. A hint, without effect on anything but time.
+  void prefetch() const { gateway::prefetch(this, kHotBytes); }
+  void prefetch_owed() const {
+    __builtin_prefetch(transport_.get());
+    outbox.prefetch_owed();
+  }
+  // A few times a second: heartbeats, pings, and every deadline.
+  void sweep(Monotonic now);
+  // Tells the client to come back after `delay`, and closes with 1012 then.
+  void drain(Monotonic now, std::chrono::milliseconds delay);
+  void close(CloseReason reason, std::string_view why = {});
+  // At once, without a word (the process ends).
+  void abort(CloseReason reason);
+
+  // The host's: its place in the list of connections.
+  std::uint32_t index = 0;
+  // The earliest of what schedule() asked for has come. True: it is to be flushed. False: it is
+  // closed, and may be deleted by this.
+  bool on_due();
+
+ private:
+  enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };
+
+  static constexpr std::size_t kHotBytes = 264;  // up to phase_ and what stands beside it
+
+  // FrameSink.
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_ping(std::string_view payload) override;
+  void on_pong(std::string_view payload) override;
+  void on_close(std::optional<std::uint16_t> code, std::string_view reason) override;
+  void on_error(CloseReason reason, std::string_view why) override;
+
+  void serve(std::string_view text);
+  void handle(const ClientRequest& asked);
+  void go_on();
+  void refuse(std::string_view id, std::string_view code, std::string_view message);
+  bool take_token();
+
+  void on_readable();
+  bool read(Monotonic now);
+  void wait_read();
+  void wait_write();
+
+  bool flush_once(Monotonic now);
+  void write(std::span<const char> bytes);
+  void write_unsent();
+  void keep(std::span<const char> bytes, IoStatus wanted);
+  void begin_closing(CloseReason reason, const std::string& frame);
+  void end_sending();
+  void finish(bool reset);
+  void delete_if_done();
+  void sweep_open(Monotonic now);
+  void sweep_slow(Monotonic now);
+  void schedule(Monotonic due);
+  template <typename Work>
+  void post(Work work);
+  bool blocked() const { return !unsent_.empty(); }
+  bool wants_to_read() const;
+  void note_reason(CloseReason reason);
+
+  // What every flush touches comes first, right behind the Subscriber: see prefetch().
+  ConnectionHost& host_;
+  std::unique_ptr<Transport> transport_;
+  std::string unsent_;  // the rest of whole frames, bounded by frame and control size
+  // Where it stands in the host's schedule, the earliest last: as many as it has intervals, at
+  // most.
+  std::vector<Monotonic> scheduled_;
+  Monotonic last_sent_;
+  Phase phase_ = Phase::kOpen;
+  bool draining_ = false;
+  bool reading_ = false;     // a wait for readability is pending
+  bool writing_ = false;     // a wait for writability is pending
+  std::uint8_t posted_ = 0;  // of our own calls to come
+  bool reason_noted_ = false;
+
+  Socket socket_;
+  FrameReader reader_;
+  // Messages that came while a request was half done; no more than were read in one turn.
+  std::unique_ptr<std::deque<std::string>> later_;
+  std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
+  Monotonic last_received_;
+  Monotonic last_ping_;
+  Monotonic last_progress_;   // the socket took a byte, or was found full
+  Monotonic last_blocked_{};  // it was full
+  Monotonic deadline_{};      // closing: when patience ends; draining: when to close
+  Monotonic tokens_at_;       // when tokens_ was right
+  float tokens_;              // requests that may come at once
+  std::uint32_t bad_requests_ = 0;
+};
+
+// Calls work() in a later turn, if it is not closed by then.
+template <typename Work>
+void Connection::post(Work work) {
+  ++posted_;
+  boost::asio::post(socket_.get_executor(), [this, work] {
+    --posted_;
+    if (phase_ == Phase::kClosed) return delete_if_done();
+    work();
+  });
+}
+
+}  // namespace tickgate::gateway

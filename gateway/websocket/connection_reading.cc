@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/protocol/replies.h"
+#include "gateway/websocket/connection.h"
+#include "gateway/websocket/frame_composer.h"
+#include "schemas/text.h"
+
+// What a connection hears: readiness, frames, requests.
+namespace tickgate::gateway {
+namespace {
+
+// In a row for one client: over TLS bytes may wait where no wait sees them.
+constexpr int kReadsPerTurn = 4;
+// Replies that may wait before the client is read no further.
+constexpr std::size_t kManyReplies = 65'536;
+
+}  // namespace
+
+void Connection::wait_read() {
+  if (reading_ || phase_ == Phase::kClosed) return;
+  reading_ = true;
+  auto readable = [this](boost::system::error_code) {
+    reading_ = false;
+    if (phase_ == Phase::kClosed) return delete_if_done();
+    on_readable();
+  };
+  if (transport_->pending() == 0) return socket_.async_wait(Socket::wait_read, readable);
+  // The socket's readiness does not tell of them; others have their turn first.
+  boost::asio::post(socket_.get_executor(), [readable] { readable({}); });
+}
+
+void Connection::wait_write() {
+  if (writing_ || phase_ == Phase::kClosed) return;
+  writing_ = true;
+  socket_.async_wait(Socket::wait_write, [this](boost::system::error_code) {
+    writing_ = false;
+    if (phase_ == Phase::kClosed) return delete_if_done();
+    write_unsent();
+  });
+}
+
+void Connection::on_readable() {
+  // Over TLS a write may have waited for this.
+  if (blocked() && !writing_) write_unsent();
+  const auto now = monotonic_now();
+  bool more = phase_ != Phase::kClosed;
+  for (int i = 0; more && i < kReadsPerTurn; ++i) more = read(now) && transport_->pending() > 0;
+  if (phase_ == Phase::kClosed) return;
+  flush(now);
+  if (wants_to_read()) wait_read();
+}
+
+// A client that asks more than it reads waits until it has read, or until its request is done.
+bool Connection::wants_to_read() const {
+  return phase_ != Phase::kOpen || (request == nullptr && replies.size() < kManyReplies);
+}
+
+// False: nothing more to read now.
+bool Connection::read(Monotonic now) {
+  const auto buffer = host_.read_buffer();
+  const auto result = transport_->read_some(buffer);
+  switch (result.status) {
+    case IoStatus::kOk:
+      last_received_ = now;
+      if (phase_ != Phase::kLingering) reader_.feed(buffer.first(result.size), *this);
+      return phase_ != Phase::kClosed;
+    case IoStatus::kWantRead:
+      return false;
+    case IoStatus::kWantWrite:
+      wait_write();
+      return false;
+    case IoStatus::kEof:
+    case IoStatus::kError:
+      note_reason(CloseReason::kPeerLost);
+      finish(false);
+      return false;
+  }
+  return false;
+}
+
+void Connection::on_text(std::string_view text) {
+  if (phase_ != Phase::kOpen) return;
+  host_.counters().messages_received.add();
+  if (!take_token()) {
+    host_.counters().rate_limited.add();
+    if (++bad_requests_ > host_.limits().bad_requests) {
+      return close(CloseReason::kTooManyBadRequests);
+    }
+    if (!replies.empty()) replies.push_back(',');
+    return append_rate_limited(replies, 1000 / host_.limits().requests_per_second + 1);
+  }
+  if (request == nullptr) return serve(text);
+  if (later_ == nullptr) later_ = std::make_unique<std::deque<std::string>>();
+  later_->emplace_back(text);
+}
+
+void Connection::serve(std::string_view text) {
+  const auto parsed = host_.request_parser().parse(text);
+  if (const auto* error = std::get_if<RequestError>(&parsed)) {
+    return refuse(error->id, error->code, error->message);
+  }
+  handle(std::get<ClientRequest>(parsed));
+}
+
+void Connection::handle(const ClientRequest& asked) {
+  auto& fan_out = host_.fan_out();
+  bool done = true;
+  if (const auto* subscribe = std::get_if<SubscribeRequest>(&asked.what)) {
+    host_.catch_up();  // what it is sent first is the newest
+    if (phase_ != Phase::kOpen) return;
+    done = fan_out.subscribe(*this, asked.id, *subscribe);
+    host_.on_subscribed();
+  } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&asked.what)) {
+    done = fan_out.unsubscribe(*this, asked.id, *unsubscribe);
+  } else if (std::holds_alternative<ListRequest>(asked.what)) {
+    fan_out.list(*this, asked.id);
+  } else {
+    if (!replies.empty()) replies.push_back(',');
+    append_pong(replies, asked.id, std::get<PingRequest>(asked.what).echo);
+  }
+  if (!done) post([this] { go_on(); });
+}
+
+// The next piece of a request that is half done, others having had their turn; then what came
+// behind it.
+void Connection::go_on() {
+  if (phase_ != Phase::kOpen) return;
+  if (!host_.fan_out().go_on(*this)) return post([this] { go_on(); });
+  host_.on_subscribed();
+  while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen) {
+    const auto text = std::move(later_->front());
+    later_->pop_front();
+    if (later_->empty()) later_.reset();
+    serve(text);
+  }
+  flush(monotonic_now());
+}
+
+void Connection::refuse(std::string_view id, std::string_view code, std::string_view message) {
+  host_.counters().bad_requests.add();
+  const bool fatal = ++bad_requests_ > host_.limits().bad_requests;
+  if (!replies.empty()) replies.push_back(',');
+  append_error(replies, id, code, message, fatal);
+  if (!fatal) return;
+  flush(monotonic_now());
+  close(CloseReason::kTooManyBadRequests);
+}
+
+bool Connection::take_token() {
+  const auto& limits = host_.limits();
+  const auto passed = std::chrono::duration<float>(last_received_ - tokens_at_).count();
+  tokens_ = std::min(static_cast<float>(limits.request_burst),
+                     tokens_ + passed * static_cast<float>(limits.requests_per_second));
+  tokens_at_ = last_received_;
+  if (tokens_ < 1 || replies.size() > limits.frame_bytes) return false;
+  tokens_ -= 1;
+  return true;
+}
+
+void Connection::on_binary(std::string_view) { close(CloseReason::kUnsupportedData); }
+
+// While a frame is half written the newest ping waits; RFC 6455 5.5.3 lets the older ones go.
+void Connection::on_ping(std::string_view payload) {
+  if (phase_ != Phase::kOpen) return;
+  if (blocked()) {
+    pong_ = std::make_unique<std::string>(payload);
+    return;
+  }
+  std::string frame;
+  append_pong(frame, payload);
+  write(frame);
+}
+
+void Connection::on_pong(std::string_view) {}  // last_received_ says it all
+
+void Connection::on_close(std::optional<std::uint16_t> code, std::string_view) {
+  std::string frame;
+  append_close_reply(frame, code);
+  begin_closing(CloseReason::kNormal, frame);
+}
+
+void Connection::on_error(CloseReason reason, std::string_view why) { close(reason, why); }
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/adapter/instrument_map.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/recording_events.h"
+
+namespace tickgate::feeds {
+
+TEST(InstrumentMap, FindsAnEntryByVenueSymbolAndById) {
+  schemas::InstrumentRegistry registry;
+  registry.add("kraken", "ETH-USD");
+  InstrumentMap<int> map("kraken", registry);
+  const auto [entry, fresh] = map.add("BTC/USD", "BTC-USD");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_TRUE(fresh);
+  entry->state = 7;
+  EXPECT_EQ(entry->instrument.symbol, "KRAKEN:BTC-USD");
+  EXPECT_EQ(map.find("BTC/USD"), entry);
+  EXPECT_EQ(map.find(entry->id())->state, 7);
+  EXPECT_EQ(map.find("ETH/USD"), nullptr);
+  EXPECT_EQ(map.find(registry.find("KRAKEN:ETH-USD")->id), nullptr);
+}
+
+TEST(InstrumentMap, TheSameSymbolOrInstrumentIsOneEntry) {
+  schemas::InstrumentRegistry registry;
+  InstrumentMap<int> map("kraken", registry);
+  auto* const first = map.add("BTC/USD", "BTC-USD").first;
+  EXPECT_EQ(map.add("BTC/USD", "BTC-USD"), std::pair(first, false));
+  EXPECT_EQ(map.add("XBT/USD", "BTC-USD"), std::pair(first, false));
+  EXPECT_EQ(map.find("XBT/USD"), first);
+  EXPECT_EQ(map.size(), 1U);
+}
+
+TEST(InstrumentMap, RefusesAPairThatIsNotPlainText) {
+  schemas::InstrumentRegistry registry;
+  InstrumentMap<int> map("binance", registry);
+  for (const std::string_view pair :
+       {"", "币安人生-USDT", "BTC-", "A B-C", "BTC-USD-X", "\\u5e01-T"}) {
+    EXPECT_EQ(map.add("X", pair).first, nullptr) << pair;
+  }
+  EXPECT_EQ(map.size(), 0U);
+  EXPECT_EQ(registry.size(), 0U);
+}
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pure pieces that a feed is made of.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "feeds/feed/ack_tracker.h"
+#include "feeds/feed/backoff.h"
+#include "feeds/feed/rate_limiter.h"
+#include "feeds/feed/rhythm.h"
+
+namespace tickgate::feeds {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST(Backoff, StepsDoubleUpToTheCapAndEachDelayIsWithinItsStep) {
+  const std::array<milliseconds, 9> steps = {
+      milliseconds(500),   milliseconds(1000),  milliseconds(2000),
+      milliseconds(4000),  milliseconds(8000),  milliseconds(16000),
+      milliseconds(30000), milliseconds(30000), milliseconds(30000)};
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    std::mt19937_64 random(seed);
+    Backoff backoff({});
+    for (const Monotonic step : steps) {
+      const auto delay = backoff.next(random);
+      EXPECT_LE(delay, step);
+      EXPECT_GE(delay, step / 16);
+    }
+  }
+}
+
+TEST(Backoff, ManyFeedsCutOffTogetherReturnSpreadOverTheStep) {
+  std::array<int, 4> quarters{};
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    std::mt19937_64 random(seed);
+    Backoff backoff({});
+    ++quarters.at(std::min<std::size_t>(
+        3, static_cast<std::size_t>(backoff.next(random) / Monotonic(125'001))));
+  }
+  for (const int count : quarters) EXPECT_GT(count, 50);
+}
+
+TEST(Backoff, ResetsOnlyAfterTheLinkHeld) {
+  struct Case {
+    Monotonic up;
+    bool resets;
+  };
+  for (const auto& c : {Case{seconds(0), false}, Case{seconds(59), false}, Case{seconds(60), true},
+                        Case{hours(3), true}}) {
+    std::mt19937_64 random(7);
+    Backoff backoff({});
+    for (int i = 0; i < 10; ++i) backoff.next(random);
+    backoff.lost_after(c.up);
+    // The smallest delay of the last step, 30 s / 16, is longer than the whole first step.
+    EXPECT_EQ(backoff.next(random) <= milliseconds(500), c.resets) << c.up.count();
+  }
+}
+
+TEST(Backoff, AHundredThousandFailuresDoNotOverflow) {
+  std::mt19937_64 random(1);
+  Backoff backoff({.base = milliseconds(10), .cap = minutes(10)});
+  for (int i = 0; i < 100'000; ++i) {
+    const auto delay = backoff.next(random);
+    ASSERT_GT(delay.count(), 0);
+    ASSERT_LE(delay, minutes(10));
+  }
+}
+
+TEST(RateLimiter, GrantsTheBurstThenTheRate) {
+  RateLimiter limiter(5, 3);
+  Monotonic now = seconds(100);
+  EXPECT_TRUE(limiter.take(now));
+  EXPECT_TRUE(limiter.take(now));
+  EXPECT_TRUE(limiter.take(now));
+  EXPECT_FALSE(limiter.take(now));
+  int granted = 0;
+  for (; now < seconds(110); now += milliseconds(10)) granted += limiter.take(now) ? 1 : 0;
+  EXPECT_NEAR(granted, 50, 1);
+}
+
+TEST(RateLimiter, ALongPauseGivesNoMoreThanTheBurst) {
+  RateLimiter limiter(100, 2);
+  EXPECT_TRUE(limiter.take(seconds(1)));
+  int granted = 0;
+  for (int i = 0; i < 100; ++i) granted += limiter.take(hours(5)) ? 1 : 0;
+  EXPECT_EQ(granted, 2);
+}
+
+TEST(RateLimiter, TimeThatGoesBackwardsGrantsNothing) {
+  RateLimiter limiter(1, 1);
+  EXPECT_TRUE(limiter.take(seconds(10)));
+  EXPECT_FALSE(limiter.take(seconds(5)));
+  EXPECT_FALSE(limiter.take(seconds(10)));
+  EXPECT_TRUE(limiter.take(seconds(11)));
+}
+
+struct RhythmCase {
+  const char* what;
+  Monotonic gap;      // between updates
+  int updates;        //
+  Monotonic silence;  // after the last
+  bool stale;
+};
+
+TEST(Rhythm, JudgesSilenceByTheInstrumentsOwnPace) {
+  const RhythmCase cases[] = {
+      {"busy and quiet for a breath", milliseconds(100), 600, seconds(9), false},
+      {"busy and silent", milliseconds(100), 600, seconds(11), true},
+      {"once a second, within 20 gaps", seconds(1), 100, seconds(19), false},
+      {"once a second, beyond 20 gaps", seconds(1), 100, seconds(21), true},
+      {"once an hour, an hour on", hours(1), 48, hours(1), false},
+      {"once an hour, nineteen hours on", hours(1), 48, hours(19), false},
+      {"once an hour, dead for a day", hours(1), 48, hours(21), true},
+      {"too few updates to know", milliseconds(100), 19, hours(5), false},
+      {"many updates in one burst, nothing learned", milliseconds(1), 50, minutes(5), false},
+      {"never seen", seconds(1), 0, hours(5), false},
+  };
+  for (const auto& c : cases) {
+    Rhythm rhythm;
+    Monotonic now = seconds(1000);
+    for (int i = 0; i < c.updates; ++i) rhythm.update(now += c.gap);
+    EXPECT_EQ(rhythm.stale(now + c.silence, {}), c.stale) << c.what;
+  }
+}
+
+TEST(Rhythm, ABurstDoesNotMakeAQuietSymbolLookBusy) {
+  Rhythm rhythm;
+  Monotonic now = seconds(1);
+  for (int i = 0; i < 24; ++i) rhythm.update(now += hours(1));
+  for (int i = 0; i < 200; ++i) rhythm.update(now += milliseconds(5));
+  EXPECT_FALSE(rhythm.stale(now + hours(2), {}));
+}
+
+TEST(Rhythm, ALongGapIsForgottenInTime) {
+  Rhythm rhythm;
+  Monotonic now = seconds(1);
+  rhythm.update(now);
+  rhythm.update(now += hours(1));
+  for (int i = 0; i < 60 * 60 * 10; ++i) rhythm.update(now += milliseconds(100));
+  EXPECT_TRUE(rhythm.stale(now + seconds(11), {}));
+}
+
+TEST(Rhythm, TimeWithoutAConnectionIsNotItsSilence) {
+  Rhythm rhythm;
+  Monotonic now = seconds(1);
+  for (int i = 0; i < 600; ++i) rhythm.update(now += milliseconds(100));
+  rhythm.resume(now += hours(1));
+  EXPECT_FALSE(rhythm.stale(now + seconds(5), {}));
+  EXPECT_TRUE(rhythm.stale(now + seconds(11), {}));
+}
+
+VenueSubscription book(std::uint32_t id) {
+  return {schemas::InstrumentId(id), schemas::Channel::kBook};
+}
+
+TEST(AckTracker, NamesEachOverdueSubscriptionOnce) {
+  AckTracker tracker;
+  const VenueSubscription sent[] = {
+      book(1), book(2), {schemas::InstrumentId(1), schemas::Channel::kTrade}};
+  tracker.expect(sent, seconds(10));
+  EXPECT_TRUE(tracker.answered(book(2)));
+  EXPECT_FALSE(tracker.answered(book(2)));
+  EXPECT_FALSE(tracker.answered(book(9)));
+  EXPECT_TRUE(tracker.take_overdue(seconds(9)).empty());
+  EXPECT_EQ(tracker.take_overdue(seconds(10)).size(), 2U);
+  EXPECT_TRUE(tracker.take_overdue(seconds(11)).empty());
+}
+
+TEST(AckTracker, SubscribingAgainMovesTheDeadline) {
+  AckTracker tracker;
+  const VenueSubscription sent[] = {book(1)};
+  tracker.expect(sent, seconds(10));
+  tracker.expect(sent, seconds(20));
+  EXPECT_EQ(tracker.size(), 1U);
+  EXPECT_TRUE(tracker.take_overdue(seconds(15)).empty());
+  EXPECT_TRUE(tracker.awaits(schemas::InstrumentId(1)));
+  EXPECT_EQ(tracker.take_overdue(seconds(20)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace tickgate::feeds

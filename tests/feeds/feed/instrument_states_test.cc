@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/feed/instrument_states.h"
+
+#include <gtest/gtest.h>
+
+#include "schemas/instrument.h"
+
+namespace tickgate::feeds {
+namespace {
+
+using namespace std::chrono_literals;
+using schemas::State;
+
+constexpr Monotonic kCheck = 50ms;
+
+class Nowhere final : public TickSink {
+  void on_instrument(const schemas::Instrument&) override {}
+  void on_tick(const schemas::Quote&) override {}
+  void on_tick(const schemas::Book&) override {}
+  void on_tick(const schemas::Ticker&) override {}
+  void on_tick(const schemas::Trade&) override {}
+  void on_tick(const schemas::InstrumentStatus&) override {}
+  void on_trade_gap(const schemas::TradeGap&) override {}
+};
+
+class InstrumentStatesTest : public testing::Test {
+ protected:
+  InstrumentStatesTest() {
+    const auto& instrument = registry.add("toy", "A-USD");
+    publisher.announce(instrument);
+    states.add(instrument.id, at(0ms));
+    states.connected(at(0ms));
+  }
+
+  static Moment at(Monotonic time) { return {schemas::Timestamp{time.count()}, time}; }
+  void update(InstrumentStates::Entry& entry, Monotonic now) {
+    entry.whole = true;
+    states.updated(entry, at(now));
+  }
+
+  schemas::InstrumentRegistry registry;
+  Nowhere nowhere;
+  Publisher publisher{nowhere};
+  FeedCounters counters;
+  Rhythm::Settings rhythm{.floor = 1s, .min_updates = 5};
+  InstrumentStates states{publisher, counters, rhythm};
+};
+
+}  // namespace
+
+// Slow at first, so that a minute's silence is nothing; then quick until that is forgotten, so that
+// a second's is much; then silent. In most checks it is not looked at: it may not be called live
+// for longer because of it.
+TEST_F(InstrumentStatesTest, IsStaleAtTheVeryCheckThatFindsItSilentBeyondItsRhythm) {
+  constexpr Monotonic kQuick = 2min, kSilent = 20min + 26s;
+  auto& entry = states.entries().front();
+  for (Monotonic now = kCheck; now < kSilent + 2min; now += kCheck) {
+    if (now < kQuick ? now % 21s == 0s : now < kSilent) update(entry, now);
+    states.check(at(now));
+    if (!entry.whole) continue;
+    ASSERT_EQ(entry.state, entry.rhythm.stale(now, rhythm) ? State::kStale : State::kLive)
+        << "after " << now / 1ms << " ms";
+    ASSERT_EQ(entry.state == State::kStale, now >= kSilent + rhythm.floor) << now / 1ms;
+  }
+}
+
+TEST_F(InstrumentStatesTest, WhatIsSaidOfOneThatIsLiveIsToldAtTheNextCheck) {
+  auto& entry = states.entries().front();
+  update(entry, 50ms);
+  states.check(at(50ms));
+  ASSERT_EQ(entry.state, State::kLive);
+  entry.note = "ticker: not acknowledged";
+  states.look_soon(entry);
+  states.check(at(100ms));
+  EXPECT_TRUE(entry.note_shown);
+}
+
+TEST_F(InstrumentStatesTest, ThoseThatWereSilentWithTheVenueSayWhyTheyAreStillStale) {
+  auto& entry = states.entries().front();
+  update(entry, 50ms);
+  states.silent(at(60ms));
+  states.check(at(100ms));
+  ASSERT_EQ(entry.state, State::kStale);
+  states.speaking_again(at(120ms));
+  states.check(at(150ms));
+  EXPECT_EQ(publisher.cache().status(entry.id)->reason.view(),
+            "no fresh value since the venue was silent");
+}
+
+}  // namespace tickgate::feeds

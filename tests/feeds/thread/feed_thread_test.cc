@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/thread/feed_thread.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "feeds/thread/capture_player.h"
+#include "tests/support/toy_venue.h"
+
+namespace tickgate::feeds {
+namespace {
+
+using schemas::State;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+
+// A source that quotes one instrument at every call.
+class Counting final : public TickSource {
+ public:
+  Counting(schemas::InstrumentRegistry& registry, AdapterEvents& events)
+      : events_(events), instrument_(registry.add("toy", "N-USD")) {}
+  void start(schemas::Timestamp now) override {
+    events_.on_instrument(instrument_);
+    events_.on_whole(instrument_.id);
+    schemas::Book book;
+    book.header.instrument = instrument_.id;
+    book.header.receive_time = now;
+    book.bid_count = 1;
+    book.bids[0] = {schemas::Price({5, 0}), schemas::Quantity({1, 0})};
+    events_.on_tick(book);
+  }
+  void advance(schemas::Timestamp now) override {
+    schemas::Quote quote;
+    quote.header.instrument = instrument_.id;
+    quote.header.receive_time = now;
+    quote.bid = schemas::Price({++count_, 0});
+    events_.on_tick(quote);
+  }
+
+ private:
+  AdapterEvents& events_;
+  const schemas::Instrument& instrument_;
+  std::int64_t count_ = 0;
+};
+
+FeedSettings counting_settings() {
+  FeedSettings settings;
+  settings.options.name = settings.options.venue = "toy";
+  settings.make_source = [](schemas::InstrumentRegistry& registry, AdapterEvents& events) {
+    return std::make_unique<Counting>(registry, events);
+  };
+  return settings;
+}
+
+FeedSettings capture_settings(const std::string& path) {
+  FeedSettings settings;
+  settings.options.name = settings.options.venue = "toy";
+  settings.options.pairs = settings.adapter.pairs = {"A-USD"};
+  settings.capture = {path, 100, true};
+  settings.make_adapter = [](const AdapterSettings& adapter, schemas::InstrumentRegistry& registry,
+                             AdapterEvents& events) {
+    return std::make_unique<ToyAdapter>(adapter.pairs, registry, events);
+  };
+  return settings;
+}
+
+// A file of capture records, removed at the end.
+class CaptureFile {
+ public:
+  explicit CaptureFile(const std::vector<std::string>& lines)
+      : path_(testing::TempDir() + "feed_thread_test_" +
+              testing::UnitTest::GetInstance()->current_test_info()->name() + ".ndjson") {
+    std::ofstream out(path_);
+    for (const auto& line : lines) out << line << '\n';
+  }
+  ~CaptureFile() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string record(std::int64_t milliseconds_, std::string_view kind, std::string_view rest,
+                   std::string_view venue = "toy") {
+  return absl::StrCat("{\"time\":", milliseconds_ * 1'000'000, ",\"venue\":\"",
+                      schemas::to_absl(venue), "\",\"conn\":0,\"kind\":\"", schemas::to_absl(kind),
+                      "\",", schemas::to_absl(rest), "}");
+}
+std::string text(std::int64_t at, std::string_view data, std::string_view venue = "toy") {
+  return record(at, "text", absl::StrCat("\"data\":\"", schemas::to_absl(data), "\""), venue);
+}
+std::string opened(std::int64_t at) {
+  return record(at, "open", R"("target":"wss://toy.example/ws","data":"")");
+}
+
+struct Drain {
+  LineSink sink;
+  void operator()(const schemas::Instrument* instrument) { sink.on_instrument(*instrument); }
+  void operator()(const schemas::TradeGap& gap) { sink.on_trade_gap(gap); }
+  template <typename Tick>
+  void operator()(const Tick& tick) {
+    sink.on_tick(tick);
+  }
+};
+
+TEST(FeedThread, ASourcesTicksComeOutOfTheRing) {
+  schemas::InstrumentRegistry registry;
+  TickRing ring{std::size_t{1} << 20U};
+  Doorbell bell;
+  FeedThread thread({counting_settings()}, registry, {{&ring, &bell}});
+  ASSERT_TRUE(thread.start().ok());
+  Drain drain;
+  const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+  while (drain.sink.lines.size() < 50 && std::chrono::steady_clock::now() < deadline) {
+    ring.drain(drain);
+    std::this_thread::yield();
+  }
+  ASSERT_GE(drain.sink.lines.size(), 50U);
+  drain.sink.lines.resize(6);
+  EXPECT_THAT(drain.sink.lines, ElementsAre("instrument 0", "status 0 recovering", "status 0 live",
+                                            "book 0 1 5", "quote 0 1 1", "quote 0 2 2"));
+  std::promise<std::size_t> depth;
+  thread.with_book(schemas::InstrumentId(0), [&](const OrderBook* book) {
+    depth.set_value(book == nullptr ? 0 : book->depth(BookSide::kBid));
+  });
+  EXPECT_EQ(depth.get_future().get(), 1U);
+  // Said at the next of the thread's ticks.
+  while (thread.feed(0).status().state != FeedState::kLive &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(thread.feed(0).status().state, FeedState::kLive);
+  thread.stop();
+  thread.join();
+  ring.drain(drain);
+  EXPECT_EQ(drain.sink.states[0], State::kDown);
+}
+
+TEST(FeedThread, AFileThatCannotBeReadIsSaidAtTheStart) {
+  schemas::InstrumentRegistry registry;
+  FeedThread thread({capture_settings("/nonexistent/capture.ndjson")}, registry, {});
+  const auto status = thread.start();
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("/nonexistent/capture.ndjson"));
+}
+
+TEST(FeedThread, ABadCaFileIsSaidAtTheStart) {
+  auto settings = capture_settings("");
+  settings.ca_file = "/nonexistent/ca.pem";
+  schemas::InstrumentRegistry registry;
+  FeedThread thread({settings}, registry, {});
+  EXPECT_THAT(std::string(thread.start().message()), testing::HasSubstr("/nonexistent/ca.pem"));
+}
+
+// The player in virtual time.
+class PlayerTest : public testing::Test {
+ protected:
+  void play(const std::vector<std::string>& lines, double speed, bool loop) {
+    file.emplace(lines);
+    player.emplace(CaptureSettings{file->path(), speed, loop}, "toy");
+    FeedOptions options;
+    options.name = options.venue = "toy";
+    options.pairs = {"A-USD"};
+    options.passive = true;
+    feed.emplace(options, *player, sink, registry, [this](AdapterEvents& events) {
+      return std::make_unique<ToyAdapter>(std::vector<std::string>{"A-USD"}, registry, events);
+    });
+    player->attach(*feed);
+    feed->start(now());
+  }
+  void run(Monotonic time) {
+    for (const auto end = steady + time; steady < end; steady += milliseconds(1)) {
+      player->advance(now());
+      if (steady.count() % 50'000 == 0) feed->advance(now());
+    }
+  }
+  Moment now() const { return {schemas::Timestamp(steady.count()), steady}; }
+
+  schemas::InstrumentRegistry registry;
+  LineSink sink;
+  std::optional<CaptureFile> file;
+  std::optional<CapturePlayer> player;
+  std::optional<Feed> feed;
+  Monotonic steady = seconds(5);
+};
+
+TEST_F(PlayerTest, KeepsTheCapturesPaceTimesTheSpeed) {
+  play({opened(1000), text(1000, "snap 0 1 7"), text(3000, "upd 0 2 8"), text(5000, "upd 0 3 9")},
+       2, false);
+  run(milliseconds(10));
+  EXPECT_EQ(sink.lines.back(), "quote 0 1 7");
+  run(milliseconds(980));
+  EXPECT_EQ(sink.lines.back(), "quote 0 1 7");
+  run(milliseconds(20));
+  EXPECT_EQ(sink.lines.back(), "quote 0 2 8");
+  run(milliseconds(1000));
+  EXPECT_EQ(sink.lines.back(), "quote 0 3 9");
+  run(seconds(60));
+  EXPECT_EQ(sink.states[0], State::kStale) << "its end is silence";
+}
+
+TEST_F(PlayerTest, LoopsOverALostConnection) {
+  play({opened(0), text(0, "snap 0 1 7"), text(1000, "upd 0 2 8")}, 1, true);
+  run(milliseconds(1100));
+  EXPECT_EQ(sink.states[0], State::kDown);
+  run(milliseconds(300));
+  EXPECT_EQ(sink.states[0], State::kLive);
+  EXPECT_EQ(sink.lines.back(), "quote 0 3 7");
+  run(milliseconds(1000));
+  EXPECT_EQ(feed->counters().reconnects[static_cast<std::size_t>(ReconnectReason::kClosed)].value(),
+            2U);
+}
+
+TEST_F(PlayerTest, AConnectionOpenedAnewInTheFileIsAReconnect) {
+  play({opened(0), text(0, "snap 0 1 7"), text(100, "upd 0 2 8"), opened(200),
+        text(300, "snap 0 9 9")},
+       1, false);
+  run(milliseconds(250));
+  EXPECT_EQ(sink.states[0], State::kDown);
+  run(milliseconds(800));
+  EXPECT_EQ(sink.states[0], State::kLive);
+  EXPECT_EQ(sink.lines.back(), "quote 0 3 9");
+}
+
+TEST_F(PlayerTest, OtherVenuesRecordsAreNotOurs) {
+  play({opened(0), text(0, "snap 0 1 7"), text(10, "snap 0 5 1", "other")}, 1, false);
+  run(milliseconds(100));
+  EXPECT_EQ(sink.lines.back(), "quote 0 1 7");
+}
+
+TEST_F(PlayerTest, ABrokenFileIsALostConnectionWithTheLine) {
+  play({opened(0), text(0, "snap 0 1 7"), "not a record"}, 1, false);
+  run(milliseconds(100));
+  EXPECT_EQ(sink.states[0], State::kDown);
+  EXPECT_THAT(sink.reasons[0], testing::HasSubstr(":3"));
+}
+
+}  // namespace
+}  // namespace tickgate::feeds

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/http_api.h"
+
+#include <gtest/gtest.h>
+
+#include "gateway/api/full_book.h"
+#include "tests/support/test_ticks.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using schemas::State;
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+class HttpApiTest : public ::testing::Test {
+ protected:
+  HttpApiTest() {
+    fan_out(&btc);
+    fan_out(testing::status(btc, 1, State::kStale));
+    fan_out(testing::quote(btc, 7));
+    fan_out(testing::trade(btc, 9));
+  }
+
+  HttpAnswerBody snapshot(std::string channel, std::string symbols) const {
+    HttpRequest request;
+    request.path = "/v1/snapshot";
+    if (!channel.empty()) request.query.push_back({"channel", std::move(channel)});
+    if (!symbols.empty()) request.query.push_back({"symbols", std::move(symbols)});
+    return snapshot_json(request, fan_out);
+  }
+
+  schemas::InstrumentRegistry registry;
+  const schemas::Instrument& btc = registry.add("sim", "BTC-USD");
+  FanOut fan_out{{}, "EPOCH"};
+};
+
+}  // namespace
+
+TEST_F(HttpApiTest, InstrumentsSayTheirState) {
+  EXPECT_EQ(instruments_json(fan_out),
+            R"([{"symbol":"SIM:BTC-USD","venue":"sim","base":"BTC","quote":"USD",)"
+            R"("state":"stale"}])");
+}
+
+TEST_F(HttpApiTest, SnapshotHoldsTheStatusBeforeTheValue) {
+  const auto body = snapshot("quote", "SIM:BTC-USD");
+  EXPECT_EQ(body.status, 200U);
+  EXPECT_TRUE(body.json.starts_with(R"([{"type":"status","symbol":"SIM:BTC-USD")"));
+  EXPECT_TRUE(has(body.json, R"({"type":"quote","symbol":"SIM:BTC-USD","seq":7)"));
+  EXPECT_TRUE(has(snapshot("trade", "*").json, R"("type":"trade")"));
+  EXPECT_FALSE(has(snapshot("book", "*").json, R"("type":"book")")) << "there is none yet";
+}
+
+TEST_F(HttpApiTest, WrongSnapshotRequestsAreRefusedByName) {
+  EXPECT_EQ(snapshot("qoute", "*").status, 400U);
+  EXPECT_TRUE(has(snapshot("bar", "*").json, "unknown_channel"));
+  EXPECT_TRUE(has(snapshot("quote", "").json, "symbols: expected"));
+  std::string patterns = "*";
+  for (std::size_t i = 0; i < SymbolPattern::kMaxInRequest; ++i) patterns += ",OTHER:*";
+  EXPECT_TRUE(has(snapshot("quote", patterns).json, "too_many_symbols"));
+  const auto unknown = snapshot("quote", "SIM:BTC-USD,SIM:\"<NOPE>");
+  EXPECT_EQ(unknown.status, 404U);
+  EXPECT_TRUE(has(unknown.json, R"("code":"unknown_symbol")"));
+}
+
+TEST_F(HttpApiTest, FullBookHasAllLevelsAskedForAndTheTopsNumbers) {
+  feeds::OrderBook book;
+  for (int i = 0; i < 100; ++i) {
+    book.set(feeds::BookSide::kBid, schemas::Price{{1000 - i, 1}}, testing::quantity("1.5"));
+    book.set(feeds::BookSide::kAsk, schemas::Price{{1001 + i, 1}}, testing::quantity("2.5"));
+  }
+  auto top = testing::book(btc, 33, 25);
+  top.integrity = schemas::Integrity::kChecksum;
+  const auto json = full_book_json(book, top, btc.symbol, 60);
+  EXPECT_TRUE(has(json, R"("seq":33,"depth":60,"integrity":"checksum","bids":[["100.0","1.5"],)"));
+  EXPECT_TRUE(has(json, R"(["94.1","1.5"]],"asks":[["100.1","2.5"])"));
+  EXPECT_FALSE(has(json, R"(["94.0")"));
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/http_door.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using namespace std::string_literals;
+using Outcome = HttpDoor::Outcome;
+
+DoorRules rules() {
+  DoorRules rules;
+  rules.stream_path = "/v1/stream";
+  rules.subprotocol = "tickgate.v1.json";
+  rules.allowed_origins = {"https://good.example", "http://good.example:8080"};
+  return rules;
+}
+
+// The handshake of RFC 6455, 1.3, with `changes` made to its text.
+std::string upgrade(std::initializer_list<std::pair<const std::string, std::string>> changes = {}) {
+  std::string text =
+      "GET /v1/stream HTTP/1.1\r\n"
+      "Host: server.example.com\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "Sec-WebSocket-Version: 13\r\n"
+      "\r\n";
+  for (const auto& [from, to] : changes) {
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// One more header line.
+std::string with(const std::string& line) {
+  return upgrade({{"\r\n\r\n", "\r\n" + line + "\r\n\r\n"}});
+}
+
+std::string get(const std::string& target, const std::string& more = {}) {
+  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n";
+}
+
+struct Result {
+  Outcome outcome;
+  std::string response;
+  std::string path;
+  std::string refusal;  // its name, if refused
+  friend bool operator==(const Result&, const Result&) = default;
+};
+
+// Feeds pieces that end at `cuts`, until the door has decided.
+Result feed_cut(const std::string& bytes, const std::vector<std::size_t>& cuts) {
+  static const DoorRules kRules = rules();
+  HttpDoor door(kRules);
+  auto outcome = Outcome::kNeedMore;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= cuts.size() && outcome == Outcome::kNeedMore; ++i) {
+    const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+    const std::string piece = bytes.substr(begin, end - begin);
+    outcome = door.feed(std::vector<char>(piece.begin(), piece.end()));
+    begin = end;
+  }
+  return {outcome, door.response(), door.request().path,
+          outcome == Outcome::kRefused ? std::string(name(door.refusal())) : ""};
+}
+
+Result feed(const std::string& bytes) { return feed_cut(bytes, {}); }
+
+struct Refused {
+  const char* what;
+  std::string bytes;
+  const char* status;
+  const char* refusal;
+};
+
+std::vector<Refused> refused_upgrades() {
+  const std::string key_line = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const std::string key = "dGhlIHNhbXBsZSBub25jZQ==";
+  return {
+      {"no key", upgrade({{key_line, ""}}), "400", "stream_key"},
+      {"empty key", upgrade({{key, ""}}), "400", "stream_key"},
+      {"key of 15 bytes", upgrade({{key, "eHh4eHh4eHh4eHh4eHh4"}}), "400", "stream_key"},
+      {"key that is not base64", upgrade({{key, "!!!!!!!!!!!!!!!!!!!!!!=="}}), "400", "stream_key"},
+      {"key whose last character is not canonical", upgrade({{"ZQ==", "ZR=="}}), "400",
+       "stream_key"},
+      {"two keys", with(key_line.substr(0, key_line.size() - 2)), "400", "stream_key"},
+      {"no version", upgrade({{"Sec-WebSocket-Version: 13\r\n", ""}}), "426", "stream_version"},
+      {"version 8", upgrade({{"Version: 13", "Version: 8"}}), "426", "stream_version"},
+      {"version 13x", upgrade({{"Version: 13", "Version: 13x"}}), "426", "stream_version"},
+      {"two versions", with("Sec-WebSocket-Version: 13"), "426", "stream_version"},
+      {"a plain GET", get("/v1/stream"), "426", "no_upgrade"},
+      {"h2c", upgrade({{"websocket", "h2c"}}), "426", "no_upgrade"},
+      {"websocket as part of a word", upgrade({{"websocket", "websockets"}}), "426", "no_upgrade"},
+      {"Connection without upgrade", upgrade({{": Upgrade", ": keep-alive"}}), "426", "no_upgrade"},
+      {"POST", upgrade({{"GET", "POST"}}), "405", "method"},
+      {"HEAD", upgrade({{"GET", "HEAD"}}), "405", "method"},
+      {"HTTP/1.0", upgrade({{"HTTP/1.1", "HTTP/1.0"}}), "505", "version"},
+      {"foreign Origin", with("Origin: https://evil.example"), "403", "origin"},
+      {"Origin null", with("Origin: null"), "403", "origin"},
+      {"Origin with a good prefix", with("Origin: https://good.example.evil.example"), "403",
+       "origin"},
+      {"Origin with another port", with("Origin: https://good.example:444"), "403", "origin"},
+      {"Origin with another scheme", with("Origin: http://good.example"), "403", "origin"},
+      {"two Origins", with("Origin: https://good.example\r\nOrigin: https://good.example"), "403",
+       "origin"},
+  };
+}
+
+std::vector<Refused> refused_requests() {
+  return {
+      {"no Host", "GET / HTTP/1.1\r\n\r\n", "400", "host"},
+      {"two Hosts", get("/", "Host: b\r\n"), "400", "host"},
+      {"a body", get("/", "Content-Length: 5\r\n"), "413", "body"},
+      {"a chunked body", get("/", "Transfer-Encoding: chunked\r\n"), "413", "body"},
+      {"an absurd length", get("/", "Content-Length: 1x\r\n"), "400", "malformed"},
+      {"space before a colon", get("/", "X-A : b\r\n"), "400", "malformed"},
+      {"NUL in a header", get("/", "X-A: a\0b\r\n"s), "400", "malformed"},
+      {"garbage", "\xff\xfe\x00garbage\r\n\r\n"s, "400", "malformed"},
+      {"a TLS hello", "\x16\x03\x01\x02\x00\x01"s, "400", "malformed"},
+      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", "version"},
+      {"unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "405", "method"},
+      {"absolute target", get("http://a/"), "400", "malformed"},
+      {"fragment in the target", get("/a#b"), "400", "malformed"},
+      {"bytes over 7F in the target", get("/\xc3\xa4"), "400", "malformed"},
+      {"bad escape in the query", get("/?a=%2"), "400", "malformed"},
+      {"bad hex in the query", get("/?a=%zz"), "400", "malformed"},
+      {"NUL in the query", get("/?a=%00"), "400", "malformed"},
+      {"bad UTF-8 in the query", get("/?a=%ff"), "400", "malformed"},
+      {"long target", get("/" + std::string(2'048, 'a')), "414", "target_too_long"},
+      {"target longer than any header", get("/" + std::string(16'384, 'a')), "414",
+       "target_too_long"},
+      {"long header", get("/", "X-A: " + std::string(65'536, 'a') + "\r\n"), "431",
+       "header_too_large"},
+  };
+}
+
+std::vector<Refused> all_refused() {
+  auto all = refused_upgrades();
+  for (auto& refused : refused_requests()) all.push_back(std::move(refused));
+  return all;
+}
+
+}  // namespace
+
+TEST(HttpDoor, GoodHandshakeIsAnsweredWithTheRightAccept) {
+  const auto result = feed(upgrade());
+  EXPECT_EQ(result.outcome, Outcome::kUpgrade);
+  EXPECT_EQ(result.response,
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+}
+
+TEST(HttpDoor, NamesAndTokensAreCaseInsensitiveAndListed) {
+  const auto result = feed(upgrade({{"websocket", "h2c, WebSocket"},
+                                    {": Upgrade", ": keep-alive ,\tuPGRADE"},
+                                    {"Host", "HOST"},
+                                    {"Sec-WebSocket-Key", "sec-websocket-KEY"}}));
+  EXPECT_EQ(result.outcome, Outcome::kUpgrade);
+}
+
+TEST(HttpDoor, AllowedOriginIsLetIn) {
+  EXPECT_EQ(feed(with("Origin: https://good.example")).outcome, Outcome::kUpgrade);
+  EXPECT_EQ(feed(with("Origin: http://good.example:8080")).outcome, Outcome::kUpgrade);
+}
+
+TEST(HttpDoor, StarAllowsAnyOrigin) {
+  DoorRules any = rules();
+  any.allowed_origins = {"*"};
+  HttpDoor door(any);
+  EXPECT_EQ(door.feed(with("Origin: https://evil.example")), Outcome::kUpgrade);
+  EXPECT_EQ(door.request().origin, "https://evil.example");
+}
+
+TEST(HttpDoor, OnlyOurSubprotocolIsChosenAndOnlyWhenOffered) {
+  const std::string chosen = "Sec-WebSocket-Protocol: tickgate.v1.json\r\n";
+  const auto answer = [](const std::string& line) { return feed(with(line)).response; };
+  EXPECT_TRUE(absl::StrContains(answer("Sec-WebSocket-Protocol: zz, tickgate.v1.json"), chosen));
+  EXPECT_TRUE(absl::StrContains(
+      answer("Sec-WebSocket-Protocol: zz\r\nSec-WebSocket-Protocol: tickgate.v1.json"), chosen));
+  EXPECT_FALSE(absl::StrContains(answer("Sec-WebSocket-Protocol: zz"), "Protocol:"));
+  EXPECT_FALSE(absl::StrContains(answer("Sec-WebSocket-Protocol: tickgate.v1.jsonx"), "Protocol:"));
+}
+
+TEST(HttpDoor, NoExtensionIsEverAgreed) {
+  const auto result =
+      feed(with("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits"));
+  EXPECT_EQ(result.outcome, Outcome::kUpgrade);
+  EXPECT_FALSE(absl::StrContains(result.response, "Extensions"));
+}
+
+TEST(HttpDoor, BadRequestsAreRefusedWithTheirStatus) {
+  for (const auto& c : all_refused()) {
+    const auto result = feed(c.bytes);
+    EXPECT_EQ(result.outcome, Outcome::kRefused) << c.what;
+    EXPECT_EQ(result.response.substr(0, 13), std::string("HTTP/1.1 ") + c.status + " ") << c.what;
+    EXPECT_EQ(result.refusal, c.refusal) << c.what;
+  }
+}
+
+TEST(HttpDoor, UpgradeRequiredNamesTheVersion) {
+  const auto response = feed(upgrade({{"Version: 13", "Version: 8"}})).response;
+  EXPECT_TRUE(absl::StrContains(response, "\r\nSec-WebSocket-Version: 13\r\n"));
+}
+
+TEST(HttpDoor, EveryCutOfARequestGivesTheSameDecision) {
+  std::vector<std::string> requests = {upgrade(), with("Origin: https://good.example"),
+                                       get("/a?b=c")};
+  for (const auto& c : all_refused()) requests.push_back(c.bytes);
+  for (const auto& request : requests) {
+    const auto expected = feed(request);
+    const std::size_t step = request.size() > 2'000 ? 61 : 1;
+    std::vector<std::size_t> each_byte;
+    for (std::size_t cut = 0; cut <= request.size(); cut += step) {
+      ASSERT_EQ(feed_cut(request, {cut}), expected) << request.substr(0, 200) << "\ncut at " << cut;
+      if (cut > 0 && cut < request.size()) each_byte.push_back(cut);
+    }
+    EXPECT_EQ(feed_cut(request, each_byte), expected) << request.substr(0, 200);
+  }
+}
+
+TEST(HttpDoor, FramesGluedToTheUpgradeAreRefused) {
+  const auto request = upgrade();
+  const auto bytes = request + "\x89\x80\x01\x02\x03\x04";
+  EXPECT_EQ(feed(bytes).refusal, "early_bytes");
+  for (std::size_t cut = 0; cut < request.size(); ++cut) {
+    EXPECT_EQ(feed_cut(bytes, {cut}).refusal, "early_bytes") << "cut at " << cut;
+  }
+}
+
+TEST(HttpDoor, PlainRequestIsTakenApart) {
+  static const DoorRules kRules = rules();
+  HttpDoor door(kRules);
+  const auto request =
+      get("/v1/snapshot?channel=quote&symbols=KRAKEN%3ABTC-USD,*&empty=&flag&x=a+b%2B&x=2");
+  ASSERT_EQ(door.feed(request), Outcome::kRequest);
+  EXPECT_EQ(door.request().path, "/v1/snapshot");
+  EXPECT_EQ(door.request().host, "a");
+  EXPECT_FALSE(door.request().head_only);
+  EXPECT_EQ(door.request().parameter("channel"), "quote");
+  EXPECT_EQ(door.request().parameter("symbols"), "KRAKEN:BTC-USD,*");
+  EXPECT_EQ(door.request().parameter("empty"), "");
+  EXPECT_EQ(door.request().parameter("flag"), "");
+  EXPECT_EQ(door.request().parameter("x"), "a b+");
+  EXPECT_FALSE(door.request().parameter("none").has_value());
+}
+
+TEST(HttpDoor, HeadIsToldApart) {
+  static const DoorRules kRules = rules();
+  HttpDoor door(kRules);
+  ASSERT_EQ(door.feed("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"s),
+            Outcome::kRequest);
+  EXPECT_TRUE(door.request().head_only);
+}
+
+TEST(HttpDoor, WithoutAStreamPathNothingIsUpgraded) {
+  const DoorRules none;
+  HttpDoor door(none);
+  EXPECT_EQ(door.feed(upgrade()), Outcome::kRequest);
+}
+
+TEST(HttpDoor, RefusalNamesAreDistinct) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < kDoorRefusals; ++i) {
+    names.push_back(name(static_cast<DoorRefusal>(i)));
+  }
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());
+  EXPECT_FALSE(names.front().empty());
+}
+
+TEST(HttpResponse, BodyIsLeftOutForHeadButItsLengthIsNot) {
+  const HttpHeader retry[] = {{"Retry-After", "5"}};
+  const std::string head =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n"
+      "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+      "Retry-After: 5\r\n\r\n";
+  EXPECT_EQ(compose_http_response(503, "text/plain", "wait", false, retry), head + "wait");
+  EXPECT_EQ(compose_http_response(503, "text/plain", "wait", true, retry), head);
+}
+
+}  // namespace tickgate::gateway

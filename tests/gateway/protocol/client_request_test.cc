@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/protocol/client_request.h"
+
+#include <gtest/gtest.h>
+
+namespace tickgate::gateway {
+namespace {
+
+struct Refused {
+  const char* text;
+  const char* id;
+  const char* code;
+  const char* part;  // of the message
+};
+
+const Refused kRefused[] = {
+    {"", "null", "bad_request", "one JSON object"},
+    {"nonsense", "null", "bad_request", "one JSON object"},
+    {"[]", "null", "bad_request", "JSON object"},
+    {"{\"op\":\"ping\"} x", "null", "bad_request", "one JSON object"},
+    {R"({"id":1})", "1", "bad_request", "op: missing"},
+    {R"({"op":7,"id":1})", "1", "bad_request", "op: expected"},
+    {R"({"op":"auth","id":1,"token":"x"})", "1", "unknown_op", "got \"auth\""},
+    {R"({"op":"ping","op":"list","id":1})", "null", "bad_request", "op: given twice"},
+    {R"({"op":"subscribe","id":1,"channel":"qoute","symbols":["*"]})", "1", "bad_request",
+     "channel: expected quote, trade, book, ticker or status, got \"qoute\""},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"]})", "1", "unknown_channel", "bar"},
+    {R"({"op":"subscribe","id":1,"channel":"quote"})", "1", "bad_request", "symbols: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":[]})", "1", "bad_request", "symbols"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":"*"})", "1", "bad_request", "symbols"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":[1]})", "1", "bad_request",
+     "one is 1"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"interval_ms":-1})", "1",
+     "bad_request", "interval_ms: expected an integer from 0 to 60000, got -1"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"interval_ms":1.5})", "1",
+     "bad_request", "interval_ms"},
+    {R"({"op":"subscribe","id":1,"channel":"book","symbols":["*"],"depth":26})", "1", "bad_request",
+     "depth: expected an integer from 1 to 25, got 26"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"depth":5})", "1", "bad_request",
+     "unknown key \"depth\""},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"intervall_ms":5})", "1",
+     "bad_request", "unknown key \"intervall_ms\""},
+    {R"({"op":"ping","id":1.5})", "null", "bad_request", "id: expected an integer"},
+    {R"({"op":"ping","id":{}})", "null", "bad_request", "id: expected an integer"},
+    {R"({"op":"ping","id":1,"echo":5})", "1", "bad_request", "echo: expected a string"},
+};
+
+}  // namespace
+
+TEST(ClientRequest, RefusalSaysWhatWasExpectedAndEchoesTheId) {
+  RequestParser parser;
+  for (const auto& wrong : kRefused) {
+    const auto parsed = parser.parse(wrong.text);
+    const auto* error = std::get_if<RequestError>(&parsed);
+    ASSERT_NE(error, nullptr) << wrong.text;
+    EXPECT_EQ(error->id, wrong.id) << wrong.text;
+    EXPECT_EQ(error->code, wrong.code) << wrong.text;
+    EXPECT_NE(error->message.find(wrong.part), std::string::npos)
+        << wrong.text << " gave " << error->message;
+  }
+}
+
+TEST(ClientRequest, SubscribeIsReadWhole) {
+  RequestParser parser;
+  const auto parsed = parser.parse(
+      R"({"op":"subscribe","id":"a\"b","channel":"book","symbols":["KRAKEN:BTC-USD","*"],)"
+      R"("depth":10,"interval_ms":100})");
+  const auto& request = std::get<ClientRequest>(parsed);
+  EXPECT_EQ(request.id, R"("a\"b")");
+  const auto& subscribe = std::get<SubscribeRequest>(request.what);
+  EXPECT_EQ(subscribe.channel, schemas::Channel::kBook);
+  EXPECT_EQ(subscribe.symbols, (std::vector<std::string>{"KRAKEN:BTC-USD", "*"}));
+  EXPECT_EQ(subscribe.depth, 10);
+  EXPECT_EQ(subscribe.interval_ms, 100U);
+}
+
+TEST(ClientRequest, TheOtherRequestsAreRead) {
+  RequestParser parser;
+  const auto text = [&](const char* json) { return std::get<ClientRequest>(parser.parse(json)); };
+  EXPECT_TRUE(std::holds_alternative<UnsubscribeRequest>(
+      text(R"({"op":"unsubscribe","id":4,"channel":"quote","symbols":["BINANCE:*"]})").what));
+  EXPECT_TRUE(std::holds_alternative<ListRequest>(text(R"({"op":"list"})").what));
+  const auto ping = text(R"({"op":"ping","id":18446744073709551615,"echo":"any text"})");
+  EXPECT_EQ(ping.id, "18446744073709551615");
+  EXPECT_EQ(std::get<PingRequest>(ping.what).echo, "any text");
+}
+
+TEST(ClientRequest, DeepNestingIsRefusedNotFollowed) {
+  RequestParser parser;
+  const std::string deep = std::string(20'000, '[') + std::string(20'000, ']');
+  EXPECT_TRUE(std::holds_alternative<RequestError>(parser.parse(deep)));
+  EXPECT_TRUE(std::holds_alternative<ClientRequest>(parser.parse(R"({"op":"list"})")));
+}
+
+}  // namespace tickgate::gateway

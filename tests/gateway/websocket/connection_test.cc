@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/websocket/connection.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <string>
+#include <vector>
+
+#include "gateway/websocket/frame_composer.h"
+#include "tests/support/test_ticks.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// What the socket takes is the test's to say, byte by byte.
+struct Wire {
+  std::size_t room = SIZE_MAX;  // bytes it takes before it is full
+  IoStatus full = IoStatus::kWantWrite;
+  std::string written;
+  std::string held;  // bytes the transport has after a read, as TLS may: no readiness tells of them
+};
+
+class ScriptedTransport final : public Transport {
+ public:
+  ScriptedTransport(int descriptor, Wire& wire)
+      : plain_(make_plain_transport(descriptor)), wire_(wire) {}
+
+  IoResult handshake() override { return {}; }
+  IoResult read_some(std::span<char> bytes) override {
+    const auto result = plain_->read_some(bytes);
+    if (result.status != IoStatus::kWantRead || wire_.held.empty()) return result;
+    bytes[0] = wire_.held.front();
+    wire_.held.erase(0, 1);
+    return {IoStatus::kOk, 1, 0};
+  }
+  IoResult write_some(std::span<const char> bytes) override {
+    const auto size = std::min(bytes.size(), wire_.room);
+    if (size == 0) return {wire_.full, 0, 0};
+    wire_.room -= size;
+    wire_.written.append(bytes.data(), size);
+    return {IoStatus::kOk, size, 0};
+  }
+  std::size_t pending() const override { return wire_.held.size(); }
+  void shutdown() override {}
+
+ private:
+  std::unique_ptr<Transport> plain_;
+  Wire& wire_;
+};
+
+// A masked frame with a mask of zeros; payloads under 126 bytes.
+std::string client_frame(int opcode, std::string_view payload) {
+  std::string frame{static_cast<char>(0x80 | opcode), static_cast<char>(0x80U | payload.size())};
+  return frame.append(4, '\0').append(payload);
+}
+
+struct ServerFrame {
+  int opcode;
+  std::string payload;
+};
+
+// Fails the test where the bytes are no whole frames.
+std::vector<ServerFrame> parse_frames(std::string_view bytes) {
+  std::vector<ServerFrame> frames;
+  while (bytes.size() >= 2) {
+    const auto at = [&](std::size_t i) {
+      return std::size_t{static_cast<unsigned char>(bytes[i])};
+    };
+    std::size_t size = at(1), header = 2;
+    if (size == 126) {
+      size = at(2) << 8U | at(3);
+      header = 4;
+    } else if (size == 127) {
+      size = at(6) << 24U | at(7) << 16U | at(8) << 8U | at(9);
+      header = 10;
+    }
+    const auto opcode = at(0) & 0x0FU;
+    EXPECT_TRUE((at(0) & 0xF0U) == 0x80U && (opcode == 1 || opcode >= 8)) << "byte " << at(0);
+    if (bytes.size() < header + size) break;
+    frames.push_back({static_cast<int>(opcode), std::string(bytes.substr(header, size))});
+    bytes.remove_prefix(header + size);
+  }
+  EXPECT_TRUE(bytes.empty()) << "a frame is cut off";
+  return frames;
+}
+
+// One connection at a host of the test's own, on a socket whose other end the test holds.
+class ConnectionTest : public ::testing::Test, private ConnectionHost {
+ protected:
+  ConnectionTest() { open(); }
+  ~ConnectionTest() override { end(); }
+
+  void open() {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
+    Socket socket(io_);
+    socket.assign(boost::asio::ip::tcp::v4(), ends_[0]);
+    // It deletes itself.
+    connection_ = new Connection(*this, std::move(socket),
+                                 std::make_unique<ScriptedTransport>(ends_[0], wire_), start_);
+    closed_ = false;
+    connection_->start();
+  }
+  void end() {
+    if (!closed_) connection_->abort(CloseReason::kRestart);
+    for (auto due = std::exchange(scheduled_, {}).size(); due > 0; --due) connection_->on_due();
+    ::close(ends_[1]);
+    io_.restart();
+    io_.run();
+  }
+
+  void client_sends(std::string_view bytes) {
+    EXPECT_EQ(::send(ends_[1], bytes.data(), bytes.size(), 0), std::ssize(bytes));
+    settle();
+  }
+  void client_asks(std::string_view text) { client_sends(client_frame(1, text)); }
+  // A full socket is always ready here, so this must end by count.
+  void settle() {
+    io_.restart();
+    for (int i = 0; i < 20; ++i) io_.poll_one();
+  }
+  std::vector<ServerFrame> take_frames() { return parse_frames(std::exchange(wire_.written, {})); }
+  std::string take_text() {
+    std::string text;
+    for (const auto& frame : take_frames()) {
+      if (frame.opcode == 1) text += frame.payload;
+    }
+    return text;
+  }
+
+  const schemas::Instrument& add(const std::string& pair) {
+    const auto& instrument = registry_.add("test", pair);
+    fan_out_(&instrument);
+    return instrument;
+  }
+  template <typename Tick>
+  void tick(const Tick& value, Monotonic now) {
+    fan_out_(value);
+    fan_out_.mark_changed(now);
+    flush_touched(now);
+  }
+  void flush_touched(Monotonic now) {
+    for (auto* touched : {&fan_out_.touched_now(), &fan_out_.touched_by_quick_round(),
+                          &fan_out_.touched_by_slow_round()}) {
+      touched->take(
+          SIZE_MAX, [&](Subscriber&) { connection_->flush(now); }, [](const Subscriber&) {},
+          [](const Subscriber&) {});
+    }
+  }
+  std::uint64_t closed(CloseReason reason) {
+    return counters_.closed[static_cast<std::size_t>(reason)].value();
+  }
+
+  boost::asio::io_context io_;
+  schemas::InstrumentRegistry registry_;
+  FanOut fan_out_{{}, "EPOCH"};
+  RequestParser parser_;
+  ClientCounters counters_;
+  LimitsConfig limits_;
+  std::vector<char> read_buffer_ = std::vector<char>(65'536);
+  std::string scratch_;
+  std::vector<Monotonic> scheduled_;
+  std::array<int, 2> ends_{-1, -1};
+  Wire wire_;
+  const Monotonic start_ = monotonic_now();
+  Connection* connection_ = nullptr;
+  bool closed_ = false;
+
+ private:
+  FanOut& fan_out() override { return fan_out_; }
+  RequestParser& request_parser() override { return parser_; }
+  ClientCounters& counters() override { return counters_; }
+  const LimitsConfig& limits() const override { return limits_; }
+  std::span<char> read_buffer() override { return read_buffer_; }
+  std::string& scratch() override { return scratch_; }
+  void catch_up() override {}
+  void on_subscribed() override {}
+  void schedule(Connection&, Monotonic due) override { scheduled_.push_back(due); }
+  void on_closed(Connection&) override { closed_ = true; }
+};
+
+TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
+  const auto& instrument = add("A-USD");
+  fan_out_(testing::book(instrument, 1, 3));
+  client_asks(R"({"op":"subscribe","channel":"book","symbols":["*"]})");
+  const auto whole = take_frames().at(0).payload.size() + 4;
+  for (std::size_t taken = 0; taken < whole; ++taken) {
+    end();
+    wire_.room = taken;
+    open();
+    client_asks(R"({"op":"subscribe","channel":"book","symbols":["*"]})");
+    ASSERT_GT(counters_.unsent_bytes.value(), 0) << taken;
+    client_sends(client_frame(9, "one") + client_frame(9, "two") + client_frame(9, "three"));
+    wire_.room = SIZE_MAX;
+    settle();
+    const auto frames = take_frames();
+    ASSERT_EQ(frames.size(), 2U) << taken;
+    EXPECT_EQ(frames[0].payload.size() + 4, whole);
+    EXPECT_EQ(frames[1].opcode, 10);
+    EXPECT_EQ(frames[1].payload, "three") << "RFC 6455 5.5.3: the newest ping is answered";
+    EXPECT_EQ(counters_.unsent_bytes.value(), 0);
+  }
+}
+
+TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
+  const auto& instrument = add("A-USD");
+  client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
+  take_frames();
+  wire_.room = 1;
+  tick(testing::quote(instrument, 1), start_);
+  const auto full = monotonic_now();
+  connection_->sweep(full + milliseconds(900));
+  EXPECT_EQ(counters_.degraded.value(), 0U);
+  connection_->sweep(full + milliseconds(1100));
+  connection_->sweep(full + milliseconds(1200));
+  EXPECT_EQ(counters_.degraded.value(), 1U) << "once an episode";
+  wire_.room = SIZE_MAX;
+  settle();
+  EXPECT_NE(take_text().find(R"({"type":"degraded","interval_ms":500,"reason":"slow_consumer"})"),
+            std::string::npos);
+  const auto free = monotonic_now();
+  connection_->sweep(free + seconds(9));
+  EXPECT_EQ(take_text().find("restored"), std::string::npos);
+  connection_->sweep(free + seconds(11));
+  EXPECT_NE(take_text().find(R"({"type":"restored"})"), std::string::npos);
+  connection_->sweep(free + seconds(12));
+  EXPECT_EQ(take_text().find("restored"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, AnIdleOneHearsHeartbeatsAndPingsUntilItsTimeIsOver) {
+  connection_->sweep(start_ + seconds(4));
+  EXPECT_TRUE(take_frames().empty());
+  connection_->sweep(start_ + seconds(5));
+  EXPECT_NE(take_text().find(R"([{"type":"heartbeat","time":)"), std::string::npos);
+  connection_->sweep(start_ + seconds(9));
+  EXPECT_TRUE(take_frames().empty());
+  connection_->sweep(start_ + seconds(15));
+  const auto frames = take_frames();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[1].opcode, 9);
+  client_sends(client_frame(10, ""));
+  connection_->sweep(monotonic_now() + limits_.idle_time - seconds(1));
+  EXPECT_EQ(closed(CloseReason::kNoPong), 0U) << "a pong counts";
+  take_frames();
+  connection_->sweep(monotonic_now() + limits_.idle_time + seconds(1));
+  EXPECT_EQ(closed(CloseReason::kNoPong), 1U);
+  EXPECT_EQ(take_frames().at(0).payload.substr(0, 2), "\x0F\xAA");  // 4010
+}
+
+TEST_F(ConnectionTest, ASlowOneIsClosedBehindItsHalfFrame) {
+  const auto& instrument = add("A-USD");
+  client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
+  take_frames();
+  wire_.room = 3;
+  tick(testing::quote(instrument, 1), start_);
+  connection_->sweep(monotonic_now() + limits_.write_deadline + milliseconds(1));
+  EXPECT_EQ(closed(CloseReason::kSlowConsumer), 1U);
+  wire_.room = SIZE_MAX;
+  settle();
+  const auto frames = take_frames();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].opcode, 1);
+  EXPECT_EQ(frames[1].payload.substr(0, 2), "\x0F\xA8");  // 4008
+}
+
+TEST_F(ConnectionTest, OneThatNeverTakesItsCloseIsReset) {
+  wire_.room = 0;
+  client_sends(client_frame(2, "binary"));
+  EXPECT_EQ(closed(CloseReason::kUnsupportedData), 1U);
+  connection_->sweep(monotonic_now() + milliseconds(1900));
+  EXPECT_FALSE(closed_);
+  connection_->sweep(monotonic_now() + milliseconds(2100));
+  EXPECT_TRUE(closed_);
+  EXPECT_EQ(counters_.unsent_bytes.value(), 0);
+  EXPECT_EQ(counters_.connections.value(), 0);
+}
+
+TEST_F(ConnectionTest, OneThatAsksAndDoesNotReadIsReadNoFurther) {
+  limits_.request_burst = 100'000;
+  limits_.write_deadline = seconds(300);
+  end();
+  open();
+  wire_.room = 0;
+  const auto ping =
+      client_frame(1, R"({"op":"ping","id":1,"echo":")" + std::string(80, 'e') + "\"}");
+  std::size_t sent = 0;
+  // Until our side of the socket stays full: it is read no more.
+  for (int refused = 0; refused < 3; settle()) {
+    const bool took = ::send(ends_[1], ping.data(), ping.size(), MSG_NOSIGNAL) == std::ssize(ping);
+    sent += took ? 1 : 0;
+    refused = took ? 0 : refused + 1;
+    ASSERT_LT(sent, 100'000U);
+  }
+  EXPECT_LT(connection_->replies.size(), 300'000U);
+  EXPECT_LT(counters_.messages_received.value(), sent);
+  connection_->sweep(monotonic_now() + limits_.idle_time + seconds(1));
+  EXPECT_FALSE(closed_) << "its pong may be among what is not read";
+  EXPECT_EQ(closed(CloseReason::kNoPong), 0U);
+  wire_.room = SIZE_MAX;
+  std::size_t answered = 0;
+  for (int i = 0; i < 1000 && answered < sent; ++i) {
+    settle();
+    const auto text = std::exchange(wire_.written, {});
+    for (auto at = text.find("\"pong\""); at != std::string::npos;
+         at = text.find("\"pong\"", at + 1)) {
+      ++answered;
+    }
+  }
+  EXPECT_EQ(answered, sent) << "it is read again once it reads";
+}
+
+// Found by reading: after the earlier of two moments had come, the next one was forgotten.
+TEST_F(ConnectionTest, AShortIntervalDoesNotWaitForALongOne) {
+  const auto& slow = add("SLOW-USD");
+  const auto& fast = add("FAST-USD");
+  client_asks(
+      R"({"op":"subscribe","channel":"quote","symbols":["TEST:SLOW-USD"],"interval_ms":5000})");
+  client_asks(
+      R"({"op":"subscribe","channel":"quote","symbols":["TEST:FAST-USD"],"interval_ms":100})");
+  auto now = monotonic_now();
+  std::uint64_t sequence = 0;
+  const auto owe_both = [&] {
+    tick(testing::quote(slow, ++sequence), now);
+    tick(testing::quote(fast, sequence), now);
+  };
+  owe_both();
+  take_text();
+  int shown = 0;
+  const auto start = now;
+  while (now - start < seconds(2)) {
+    owe_both();
+    auto due = fan_out_.next_round().value_or(Monotonic::max());
+    for (const auto time : scheduled_) due = std::min(due, time);
+    ASSERT_LE(due - now, milliseconds(200));
+    now = due;
+    fan_out_.mark_round(now);
+    flush_touched(now);
+    if (std::erase(scheduled_, due) > 0 && connection_->on_due()) connection_->flush(now);
+    if (take_text().find(R"("type":"quote","symbol":"TEST:FAST-USD")") != std::string::npos) {
+      ++shown;
+    }
+  }
+  EXPECT_GE(shown, 18);
+  EXPECT_LE(shown, 20);
+  EXPECT_LE(scheduled_.size(), 2U) << "it is scheduled no more often than it has intervals";
+}
+
+TEST_F(ConnectionTest, RequestsBehindALargeOneAreAnsweredAfterItInTheirOrder) {
+  for (int i = 0; i < 2'500; ++i) add("X" + std::to_string(i) + "-USD");
+  client_sends(client_frame(1, R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"]})") +
+               client_frame(1, R"({"op":"ping","id":2,"echo":"a"})") +
+               client_frame(1, R"({"op":"unsubscribe","id":3,"channel":"quote","symbols":["*"]})") +
+               client_frame(1, R"({"op":"ping","id":4,"echo":"b"})"));
+  std::string text;
+  for (int i = 0; i < 10; ++i) {
+    settle();
+    text += take_text();
+  }
+  std::size_t before = 0;
+  for (const auto* answer : {R"("type":"subscribed","id":1)", R"("type":"pong","id":2)",
+                             R"("type":"unsubscribed","id":3)", R"("type":"pong","id":4)"}) {
+    const auto at = text.find(answer, before);
+    ASSERT_NE(at, std::string::npos) << answer;
+    before = at;
+  }
+  client_asks(R"({"op":"ping","id":5,"echo":"c"})");
+  EXPECT_NE(take_text().find(R"("id":5)"), std::string::npos) << "it is read again";
+}
+
+TEST_F(ConnectionTest, WhatTheTransportHoldsIsReadWithoutTheSocketBeingReadable) {
+  wire_.held = client_frame(1, R"({"op":"ping","id":7,"echo":"held"})");
+  client_sends(client_frame(9, "wakes it"));
+  for (int i = 0; i < 5; ++i) settle();
+  EXPECT_NE(take_text().find(R"("id":7)"), std::string::npos);
+}
+
+// Over TLS a write may want to read first.
+TEST_F(ConnectionTest, AWriteThatWantsToReadGoesOnWhenTheSocketIsReadable) {
+  wire_.room = 0;
+  wire_.full = IoStatus::kWantRead;
+  client_asks(R"({"op":"ping","id":1,"echo":"x"})");
+  EXPECT_GT(counters_.unsent_bytes.value(), 0);
+  wire_.room = SIZE_MAX;
+  client_asks(R"({"op":"ping","id":2,"echo":"y"})");
+  const auto text = take_text();
+  EXPECT_NE(text.find(R"("id":1)"), std::string::npos);
+  EXPECT_NE(text.find(R"("id":2)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tickgate::gateway

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "feeds/feed/feed.h"
+
+namespace tickgate::feeds {
+
+// A made-up venue whose frames are words, for tests of the feed that drives its adapter. It has
+// what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
+//
+//   hb | ack I CHANNEL | ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
+//   trd I ID PRICE | halt I | open I | gone I | bye
+class ToyAdapter final : public VenueAdapter {
+ public:
+  ToyAdapter(std::vector<std::string> pairs, schemas::InstrumentRegistry& registry,
+             AdapterEvents& events, VenueLimits limits = {})
+      : events_(events), limits_(limits) {
+    for (const auto& pair : pairs) {
+      books_.push_back({&registry.add("toy", pair), {}, 0, 0, false});
+    }
+  }
+
+  std::string url() const override { return "wss://toy.example/ws"; }
+  VenueLimits limits() const override { return limits_; }
+
+  void on_open(schemas::Timestamp) override {
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      events_.on_instrument(*books_[i].instrument);
+      ask("sub", i);
+    }
+  }
+
+  void on_text(std::string_view frame, schemas::Timestamp received) override {
+    const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
+    if (words[0] == "hb" && words.size() == 1) return;
+    if (words[0] == "bye") return events_.wish_reconnect("the venue says goodbye");
+    std::uint32_t index = 0;
+    if (words.size() < 2 || !absl::SimpleAtoi(words[1], &index)) return garbage(frame);
+    if (index >= books_.size()) return events_.on_anomaly(Anomaly::kUnknownInstrument, frame);
+    received_ = received;
+    on_words(words, index, frame);
+  }
+
+  void on_http(std::string_view target, int status, std::string_view, schemas::Timestamp) override {
+    answers.emplace_back(target, status);
+  }
+  void on_close() override {
+    for (Entry& entry : books_) entry.whole = false;
+  }
+  void resync(schemas::InstrumentId instrument) override {
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      if (books_[i].instrument->id == instrument) ask("resub", i);
+    }
+  }
+  const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
+
+  std::vector<std::pair<std::string, int>> answers;
+  AdapterEvents& events() { return events_; }
+
+ private:
+  struct Entry {
+    const schemas::Instrument* instrument;
+    OrderBook book;
+    std::uint64_t sequence, trade;
+    bool whole;
+  };
+
+  void ask(std::string_view verb, std::size_t index) {
+    const VenueSubscription awaited[] = {{books_[index].instrument->id, schemas::Channel::kBook}};
+    events_.send(absl::StrCat(schemas::to_absl(verb), " ", index), awaited);
+  }
+
+  void garbage(std::string_view frame) { events_.on_anomaly(Anomaly::kParseError, frame); }
+
+  void on_words(const std::vector<std::string>& words, std::uint32_t index,
+                std::string_view frame) {
+    Entry& entry = books_[index];
+    const auto id = entry.instrument->id;
+    const std::string& verb = words[0];
+    if (verb == "halt") return events_.on_halted(id, "halted by the venue");
+    if (verb == "open") return events_.on_trading(id);
+    if (verb == "gone") return events_.on_closed(id, "not listed");
+    if ((verb == "ack" || verb == "ref") && words.size() >= 3) {
+      const auto channel = schemas::channel_from_name(words[2]);
+      if (!channel) return garbage(frame);
+      if (verb == "ack") return events_.on_acknowledged({id, *channel});
+      return events_.on_refused({id, *channel}, words.size() > 3 ? words[3] : "no");
+    }
+    std::uint64_t number = 0;
+    if (words.size() != 4 || !absl::SimpleAtoi(words[2], &number)) return garbage(frame);
+    const auto price = schemas::parse_decimal(words[3]);
+    if (!price) return garbage(frame);
+    if (verb == "snap") return on_book(entry, number, *price, true);
+    if (verb == "upd") return on_book(entry, number, *price, false);
+    if (verb == "trd") return on_trade(entry, number, *price);
+    garbage(frame);
+  }
+
+  void on_book(Entry& entry, std::uint64_t sequence, schemas::Decimal price, bool snapshot) {
+    const auto id = entry.instrument->id;
+    if (!snapshot) {
+      if (!entry.whole) return;
+      if (sequence <= entry.sequence) return events_.on_anomaly(Anomaly::kDuplicate, "seen");
+      if (sequence != entry.sequence + 1) {
+        entry.whole = false;
+        events_.on_anomaly(Anomaly::kGap, "skipped");
+        events_.on_recovering(id, "gap");
+        return events_.wish_resync(id);
+      }
+    }
+    entry.sequence = sequence;
+    if (snapshot) {
+      entry.whole = true;
+      events_.on_whole(id);
+    }
+    schemas::Book book;
+    book.header = header(entry);
+    book.bid_count = 1;
+    book.bids[0] = {schemas::Price(price), schemas::Quantity({1, 0})};
+    events_.on_tick(book);
+    schemas::Quote quote;
+    quote.header = header(entry);
+    quote.bid = schemas::Price(price);
+    events_.on_tick(quote);
+  }
+
+  void on_trade(Entry& entry, std::uint64_t trade_id, schemas::Decimal price) {
+    if (trade_id <= entry.trade) return events_.on_anomaly(Anomaly::kDuplicate, "trade");
+    if (entry.trade != 0 && trade_id > entry.trade + 1) {
+      events_.on_trades_lost(entry.instrument->id, trade_id - entry.trade - 1);
+    }
+    entry.trade = trade_id;
+    schemas::Trade trade;
+    trade.header = header(entry);
+    trade.price = schemas::Price(price);
+    events_.on_tick(trade);
+  }
+
+  schemas::TickHeader header(const Entry& entry) const {
+    schemas::TickHeader header;
+    header.instrument = entry.instrument->id;
+    header.receive_time = received_;
+    return header;
+  }
+
+  AdapterEvents& events_;
+  VenueLimits limits_;
+  std::vector<Entry> books_;
+  schemas::Timestamp received_;
+};
+
+// Keeps all that came out of a feed, one line each: "status 0 live", "quote 0 1 100.5".
+class LineSink final : public TickSink {
+ public:
+  void on_instrument(const schemas::Instrument& instrument) override {
+    lines.push_back(absl::StrCat("instrument ", instrument.id.value()));
+  }
+  void on_tick(const schemas::Quote& quote) override { add("quote", quote, quote.bid.value()); }
+  void on_tick(const schemas::Book& book) override {
+    add("book", book, book.bids[0].price.value());
+  }
+  void on_tick(const schemas::Trade& trade) override { add("trade", trade, trade.price.value()); }
+  void on_tick(const schemas::Ticker& ticker) override {
+    add("ticker", ticker, ticker.last.value());
+  }
+  void on_tick(const schemas::InstrumentStatus& status) override {
+    const auto id = status.header.instrument.value();
+    states[id] = status.state;
+    reasons[id] = std::string(status.reason.view());
+    lines.push_back(absl::StrCat("status ", id, " ", schemas::to_absl(name(status.state))));
+  }
+  void on_trade_gap(const schemas::TradeGap& gap) override {
+    lines.push_back(
+        absl::StrCat("gap ", gap.instrument.value(), " ", gap.from.value(), "-", gap.to.value()));
+  }
+
+  // The lines since the last call.
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+
+  std::vector<std::string> lines;
+  std::map<std::uint32_t, schemas::State> states;
+  std::map<std::uint32_t, std::string> reasons;
+
+ private:
+  template <typename Tick>
+  void add(std::string_view kind, const Tick& tick, schemas::Decimal value) {
+    char text[schemas::Decimal::kMaxText];
+    const auto end = schemas::write_decimal(text, value);
+    lines.push_back(absl::StrCat(schemas::to_absl(kind), " ", tick.header.instrument.value(), " ",
+                                 tick.header.sequence.value(), " ",
+                                 absl::string_view(text, static_cast<std::size_t>(end - text))));
+  }
+};
+
+}  // namespace tickgate::feeds
