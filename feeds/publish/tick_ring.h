@@ -33,12 +33,12 @@ class TickRing {
   // Announces an instrument, before its first tick. It lives as long as its registry.
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
 
-  // Consumer. Calls visitor(const Quote&), (const Trade&), (const Book&), (const Ticker&),
+  // Consumer. Calls sink(const Quote&), (const Trade&), (const Book&), (const Ticker&),
   // (const InstrumentStatus&), (const TradeGap&) or (const Instrument*) for each record there is
   // at the call, at most `max`; returns how many. References are valid during their call only.
-  template <class Visitor>
-  std::size_t drain(Visitor&& visitor, std::size_t max = SIZE_MAX) {
-    return ring_.drain([&](Bytes record) { visit(record, visitor); }, max);
+  template <class Sink>
+  std::size_t drain(Sink&& sink, std::size_t max = SIZE_MAX) {
+    return ring_.drain([&](Bytes record) { visit(record, sink); }, max);
   }
 
   bool empty() const { return ring_.empty(); }                   // consumer
@@ -76,26 +76,26 @@ class TickRing {
     return value;
   }
 
-  template <class Visitor>
-  void visit(Bytes record, Visitor& visitor) {
+  template <class Sink>
+  void visit(Bytes record, Sink& sink) {
     const Tag tag = read<Tag>(record.first(sizeof(Tag)));
     const Bytes body = record.subspan(sizeof(Tag));
     switch (tag) {
       case Tag::kQuote:
-        return visitor(read<schemas::Quote>(body));
+        return sink(read<schemas::Quote>(body));
       case Tag::kTrade:
-        return visitor(read<schemas::Trade>(body));
+        return sink(read<schemas::Trade>(body));
       case Tag::kBook:
         read_book(body);
-        return visitor(static_cast<const schemas::Book&>(book_));
+        return sink(static_cast<const schemas::Book&>(book_));
       case Tag::kTicker:
-        return visitor(read<schemas::Ticker>(body));
+        return sink(read<schemas::Ticker>(body));
       case Tag::kStatus:
-        return visitor(read<schemas::InstrumentStatus>(body));
+        return sink(read<schemas::InstrumentStatus>(body));
       case Tag::kTradeGap:
-        return visitor(read<schemas::TradeGap>(body));
+        return sink(read<schemas::TradeGap>(body));
       case Tag::kInstrument:
-        return visitor(read<Announcement>(body).instrument);
+        return sink(read<Announcement>(body).instrument);
     }
     TICKGATE_CHECK(false && "a record of no known kind");
   }

@@ -40,7 +40,7 @@ void AdminServer::stop() {
   acceptor_.close(ignored);
   sweep_timer_.cancel();
   accept_pause_.cancel();
-  for (const auto& visitor : visitors_) visitor->close();
+  for (const auto& session : sessions_) session->close();
 }
 
 void AdminServer::accept() {
@@ -54,14 +54,14 @@ void AdminServer::accept() {
       return;
     }
     socket.native_non_blocking(true, error);
-    if (!error && visitors_.size() < kMaxVisitors) {
+    if (!error && sessions_.size() < kMaxVisitors) {
       set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
       auto transport = make_plain_transport(socket.native_handle());
-      const auto visitor =
-          std::make_shared<Visitor>(static_cast<Reception&>(*this), std::move(socket),
-                                    std::move(transport), monotonic_now() + kRequestTime);
-      visitors_.push_back(visitor);
-      visitor->start();
+      const auto session =
+          std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
+                                        std::move(transport), monotonic_now() + kRequestTime);
+      sessions_.push_back(session);
+      session->start();
     }
     accept();
   });
@@ -70,26 +70,27 @@ void AdminServer::accept() {
 void AdminServer::sweep() {
   if (!acceptor_.is_open()) return;  // stopped while this was on its way
   const auto now = monotonic_now();
-  for (const auto& visitor : visitors_) visitor->sweep(now);
-  std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  for (const auto& session : sessions_) session->sweep(now);
+  std::erase_if(sessions_, [](const auto& session) { return session->done(); });
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) sweep();
   });
 }
 
-void AdminServer::on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) {
+void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
+                             const HttpRequest& request) {
   const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const auto& candidate) {
     return candidate.first == request.path;
   });
   if (route == routes_.end()) {
     std::string known = "no such path; there are:\n";
     for (const auto& [path, handler] : routes_) known.append("  ").append(path).append("\n");
-    return visitor->answer(
+    return session->answer(
         compose_http_response(404, "text/plain; charset=utf-8", known, request.head_only));
   }
   const auto answer = route->second();
-  visitor->answer(
+  session->answer(
       compose_http_response(answer.status, answer.content_type, answer.body, request.head_only));
 }
 

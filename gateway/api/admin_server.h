@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "gateway/config/config.h"
-#include "gateway/http/visitor.h"
+#include "gateway/http/http_session.h"
 
 namespace tickgate::gateway {
 
@@ -21,9 +21,9 @@ struct AdminAnswer {
   std::string body;
 };
 
-// The port for operators: /metrics, /livez, /readyz, /v1/feeds. The same door as the public port
-// has, without an upgrade. Runs on the io_context given, away from the shards.
-class AdminServer final : private Reception {
+// The port for operators: /metrics, /livez, /readyz, /v1/feeds. The same reading of requests as on
+// the public port has, without an upgrade. Runs on the io_context given, away from the shards.
+class AdminServer final : private HttpSessionHost {
  public:
   using Handler = std::function<AdminAnswer()>;
 
@@ -36,10 +36,10 @@ class AdminServer final : private Reception {
   void stop();
 
  private:
-  const DoorRules& rules() const override { return rules_; }
+  const HttpRules& rules() const override { return rules_; }
   ClientCounters& counters() override { return counters_; }
   std::span<char> read_buffer() override { return read_buffer_; }
-  void on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) override;
+  void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   std::string refuse_upgrade() override { return {}; }
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
 
@@ -48,12 +48,12 @@ class AdminServer final : private Reception {
 
   static constexpr std::size_t kMaxVisitors = 128;
 
-  DoorRules rules_;
+  HttpRules rules_;
   ClientCounters counters_;
   Acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_, accept_pause_;
   std::vector<std::pair<std::string, Handler>> routes_;
-  std::vector<std::shared_ptr<Visitor>> visitors_;
+  std::vector<std::shared_ptr<HttpSession>> sessions_;
   std::vector<char> read_buffer_;
   std::uint16_t port_ = 0;
 };

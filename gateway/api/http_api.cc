@@ -153,41 +153,41 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
   return {200, snapshot.take()};
 }
 
-void HttpApi::answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                      const FanOut& fan_out, boost::asio::io_context& shard) {
   const bool head = request.head_only;
   if (request.path == "/v1/instruments") {
-    visitor->answer(respond({200, instruments_json(fan_out)}, head));
+    session->answer(respond({200, instruments_json(fan_out)}, head));
   } else if (request.path == "/v1/snapshot") {
-    visitor->answer(respond(snapshot_json(request, fan_out), head));
+    session->answer(respond(snapshot_json(request, fan_out), head));
   } else if (request.path == "/v1/book") {
-    answer_book(visitor, request, fan_out, shard);
+    answer_book(session, request, fan_out, shard);
   } else if (request.path == "/") {
-    visitor->answer(compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head));
+    session->answer(compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head));
   } else {
-    visitor->answer(respond(error_body(404, "bad_request", "no such path; see /"), head));
+    session->answer(respond(error_body(404, "bad_request", "no such path; see /"), head));
   }
 }
 
-void HttpApi::answer_book(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                           const FanOut& fan_out, boost::asio::io_context& shard) {
   const bool head = request.head_only;
   const auto* instrument = fan_out.instrument(request.parameter("symbol").value_or(""));
   if (instrument == nullptr) {
-    return visitor->answer(respond(error_body(404, "unknown_symbol", "symbol: unknown"), head));
+    return session->answer(respond(error_body(404, "unknown_symbol", "symbol: unknown"), head));
   }
   const auto text = request.parameter("depth").value_or("1000");
   std::uint32_t depth = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), depth);
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || depth == 0 ||
       depth > kMaxBookDepth) {
-    return visitor->answer(respond(
+    return session->answer(respond(
         error_body(400, "bad_request", absl::StrCat("depth: expected 1 to ", kMaxBookDepth)),
         head));
   }
   // There and back: the book is read on the feed's thread, the answer sent on the shard's.
   books_.read_book(
-      *instrument, depth, [weak = std::weak_ptr(visitor), head, &shard](std::string json) {
+      *instrument, depth, [weak = std::weak_ptr(session), head, &shard](std::string json) {
         boost::asio::post(shard, [weak, head, json = std::move(json)] {
           const auto waiting = weak.lock();
           if (waiting == nullptr) return;

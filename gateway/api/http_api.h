@@ -29,11 +29,11 @@ class HttpApi final : public PublicSite {
 
   explicit HttpApi(FullBookSource& books) : books_(books) {}
 
-  void answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+  void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
               const FanOut& fan_out, boost::asio::io_context& shard) override;
 
  private:
-  void answer_book(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+  void answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                    const FanOut& fan_out, boost::asio::io_context& shard);
 
   FullBookSource& books_;

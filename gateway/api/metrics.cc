@@ -77,10 +77,10 @@ class ShardMetrics {
     }
     static constexpr std::string_view kName = "handshake_failures_total";
     static constexpr std::string_view kHelp = "clients that got no further than the door";
-    for (std::size_t i = 0; i < kDoorRefusals; ++i) {
+    for (std::size_t i = 0; i < kHttpRefusals; ++i) {
       families_.counter(kName, kHelp,
                         clients([&](const ClientCounters& c) -> auto& { return c.refused[i]; }),
-                        {{"reason", name(static_cast<DoorRefusal>(i))}});
+                        {{"reason", name(static_cast<HttpRefusal>(i))}});
     }
     families_.counter(kName, kHelp, clients([](const ClientCounters& c) -> auto& {
                         return c.handshake_timeouts;

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "feeds/publish/counter.h"
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "gateway/protocol/close_code.h"
 
 namespace tickgate::gateway {
@@ -14,7 +14,7 @@ struct ClientCounters {
   feeds::Gauge connections;           // streams open now
   feeds::Counter connections_opened;  // streams, since the start
   feeds::Counter http_requests;       // answered without an upgrade
-  std::array<feeds::Counter, kDoorRefusals> refused;
+  std::array<feeds::Counter, kHttpRefusals> refused;
   feeds::Counter handshake_timeouts;
   feeds::Counter tls_failures;
   feeds::Counter over_limit;  // told to come later: too many connections

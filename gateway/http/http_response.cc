@@ -2,7 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 
 // The small grammars of a request's head, without Beast. Pure.
 namespace tickgate::gateway {

@@ -19,7 +19,7 @@
 #include "feeds/publish/tick_ring.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/schedule.h"
-#include "gateway/http/visitor.h"
+#include "gateway/http/http_session.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/websocket/connection.h"
@@ -30,7 +30,7 @@ namespace tickgate::gateway {
 class PublicSite {
  public:
   virtual ~PublicSite() = default;
-  virtual void answer(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request,
+  virtual void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                       const FanOut& fan_out, boost::asio::io_context& shard) = 0;
 };
 
@@ -52,7 +52,7 @@ struct ShardCounters {
 // A worker: one thread, one io_context, and all it owns: an acceptor, its clients, the rings that
 // feed it, the fan-out between them. Nothing in it is touched by another thread but the rings, the
 // doorbell and the counters.
-class Shard final : private Reception, private ConnectionHost {
+class Shard final : private HttpSessionHost, private ConnectionHost {
  public:
   // `open_connections` counts the streams of all shards.
   Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections);
@@ -92,11 +92,11 @@ class Shard final : private Reception, private ConnectionHost {
   using Timer = boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-  // Reception.
-  const DoorRules& rules() const override { return rules_; }
+  // HttpSessionHost.
+  const HttpRules& rules() const override { return rules_; }
   ClientCounters& counters() override { return client_counters_; }
   std::span<char> read_buffer() override { return read_buffer_; }
-  void on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) override;
+  void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   std::string refuse_upgrade() override;
   void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) override;
   // ConnectionHost.
@@ -130,7 +130,7 @@ class Shard final : private Reception, private ConnectionHost {
   ShardSettings settings_;
   PublicSite& site_;
   std::atomic<std::uint32_t>& open_connections_;
-  DoorRules rules_;
+  HttpRules rules_;
   boost::asio::io_context io_;
   Acceptor acceptor_;
   Timer accept_pause_, flush_timer_, sweep_timer_;
@@ -146,7 +146,7 @@ class Shard final : private Reception, private ConnectionHost {
   Monotonic round_{};  // the one under way
   bool round_posted_ = false;
   std::vector<Connection*> connections_;
-  std::vector<std::shared_ptr<Visitor>> visitors_;
+  std::vector<std::shared_ptr<HttpSession>> sessions_;
   std::vector<char> read_buffer_;
   std::string scratch_;
   // The ticks drained and not flushed yet, the oldest first.

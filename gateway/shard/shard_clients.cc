@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/socket_options.h"
 #include "gateway/shard/shard.h"
@@ -56,12 +56,12 @@ void Shard::welcome(Socket socket) {
   const auto& limits = settings_.limits;
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
-  // Those that went in, or were answered, wait for the next sweep; they don't fill the door.
-  if (visitors_.size() >= limits.connections) {
-    std::erase_if(visitors_, [](const auto& visitor) { return visitor->done(); });
+  // Those that went in, or were answered, wait for the next sweep; they don't count.
+  if (sessions_.size() >= limits.connections) {
+    std::erase_if(sessions_, [](const auto& session) { return session->done(); });
   }
-  // At most as many at the door as inside: nobody can fill the memory by not going in.
-  if (error || visitors_.size() >= limits.connections) {
+  // At most as many sessions as streams: nobody can fill the memory by not upgrading.
+  if (error || sessions_.size() >= limits.connections) {
     client_counters_.over_limit.add();
     return;
   }
@@ -71,17 +71,17 @@ void Shard::welcome(Socket socket) {
   auto transport =
       tls == nullptr ? make_plain_transport(descriptor) : make_tls_transport(descriptor, *tls);
   if (transport == nullptr) return;
-  visitors_.push_back(std::make_shared<Visitor>(static_cast<Reception&>(*this), std::move(socket),
-                                                std::move(transport),
-                                                monotonic_now() + limits.handshake_time));
-  // A copy: whatever the visitor does, the list may change under it.
-  const auto visitor = visitors_.back();
-  visitor->start();
+  sessions_.push_back(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
+                                                    std::move(socket), std::move(transport),
+                                                    monotonic_now() + limits.handshake_time));
+  // A copy: whatever the session does, the list may change under it.
+  const auto session = sessions_.back();
+  session->start();
 }
 
-void Shard::on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) {
+void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {
   catch_up();  // what is told is the newest
-  site_.answer(visitor, request, fan_out_, io_);
+  site_.answer(session, request, fan_out_, io_);
 }
 
 std::string Shard::refuse_upgrade() {

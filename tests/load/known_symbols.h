@@ -13,7 +13,7 @@ namespace tickgate::load {
 using SymbolNumber = std::uint32_t;
 
 // Every symbol that any connection has seen an update of, numbered from 0, with the newest of
-// these updates by the time of its reception at the server.
+// these updates by the time of its host at the server.
 class KnownSymbols {
  public:
   struct Entry {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A WebSocket echo server on the gateway's own door, reader, composer and transports, so that
-// conformance suites made for echo servers can be run against them. One thread, epoll.
+// A WebSocket echo server on the gateway's own request reader, frame reader, composer and
+// transports, so that conformance suites made for echo servers can be run against them. One thread,
+// epoll.
 //
 //   ws_echo --port 0 [--path /] [--max-message 16777216] [--tls-cert FILE --tls-key FILE]
 //
@@ -26,7 +27,7 @@
 #include <thread>
 #include <vector>
 
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "gateway/net/socket_options.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/net/transport.h"
@@ -56,11 +57,11 @@ struct Options {
 // One client, from accept to close.
 class EchoConnection : public FrameSink {
  public:
-  EchoConnection(int descriptor, std::unique_ptr<Transport> transport, const DoorRules& rules,
+  EchoConnection(int descriptor, std::unique_ptr<Transport> transport, const HttpRules& rules,
                  std::uint32_t max_message)
       : descriptor_(descriptor),
         transport_(std::move(transport)),
-        door_(std::make_unique<HttpDoor>(rules)),
+        reader_(std::make_unique<HttpRequestReader>(rules)),
         reader_({max_message, 1U << 20U}),
         deadline_(Clock::now() + kHandshakeTime) {}
 
@@ -144,23 +145,23 @@ class EchoConnection : public FrameSink {
   }
 
   void take_request(std::span<const char> bytes) {
-    const auto outcome = door_->feed(bytes);
-    if (outcome == HttpDoor::Outcome::kNeedMore) return;
-    if (outcome == HttpDoor::Outcome::kRequest) {
+    const auto outcome = reader_->feed(bytes);
+    if (outcome == HttpRequestReader::Outcome::kNeedMore) return;
+    if (outcome == HttpRequestReader::Outcome::kRequest) {
       out_ = compose_http_response(404, "text/plain; charset=utf-8", "not found\n",
-                                   door_->request().head_only);
+                                   reader_->request().head_only);
     } else {
-      out_ = door_->response();
+      out_ = reader_->response();
     }
-    const bool upgraded = outcome == HttpDoor::Outcome::kUpgrade;
+    const bool upgraded = outcome == HttpRequestReader::Outcome::kUpgrade;
     state_ = upgraded ? State::kOpen : State::kLeaving;
     if (upgraded) deadline_.reset();
-    door_.reset();
+    reader_.reset();
   }
 
   int descriptor_;
   std::unique_ptr<Transport> transport_;
-  std::unique_ptr<HttpDoor> door_;
+  std::unique_ptr<HttpRequestReader> reader_;
   FrameReader reader_;
   std::string out_;
   std::size_t sent_ = 0;
@@ -275,7 +276,7 @@ class EchoServer {
 
   Options options_;
   std::shared_ptr<const TlsContext> tls_;
-  DoorRules rules_;
+  HttpRules rules_;
   std::vector<char> scratch_;
   int listener_ = -1;
   int poll_ = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -21,8 +21,8 @@ struct RefusalInfo {
   std::string_view name;
 };
 
-// In the order of DoorRefusal.
-constexpr std::array<RefusalInfo, kDoorRefusals> kRefusals{{
+// In the order of HttpRefusal.
+constexpr std::array<RefusalInfo, kHttpRefusals> kRefusals{{
     {400, "malformed"},
     {431, "header_too_large"},
     {414, "target_too_long"},
@@ -37,7 +37,7 @@ constexpr std::array<RefusalInfo, kDoorRefusals> kRefusals{{
     {403, "origin"},
 }};
 
-const RefusalInfo& info(DoorRefusal refusal) {
+const RefusalInfo& info(HttpRefusal refusal) {
   const auto index = static_cast<std::size_t>(refusal);
   TICKGATE_CHECK(index < kRefusals.size());
   return kRefusals[index];
@@ -61,7 +61,7 @@ bool is_target(std::string_view target) {
 }  // namespace
 
 // Views into Beast's message.
-struct HttpDoor::Head {
+struct HttpRequestReader::Head {
   std::string_view method;
   std::string_view target;
   unsigned version = 0;  // 10 or 11
@@ -90,7 +90,7 @@ struct HttpDoor::Head {
   }
 };
 
-std::string_view name(DoorRefusal refusal) { return info(refusal).name; }
+std::string_view name(HttpRefusal refusal) { return info(refusal).name; }
 
 std::optional<std::string_view> HttpRequest::parameter(std::string_view wanted) const {
   for (const auto& parameter : query) {
@@ -100,7 +100,7 @@ std::optional<std::string_view> HttpRequest::parameter(std::string_view wanted) 
 }
 
 // The head is parsed once, when it is whole; until then only what no head has is refused.
-HttpDoor::Outcome HttpDoor::feed(std::span<const char> bytes) {
+HttpRequestReader::Outcome HttpRequestReader::feed(std::span<const char> bytes) {
   const auto before = buffer_.size();
   const auto taken = std::min(bytes.size(), rules_->max_header - before);
   buffer_.append(bytes.data(), taken);
@@ -109,30 +109,30 @@ HttpDoor::Outcome HttpDoor::feed(std::span<const char> bytes) {
   const auto head = std::string_view(buffer_).substr(0, whole ? end + kHeadEnd.size() : end);
 
   if (!head.empty() && (head.front() < 'A' || head.front() > 'Z')) {
-    return refuse(DoorRefusal::kMalformed, "not an HTTP request");
+    return refuse(HttpRefusal::kMalformed, "not an HTTP request");
   }
   const auto fresh = head.substr(std::min(before, head.size()));
   if (std::any_of(fresh.begin(), fresh.end(), is_foreign)) {
-    return refuse(DoorRefusal::kMalformed, "a control character in the request");
+    return refuse(HttpRefusal::kMalformed, "a control character in the request");
   }
   if (whole) return parse(head, taken < bytes.size() || head.size() < buffer_.size());
   if (buffer_.size() < rules_->max_header) return Outcome::kNeedMore;
   return buffer_.find('\n') == std::string::npos
-             ? refuse(DoorRefusal::kTargetTooLong, "request target too long")
-             : refuse(DoorRefusal::kHeaderTooLarge, "request header too large");
+             ? refuse(HttpRefusal::kTargetTooLong, "request target too long")
+             : refuse(HttpRefusal::kHeaderTooLarge, "request header too large");
 }
 
-HttpDoor::Outcome HttpDoor::parse(std::string_view text, bool bytes_behind) {
+HttpRequestReader::Outcome HttpRequestReader::parse(std::string_view text, bool bytes_behind) {
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(text.size()));
   parser.skip(true);  // a body is refused, not read
   boost::beast::error_code error;
   parser.put(boost::asio::const_buffer(text.data(), text.size()), error);
   if (error == http::error::bad_version) {
-    return refuse(DoorRefusal::kVersion, "HTTP/1.1 is spoken here");
+    return refuse(HttpRefusal::kVersion, "HTTP/1.1 is spoken here");
   }
   if (error || !parser.is_header_done()) {
-    return refuse(DoorRefusal::kMalformed, "not a well-formed HTTP request");
+    return refuse(HttpRefusal::kMalformed, "not a well-formed HTTP request");
   }
   const auto& message = parser.get();
   Head head{to_std(message.method_string()), to_std(message.target()), message.version(), {}};
@@ -142,31 +142,31 @@ HttpDoor::Outcome HttpDoor::parse(std::string_view text, bool bytes_behind) {
   return decide(head, bytes_behind);
 }
 
-HttpDoor::Outcome HttpDoor::decide(const Head& head, bool bytes_behind) {
+HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool bytes_behind) {
   request_.head_only = head.method == "HEAD";
   if (head.method != "GET" && head.method != "HEAD") {
-    return refuse(DoorRefusal::kMethod, "only GET and HEAD are served");
+    return refuse(HttpRefusal::kMethod, "only GET and HEAD are served");
   }
   const auto host = head.only("Host");
-  if (!host || host->empty()) return refuse(DoorRefusal::kHost, "exactly one Host is needed");
+  if (!host || host->empty()) return refuse(HttpRefusal::kHost, "exactly one Host is needed");
   const auto lengths = head.all("Content-Length");
   const bool has_length = std::any_of(lengths.begin(), lengths.end(),
                                       [](std::string_view length) { return length != "0"; });
   if (has_length || !head.all("Transfer-Encoding").empty()) {
-    return refuse(DoorRefusal::kBody, "no body is taken");
+    return refuse(HttpRefusal::kBody, "no body is taken");
   }
   if (head.target.size() > rules_->max_target) {
-    return refuse(DoorRefusal::kTargetTooLong, "request target too long");
+    return refuse(HttpRefusal::kTargetTooLong, "request target too long");
   }
   if (!is_target(head.target)) {
-    return refuse(DoorRefusal::kMalformed, "request target must be a path");
+    return refuse(HttpRefusal::kMalformed, "request target must be a path");
   }
   const auto question = head.target.find('?');
   request_.path = head.target.substr(0, question);
   request_.host = *host;
   if (question != std::string_view::npos) {
     auto query = parse_query(head.target.substr(question + 1));
-    if (!query) return refuse(DoorRefusal::kMalformed, "query is not percent-encoded UTF-8");
+    if (!query) return refuse(HttpRefusal::kMalformed, "query is not percent-encoded UTF-8");
     request_.query = *std::move(query);
   }
   if (rules_->stream_path.empty() || request_.path != rules_->stream_path) {
@@ -176,18 +176,18 @@ HttpDoor::Outcome HttpDoor::decide(const Head& head, bool bytes_behind) {
 }
 
 // RFC 6455, 4.2.1.
-HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
-  if (request_.head_only) return refuse(DoorRefusal::kMethod, "the stream is for GET");
-  if (head.version != 11) return refuse(DoorRefusal::kVersion, "an upgrade needs HTTP/1.1");
+HttpRequestReader::Outcome HttpRequestReader::check_upgrade(const Head& head, bool bytes_behind) {
+  if (request_.head_only) return refuse(HttpRefusal::kMethod, "the stream is for GET");
+  if (head.version != 11) return refuse(HttpRefusal::kVersion, "an upgrade needs HTTP/1.1");
   if (!head.has_token("Upgrade", "websocket") || !head.has_token("Connection", "upgrade")) {
-    return refuse(DoorRefusal::kNoUpgrade, "this is a WebSocket endpoint");
+    return refuse(HttpRefusal::kNoUpgrade, "this is a WebSocket endpoint");
   }
   if (head.only("Sec-WebSocket-Version") != "13") {
-    return refuse(DoorRefusal::kStreamVersion, "Sec-WebSocket-Version must be 13");
+    return refuse(HttpRefusal::kStreamVersion, "Sec-WebSocket-Version must be 13");
   }
   const auto key = head.only("Sec-WebSocket-Key");
   if (!key || !is_websocket_key(*key)) {
-    return refuse(DoorRefusal::kStreamKey, "exactly one Sec-WebSocket-Key of 16 bytes is needed");
+    return refuse(HttpRefusal::kStreamKey, "exactly one Sec-WebSocket-Key of 16 bytes is needed");
   }
   const auto origins = head.all("Origin");
   const auto allowed = [&](std::string_view origin) {
@@ -195,11 +195,11 @@ HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
                        [&](const std::string& rule) { return rule == "*" || rule == origin; });
   };
   if (origins.size() > 1 || (origins.size() == 1 && !allowed(origins.front()))) {
-    return refuse(DoorRefusal::kOrigin, "this Origin is not allowed");
+    return refuse(HttpRefusal::kOrigin, "this Origin is not allowed");
   }
   if (!origins.empty()) request_.origin = origins.front();
   if (bytes_behind) {
-    return refuse(DoorRefusal::kEarlyBytes, "frames must wait for the answer");
+    return refuse(HttpRefusal::kEarlyBytes, "frames must wait for the answer");
   }
 
   response_ =
@@ -220,10 +220,10 @@ HttpDoor::Outcome HttpDoor::check_upgrade(const Head& head, bool bytes_behind) {
   return Outcome::kUpgrade;
 }
 
-HttpDoor::Outcome HttpDoor::refuse(DoorRefusal refusal, std::string_view why) {
+HttpRequestReader::Outcome HttpRequestReader::refuse(HttpRefusal refusal, std::string_view why) {
   refusal_ = refusal;
   std::vector<HttpHeader> headers;
-  if (refusal == DoorRefusal::kMethod) {
+  if (refusal == HttpRefusal::kMethod) {
     headers.push_back({"Allow", request_.head_only ? "GET" : "GET, HEAD"});
   }
   if (info(refusal).status == 426) {

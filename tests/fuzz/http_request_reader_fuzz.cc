@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any request, cut anywhere before its end, is decided as it is when fed at once; what is let in
-// keeps what the door promises.
+// keeps what the reader promises.
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "gateway/protocol/utf8_checker.h"
 #include "schemas/check.h"
 
 namespace {
 
 using namespace tickgate::gateway;
-using Outcome = HttpDoor::Outcome;
+using Outcome = HttpRequestReader::Outcome;
 
-const DoorRules& rules() {
-  static const DoorRules kRules = [] {
-    DoorRules made;
+const HttpRules& rules() {
+  static const HttpRules kRules = [] {
+    HttpRules made;
     made.max_header = 600;
     made.max_target = 200;
     made.stream_path = "/s";
@@ -27,8 +27,8 @@ const DoorRules& rules() {
   return kRules;
 }
 
-void check_request(const HttpDoor& door, Outcome outcome) {
-  const auto& request = door.request();
+void check_request(const HttpRequestReader& reader, Outcome outcome) {
+  const auto& request = reader.request();
   TICKGATE_CHECK(!request.path.empty() && request.path.front() == '/');
   TICKGATE_CHECK(request.path.size() <= rules().max_target && !request.host.empty());
   for (const auto& parameter : request.query) {
@@ -36,7 +36,7 @@ void check_request(const HttpDoor& door, Outcome outcome) {
   }
   TICKGATE_CHECK((outcome == Outcome::kUpgrade) == (request.path == "/s"));
   if (outcome != Outcome::kUpgrade) return;
-  TICKGATE_CHECK(!request.head_only && door.response().starts_with("HTTP/1.1 101 "));
+  TICKGATE_CHECK(!request.head_only && reader.response().starts_with("HTTP/1.1 101 "));
   TICKGATE_CHECK(request.origin.empty() || request.origin == "https://a.b");
 }
 
@@ -47,18 +47,18 @@ struct Decision {
 };
 
 Decision feed(std::string_view bytes, std::string_view cuts) {
-  HttpDoor door(rules());
+  HttpRequestReader reader(rules());
   Decision decision;
   for (std::size_t i = 0; !bytes.empty() && decision.outcome == Outcome::kNeedMore; ++i) {
     const std::size_t wanted =
         cuts.empty() ? bytes.size() : 1U + static_cast<unsigned char>(cuts[i % cuts.size()]);
     const auto piece = bytes.substr(0, std::min(wanted, bytes.size()));
     bytes.remove_prefix(piece.size());
-    decision.outcome = door.feed(std::vector<char>(piece.begin(), piece.end()));
+    decision.outcome = reader.feed(std::vector<char>(piece.begin(), piece.end()));
   }
-  decision.response = door.response();
+  decision.response = reader.response();
   if (decision.outcome == Outcome::kRequest || decision.outcome == Outcome::kUpgrade) {
-    check_request(door, decision.outcome);
+    check_request(reader, decision.outcome);
   } else if (decision.outcome == Outcome::kRefused) {
     TICKGATE_CHECK(decision.response.starts_with("HTTP/1.1 4") ||
                    decision.response.starts_with("HTTP/1.1 505 "));

@@ -8,40 +8,41 @@
 #include <string>
 
 #include "gateway/http/client_counters.h"
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 #include "gateway/net/clock.h"
 #include "gateway/net/socket.h"
 #include "gateway/net/transport.h"
 
 namespace tickgate::gateway {
 
-class Visitor;
+class HttpSession;
 
-// Where a visitor came in: a shard's public port, or the admin port. Outlives its visitors; one
+// Where a session came in: a shard's public port, or the admin port. Outlives its sessions; one
 // thread.
-class Reception {
+class HttpSessionHost {
  public:
-  virtual ~Reception() = default;
-  virtual const DoorRules& rules() const = 0;
+  virtual ~HttpSessionHost() = default;
+  virtual const HttpRules& rules() const = 0;
   virtual ClientCounters& counters() = 0;
   // Shared by all of this thread, for the length of one call.
   virtual std::span<char> read_buffer() = 0;
-  // Answer a plain request, now or later, with visitor->answer(). The visitor may be gone by then:
+  // Answer a plain request, now or later, with session->answer(). The session may be gone by then:
   // hold it as a weak_ptr.
-  virtual void on_request(const std::shared_ptr<Visitor>& visitor, const HttpRequest& request) = 0;
+  virtual void on_request(const std::shared_ptr<HttpSession>& session,
+                          const HttpRequest& request) = 0;
   // May this upgrade go on? The response to refuse it with; empty: yes.
   virtual std::string refuse_upgrade() = 0;
   // The 101 is sent; the socket is the stream's from now on.
   virtual void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) = 0;
 };
 
-// A client at the door: from accept, through TLS and one HTTP request, to its answer or to the
-// upgrade. Everything it holds is freed with it, so that a stream carries none of it. Shared
-// ownership: its pending waits keep it alive. Its reception's thread only.
-class Visitor : public std::enable_shared_from_this<Visitor> {
+// A client that is no stream yet: from accept, through TLS and one HTTP request, to its answer or
+// to the upgrade. Everything it holds is freed with it, so that a stream carries none of it. Shared
+// ownership: its pending waits keep it alive. Its host's thread only.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  Visitor(Reception& reception, Socket socket, std::unique_ptr<Transport> transport,
-          Monotonic deadline);
+  HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
+              Monotonic deadline);
 
   void start();
   // A whole HTTP response; the connection ends behind it.
@@ -61,10 +62,10 @@ class Visitor : public std::enable_shared_from_this<Visitor> {
   bool step_linger();
   void wait(IoStatus wanted);
 
-  Reception& reception_;
+  HttpSessionHost& host_;
   Socket socket_;
   std::unique_ptr<Transport> transport_;
-  std::unique_ptr<HttpDoor> door_;
+  std::unique_ptr<HttpRequestReader> reader_;
   std::string unsent_;
   Monotonic deadline_;
   Phase phase_ = Phase::kTls;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/http/visitor.h"
+#include "gateway/http/http_session.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,39 +15,39 @@ constexpr std::chrono::seconds kAnswerTime{10};
 
 }  // namespace
 
-Visitor::Visitor(Reception& reception, Socket socket, std::unique_ptr<Transport> transport,
-                 Monotonic deadline)
-    : reception_(reception),
+HttpSession::HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
+                         Monotonic deadline)
+    : host_(host),
       socket_(std::move(socket)),
       transport_(std::move(transport)),
-      door_(std::make_unique<HttpDoor>(reception.rules())),
+      reader_(std::make_unique<HttpRequestReader>(host.rules())),
       deadline_(deadline) {}
 
-void Visitor::start() { step(); }
+void HttpSession::start() { step(); }
 
-void Visitor::answer(std::string response) {
+void HttpSession::answer(std::string response) {
   if (phase_ != Phase::kWaiting || done()) return;
-  reception_.counters().http_requests.add();
+  host_.counters().http_requests.add();
   unsent_ = std::move(response);
   phase_ = Phase::kAnswering;
   step();
 }
 
-void Visitor::sweep(Monotonic now) {
+void HttpSession::sweep(Monotonic now) {
   if (done() || now < deadline_) return;
   if (phase_ == Phase::kTls || phase_ == Phase::kRequest) {
-    reception_.counters().handshake_timeouts.add();
+    host_.counters().handshake_timeouts.add();
   }
   close();
 }
 
-void Visitor::close() {
+void HttpSession::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
 // Goes on until a wait is needed or the visit is over.
-void Visitor::step() {
+void HttpSession::step() {
   bool more = true;
   while (more && !done()) {
     switch (phase_) {
@@ -70,14 +70,14 @@ void Visitor::step() {
   }
 }
 
-bool Visitor::step_tls() {
+bool HttpSession::step_tls() {
   const auto result = transport_->handshake();
   if (result.status == IoStatus::kOk) {
     phase_ = Phase::kRequest;
     return true;
   }
   if (result.status == IoStatus::kError || result.status == IoStatus::kEof) {
-    reception_.counters().tls_failures.add();
+    host_.counters().tls_failures.add();
     close();
     return false;
   }
@@ -85,36 +85,36 @@ bool Visitor::step_tls() {
   return false;
 }
 
-bool Visitor::step_request() {
-  const auto buffer = reception_.read_buffer();
+bool HttpSession::step_request() {
+  const auto buffer = host_.read_buffer();
   const auto result = transport_->read_some(buffer);
   if (result.status != IoStatus::kOk) {
     wait(result.status);
     return false;
   }
-  switch (door_->feed(buffer.first(result.size))) {
-    case HttpDoor::Outcome::kNeedMore:
+  switch (reader_->feed(buffer.first(result.size))) {
+    case HttpRequestReader::Outcome::kNeedMore:
       return true;
-    case HttpDoor::Outcome::kRequest:
+    case HttpRequestReader::Outcome::kRequest:
       phase_ = Phase::kWaiting;
       deadline_ = monotonic_now() + kAnswerTime;
-      reception_.on_request(shared_from_this(), door_->request());
+      host_.on_request(shared_from_this(), reader_->request());
       return false;
-    case HttpDoor::Outcome::kRefused:
-      reception_.counters().refused[static_cast<std::size_t>(door_->refusal())].add();
-      unsent_ = door_->response();
+    case HttpRequestReader::Outcome::kRefused:
+      host_.counters().refused[static_cast<std::size_t>(reader_->refusal())].add();
+      unsent_ = reader_->response();
       phase_ = Phase::kAnswering;
       return true;
-    case HttpDoor::Outcome::kUpgrade:
-      unsent_ = reception_.refuse_upgrade();
+    case HttpRequestReader::Outcome::kUpgrade:
+      unsent_ = host_.refuse_upgrade();
       phase_ = unsent_.empty() ? Phase::kUpgrading : Phase::kAnswering;
-      if (unsent_.empty()) unsent_ = door_->response();
+      if (unsent_.empty()) unsent_ = reader_->response();
       return true;
   }
   return false;
 }
 
-bool Visitor::step_write() {
+bool HttpSession::step_write() {
   while (!unsent_.empty()) {
     const auto result = transport_->write_some(unsent_);
     if (result.status != IoStatus::kOk) {
@@ -124,7 +124,7 @@ bool Visitor::step_write() {
     unsent_.erase(0, result.size);
   }
   if (phase_ == Phase::kUpgrading) {
-    reception_.on_upgraded(std::move(socket_), std::move(transport_));
+    host_.on_upgraded(std::move(socket_), std::move(transport_));
     return false;
   }
   transport_->shutdown();
@@ -135,15 +135,15 @@ bool Visitor::step_write() {
   return true;
 }
 
-bool Visitor::step_linger() {
-  const auto result = transport_->read_some(reception_.read_buffer());
+bool HttpSession::step_linger() {
+  const auto result = transport_->read_some(host_.read_buffer());
   if (result.status == IoStatus::kOk) return true;
   wait(result.status);
   return false;
 }
 
 // `wanted` is what the transport answered; anything but a readiness to wait for ends the visit.
-void Visitor::wait(IoStatus wanted) {
+void HttpSession::wait(IoStatus wanted) {
   if (wanted != IoStatus::kWantRead && wanted != IoStatus::kWantWrite) return close();
   socket_.async_wait(wanted == IoStatus::kWantRead ? Socket::wait_read : Socket::wait_write,
                      [self = shared_from_this()](boost::system::error_code error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/http/http_door.h"
+#include "gateway/http/http_request_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -15,10 +15,10 @@ namespace tickgate::gateway {
 namespace {
 
 using namespace std::string_literals;
-using Outcome = HttpDoor::Outcome;
+using Outcome = HttpRequestReader::Outcome;
 
-DoorRules rules() {
-  DoorRules rules;
+HttpRules rules() {
+  HttpRules rules;
   rules.stream_path = "/v1/stream";
   rules.subprotocol = "tickgate.v1.json";
   rules.allowed_origins = {"https://good.example", "http://good.example:8080"};
@@ -60,20 +60,20 @@ struct Result {
   friend bool operator==(const Result&, const Result&) = default;
 };
 
-// Feeds pieces that end at `cuts`, until the door has decided.
+// Feeds pieces that end at `cuts`, until the reader has decided.
 Result feed_cut(const std::string& bytes, const std::vector<std::size_t>& cuts) {
-  static const DoorRules kRules = rules();
-  HttpDoor door(kRules);
+  static const HttpRules kRules = rules();
+  HttpRequestReader reader(kRules);
   auto outcome = Outcome::kNeedMore;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size() && outcome == Outcome::kNeedMore; ++i) {
     const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
     const std::string piece = bytes.substr(begin, end - begin);
-    outcome = door.feed(std::vector<char>(piece.begin(), piece.end()));
+    outcome = reader.feed(std::vector<char>(piece.begin(), piece.end()));
     begin = end;
   }
-  return {outcome, door.response(), door.request().path,
-          outcome == Outcome::kRefused ? std::string(name(door.refusal())) : ""};
+  return {outcome, reader.response(), reader.request().path,
+          outcome == Outcome::kRefused ? std::string(name(reader.refusal())) : ""};
 }
 
 Result feed(const std::string& bytes) { return feed_cut(bytes, {}); }
@@ -154,7 +154,7 @@ std::vector<Refused> all_refused() {
 
 }  // namespace
 
-TEST(HttpDoor, GoodHandshakeIsAnsweredWithTheRightAccept) {
+TEST(HttpRequestReader, GoodHandshakeIsAnsweredWithTheRightAccept) {
   const auto result = feed(upgrade());
   EXPECT_EQ(result.outcome, Outcome::kUpgrade);
   EXPECT_EQ(result.response,
@@ -162,7 +162,7 @@ TEST(HttpDoor, GoodHandshakeIsAnsweredWithTheRightAccept) {
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
 }
 
-TEST(HttpDoor, NamesAndTokensAreCaseInsensitiveAndListed) {
+TEST(HttpRequestReader, NamesAndTokensAreCaseInsensitiveAndListed) {
   const auto result = feed(upgrade({{"websocket", "h2c, WebSocket"},
                                     {": Upgrade", ": keep-alive ,\tuPGRADE"},
                                     {"Host", "HOST"},
@@ -170,20 +170,20 @@ TEST(HttpDoor, NamesAndTokensAreCaseInsensitiveAndListed) {
   EXPECT_EQ(result.outcome, Outcome::kUpgrade);
 }
 
-TEST(HttpDoor, AllowedOriginIsLetIn) {
+TEST(HttpRequestReader, AllowedOriginIsLetIn) {
   EXPECT_EQ(feed(with("Origin: https://good.example")).outcome, Outcome::kUpgrade);
   EXPECT_EQ(feed(with("Origin: http://good.example:8080")).outcome, Outcome::kUpgrade);
 }
 
-TEST(HttpDoor, StarAllowsAnyOrigin) {
-  DoorRules any = rules();
+TEST(HttpRequestReader, StarAllowsAnyOrigin) {
+  HttpRules any = rules();
   any.allowed_origins = {"*"};
-  HttpDoor door(any);
-  EXPECT_EQ(door.feed(with("Origin: https://evil.example")), Outcome::kUpgrade);
-  EXPECT_EQ(door.request().origin, "https://evil.example");
+  HttpRequestReader reader(any);
+  EXPECT_EQ(reader.feed(with("Origin: https://evil.example")), Outcome::kUpgrade);
+  EXPECT_EQ(reader.request().origin, "https://evil.example");
 }
 
-TEST(HttpDoor, OnlyOurSubprotocolIsChosenAndOnlyWhenOffered) {
+TEST(HttpRequestReader, OnlyOurSubprotocolIsChosenAndOnlyWhenOffered) {
   const std::string chosen = "Sec-WebSocket-Protocol: tickgate.v1.json\r\n";
   const auto answer = [](const std::string& line) { return feed(with(line)).response; };
   EXPECT_TRUE(absl::StrContains(answer("Sec-WebSocket-Protocol: zz, tickgate.v1.json"), chosen));
@@ -193,14 +193,14 @@ TEST(HttpDoor, OnlyOurSubprotocolIsChosenAndOnlyWhenOffered) {
   EXPECT_FALSE(absl::StrContains(answer("Sec-WebSocket-Protocol: tickgate.v1.jsonx"), "Protocol:"));
 }
 
-TEST(HttpDoor, NoExtensionIsEverAgreed) {
+TEST(HttpRequestReader, NoExtensionIsEverAgreed) {
   const auto result =
       feed(with("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits"));
   EXPECT_EQ(result.outcome, Outcome::kUpgrade);
   EXPECT_FALSE(absl::StrContains(result.response, "Extensions"));
 }
 
-TEST(HttpDoor, BadRequestsAreRefusedWithTheirStatus) {
+TEST(HttpRequestReader, BadRequestsAreRefusedWithTheirStatus) {
   for (const auto& c : all_refused()) {
     const auto result = feed(c.bytes);
     EXPECT_EQ(result.outcome, Outcome::kRefused) << c.what;
@@ -209,12 +209,12 @@ TEST(HttpDoor, BadRequestsAreRefusedWithTheirStatus) {
   }
 }
 
-TEST(HttpDoor, UpgradeRequiredNamesTheVersion) {
+TEST(HttpRequestReader, UpgradeRequiredNamesTheVersion) {
   const auto response = feed(upgrade({{"Version: 13", "Version: 8"}})).response;
   EXPECT_TRUE(absl::StrContains(response, "\r\nSec-WebSocket-Version: 13\r\n"));
 }
 
-TEST(HttpDoor, EveryCutOfARequestGivesTheSameDecision) {
+TEST(HttpRequestReader, EveryCutOfARequestGivesTheSameDecision) {
   std::vector<std::string> requests = {upgrade(), with("Origin: https://good.example"),
                                        get("/a?b=c")};
   for (const auto& c : all_refused()) requests.push_back(c.bytes);
@@ -230,7 +230,7 @@ TEST(HttpDoor, EveryCutOfARequestGivesTheSameDecision) {
   }
 }
 
-TEST(HttpDoor, FramesGluedToTheUpgradeAreRefused) {
+TEST(HttpRequestReader, FramesGluedToTheUpgradeAreRefused) {
   const auto request = upgrade();
   const auto bytes = request + "\x89\x80\x01\x02\x03\x04";
   EXPECT_EQ(feed(bytes).refusal, "early_bytes");
@@ -239,41 +239,41 @@ TEST(HttpDoor, FramesGluedToTheUpgradeAreRefused) {
   }
 }
 
-TEST(HttpDoor, PlainRequestIsTakenApart) {
-  static const DoorRules kRules = rules();
-  HttpDoor door(kRules);
+TEST(HttpRequestReader, PlainRequestIsTakenApart) {
+  static const HttpRules kRules = rules();
+  HttpRequestReader reader(kRules);
   const auto request =
       get("/v1/snapshot?channel=quote&symbols=KRAKEN%3ABTC-USD,*&empty=&flag&x=a+b%2B&x=2");
-  ASSERT_EQ(door.feed(request), Outcome::kRequest);
-  EXPECT_EQ(door.request().path, "/v1/snapshot");
-  EXPECT_EQ(door.request().host, "a");
-  EXPECT_FALSE(door.request().head_only);
-  EXPECT_EQ(door.request().parameter("channel"), "quote");
-  EXPECT_EQ(door.request().parameter("symbols"), "KRAKEN:BTC-USD,*");
-  EXPECT_EQ(door.request().parameter("empty"), "");
-  EXPECT_EQ(door.request().parameter("flag"), "");
-  EXPECT_EQ(door.request().parameter("x"), "a b+");
-  EXPECT_FALSE(door.request().parameter("none").has_value());
+  ASSERT_EQ(reader.feed(request), Outcome::kRequest);
+  EXPECT_EQ(reader.request().path, "/v1/snapshot");
+  EXPECT_EQ(reader.request().host, "a");
+  EXPECT_FALSE(reader.request().head_only);
+  EXPECT_EQ(reader.request().parameter("channel"), "quote");
+  EXPECT_EQ(reader.request().parameter("symbols"), "KRAKEN:BTC-USD,*");
+  EXPECT_EQ(reader.request().parameter("empty"), "");
+  EXPECT_EQ(reader.request().parameter("flag"), "");
+  EXPECT_EQ(reader.request().parameter("x"), "a b+");
+  EXPECT_FALSE(reader.request().parameter("none").has_value());
 }
 
-TEST(HttpDoor, HeadIsToldApart) {
-  static const DoorRules kRules = rules();
-  HttpDoor door(kRules);
-  ASSERT_EQ(door.feed("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"s),
+TEST(HttpRequestReader, HeadIsToldApart) {
+  static const HttpRules kRules = rules();
+  HttpRequestReader reader(kRules);
+  ASSERT_EQ(reader.feed("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"s),
             Outcome::kRequest);
-  EXPECT_TRUE(door.request().head_only);
+  EXPECT_TRUE(reader.request().head_only);
 }
 
-TEST(HttpDoor, WithoutAStreamPathNothingIsUpgraded) {
-  const DoorRules none;
-  HttpDoor door(none);
-  EXPECT_EQ(door.feed(upgrade()), Outcome::kRequest);
+TEST(HttpRequestReader, WithoutAStreamPathNothingIsUpgraded) {
+  const HttpRules none;
+  HttpRequestReader reader(none);
+  EXPECT_EQ(reader.feed(upgrade()), Outcome::kRequest);
 }
 
-TEST(HttpDoor, RefusalNamesAreDistinct) {
+TEST(HttpRequestReader, RefusalNamesAreDistinct) {
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < kDoorRefusals; ++i) {
-    names.push_back(name(static_cast<DoorRefusal>(i)));
+  for (std::size_t i = 0; i < kHttpRefusals; ++i) {
+    names.push_back(name(static_cast<HttpRefusal>(i)));
   }
   std::sort(names.begin(), names.end());
   EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());

@@ -11,8 +11,8 @@
 
 namespace tickgate::gateway {
 
-// What a port lets in. One for each listener, shared by its doors, which it outlives.
-struct DoorRules {
+// What a port lets in. One for each listener, shared by its readers, which it outlives.
+struct HttpRules {
   std::size_t max_header = 8'192;  // bytes of the whole request head
   std::size_t max_target = 2'048;  // bytes of path and query
   // The only path that is upgraded; empty: none is.
@@ -41,7 +41,7 @@ struct HttpRequest {
 };
 
 // Why a request was refused. Dense, so that a counter per reason is an array.
-enum class DoorRefusal : std::uint8_t {
+enum class HttpRefusal : std::uint8_t {
   kMalformed,       // 400: not HTTP, or not as it should be
   kHeaderTooLarge,  // 431
   kTargetTooLong,   // 414
@@ -55,15 +55,15 @@ enum class DoorRefusal : std::uint8_t {
   kEarlyBytes,      // 400: bytes behind an upgrade request, before its answer
   kOrigin,          // 403
 };
-inline constexpr std::size_t kDoorRefusals = static_cast<std::size_t>(DoorRefusal::kOrigin) + 1;
+inline constexpr std::size_t kHttpRefusals = static_cast<std::size_t>(HttpRefusal::kOrigin) + 1;
 
 // Stable, for a metric's label: "malformed", "header_too_large", ...
-std::string_view name(DoorRefusal refusal);
+std::string_view name(HttpRefusal refusal);
 
 // Reads one HTTP request and decides what to do with it. Pure: bytes in, a decision out; the caller
 // has the socket, the deadline and the answer's sending. It keeps up to max_header bytes, so free
 // it once the request is dealt with.
-class HttpDoor {
+class HttpRequestReader {
  public:
   enum class Outcome : std::uint8_t {
     kNeedMore,
@@ -73,7 +73,7 @@ class HttpDoor {
                // a reset), close
   };
 
-  explicit HttpDoor(const DoorRules& rules) : rules_(&rules) {}
+  explicit HttpRequestReader(const HttpRules& rules) : rules_(&rules) {}
 
   // After any outcome but kNeedMore it must not be called again. However the request is cut, the
   // outcome is the same; bytes behind it are refused on the upgrade, ignored on a plain request.
@@ -84,7 +84,7 @@ class HttpDoor {
   // After kUpgrade, the 101; after kRefused, the refusal, with its body.
   const std::string& response() const { return response_; }
   // After kRefused.
-  DoorRefusal refusal() const { return refusal_; }
+  HttpRefusal refusal() const { return refusal_; }
 
  private:
   struct Head;  // the request's head, as Beast parsed it
@@ -92,13 +92,13 @@ class HttpDoor {
   Outcome parse(std::string_view head, bool bytes_behind);
   Outcome decide(const Head& head, bool bytes_behind);
   Outcome check_upgrade(const Head& head, bool bytes_behind);
-  Outcome refuse(DoorRefusal refusal, std::string_view why);
+  Outcome refuse(HttpRefusal refusal, std::string_view why);
 
-  const DoorRules* rules_;
+  const HttpRules* rules_;
   std::string buffer_;
   HttpRequest request_;
   std::string response_;
-  DoorRefusal refusal_{};
+  HttpRefusal refusal_{};
 };
 
 struct HttpHeader {
