@@ -100,18 +100,18 @@ void FanOut::mark_changed(Monotonic now) {
     const InstrumentId instrument{static_cast<std::uint32_t>(key / schemas::kChannelCount)};
     const auto channel = static_cast<Channel>(key % schemas::kChannelCount);
     if (channel == Channel::kStatus) return mark_status(instrument);
-    for (const auto& audience : subscriptions_.of(instrument, channel)) {
-      const auto interval_ms = audience->interval_ms;
-      if (audience->waiting) {
+    for (const auto& group : subscriptions_.of(instrument, channel)) {
+      const auto interval_ms = group->interval_ms;
+      if (group->waiting) {
         if (channel == Channel::kTrade) continue;
-        counters_.conflated[index_of(channel)].add(audience->members.size());
+        counters_.conflated[index_of(channel)].add(group->members.size());
       } else if (interval_ms == 0 ||
-                 now - audience->marked_at >=
+                 now - group->marked_at >=
                      std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
-        mark(*audience, now, touched_now_);
+        mark(*group, now, touched_now_);
       } else {
-        audience->waiting = true;
-        rounds_.add(audience.get(), next_round_of(interval_ms, now));
+        group->waiting = true;
+        rounds_.add(group.get(), next_round_of(interval_ms, now));
       }
     }
   });
@@ -127,16 +127,16 @@ Monotonic FanOut::next_look(Monotonic now) const {
 }
 
 void FanOut::mark_round(Monotonic round) {
-  rounds_.take_due(round, [this](Audience* audience, Monotonic due) {
-    mark(*audience, due, round_list(audience->interval_ms));
-    subscriptions_.round_over(*audience);
+  rounds_.take_due(round, [this](SubscriptionGroup* group, Monotonic due) {
+    mark(*group, due, round_list(group->interval_ms));
+    subscriptions_.round_over(*group);
   });
 }
 
-void FanOut::mark(Audience& audience, Monotonic now, TouchedList& touched) {
-  audience.marked_at = now;
+void FanOut::mark(SubscriptionGroup& group, Monotonic now, TouchedList& touched) {
+  group.marked_at = now;
   std::size_t folded = 0;
-  const auto& members = audience.members;
+  const auto& members = group.members;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& member = members[i];
     // The members lie all over the memory: what the next ones need is on its way meanwhile.
@@ -147,15 +147,15 @@ void FanOut::mark(Audience& audience, Monotonic now, TouchedList& touched) {
     if (!member.subscriber->outbox.mark(member.slot)) ++folded;
     touched.add(*member.subscriber);
   }
-  if (audience.channel == Channel::kTrade) return;
-  counters_.conflated[index_of(audience.channel)].add(folded);
+  if (group.channel == Channel::kTrade) return;
+  counters_.conflated[index_of(group.channel)].add(folded);
 }
 
 // Whoever shows a price of this instrument must know its state, whatever channel it came by.
 void FanOut::mark_status(InstrumentId instrument) {
   for (std::size_t i = 0; i + 1 < schemas::kChannelCount; ++i) {
-    for (const auto& audience : subscriptions_.of(instrument, static_cast<Channel>(i))) {
-      for (const auto& member : audience->members) {
+    for (const auto& group : subscriptions_.of(instrument, static_cast<Channel>(i))) {
+      for (const auto& member : group->members) {
         member.subscriber->outbox.mark_status(member.slot);
         touched_now_.add(*member.subscriber);
       }
@@ -208,7 +208,7 @@ Outbox::Taken FanOut::append_value(Slot& slot, std::string& out, std::size_t sta
   if (is_price && id.value() < recovering_.size() && recovering_[id.value()]) return Taken::kLater;
   const auto* value = frames_.fresh(slot.channel, id);
   if (value == nullptr) value = encode(slot);
-  // Its audience may be marked for a change that came before it, or before its last frame.
+  // Its group may be marked for a change that came before it, or before its last frame.
   if (value == nullptr || (value->version == slot.sequence && value->version != 0)) {
     return Taken::kSent;
   }

@@ -120,7 +120,7 @@ class FanOut {
   TouchedList& round_list(std::uint32_t interval_ms) {
     return interval_ms < kSlowInterval ? touched_by_quick_round_ : touched_by_slow_round_;
   }
-  void mark(Audience& audience, Monotonic now, TouchedList& touched);
+  void mark(SubscriptionGroup& group, Monotonic now, TouchedList& touched);
   void mark_status(schemas::InstrumentId instrument);
 
   bool append_status(const Slot& slot, std::string& out, std::size_t start);
@@ -154,8 +154,8 @@ class FanOut {
   feeds::LastValueCache cache_;
   FrameCache frames_;
   Subscriptions subscriptions_;
-  Schedule<Audience*> rounds_;    // those that wait; each once
-  std::vector<bool> recovering_;  // by instrument: no quote and no book is shown
+  Schedule<SubscriptionGroup*> rounds_;  // those that wait; each once
+  std::vector<bool> recovering_;         // by instrument: no quote and no book is shown
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // by instrument, while one subscribes
   std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
   feeds::DirtySet changed_;                               // instrument * kChannelCount + channel

@@ -22,7 +22,7 @@ using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 // One subscription of one client. 16 bytes: there are millions of them.
 struct Slot {
   schemas::InstrumentId instrument;
-  std::uint32_t position = 0;  // in its audience, for its removal; of a free place: the next such
+  std::uint32_t position = 0;  // in its group, for its removal; of a free place: the next such
   // Low 32 bits of the sequence number of the value sent last (0: none), or of the first trade not
   // sent yet.
   std::uint32_t sequence = 0;

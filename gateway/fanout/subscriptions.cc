@@ -11,17 +11,17 @@ namespace tickgate::gateway {
 void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
   Slot& slot = subscriber.outbox.slot(index);
   const auto interval_ms = subscriber.outbox.interval_ms(slot);
-  auto& all = audiences(slot.instrument, slot.channel);
-  auto audience = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
+  auto& all = groups(slot.instrument, slot.channel);
+  auto group = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
     return other->interval_ms == interval_ms;
   });
-  if (audience == all.end()) {
-    audience = all.insert(all.end(), std::make_unique<Audience>());
-    (*audience)->instrument = slot.instrument;
-    (*audience)->channel = slot.channel;
-    (*audience)->interval_ms = interval_ms;
+  if (group == all.end()) {
+    group = all.insert(all.end(), std::make_unique<SubscriptionGroup>());
+    (*group)->instrument = slot.instrument;
+    (*group)->channel = slot.channel;
+    (*group)->interval_ms = interval_ms;
   }
-  auto& members = (*audience)->members;
+  auto& members = (*group)->members;
   slot.position = static_cast<std::uint32_t>(members.size());
   members.push_back({&subscriber, index});
   ++counts_[static_cast<std::size_t>(slot.channel)];
@@ -31,12 +31,12 @@ void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
 void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   const Slot& slot = subscriber.outbox.slot(index);
   const auto interval_ms = subscriber.outbox.interval_ms(slot);
-  auto& all = audiences(slot.instrument, slot.channel);
-  const auto audience = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
+  auto& all = groups(slot.instrument, slot.channel);
+  const auto group = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
     return other->interval_ms == interval_ms;
   });
-  TICKGATE_CHECK(audience != all.end());
-  auto& members = (*audience)->members;
+  TICKGATE_CHECK(group != all.end());
+  auto& members = (*group)->members;
   TICKGATE_CHECK(members[slot.position].subscriber == &subscriber);
   const auto last = members.back();
   members[slot.position] = last;
@@ -45,16 +45,16 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   --counts_[static_cast<std::size_t>(slot.channel)];
   const auto same = intervals_.find(interval_ms);
   if (--same->second == 0) intervals_.erase(same);
-  if (members.empty() && !(*audience)->waiting) release(**audience);
+  if (members.empty() && !(*group)->waiting) release(**group);
 }
 
-void Subscriptions::round_over(Audience& audience) {
-  audience.waiting = false;
-  if (audience.members.empty()) release(audience);
+void Subscriptions::round_over(SubscriptionGroup& group) {
+  group.waiting = false;
+  if (group.members.empty()) release(group);
 }
 
-std::span<const std::unique_ptr<Audience>> Subscriptions::of(schemas::InstrumentId instrument,
-                                                             schemas::Channel channel) const {
+std::span<const std::unique_ptr<SubscriptionGroup>> Subscriptions::of(
+    schemas::InstrumentId instrument, schemas::Channel channel) const {
   if (instrument.value() >= by_instrument_.size()) return {};
   const auto& channels = by_instrument_[instrument.value()];
   if (channels == nullptr) return {};
@@ -64,12 +64,12 @@ std::span<const std::unique_ptr<Audience>> Subscriptions::of(schemas::Instrument
 std::size_t Subscriptions::members(schemas::InstrumentId instrument,
                                    schemas::Channel channel) const {
   std::size_t sum = 0;
-  for (const auto& audience : of(instrument, channel)) sum += audience->members.size();
+  for (const auto& group : of(instrument, channel)) sum += group->members.size();
   return sum;
 }
 
-Subscriptions::Audiences& Subscriptions::audiences(schemas::InstrumentId instrument,
-                                                   schemas::Channel channel) {
+Subscriptions::SubscriptionGroups& Subscriptions::groups(schemas::InstrumentId instrument,
+                                                         schemas::Channel channel) {
   const auto index = instrument.value();
   if (index >= by_instrument_.size()) by_instrument_.resize(index + 1);
   auto& channels = by_instrument_[index];
@@ -77,9 +77,9 @@ Subscriptions::Audiences& Subscriptions::audiences(schemas::InstrumentId instrum
   return channels->at(static_cast<std::size_t>(channel));
 }
 
-void Subscriptions::release(const Audience& audience) {
-  auto& all = audiences(audience.instrument, audience.channel);
-  std::erase_if(all, [&](const auto& other) { return other.get() == &audience; });
+void Subscriptions::release(const SubscriptionGroup& group) {
+  auto& all = groups(group.instrument, group.channel);
+  std::erase_if(all, [&](const auto& other) { return other.get() == &group; });
   if (all.empty()) all.shrink_to_fit();
 }
 

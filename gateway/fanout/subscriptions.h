@@ -18,7 +18,7 @@ namespace tickgate::gateway {
 struct Subscriber;
 
 // Those who want one channel of one instrument at one interval: they are marked together.
-struct Audience {
+struct SubscriptionGroup {
   struct Member {
     Subscriber* subscriber;
     SlotIndex slot;
@@ -38,16 +38,16 @@ class Subscriptions {
  public:
   // At the interval that the slot has now; remove() before it is given another.
   void add(Subscriber& subscriber, SlotIndex slot);
-  // An audience that is empty after it is freed, unless it is waiting: then with round_over().
+  // A group that is empty after it is freed, unless it is waiting: then with round_over().
   void remove(Subscriber& subscriber, SlotIndex slot);
   // Waits no more; freed if all its members have left meanwhile.
-  void round_over(Audience& audience);
+  void round_over(SubscriptionGroup& group);
 
-  // Its audiences, by interval; some may be empty. Each stays where it is until it is freed.
-  using Audiences = std::vector<std::unique_ptr<Audience>>;
-  std::span<const std::unique_ptr<Audience>> of(schemas::InstrumentId instrument,
-                                                schemas::Channel channel) const;
-  // Of all its audiences together.
+  // Its groups, by interval; some may be empty. Each stays where it is until it is freed.
+  using SubscriptionGroups = std::vector<std::unique_ptr<SubscriptionGroup>>;
+  std::span<const std::unique_ptr<SubscriptionGroup>> of(schemas::InstrumentId instrument,
+                                                         schemas::Channel channel) const;
+  // Of all its groups together.
   std::size_t members(schemas::InstrumentId instrument, schemas::Channel channel) const;
   std::size_t count(schemas::Channel channel) const {
     return counts_[static_cast<std::size_t>(channel)];
@@ -57,10 +57,10 @@ class Subscriptions {
 
  private:
   // A bar can't be subscribed to yet.
-  using Channels = std::array<Audiences, schemas::kChannelCount - 1>;
+  using Channels = std::array<SubscriptionGroups, schemas::kChannelCount - 1>;
 
-  Audiences& audiences(schemas::InstrumentId instrument, schemas::Channel channel);
-  void release(const Audience& audience);
+  SubscriptionGroups& groups(schemas::InstrumentId instrument, schemas::Channel channel);
+  void release(const SubscriptionGroup& group);
 
   std::vector<std::unique_ptr<Channels>> by_instrument_;
   std::array<std::size_t, schemas::kChannelCount> counts_{};

@@ -257,7 +257,7 @@ TEST_F(FanOutTest, FrameEndsWithTheObjectThatReachesItsLimitAndTheRestFollows) {
   }
 }
 
-// The point of rounds: however often a value changes, its audience is marked once an interval.
+// The point of rounds: however often a value changes, its group is marked once an interval.
 TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 100);
   sent();
@@ -279,7 +279,7 @@ TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
   EXPECT_FALSE(fan_out.next_round().has_value());
 }
 
-// Found by the churn test: who came while its audience waited got one value twice.
+// Found by the churn test: who came while its group waited got one value twice.
 TEST_F(FanOutTest, NobodyGetsAValueTwiceThoughTheRoundIsStillToCome) {
   Subscriber early;
   fan_out.subscribe(early, "0", {Channel::kQuote, {"SIM:BTC-USD"}, 25, 100});
