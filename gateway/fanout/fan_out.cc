@@ -108,7 +108,7 @@ void FanOut::mark_changed(Monotonic now) {
       } else if (interval_ms == 0 ||
                  now - group->marked_at >=
                      std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
-        mark(*group, now, touched_now_);
+        mark(*group, now, flush_now_);
       } else {
         group->waiting = true;
         rounds_.add(group.get(), next_round_of(interval_ms, now));
@@ -133,7 +133,7 @@ void FanOut::mark_round(Monotonic round) {
   });
 }
 
-void FanOut::mark(SubscriptionGroup& group, Monotonic now, TouchedList& touched) {
+void FanOut::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
   group.marked_at = now;
   std::size_t folded = 0;
   const auto& members = group.members;
@@ -145,7 +145,7 @@ void FanOut::mark(SubscriptionGroup& group, Monotonic now, TouchedList& touched)
       members[i + kNear].subscriber->outbox.prefetch(members[i + kNear].slot);
     }
     if (!member.subscriber->outbox.mark(member.slot)) ++folded;
-    touched.add(*member.subscriber);
+    queue.add(*member.subscriber);
   }
   if (group.channel == Channel::kTrade) return;
   counters_.conflated[index_of(group.channel)].add(folded);
@@ -157,7 +157,7 @@ void FanOut::mark_status(InstrumentId instrument) {
     for (const auto& group : subscriptions_.of(instrument, static_cast<Channel>(i))) {
       for (const auto& member : group->members) {
         member.subscriber->outbox.mark_status(member.slot);
-        touched_now_.add(*member.subscriber);
+        flush_now_.add(*member.subscriber);
       }
     }
   }

@@ -15,11 +15,11 @@
 #include "feeds/publish/counter.h"
 #include "feeds/publish/dirty_set.h"
 #include "feeds/publish/last_value_cache.h"
+#include "gateway/fanout/flush_queue.h"
 #include "gateway/fanout/frame_cache.h"
 #include "gateway/fanout/schedule.h"
 #include "gateway/fanout/subscriber.h"
 #include "gateway/fanout/subscriptions.h"
-#include "gateway/fanout/touched_list.h"
 #include "gateway/fanout/trade_history.h"
 #include "gateway/protocol/client_request.h"
 #include "schemas/instrument.h"
@@ -74,12 +74,12 @@ class FanOut {
   // Those that something was marked for, each once in each list. The lists are apart so that a
   // round of thousands once in five seconds holds up neither those who wait for no round nor those
   // with a short interval: to be flushed in this order.
-  void touch_by_round(Subscriber& subscriber) {
+  void flush_by_round(Subscriber& subscriber) {
     round_list(subscriber.outbox.shortest_interval_ms()).add(subscriber);
   }
-  TouchedList& touched_now() { return touched_now_; }
-  TouchedList& touched_by_quick_round() { return touched_by_quick_round_; }
-  TouchedList& touched_by_slow_round() { return touched_by_slow_round_; }
+  FlushQueue& flush_now() { return flush_now_; }
+  FlushQueue& flush_in_quick_round() { return flush_in_quick_round_; }
+  FlushQueue& flush_in_slow_round() { return flush_in_slow_round_; }
 
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
@@ -117,10 +117,10 @@ class FanOut {
     note_changed(tick.header.instrument, Tick::kChannel);
   }
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
-  TouchedList& round_list(std::uint32_t interval_ms) {
-    return interval_ms < kSlowInterval ? touched_by_quick_round_ : touched_by_slow_round_;
+  FlushQueue& round_list(std::uint32_t interval_ms) {
+    return interval_ms < kSlowInterval ? flush_in_quick_round_ : flush_in_slow_round_;
   }
-  void mark(SubscriptionGroup& group, Monotonic now, TouchedList& touched);
+  void mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue);
   void mark_status(schemas::InstrumentId instrument);
 
   bool append_status(const Slot& slot, std::string& out, std::size_t start);
@@ -159,9 +159,9 @@ class FanOut {
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // by instrument, while one subscribes
   std::vector<std::uint64_t> next_trades_;                // by instrument: sequence expected next
   feeds::DirtySet changed_;                               // instrument * kChannelCount + channel
-  TouchedList touched_now_{&Subscriber::touched_now};
-  TouchedList touched_by_quick_round_{&Subscriber::touched_by_quick_round};
-  TouchedList touched_by_slow_round_{&Subscriber::touched_by_slow_round};
+  FlushQueue flush_now_{&Subscriber::flush_now};
+  FlushQueue flush_in_quick_round_{&Subscriber::flush_in_quick_round};
+  FlushQueue flush_in_slow_round_{&Subscriber::flush_in_slow_round};
   absl::flat_hash_set<Subscriber*> with_patterns_;
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;

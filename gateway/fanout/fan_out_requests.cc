@@ -185,9 +185,9 @@ void FanOut::remove(Subscriber& subscriber) {
   subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { remove_slot(subscriber, index); });
   if (subscriber.patterns != nullptr) with_patterns_.erase(&subscriber);
   subscriber.request.reset();
-  touched_now_.remove(subscriber);
-  touched_by_quick_round_.remove(subscriber);
-  touched_by_slow_round_.remove(subscriber);
+  flush_now_.remove(subscriber);
+  flush_in_quick_round_.remove(subscriber);
+  flush_in_slow_round_.remove(subscriber);
 }
 
 FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrument,
@@ -213,7 +213,7 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
           static_cast<std::uint32_t>(history_for(instrument.id).next().value());
     }
   }
-  touched_now_.add(subscriber);
+  flush_now_.add(subscriber);
   return Added::kYes;
 }
 

@@ -25,7 +25,7 @@ struct PatternSubscription {
 // one; so are tests. Its shard's thread only.
 struct Subscriber {
   // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
-  bool touched_now = false, touched_by_quick_round = false, touched_by_slow_round = false;
+  bool flush_now = false, flush_in_quick_round = false, flush_in_slow_round = false;
   Outbox outbox;
   // Replies not sent yet, comma separated objects: acknowledgements, errors, pongs. They precede
   // all updates in the next frame. Reading stops while it is long (Connection).

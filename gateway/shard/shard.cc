@@ -146,15 +146,15 @@ bool Shard::drain_rings() {
   // Dozing, it looks at the rings when a round begins: what it finds still takes part in that one.
   const auto now = monotonic_now();
   fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
-  const auto& touched = fan_out_.touched_now();
-  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = touched.added();
-  flush(fan_out_.touched_now(), kHurriedPerTurn, now);
+  const auto& queue = fan_out_.flush_now();
+  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = queue.added();
+  flush(fan_out_.flush_now(), kHurriedPerTurn, now);
   note_latency();
-  return more || !touched.empty();
+  return more || !queue.empty();
 }
 
-void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
-  touched.take(
+void Shard::flush(FlushQueue& queue, std::size_t max, Monotonic now) {
+  queue.pop(
       max, [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
       [](const Subscriber& soon) { static_cast<const Connection&>(soon).prefetch(); },
       [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
@@ -163,8 +163,8 @@ void Shard::flush(TouchedList& touched, std::size_t max, Monotonic now) {
 void Shard::note_latency() {
   if (drained_.empty()) return;
   const auto sent = wall_now();
-  const auto taken = fan_out_.touched_now().taken();
-  for (; noted_ < drained_.size() && drained_[noted_].until <= taken; ++noted_) {
+  const auto popped = fan_out_.flush_now().popped();
+  for (; noted_ < drained_.size() && drained_[noted_].until <= popped; ++noted_) {
     const auto received = drained_[noted_].received;
     counters_.fan_out.observe(std::chrono::microseconds{sent.value() - received.value()});
   }
@@ -204,7 +204,7 @@ void Shard::flush_rounds() {
   }
   schedule_.take_due(now, [this](Connection* connection, Monotonic due) {
     round_ = std::max(round_, due);
-    if (connection->on_due()) fan_out_.touch_by_round(*connection);
+    if (connection->on_due()) fan_out_.flush_by_round(*connection);
   });
   flush_round();
 }
@@ -212,9 +212,9 @@ void Shard::flush_rounds() {
 // In pieces: a round may be of thousands, and whoever is in more of a hurry has its turn in
 // between.
 void Shard::flush_round() {
-  auto& quick = fan_out_.touched_by_quick_round();
-  auto& slow = fan_out_.touched_by_slow_round();
-  flush(fan_out_.touched_now(), kFlushesPerTurn, monotonic_now());
+  auto& quick = fan_out_.flush_in_quick_round();
+  auto& slow = fan_out_.flush_in_slow_round();
+  flush(fan_out_.flush_now(), kFlushesPerTurn, monotonic_now());
   flush(quick.empty() ? slow : quick, kFlushesPerTurn, round_);
   if ((quick.empty() && slow.empty()) || std::exchange(round_posted_, true)) return;
   boost::asio::post(io_, [this] {
@@ -236,7 +236,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
-  flush(fan_out_.touched_now(), kFlushesPerTurn, now);
+  flush(fan_out_.flush_now(), kFlushesPerTurn, now);
   next_sweep_ = now + kSweepInterval;
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {

@@ -118,7 +118,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void wait_for_bell();
   void work();
   bool drain_rings();
-  static void flush(TouchedList& touched, std::size_t max, Monotonic now);
+  static void flush(FlushQueue& queue, std::size_t max, Monotonic now);
   void flush_rounds();
   void flush_round();
   void note_latency();
@@ -152,7 +152,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   // The ticks drained and not flushed yet, the oldest first.
   struct Drained {
     schemas::Timestamp received;
-    std::uint64_t until;  // flushed when so many have been taken out of the list
+    std::uint64_t until;  // flushed when so many have been popped from the queue
   };
   std::vector<Drained> drained_;
   std::size_t noted_ = 0;  // those before it are in the histogram

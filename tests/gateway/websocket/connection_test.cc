@@ -147,9 +147,9 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
     flush_touched(now);
   }
   void flush_touched(Monotonic now) {
-    for (auto* touched : {&fan_out_.touched_now(), &fan_out_.touched_by_quick_round(),
-                          &fan_out_.touched_by_slow_round()}) {
-      touched->take(
+    for (auto* queue : {&fan_out_.flush_now(), &fan_out_.flush_in_quick_round(),
+                        &fan_out_.flush_in_slow_round()}) {
+      queue->pop(
           SIZE_MAX, [&](Subscriber&) { connection_->flush(now); }, [](const Subscriber&) {},
           [](const Subscriber&) {});
     }
