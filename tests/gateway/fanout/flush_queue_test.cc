@@ -8,7 +8,7 @@
 namespace tickgate::gateway {
 namespace {
 
-class TouchedListTest : public ::testing::Test {
+class FlushQueueTest : public ::testing::Test {
  protected:
   // Pops at most `max`; -> which.
   std::vector<Subscriber*> pop(std::size_t max) {
@@ -27,7 +27,7 @@ using All = std::vector<Subscriber*>;
 
 }  // namespace
 
-TEST_F(TouchedListTest, GivesEachOnceTheOldestFirst) {
+TEST_F(FlushQueueTest, GivesEachOnceTheOldestFirst) {
   for (Subscriber* subscriber : {&b, &a, &b, &c}) list.add(*subscriber);
   EXPECT_EQ(pop(2), (All{&b, &a}));
   list.add(b);
@@ -35,14 +35,14 @@ TEST_F(TouchedListTest, GivesEachOnceTheOldestFirst) {
   EXPECT_TRUE(list.empty());
 }
 
-TEST_F(TouchedListTest, WhoIsGoneIsNotGiven) {
+TEST_F(FlushQueueTest, WhoIsGoneIsNotGiven) {
   for (Subscriber* subscriber : {&a, &b, &c}) list.add(*subscriber);
   list.remove(b);
   EXPECT_EQ(pop(9), (All{&a, &c}));
 }
 
 // As under a load that never lets it be empty.
-TEST_F(TouchedListTest, CountsWhoWasAddedAndTakenThoughSomebodyAlwaysWaits) {
+TEST_F(FlushQueueTest, CountsWhoWasAddedAndPoppedThoughSomebodyAlwaysWaits) {
   for (Subscriber* subscriber : {&a, &b, &c}) list.add(*subscriber);
   const All turns{&a, &b, &c};
   for (std::uint64_t i = 0; i < 1'000; ++i) {
