@@ -59,7 +59,7 @@ class BasicDoorbell {
   }
 
   // Any thread: wakes a consumer that waits for fd() without having said so by prepare_to_sleep()
-  // (it dozes: it means to look by itself, later). A write(2) each time, so for what is urgent.
+  // (it idles: it means to look by itself, later). A write(2) each time, so for what is urgent.
   void alarm() noexcept { event_.signal(); }
 
   // Consumer, before it waits. True: somebody rang since the last clear() or prepare_to_sleep(),

@@ -116,7 +116,7 @@ void RingFan::flush() {
     if (!shard.pushed) continue;
     shard.pushed = false;
     shard.link.doorbell->ring();
-    // It may doze: but not through a status, nor until the ring is full.
+    // It may idle: but not through a status, nor until the ring is full.
     const bool urgent = std::exchange(shard.urgent, false);
     if (urgent || shard.link.ring->used_bytes() > shard.link.ring->capacity() / 2) {
       shard.link.doorbell->alarm();

@@ -21,8 +21,8 @@ namespace {
 // are kept: fewer and fuller frames.
 constexpr std::chrono::seconds kQuiet{1};
 
-// The longest a tick waits in its ring while nobody is in a hurry, in milliseconds.
-constexpr std::uint32_t kLongestDoze = 50;
+// The longest a tick waits in its ring while nobody is wants values at once, in milliseconds.
+constexpr std::uint32_t kLongestIdle = 50;
 
 // How many members ahead memory is asked for.
 constexpr std::size_t kFar = 8, kNear = 4;
@@ -118,9 +118,9 @@ void FanOut::mark_changed(Monotonic now) {
 }
 
 Monotonic FanOut::next_look(Monotonic now) const {
-  auto next = next_round_of(kLongestDoze, now);
+  auto next = next_round_of(kLongestIdle, now);
   for (const auto& [interval_ms, count] : subscriptions_.intervals()) {
-    if (interval_ms >= kLongestDoze) break;
+    if (interval_ms >= kLongestIdle) break;
     if (interval_ms > 0) next = std::min(next, next_round_of(interval_ms, now));
   }
   return next;

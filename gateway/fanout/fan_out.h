@@ -61,7 +61,7 @@ class FanOut {
   void mark_changed(Monotonic now);
   // Somebody wants every value at once. While nobody does, the rings need looking at by
   // next_look() only: when the next round of an interval in use would be.
-  bool hurried() const {
+  bool has_immediate() const {
     const auto& intervals = subscriptions_.intervals();
     return !intervals.empty() && intervals.begin()->first == 0;
   }

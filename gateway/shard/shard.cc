@@ -17,8 +17,8 @@ constexpr milliseconds kSweepInterval{100};
 constexpr std::size_t kSweepTurns = 5;
 // About a millisecond's worth of a round.
 constexpr std::size_t kFlushesPerTurn = 128;
-// Of those in a hurry: few, so that the next tick finds many still waiting, and goes with them.
-constexpr std::size_t kHurriedPerTurn = 32;
+// Of those who want values at once: few, so that the next tick finds many still waiting, and goes with them.
+constexpr std::size_t kImmediatePerTurn = 32;
 
 }  // namespace
 
@@ -102,15 +102,15 @@ void Shard::wait_for_bell() {
 }
 
 // Steps 6 to 9 of a tick's life: woken, drain, mark, flush. While somebody wants every value at
-// once the next tick rings the bell. Otherwise the shard dozes, which costs the feeds nothing:
+// once the next tick rings the bell. Otherwise the shard idles, which costs the feeds nothing:
 // ticks wait in the rings for the next look at them, on the grid of the rounds so that both are one
 // awakening, or for the alarm of a status or of a ring that fills up.
 void Shard::work() {
   if (stopping_) return;
   bool more = drain_rings();
-  const bool hurried = fan_out_.hurried();
-  if (!more && hurried && doorbell_.prepare_to_sleep()) more = drain_rings();
-  look_again_ = hurried ? Monotonic::max() : fan_out_.next_look(monotonic_now());
+  const bool has_immediate = fan_out_.has_immediate();
+  if (!more && has_immediate && doorbell_.prepare_to_sleep()) more = drain_rings();
+  look_again_ = has_immediate ? Monotonic::max() : fan_out_.next_look(monotonic_now());
   arm_flush_timer();  // rounds come though the rings never be empty
   if (!more || std::exchange(work_posted_, true)) return;
   boost::asio::post(io_, [this] {
@@ -119,10 +119,10 @@ void Shard::work() {
   });
 }
 
-// Dozing, it may have to look sooner now, or to sleep no more without the bell.
+// Idle, it may have to look sooner now, or to sleep no more without the bell.
 void Shard::on_subscribed() {
   if (look_again_ == Monotonic::max()) return;
-  if (fan_out_.hurried()) return work();
+  if (fan_out_.has_immediate()) return work();
   look_again_ = std::min(look_again_, fan_out_.next_look(monotonic_now()));
   arm_flush_timer();
 }
@@ -143,12 +143,12 @@ bool Shard::drain_rings() {
     drained += taken;
   }
   counters_.ticks.add(drained);
-  // Dozing, it looks at the rings when a round begins: what it finds still takes part in that one.
+  // Idle, it looks at the rings when a round begins: what it finds still takes part in that one.
   const auto now = monotonic_now();
   fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
   const auto& queue = fan_out_.flush_now();
   for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = queue.added();
-  flush(fan_out_.flush_now(), kHurriedPerTurn, now);
+  flush(fan_out_.flush_now(), kImmediatePerTurn, now);
   note_latency();
   return more || !queue.empty();
 }

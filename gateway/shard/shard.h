@@ -141,7 +141,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   RequestParser request_parser_;
   Schedule<Connection*> schedule_;           // those whose interval has not passed
   Monotonic flush_at_ = Monotonic::max();    // what flush_timer_ is set to
-  Monotonic look_again_ = Monotonic::max();  // dozing: when the rings are looked at; else max
+  Monotonic look_again_ = Monotonic::max();  // idle: when the rings are looked at; else max
   bool work_posted_ = false;
   Monotonic round_{};  // the one under way
   bool round_posted_ = false;

@@ -125,11 +125,11 @@ bool is_signalled(const Doorbell& bell) {
   return ::poll(&poll_one, 1, 0) == 1;
 }
 
-// A shard may doze, looking at its ring only now and then.
+// A shard may idle, looking at its ring only now and then.
 TEST_F(RingFanTest, ARingOverHalfFullWakesAShardThatDoesNotWaitForTheBell) {
   quote(0, 1);
   fan.flush();
-  EXPECT_FALSE(is_signalled(bell)) << "one that dozes costs no signal";
+  EXPECT_FALSE(is_signalled(bell)) << "one that idles costs no signal";
   for (std::int64_t price = 1; ring.used_bytes() <= ring.capacity() / 2; ++price) quote(2, price);
   fan.flush();
   EXPECT_TRUE(is_signalled(bell));

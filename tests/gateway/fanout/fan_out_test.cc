@@ -328,7 +328,7 @@ TEST_F(FanOutTest, ClientThatLeavesBeforeItsRoundIsReferredToNoMore) {
 }
 
 TEST_F(FanOutTest, RingsAreLookedAtWhenARoundIsDueUnlessSomebodyWantsEverything) {
-  EXPECT_FALSE(fan_out.hurried());
+  EXPECT_FALSE(fan_out.has_immediate());
   EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms) << "so often with nobody there";
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 30);
   EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms) << "never later than with nobody";
@@ -337,11 +337,11 @@ TEST_F(FanOutTest, RingsAreLookedAtWhenARoundIsDueUnlessSomebodyWantsEverything)
   EXPECT_EQ(fan_out.next_look(1'050ms), 1'057ms);
   subscribe(Channel::kTicker, {"SIM:ETH-USD"}, 25, 5'000);
   EXPECT_EQ(fan_out.next_look(1'057ms), 1'064ms);
-  EXPECT_FALSE(fan_out.hurried());
+  EXPECT_FALSE(fan_out.has_immediate());
   subscribe(Channel::kQuote, {"SIM:ETH-USD"});
-  EXPECT_TRUE(fan_out.hurried());
+  EXPECT_TRUE(fan_out.has_immediate());
   fan_out.remove(client);
-  EXPECT_FALSE(fan_out.hurried());
+  EXPECT_FALSE(fan_out.has_immediate());
   EXPECT_EQ(fan_out.next_look(1'020ms), 1'050ms);
 }
 
