@@ -33,9 +33,9 @@ class TickRing {
   // Announces an instrument, before its first tick. It lives as long as its registry.
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
 
-  // Consumer. Calls sink(const Quote&), (const Trade&), (const Book&), (const Ticker&),
-  // (const InstrumentStatus&), (const TradeGap&) or (const Instrument*) for each record there is
-  // at the call, at most `max`; returns how many. References are valid during their call only.
+  // Consumer. Calls sink.on_tick(), on_trade_gap() or on_instrument(), as a TickSink has them, for
+  // each record there is at the call, at most `max`; returns how many. References are valid during
+  // their call only, but for an instrument's.
   template <class Sink>
   std::size_t drain(Sink&& sink, std::size_t max = SIZE_MAX) {
     return ring_.drain([&](Bytes record) { visit(record, sink); }, max);
@@ -82,20 +82,20 @@ class TickRing {
     const Bytes body = record.subspan(sizeof(Tag));
     switch (tag) {
       case Tag::kQuote:
-        return sink(read<schemas::Quote>(body));
+        return sink.on_tick(read<schemas::Quote>(body));
       case Tag::kTrade:
-        return sink(read<schemas::Trade>(body));
+        return sink.on_tick(read<schemas::Trade>(body));
       case Tag::kBook:
         read_book(body);
-        return sink(static_cast<const schemas::Book&>(book_));
+        return sink.on_tick(static_cast<const schemas::Book&>(book_));
       case Tag::kTicker:
-        return sink(read<schemas::Ticker>(body));
+        return sink.on_tick(read<schemas::Ticker>(body));
       case Tag::kStatus:
-        return sink(read<schemas::InstrumentStatus>(body));
+        return sink.on_tick(read<schemas::InstrumentStatus>(body));
       case Tag::kTradeGap:
-        return sink(read<schemas::TradeGap>(body));
+        return sink.on_trade_gap(read<schemas::TradeGap>(body));
       case Tag::kInstrument:
-        return sink(read<Announcement>(body).instrument);
+        return sink.on_instrument(*read<Announcement>(body).instrument);
     }
     TICKGATE_CHECK(false && "a record of no known kind");
   }

@@ -47,24 +47,24 @@ typename std::vector<Value>::reference grown(std::vector<Value>& values, Instrum
 FanOut::FanOut(FanOutLimits limits, std::string epoch)
     : limits_(limits), epoch_(std::move(epoch)) {}
 
-void FanOut::operator()(const schemas::Instrument* instrument) {
-  auto& known = grown(instruments_, instrument->id);
+void FanOut::on_instrument(const schemas::Instrument& instrument) {
+  auto& known = grown(instruments_, instrument.id);
   if (known != nullptr) return;
-  known = instrument;
-  by_symbol_.emplace(instrument->symbol, instrument);
+  known = &instrument;
+  by_symbol_.emplace(instrument.symbol, &instrument);
   for (Subscriber* subscriber : with_patterns_) {
     for (const auto& wanted : *subscriber->patterns) {
-      if (!wanted.pattern.matches(*instrument)) continue;
+      if (!wanted.pattern.matches(instrument)) continue;
       SymbolRequest* const request = subscriber->request.get();
       const bool under_way = request != nullptr && request->channel == wanted.channel;
       auto slots = under_way ? SlotMap() : slots_of(*subscriber, wanted.channel);
-      add_slot(*subscriber, *instrument, wanted.channel, wanted.depth, wanted.interval_ms,
+      add_slot(*subscriber, instrument, wanted.channel, wanted.depth, wanted.interval_ms,
                under_way ? request->slots : slots);
     }
   }
 }
 
-void FanOut::operator()(const schemas::Trade& trade) {
+void FanOut::on_tick(const schemas::Trade& trade) {
   const auto id = trade.header.instrument;
   cache_.apply(trade);
   grown(next_trades_, id) = trade.header.sequence.value() + 1;
@@ -74,12 +74,12 @@ void FanOut::operator()(const schemas::Trade& trade) {
   note_changed(id, Channel::kTrade);
 }
 
-void FanOut::operator()(const schemas::InstrumentStatus& status) {
+void FanOut::on_tick(const schemas::InstrumentStatus& status) {
   grown(recovering_, status.header.instrument) = status.state == State::kRecovering;
   apply(status);
 }
 
-void FanOut::operator()(const schemas::TradeGap& gap) {
+void FanOut::on_trade_gap(const schemas::TradeGap& gap) {
   grown(next_trades_, gap.instrument) = gap.to.value() + 1;
   auto& history = grown(histories_, gap.instrument);
   if (history != nullptr) history->add_gap(gap);
@@ -135,7 +135,7 @@ void FanOut::mark_round(Monotonic round) {
 
 void FanOut::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
   group.marked_at = now;
-  std::size_t folded = 0;
+  std::size_t conflated = 0;
   const auto& members = group.members;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& member = members[i];
@@ -144,11 +144,11 @@ void FanOut::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
     if (i + kNear < members.size()) {
       members[i + kNear].subscriber->outbox.prefetch(members[i + kNear].slot);
     }
-    if (!member.subscriber->outbox.mark(member.slot)) ++folded;
+    if (!member.subscriber->outbox.mark(member.slot)) ++conflated;
     queue.add(*member.subscriber);
   }
   if (group.channel == Channel::kTrade) return;
-  counters_.conflated[index_of(group.channel)].add(folded);
+  counters_.conflated[index_of(group.channel)].add(conflated);
 }
 
 // Whoever shows a price of this instrument must know its state, whatever channel it came by.

@@ -36,7 +36,7 @@ struct FanOutLimits {
 // By channel. Written by the shard's thread, read by whoever scrapes.
 struct FanOutCounters {
   std::array<feeds::Counter, schemas::kChannelCount> sent;       // updates put into frames
-  std::array<feeds::Counter, schemas::kChannelCount> conflated;  // folded into a newer one
+  std::array<feeds::Counter, schemas::kChannelCount> conflated;  // replaced by a newer one before they were sent
   feeds::Counter trades_lost;  // announced to a client as a gap because it read too slowly
 };
 
@@ -46,14 +46,14 @@ class FanOut {
  public:
   FanOut(FanOutLimits limits, std::string epoch);
 
-  // Step 7: what the rings held; each is a visitor's call of TickRing::drain.
-  void operator()(const schemas::Instrument* instrument);
-  void operator()(const schemas::Quote& quote) { apply(quote); }
-  void operator()(const schemas::Book& book) { apply(book); }
-  void operator()(const schemas::Ticker& ticker) { apply(ticker); }
-  void operator()(const schemas::Trade& trade);
-  void operator()(const schemas::InstrumentStatus& status);
-  void operator()(const schemas::TradeGap& gap);
+  // Step 7: what the rings held, as TickRing::drain says it. An instrument outlives this.
+  void on_instrument(const schemas::Instrument& instrument);
+  void on_tick(const schemas::Quote& quote) { apply(quote); }
+  void on_tick(const schemas::Book& book) { apply(book); }
+  void on_tick(const schemas::Ticker& ticker) { apply(ticker); }
+  void on_tick(const schemas::Trade& trade);
+  void on_tick(const schemas::InstrumentStatus& status);
+  void on_trade_gap(const schemas::TradeGap& gap);
 
   // Step 8, once per drained batch: marks what changed on the outboxes that want it at once. Those
   // with an interval are marked together, at the next round of their interval, however often the

@@ -17,10 +17,26 @@ constexpr milliseconds kSweepInterval{100};
 constexpr std::size_t kSweepTurns = 5;
 // About a millisecond's worth of a round.
 constexpr std::size_t kFlushesPerTurn = 128;
-// Of those who want values at once: few, so that the next tick finds many still waiting, and goes with them.
+// Of those who want values at once: few, so that the next tick finds many still waiting, and goes
+// with them.
 constexpr std::size_t kImmediatePerTurn = 32;
 
 }  // namespace
+
+// What the rings say: to the fan-out, and each tick noted until it is flushed.
+struct Shard::RingReader {
+  Shard& shard;
+
+  void on_instrument(const schemas::Instrument& instrument) {
+    shard.fan_out_.on_instrument(instrument);
+  }
+  void on_trade_gap(const schemas::TradeGap& gap) { shard.fan_out_.on_trade_gap(gap); }
+  template <typename Tick>
+  void on_tick(const Tick& tick) {
+    shard.drained_.push_back({tick.header.receive_time, 0});
+    shard.fan_out_.on_tick(tick);
+  }
+};
 
 Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections)
     : settings_(std::move(settings)),
@@ -133,14 +149,11 @@ bool Shard::drain_rings() {
   std::size_t drained = 0;
   bool more = false;
   const std::size_t fresh = drained_.size();
-  const auto take = [this](const auto& tick) {
-    if constexpr (requires { tick.header; }) drained_.push_back({tick.header.receive_time, 0});
-    fan_out_(tick);
-  };
+  RingReader reader{*this};
   for (const auto& ring : rings_) {
-    const auto taken = ring->drain(take, kDrainBudget);
-    more = more || taken == kDrainBudget;
-    drained += taken;
+    const auto read = ring->drain(reader, kDrainBudget);
+    more = more || read == kDrainBudget;
+    drained += read;
   }
   counters_.ticks.add(drained);
   // Idle, it looks at the rings when a round begins: what it finds still takes part in that one.

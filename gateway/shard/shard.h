@@ -88,6 +88,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   Monotonic last_turn() const { return Monotonic{last_turn_.value()}; }
 
  private:
+  struct RingReader;
   using Executor = boost::asio::io_context::executor_type;
   using Timer = boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;

@@ -74,11 +74,11 @@ Book book_of(std::uint8_t depth) {
 struct Sum {
   std::uint64_t value = 0;
   template <class Tick>
-  void operator()(const Tick& tick) {
+  void on_tick(const Tick& tick) {
     value += tick.header.sequence.value();
   }
-  void operator()(const schemas::TradeGap&) {}
-  void operator()(const schemas::Instrument*) {}
+  void on_trade_gap(const schemas::TradeGap&) {}
+  void on_instrument(const schemas::Instrument&) {}
 };
 
 template <class Tick>

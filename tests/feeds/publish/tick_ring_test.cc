@@ -38,15 +38,15 @@ struct Transcript {
   std::vector<std::string> lines;
 
   template <class Tick>
-  void operator()(const Tick& tick) {
+  void on_tick(const Tick& tick) {
     EXPECT_EQ(tick.header.channel, Tick::kChannel);
     append_json(lines.emplace_back(), tick, std::to_string(tick.header.instrument.value()));
   }
-  void operator()(const TradeGap& gap) {
+  void on_trade_gap(const TradeGap& gap) {
     append_trade_gap(lines.emplace_back(), std::to_string(gap.instrument.value()), gap.from, gap.to,
                      name(gap.reason));
   }
-  void operator()(const Instrument* instrument) { lines.push_back(instrument->symbol); }
+  void on_instrument(const Instrument& instrument) { lines.push_back(instrument.symbol); }
 };
 
 TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {

@@ -100,32 +100,22 @@ std::string opened(std::int64_t at) {
   return record(at, "open", R"("target":"wss://toy.example/ws","data":"")");
 }
 
-struct Drain {
-  LineSink sink;
-  void operator()(const schemas::Instrument* instrument) { sink.on_instrument(*instrument); }
-  void operator()(const schemas::TradeGap& gap) { sink.on_trade_gap(gap); }
-  template <typename Tick>
-  void operator()(const Tick& tick) {
-    sink.on_tick(tick);
-  }
-};
-
 TEST(FeedThread, ASourcesTicksComeOutOfTheRing) {
   schemas::InstrumentRegistry registry;
   TickRing ring{std::size_t{1} << 20U};
   Doorbell bell;
   FeedThread thread({counting_settings()}, registry, {{&ring, &bell}});
   ASSERT_TRUE(thread.start().ok());
-  Drain drain;
+  LineSink sink;
   const auto deadline = std::chrono::steady_clock::now() + seconds(10);
-  while (drain.sink.lines.size() < 50 && std::chrono::steady_clock::now() < deadline) {
-    ring.drain(drain);
+  while (sink.lines.size() < 50 && std::chrono::steady_clock::now() < deadline) {
+    ring.drain(sink);
     std::this_thread::yield();
   }
-  ASSERT_GE(drain.sink.lines.size(), 50U);
-  drain.sink.lines.resize(6);
-  EXPECT_THAT(drain.sink.lines, ElementsAre("instrument 0", "status 0 recovering", "status 0 live",
-                                            "book 0 1 5", "quote 0 1 1", "quote 0 2 2"));
+  ASSERT_GE(sink.lines.size(), 50U);
+  sink.lines.resize(6);
+  EXPECT_THAT(sink.lines, ElementsAre("instrument 0", "status 0 recovering", "status 0 live",
+                                      "book 0 1 5", "quote 0 1 1", "quote 0 2 2"));
   std::promise<std::size_t> depth;
   thread.with_book(schemas::InstrumentId(0), [&](const OrderBook* book) {
     depth.set_value(book == nullptr ? 0 : book->depth(BookSide::kBid));
@@ -139,8 +129,8 @@ TEST(FeedThread, ASourcesTicksComeOutOfTheRing) {
   EXPECT_EQ(thread.feed(0).status().state, FeedState::kLive);
   thread.stop();
   thread.join();
-  ring.drain(drain);
-  EXPECT_EQ(drain.sink.states[0], State::kDown);
+  ring.drain(sink);
+  EXPECT_EQ(sink.states[0], State::kDown);
 }
 
 TEST(FeedThread, AFileThatCannotBeReadIsSaidAtTheStart) {

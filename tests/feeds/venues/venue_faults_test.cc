@@ -32,16 +32,16 @@ constexpr seconds kDeadline{30};  // generous: a busy machine is not a fault
 // What a shard would see, with the promises that hold whatever the venue does.
 class Shard {
  public:
-  void operator()(const schemas::Instrument* instrument) {
-    names_[instrument->id.value()] = instrument->symbol.substr(instrument->symbol.find(':') + 1);
+  void on_instrument(const schemas::Instrument& instrument) {
+    names_[instrument.id.value()] = instrument.symbol.substr(instrument.symbol.find(':') + 1);
   }
-  void operator()(const schemas::InstrumentStatus& status) {
+  void on_tick(const schemas::InstrumentStatus& status) {
     auto& one = of(status.header);
     one.states.push_back(status.state);
     one.reason = std::string(status.reason.view());
   }
-  void operator()(const schemas::Quote& quote) { price(quote.header); }
-  void operator()(const schemas::Book& book) {
+  void on_tick(const schemas::Quote& quote) { price(quote.header); }
+  void on_tick(const schemas::Book& book) {
     auto& one = price(book.header);
     EXPECT_GE(book.bid_count, 10U) << "a book is whole or not at all";
     std::uint64_t newest = 0;
@@ -52,9 +52,9 @@ class Shard {
     one.newest = newest;
     ++one.books;
   }
-  void operator()(const schemas::Trade&) {}
-  void operator()(const schemas::Ticker&) {}
-  void operator()(const schemas::TradeGap&) {}
+  void on_tick(const schemas::Trade&) {}
+  void on_tick(const schemas::Ticker&) {}
+  void on_trade_gap(const schemas::TradeGap&) {}
 
   struct Seen {
     std::vector<State> states;

@@ -18,10 +18,10 @@ bool has(const std::string& text, std::string_view part) {
 class HttpApiTest : public ::testing::Test {
  protected:
   HttpApiTest() {
-    fan_out(&btc);
-    fan_out(testing::status(btc, 1, State::kStale));
-    fan_out(testing::quote(btc, 7));
-    fan_out(testing::trade(btc, 9));
+    fan_out.on_instrument(btc);
+    fan_out.on_tick(testing::status(btc, 1, State::kStale));
+    fan_out.on_tick(testing::quote(btc, 7));
+    fan_out.on_tick(testing::trade(btc, 9));
   }
 
   HttpAnswerBody snapshot(std::string channel, std::string symbols) const {

@@ -26,15 +26,15 @@ bool has(const std::string& text, std::string_view part) {
 class FanOutTest : public ::testing::Test {
  protected:
   FanOutTest() {
-    fan_out(&btc);
-    fan_out(&eth);
+    fan_out.on_instrument(btc);
+    fan_out.on_instrument(eth);
     set_state(btc, State::kLive);
     set_state(eth, State::kLive);
     fan_out.mark_changed(now);
   }
 
   void set_state(const schemas::Instrument& instrument, State state) {
-    fan_out(status(instrument, ++status_sequence, state));
+    fan_out.on_tick(status(instrument, ++status_sequence, state));
   }
 
   void subscribe(Channel channel, std::vector<std::string> symbols, std::uint8_t depth = 25,
@@ -75,7 +75,7 @@ class FanOutTest : public ::testing::Test {
 }  // namespace
 
 TEST_F(FanOutTest, AcknowledgementThenStatusThenValueInOneFrame) {
-  fan_out(quote(btc, 5));
+  fan_out.on_tick(quote(btc, 5));
   subscribe(Channel::kQuote, {"SIM:BTC-USD", "SIM:NOPE-USD"});
   const auto frame = sent();
   const auto ack = frame.find(R"([{"type":"subscribed","id":1,"channel":"quote",)"
@@ -93,10 +93,10 @@ TEST_F(FanOutTest, AcknowledgementThenStatusThenValueInOneFrame) {
 TEST_F(FanOutTest, SlowClientGetsTheNewestValueOnly) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   sent();
-  fan_out(quote(btc, 1, "1.0"));
+  fan_out.on_tick(quote(btc, 1, "1.0"));
   fan_out.mark_changed(now);
-  fan_out(quote(btc, 2, "2.0"));
-  fan_out(quote(btc, 3, "3.0"));
+  fan_out.on_tick(quote(btc, 2, "2.0"));
+  fan_out.on_tick(quote(btc, 3, "3.0"));
   const auto frame = sent();
   EXPECT_TRUE(has(frame, R"("seq":3)"));
   EXPECT_FALSE(has(frame, R"("seq":2)"));
@@ -107,8 +107,8 @@ TEST_F(FanOutTest, NoQuoteOrBookWhileRecoveringAndTheNewestAfterwards) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   subscribe(Channel::kBook, {"SIM:BTC-USD"});
   sent();
-  fan_out(quote(btc, 1));
-  fan_out(book(btc, 1, 3));
+  fan_out.on_tick(quote(btc, 1));
+  fan_out.on_tick(book(btc, 1, 3));
   set_state(btc, State::kRecovering);
   const auto recovering = sent();
   EXPECT_TRUE(has(recovering, R"("state":"recovering")"));
@@ -134,9 +134,9 @@ TEST_F(FanOutTest, PatternCoversAnInstrumentThatAppearsLater) {
   subscribe(Channel::kQuote, {"SIM:*"});
   EXPECT_TRUE(has(sent(), R"("accepted":["SIM:BTC-USD","SIM:ETH-USD"])"));
   const auto& later = registry.add("sim", "SOL-USD");
-  fan_out(&later);
+  fan_out.on_instrument(later);
   set_state(later, State::kLive);
-  fan_out(quote(later, 1));
+  fan_out.on_tick(quote(later, 1));
   const auto frame = sent();
   EXPECT_TRUE(has(frame, R"("type":"status","symbol":"SIM:SOL-USD")"));
   EXPECT_TRUE(has(frame, R"("type":"quote","symbol":"SIM:SOL-USD")"));
@@ -145,21 +145,21 @@ TEST_F(FanOutTest, PatternCoversAnInstrumentThatAppearsLater) {
 TEST_F(FanOutTest, NothingComesAfterUnsubscribed) {
   subscribe(Channel::kQuote, {"*"});
   sent();
-  fan_out(quote(btc, 1));
+  fan_out.on_tick(quote(btc, 1));
   fan_out.mark_changed(now);
   fan_out.unsubscribe(client, "2", {Channel::kQuote, {"*"}});
   const auto frame = sent();
   EXPECT_EQ(frame, R"([{"type":"unsubscribed","id":2,"channel":"quote",)"
                    R"("accepted":["SIM:BTC-USD","SIM:ETH-USD"],"rejected":[]}])");
-  fan_out(quote(btc, 2));
+  fan_out.on_tick(quote(btc, 2));
   const auto& later = registry.add("sim", "SOL-USD");
-  fan_out(&later);
+  fan_out.on_instrument(later);
   EXPECT_EQ(sent(), "");
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
 }
 
 TEST_F(FanOutTest, SubscribingTwiceGivesOneStreamWithTheNewDepth) {
-  fan_out(book(btc, 1, 5));
+  fan_out.on_tick(book(btc, 1, 5));
   subscribe(Channel::kBook, {"SIM:BTC-USD"}, 5);
   subscribe(Channel::kBook, {"SIM:BTC-USD"}, 2);
   const auto frame = sent();
@@ -171,7 +171,7 @@ TEST_F(FanOutTest, SubscribingTwiceGivesOneStreamWithTheNewDepth) {
 TEST_F(FanOutTest, LimitIsNamedForEachSymbolBeyondIt) {
   for (int i = 0; i < 3; ++i) {
     const auto& more = registry.add("sim", "X" + std::to_string(i) + "-USD");
-    fan_out(&more);
+    fan_out.on_instrument(more);
   }
   subscribe(Channel::kQuote,
             {"SIM:BTC-USD", "SIM:ETH-USD", "SIM:X0-USD", "SIM:X1-USD", "SIM:X2-USD"});
@@ -197,10 +197,10 @@ TEST_F(FanOutTest, PatternsInOneRequestAreCounted) {
 }
 
 TEST_F(FanOutTest, TradesComeAllAndInOrder) {
-  fan_out(trade(btc, 1));
+  fan_out.on_tick(trade(btc, 1));
   subscribe(Channel::kTrade, {"SIM:BTC-USD"});
   EXPECT_FALSE(has(sent(), R"("type":"trade")")) << "an old trade is not news";
-  for (std::uint64_t i = 2; i <= 4; ++i) fan_out(trade(btc, i));
+  for (std::uint64_t i = 2; i <= 4; ++i) fan_out.on_tick(trade(btc, i));
   const auto frame = sent();
   const auto second = frame.find(R"("seq":2)");
   const auto third = frame.find(R"("seq":3)");
@@ -215,7 +215,7 @@ TEST_F(FanOutTest, TradesThatASlowClientLostAreAnnounced) {
   sent();
   const auto last = TradeHistory::kTrades + 10;
   for (std::uint64_t i = 1; i <= last; ++i) {
-    fan_out(trade(btc, i));
+    fan_out.on_tick(trade(btc, i));
     fan_out.mark_changed(now);
   }
   const auto frame = sent();
@@ -228,22 +228,22 @@ TEST_F(FanOutTest, TradesThatASlowClientLostAreAnnounced) {
 
 TEST_F(FanOutTest, GapOfTheFeedIsAnnouncedBeforeTheNextTradeWithItsReason) {
   subscribe(Channel::kTrade, {"SIM:BTC-USD"});
-  fan_out(trade(btc, 1));
+  fan_out.on_tick(trade(btc, 1));
   sent();
-  fan_out(schemas::TradeGap{btc.id, schemas::SequenceNumber{2}, schemas::SequenceNumber{5},
-                            schemas::GapReason::kFeedGap});
+  fan_out.on_trade_gap(schemas::TradeGap{btc.id, schemas::SequenceNumber{2},
+                                         schemas::SequenceNumber{5}, schemas::GapReason::kFeedGap});
   EXPECT_EQ(sent(), "") << "said before the next trade";
-  fan_out(trade(btc, 6));
+  fan_out.on_tick(trade(btc, 6));
   EXPECT_TRUE(has(sent(), R"("from":2,"to":5,"reason":"feed_gap"},{"type":"trade")"));
 }
 
 TEST_F(FanOutTest, FrameEndsWithTheObjectThatReachesItsLimitAndTheRestFollows) {
   for (int i = 0; i < 2; ++i) {
     const auto& more = registry.add("sim", "X" + std::to_string(i) + "-USD");
-    fan_out(&more);
+    fan_out.on_instrument(more);
   }
   subscribe(Channel::kBook, {"*"});
-  for (const auto* instrument : fan_out.instruments()) fan_out(book(*instrument, 1, 25));
+  for (const auto* instrument : fan_out.instruments()) fan_out.on_tick(book(*instrument, 1, 25));
   std::string all;
   int frames = 0;
   for (auto frame = sent(); !frame.empty(); frame = sent()) {
@@ -262,10 +262,10 @@ TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 100);
   sent();
   now = 9'000ms;
-  fan_out(quote(btc, 1));
+  fan_out.on_tick(quote(btc, 1));
   EXPECT_NE(sent(), "") << "a quiet instrument does not wait";
   for (now = 9'950ms; now < 9'990ms; now += 10ms) {
-    fan_out(quote(btc, static_cast<std::uint64_t>(now / 1ms)));
+    fan_out.on_tick(quote(btc, static_cast<std::uint64_t>(now / 1ms)));
     fan_out.mark_changed(now);
     EXPECT_EQ(take_flushes(), 0) << "it waits for the round";
   }
@@ -284,7 +284,7 @@ TEST_F(FanOutTest, NobodyGetsAValueTwiceThoughTheRoundIsStillToCome) {
   Subscriber early;
   fan_out.subscribe(early, "0", {Channel::kQuote, {"SIM:BTC-USD"}, 25, 100});
   for (std::uint64_t sequence : {1, 2}) {
-    fan_out(quote(btc, sequence));
+    fan_out.on_tick(quote(btc, sequence));
     fan_out.mark_changed(now);
   }
   ASSERT_TRUE(fan_out.next_round().has_value()) << "the second change waits";
@@ -298,15 +298,15 @@ TEST_F(FanOutTest, NobodyGetsAValueTwiceThoughTheRoundIsStillToCome) {
 }
 
 TEST_F(FanOutTest, SubscribingAgainWithAnotherIntervalMovesToItsRounds) {
-  fan_out(quote(btc, 1));
+  fan_out.on_tick(quote(btc, 1));
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 60'000);
   sent();
-  fan_out(quote(btc, 2));
+  fan_out.on_tick(quote(btc, 2));
   fan_out.mark_changed(now);
   ASSERT_TRUE(fan_out.next_round().has_value());
   subscribe(Channel::kQuote, {"SIM:BTC-USD"}, 25, 0);
   EXPECT_TRUE(has(sent(), R"("seq":2)"));
-  fan_out(quote(btc, 3));
+  fan_out.on_tick(quote(btc, 3));
   EXPECT_TRUE(has(sent(), R"("seq":3)")) << "it waits for no round any more";
   fan_out.mark_round(*fan_out.next_round());
   EXPECT_EQ(take_flushes(), 0) << "nobody is left at the old interval";
@@ -317,7 +317,7 @@ TEST_F(FanOutTest, ClientThatLeavesBeforeItsRoundIsReferredToNoMore) {
   subscribe(Channel::kQuote, {"*"}, 25, 1000);
   sent();
   for (std::uint64_t sequence : {1, 2}) {
-    fan_out(quote(btc, sequence));
+    fan_out.on_tick(quote(btc, sequence));
     fan_out.mark_changed(now);
   }
   fan_out.remove(client);
@@ -360,14 +360,14 @@ TEST_F(FanOutTest, ListNamesWhatIsHeld) {
 TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
   subscribe(Channel::kQuote, {"*"});
   subscribe(Channel::kTrade, {"*"});
-  fan_out(quote(btc, 1));
+  fan_out.on_tick(quote(btc, 1));
   fan_out.mark_changed(now);
   fan_out.remove(client);
   EXPECT_EQ(take_flushes(), 0) << "queued after it was removed";
-  fan_out(quote(btc, 2));
-  fan_out(trade(btc, 1));
+  fan_out.on_tick(quote(btc, 2));
+  fan_out.on_tick(trade(btc, 1));
   const auto& later = registry.add("sim", "SOL-USD");
-  fan_out(&later);
+  fan_out.on_instrument(later);
   fan_out.mark_changed(now);
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
 }

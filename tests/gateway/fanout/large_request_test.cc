@@ -19,7 +19,7 @@ class LargeRequestTest : public ::testing::Test {
   }
   const schemas::Instrument& add(const std::string& base) {
     const auto& more = registry.add("sim", base + "-USD");
-    fan_out(&more);
+    fan_out.on_instrument(more);
     return more;
   }
   // Calls in_between() after each piece; returns how many there were.

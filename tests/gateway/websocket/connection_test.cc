@@ -137,12 +137,12 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
 
   const schemas::Instrument& add(const std::string& pair) {
     const auto& instrument = registry_.add("test", pair);
-    fan_out_(&instrument);
+    fan_out_.on_instrument(instrument);
     return instrument;
   }
   template <typename Tick>
   void tick(const Tick& value, Monotonic now) {
-    fan_out_(value);
+    fan_out_.on_tick(value);
     fan_out_.mark_changed(now);
     flush_touched(now);
   }
@@ -188,7 +188,7 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
 
 TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
   const auto& instrument = add("A-USD");
-  fan_out_(testing::book(instrument, 1, 3));
+  fan_out_.on_tick(testing::book(instrument, 1, 3));
   client_asks(R"({"op":"subscribe","channel":"book","symbols":["*"]})");
   const auto whole = take_frames().at(0).payload.size() + 4;
   for (std::size_t taken = 0; taken < whole; ++taken) {
