@@ -78,7 +78,7 @@ class Outbox {
     }
   }
 
-  // The value of this slot changed; false: one was owed already, and is folded into the new one.
+  // The value of this slot changed; false: one was owed already, and is conflated with the new one.
   bool mark(SlotIndex slot);
   // The status of this slot's instrument changed.
   void mark_status(SlotIndex slot);

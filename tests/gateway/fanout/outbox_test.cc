@@ -58,7 +58,7 @@ TEST(Outbox, SlotMarkedTwiceIsTakenOnce) {
   const auto slot = add(outbox, 7);
   take_all(outbox, 1s);
   EXPECT_TRUE(outbox.mark(slot));
-  EXPECT_FALSE(outbox.mark(slot)) << "the second is folded into the first";
+  EXPECT_FALSE(outbox.mark(slot)) << "the second is conflated with the first";
   EXPECT_EQ(take_all(outbox, 1s).values, List{7});
   EXPECT_TRUE(take_all(outbox, 1s).values.empty());
 }
