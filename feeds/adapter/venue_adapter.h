@@ -63,15 +63,15 @@ class AdapterEvents {
   // Trading again after on_halted or on_closed.
   virtual void on_trading(schemas::InstrumentId instrument) = 0;
 
-  // Wishes, each granted when the venue's limits permit.
+  // Requests, each granted when the venue's limits permit.
   // Send this text; each of `awaited` is to be acknowledged in time.
   virtual void send(std::string text, std::span<const VenueSubscription> awaited) = 0;
   // Fetch this URL; the answer comes to on_http with the same text as `target`.
   virtual void fetch(std::string url) = 0;
   // Call VenueAdapter::resync for this instrument, paced.
-  virtual void wish_resync(schemas::InstrumentId instrument) = 0;
+  virtual void request_resync(schemas::InstrumentId instrument) = 0;
   // Close this connection and open another.
-  virtual void wish_reconnect(std::string_view reason) = 0;
+  virtual void request_reconnect(std::string_view reason) = 0;
 
   virtual void on_acknowledged(VenueSubscription subscription) = 0;
   virtual void on_refused(VenueSubscription subscription, std::string_view message) = 0;
@@ -103,8 +103,8 @@ struct VenueLimits {
   std::chrono::seconds lifetime{0};  // the venue disconnects after this; 0: never
 };
 
-// A venue's protocol without I/O: bytes in, ticks and wishes out. Owns no socket, thread, clock or
-// timer. One thread at a time. Never throws and never aborts on what a venue sends.
+// A venue's protocol without I/O: bytes in, ticks and requests out. Owns no socket, thread, clock
+// or timer. One thread at a time. Never throws and never aborts on what a venue sends.
 class VenueAdapter {
  public:
   virtual ~VenueAdapter() = default;
@@ -122,7 +122,7 @@ class VenueAdapter {
                        schemas::Timestamp received) = 0;
   // The connection is gone, and with it every book. Says nothing: the feed marks instruments down.
   virtual void on_close() = 0;
-  // Makes one instrument's book anew (wished for by wish_resync, or after an ack timeout).
+  // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout).
   virtual void resync(schemas::InstrumentId instrument) = 0;
 
   // The full-depth book, null while it is not whole. Valid until the next call into the adapter.

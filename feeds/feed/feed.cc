@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connection's life: made, heard, lost and made again; the adapter's wishes granted on the way.
+// The connection's life: made, heard, lost and made again; the adapter's requests granted on the
+// way.
 #include "feeds/feed/feed.h"
 
 #include <utility>
@@ -16,7 +17,7 @@ constexpr unsigned kParseErrorsInRow = 20;
 // The io has deadlines of its own; this is the last resort.
 constexpr Monotonic kAttemptTimeout = seconds(45);
 // More than any venue's subscriptions and resyncs: beyond it something is badly wrong.
-constexpr std::size_t kMaxWaitingWishes = 10'000;
+constexpr std::size_t kMaxWaitingRequests = 10'000;
 constexpr seconds kDefaultRetryAfter{30};
 // A capture that came to its end is no failing venue.
 constexpr Monotonic kPlayAgainAfter = std::chrono::milliseconds(200);
@@ -162,9 +163,9 @@ void Feed::heard() {
   instruments_.speaking_again(now_);
 }
 
-// Ends every event: what the adapter wished during it is granted as far as the limits permit.
+// Ends every event: what the adapter requested during it is granted as far as the limits permit.
 void Feed::settle() {
-  if (link_ == Link::kUp) grant_wishes();
+  if (link_ == Link::kUp) grant_requests();
   if (link_ == Link::kUp && parse_errors_in_row_ >= kParseErrorsInRow) {
     io_.close();
     lose(ReconnectReason::kParseErrors,
@@ -173,8 +174,8 @@ void Feed::settle() {
   gap_seen_ = false;
 }
 
-void Feed::grant_wishes() {
-  while (!reconnect_wish_) {
+void Feed::grant_requests() {
+  while (!requested_reconnect_) {
     const auto index = resyncs_.take(now_.steady);
     if (!index) break;
     Entry& entry = instruments_.entries()[*index];
@@ -186,8 +187,8 @@ void Feed::grant_wishes() {
                {"reason", entry.broken_reason}});
     adapter_->resync(entry.id);
   }
-  if (reconnect_wish_ || sends_.size() + fetches_.size() > kMaxWaitingWishes) {
-    const std::string why = reconnect_wish_.value_or("too much waits to be sent");
+  if (requested_reconnect_ || sends_.size() + fetches_.size() > kMaxWaitingRequests) {
+    const std::string why = requested_reconnect_.value_or("too much waits to be sent");
     io_.close();
     return lose(gap_seen_ ? ReconnectReason::kGap : ReconnectReason::kVenueAsked, why, seconds(0));
   }
@@ -199,7 +200,7 @@ void Feed::flush_sends() {
   while (!sends_.empty() && send_limiter_.take(now_.steady)) {
     Send next = std::move(sends_.front());
     sends_.pop_front();
-    // From now, not from when it was wished: the pacing is ours, not the venue's delay.
+    // From now, not from when it was requested: the pacing is ours, not the venue's delay.
     if (!options_.passive) acks_.expect(next.awaited, now_.steady + options_.ack_timeout);
     io_.send(std::move(next.text));
   }
@@ -242,7 +243,7 @@ void Feed::forget_connection() {
   fetches_.clear();
   acks_.clear();
   resyncs_.clear();
-  reconnect_wish_.reset();
+  requested_reconnect_.reset();
   gap_seen_ = silent_ = suspects_ = any_answer_ = false;
   parse_errors_in_row_ = 0;
 }

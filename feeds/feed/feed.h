@@ -54,7 +54,7 @@ struct FeedStatus {
   std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
 };
 
-// The state machine of one venue connection: connects, subscribes, paces what the adapter wishes,
+// The state machine of one venue connection: connects, subscribes, paces what the adapter requests,
 // notices silence, loss and lies, and says what state each instrument is in. Deterministic: no
 // clock, no socket, no thread; all it knows comes through its calls, all it does goes through
 // FeedIo and TickSink. One thread calls everything but counters() and status().
@@ -115,8 +115,8 @@ class Feed final : public AdapterEvents {
   void on_trading(schemas::InstrumentId instrument) override;
   void send(std::string text, std::span<const VenueSubscription> awaited) override;
   void fetch(std::string url) override;
-  void wish_resync(schemas::InstrumentId instrument) override;
-  void wish_reconnect(std::string_view reason) override;
+  void request_resync(schemas::InstrumentId instrument) override;
+  void request_reconnect(std::string_view reason) override;
   void on_acknowledged(VenueSubscription subscription) override;
   void on_refused(VenueSubscription subscription, std::string_view message) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
@@ -129,7 +129,7 @@ class Feed final : public AdapterEvents {
   Entry* count_tick(const Tick& tick);
   void heard();
   void settle();
-  void grant_wishes();
+  void grant_requests();
   void flush_sends();
   void flush_fetches();
 
@@ -174,7 +174,7 @@ class Feed final : public AdapterEvents {
   bool silent_ = false;
   bool suspects_ = false;
 
-  // What the adapter wishes.
+  // What the adapter requests.
   struct Send {
     std::string text;
     std::vector<VenueSubscription> awaited;
@@ -186,7 +186,7 @@ class Feed final : public AdapterEvents {
   ResyncQueue resyncs_;
   AckTracker acks_;
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
-  std::optional<std::string> reconnect_wish_;
+  std::optional<std::string> requested_reconnect_;
   bool gap_seen_ = false;  // within this event
   bool parse_error_seen_ = false;
   unsigned parse_errors_in_row_ = 0;

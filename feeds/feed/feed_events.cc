@@ -111,13 +111,15 @@ void Feed::send(std::string text, std::span<const VenueSubscription> awaited) {
 
 void Feed::fetch(std::string url) { fetches_.push_back(std::move(url)); }
 
-void Feed::wish_resync(InstrumentId instrument) {
+void Feed::request_resync(InstrumentId instrument) {
   const auto index = instruments_.index_of(instrument);
   if (index == InstrumentStates::kUnknown) return;
-  resyncs_.wish(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
+  resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
 }
 
-void Feed::wish_reconnect(std::string_view reason) { reconnect_wish_ = std::string(reason); }
+void Feed::request_reconnect(std::string_view reason) {
+  requested_reconnect_ = std::string(reason);
+}
 
 void Feed::on_acknowledged(VenueSubscription subscription) {
   any_answer_ = true;
@@ -147,7 +149,8 @@ void Feed::on_refused(VenueSubscription subscription, std::string_view message) 
     entry->refused = true;
     entry->whole = false;
     entry->broken_reason = text;
-    resyncs_.wish(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady, random_);
+    resyncs_.request(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
+                     random_);
   } else {
     entry->note = absl::StrCat(schemas::to_absl(name(subscription.channel)), " ", text);
   }

@@ -73,7 +73,7 @@ void Feed::check_acks() {
   if (overdue.empty()) return;
   counters_.ack_timeouts.add(overdue.size());
   if (!any_answer_) {
-    reconnect_wish_.reset();
+    requested_reconnect_.reset();
     io_.close();
     return lose(ReconnectReason::kTimeout, "no answer to any subscription", seconds(0));
   }
@@ -87,8 +87,8 @@ void Feed::check_acks() {
     if (subscription.channel == Channel::kBook && !entry->whole) {
       entry->unanswered = true;
       entry->broken_reason = "the venue did not answer the subscription";
-      resyncs_.wish(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
-                    random_);
+      resyncs_.request(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
+                       random_);
     } else if (subscription.channel != Channel::kBook) {
       entry->note =
           absl::StrCat(schemas::to_absl(name(subscription.channel)), ": not acknowledged");
@@ -111,7 +111,7 @@ void Feed::check_books() {
     entry.unanswered = true;
     entry.broken_reason = "the venue sends no book";
     instruments_.look_soon(entry);
-    resyncs_.wish(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
+    resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, random_);
   }
 }
 

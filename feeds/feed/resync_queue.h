@@ -30,9 +30,9 @@ class ResyncQueue {
   explicit ResyncQueue(const Settings& settings)
       : settings_(settings), limiter_(settings.per_second, std::max(1.0, settings.per_second)) {}
 
-  // Wished twice is wished once. Normal: at once the first time, then after a growing delay.
+  // Requested twice is requested once. Normal: at once the first time, then after a growing delay.
   template <class Generator>
-  void wish(std::uint32_t index, Pace pace, Monotonic now, Generator& random) {
+  void request(std::uint32_t index, Pace pace, Monotonic now, Generator& random) {
     Entry& entry = at(index);
     if (entry.pending) return;
     if (entry.whole && now - entry.whole_since >= settings_.hold) {
@@ -108,7 +108,7 @@ class ResyncQueue {
   Settings settings_;
   RateLimiter limiter_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> pending_;  // in the order of the wishes
+  std::vector<std::uint32_t> pending_;  // in the order of the requests
 };
 
 }  // namespace tickgate::feeds

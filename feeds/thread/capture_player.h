@@ -32,7 +32,7 @@ class CapturePlayer final : public FeedIo {
   void fetch(const std::string&) override {}
 
  private:
-  // How far the wishes of the feed, and the file, have come.
+  // How far the requests of the feed, and the file, have come.
   enum class Play : std::uint8_t { kStopped, kOpening, kPlaying, kEnded };
 
   bool open(Moment now);

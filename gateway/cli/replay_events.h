@@ -23,8 +23,8 @@ struct ReplayCounters {
 };
 
 // Hears one adapter of a replay: ticks go to the publisher, what happens to an instrument becomes
-// its state, and the rest is counted. Wishes are not granted, for nobody is there to answer; there
-// is no clock either, so nothing is ever stale. One thread.
+// its state, and the rest is counted. Requests are not granted, for nobody is there to answer;
+// there is no clock either, so nothing is ever stale. One thread.
 class ReplayEvents final : public feeds::AdapterEvents {
  public:
   using AnomalyHook = std::function<void(feeds::Anomaly, std::string_view detail)>;
@@ -61,8 +61,8 @@ class ReplayEvents final : public feeds::AdapterEvents {
   void on_trading(schemas::InstrumentId instrument) override;
   void send(std::string, std::span<const feeds::VenueSubscription>) override {}
   void fetch(std::string) override {}
-  void wish_resync(schemas::InstrumentId) override {}
-  void wish_reconnect(std::string_view) override {}
+  void request_resync(schemas::InstrumentId) override {}
+  void request_reconnect(std::string_view) override {}
   void on_acknowledged(feeds::VenueSubscription) override {}
   void on_refused(feeds::VenueSubscription, std::string_view) override {}
   void on_anomaly(feeds::Anomaly anomaly, std::string_view detail) override;

@@ -35,8 +35,9 @@ struct FanOutLimits {
 
 // By channel. Written by the shard's thread, read by whoever scrapes.
 struct FanOutCounters {
-  std::array<feeds::Counter, schemas::kChannelCount> sent;       // updates put into frames
-  std::array<feeds::Counter, schemas::kChannelCount> conflated;  // replaced by a newer one before they were sent
+  std::array<feeds::Counter, schemas::kChannelCount> sent;  // updates put into frames
+  std::array<feeds::Counter, schemas::kChannelCount>
+      conflated;               // replaced by a newer one before they were sent
   feeds::Counter trades_lost;  // announced to a client as a gap because it read too slowly
 };
 

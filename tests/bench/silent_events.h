@@ -28,8 +28,8 @@ class SilentEvents final : public feeds::AdapterEvents {
   void on_trading(schemas::InstrumentId) override {}
   void send(std::string, std::span<const feeds::VenueSubscription>) override {}
   void fetch(std::string) override {}
-  void wish_resync(schemas::InstrumentId) override {}
-  void wish_reconnect(std::string_view) override {}
+  void request_resync(schemas::InstrumentId) override {}
+  void request_reconnect(std::string_view) override {}
   void on_acknowledged(feeds::VenueSubscription) override {}
   void on_refused(feeds::VenueSubscription, std::string_view) override {}
   void on_anomaly(feeds::Anomaly, std::string_view) override { ++anomalies; }

@@ -18,7 +18,7 @@ using AdapterFactory = std::function<std::unique_ptr<feeds::VenueAdapter>(
 
 // One life of an adapter, told by the fuzzer's bytes: lines, of which the first byte says what
 // happens (h: the line answers the last fetch, e: answers it with an error, c: the connection is
-// lost and comes again, r: the last resync wished is granted) and any other that it is a frame.
+// lost and comes again, r: the last resync requested is granted) and any other that it is a frame.
 // The first byte of all decides whether symbols are discovered.
 inline void run_adapter(const AdapterFactory& make, std::vector<std::string> pairs,
                         const std::uint8_t* data, std::size_t size) {

@@ -15,7 +15,7 @@ namespace tickgate::testing {
 // never announced.
 class AdapterInvariants final : public feeds::AdapterEvents {
  public:
-  // What was wished for, for whoever grants wishes.
+  // What was requested, for whoever grants requests.
   std::string last_fetch;
   schemas::InstrumentId last_resync;
   bool resync_wished = false;
@@ -66,12 +66,12 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   void on_trading(schemas::InstrumentId id) override { check_known(id); }
   void send(std::string /*text*/, std::span<const feeds::VenueSubscription> /*all*/) override {}
   void fetch(std::string url) override { last_fetch = std::move(url); }
-  void wish_resync(schemas::InstrumentId instrument) override {
+  void request_resync(schemas::InstrumentId instrument) override {
     check_known(instrument);
     last_resync = instrument;
     resync_wished = true;
   }
-  void wish_reconnect(std::string_view /*reason*/) override {}
+  void request_reconnect(std::string_view /*reason*/) override {}
   void on_acknowledged(feeds::VenueSubscription subscription) override {
     check_known(subscription.instrument);
   }

@@ -104,10 +104,10 @@ class RecordingEvents final : public feeds::AdapterEvents {
     lines.push_back("fetch " + url);
     fetched.push_back(std::move(url));
   }
-  void wish_resync(schemas::InstrumentId instrument) override {
+  void request_resync(schemas::InstrumentId instrument) override {
     lines.push_back("resync " + symbol(instrument));
   }
-  void wish_reconnect(std::string_view reason) override {
+  void request_reconnect(std::string_view reason) override {
     reasons.emplace_back(reason);
     lines.emplace_back("reconnect");
   }

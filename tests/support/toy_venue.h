@@ -42,7 +42,7 @@ class ToyAdapter final : public VenueAdapter {
   void on_text(std::string_view frame, schemas::Timestamp received) override {
     const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
     if (words[0] == "hb" && words.size() == 1) return;
-    if (words[0] == "bye") return events_.wish_reconnect("the venue says goodbye");
+    if (words[0] == "bye") return events_.request_reconnect("the venue says goodbye");
     std::uint32_t index = 0;
     if (words.size() < 2 || !absl::SimpleAtoi(words[1], &index)) return garbage(frame);
     if (index >= books_.size()) return events_.on_anomaly(Anomaly::kUnknownInstrument, frame);
@@ -114,7 +114,7 @@ class ToyAdapter final : public VenueAdapter {
         entry.whole = false;
         events_.on_anomaly(Anomaly::kGap, "skipped");
         events_.on_recovering(id, "gap");
-        return events_.wish_resync(id);
+        return events_.request_resync(id);
       }
     }
     entry.sequence = sequence;

@@ -115,7 +115,7 @@ void Adapter::on_text(std::string_view frame, Timestamp received) {
     case EventKind::kReply:
       return;
     case EventKind::kShutdown:
-      return events_.wish_reconnect("the venue announced a shutdown of this connection");
+      return events_.request_reconnect("the venue announced a shutdown of this connection");
     case EventKind::kError:
       return refusals_.warning("feeds.binance", "request refused", {{"message", event.message}});
     case EventKind::kUnknown:

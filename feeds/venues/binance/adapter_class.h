@@ -60,7 +60,7 @@ class Adapter final : public VenueAdapter {
   void publish_book(Entry& entry, schemas::Timestamp venue_time, schemas::Timestamp received);
   // Whether the book must be made anew; with GapPolicy::kWarn it never must.
   bool lose_book(Entry& entry, Anomaly anomaly, std::string_view detail, std::string_view reason);
-  void wish_resync(Entry& entry);
+  void request_resync(Entry& entry);
 
   // answers.cc
   void fetch_snapshot(Entry& entry);

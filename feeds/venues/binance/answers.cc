@@ -52,7 +52,7 @@ void Adapter::take_snapshot(std::string_view symbol, int status, std::string_vie
   const auto& snapshot = decoder_.depth(body, reader);
   if (!reader.ok()) {
     events_.on_anomaly(Anomaly::kParseError, reader.detail());
-    return wish_resync(*entry);
+    return request_resync(*entry);
   }
   if (std::exchange(entry->state.unlisted, false)) events_.on_trading(entry->id());
   Timestamp time;
@@ -61,7 +61,7 @@ void Adapter::take_snapshot(std::string_view symbol, int status, std::string_vie
     case BookSync::SnapshotResult::kWhole:
       return publish_book(*entry, time, received);
     case BookSync::SnapshotResult::kTooOld:
-      return wish_resync(*entry);
+      return request_resync(*entry);
     case BookSync::SnapshotResult::kUnwanted:
       return;
   }
@@ -79,7 +79,7 @@ void Adapter::take_snapshot_refusal(Entry& entry, int status, std::string_view b
   refusals_.warning(
       "feeds.binance", "no snapshot",
       {{"symbol", entry.instrument.symbol}, {"status", status}, {"message", error.message}});
-  wish_resync(entry);
+  request_resync(entry);
 }
 
 void Adapter::take_exchange_info(int status, std::string_view body) {

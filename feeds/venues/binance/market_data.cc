@@ -95,7 +95,7 @@ void Adapter::take_diff(Entry& entry, const Event& event, Timestamp received, Js
     case BookSync::DiffResult::kDuplicate:
       return events_.on_anomaly(Anomaly::kDuplicate, absl::StrCat("depth update ", diff.last));
     case BookSync::DiffResult::kOverflow:
-      return wish_resync(entry);
+      return request_resync(entry);
     default:
       return;
   }
@@ -122,12 +122,12 @@ bool Adapter::lose_book(Entry& entry, Anomaly anomaly, std::string_view detail,
   if (std::exchange(entry.state.whole, false)) {
     events_.on_recovering(entry.id(), reason);
   }
-  wish_resync(entry);
+  request_resync(entry);
   return true;
 }
 
-void Adapter::wish_resync(Entry& entry) {
-  if (!entry.state.fetching) events_.wish_resync(entry.id());  // else its answer will tell
+void Adapter::request_resync(Entry& entry) {
+  if (!entry.state.fetching) events_.request_resync(entry.id());  // else its answer will tell
 }
 
 }  // namespace tickgate::feeds::binance

@@ -144,7 +144,7 @@ bool Adapter::take_sequence(const Message& message) {
     if (settings_.gaps == GapPolicy::kResync) lose_book(product, "sequence gap");
   }
   if (settings_.gaps == GapPolicy::kResync && !std::exchange(reconnect_wished_, true)) {
-    events_.wish_reconnect("sequence gap");
+    events_.request_reconnect("sequence gap");
   }
   return true;
 }
@@ -155,7 +155,7 @@ void Adapter::drop(const Message& message, const JsonReader& reader) {
     Product* const product = products_.find(event.product);
     if (product == nullptr) continue;
     lose_book(*product, "unreadable update");
-    for (const auto id : product->instruments) events_.wish_resync(id);
+    for (const auto id : product->instruments) events_.request_resync(id);
   }
   for (const auto& trade : message.trades) {
     if (Product* const product = products_.find(trade.product)) product->trades.doubt();

@@ -47,7 +47,7 @@ void Adapter::publish_book(Product& product, Timestamp venue_time, Timestamp rec
     events_.on_anomaly(Anomaly::kCrossedBook, product.id);
     if (settings_.gaps == GapPolicy::kResync) {
       lose_book(product, "crossed book");
-      for (const auto id : product.instruments) events_.wish_resync(id);
+      for (const auto id : product.instruments) events_.request_resync(id);
       return;
     }
   }

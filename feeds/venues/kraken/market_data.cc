@@ -82,7 +82,7 @@ bool Adapter::lose_book(Entry& entry, Anomaly anomaly, std::string_view detail,
   if (settings_.gaps == GapPolicy::kWarn) return false;
   entry.state.book.clear();
   if (std::exchange(entry.state.whole, false)) events_.on_recovering(entry.id(), reason);
-  events_.wish_resync(entry.id());
+  events_.request_resync(entry.id());
   return true;
 }
 
