@@ -44,7 +44,7 @@ class AdapterEvents {
   // The adapter knows this instrument from now on; comes before anything else about it.
   virtual void on_instrument(const schemas::Instrument& instrument) = 0;
 
-  // Ticks; header.sequence is the receiver's to give. While an instrument is not whole the
+  // Ticks; header.sequence is the receiver's to give. While an instrument is not synced the
   // receiver drops its quotes and books.
   virtual void on_tick(const schemas::Quote& quote) = 0;
   virtual void on_tick(const schemas::Book& book) = 0;
@@ -53,10 +53,10 @@ class AdapterEvents {
   // `count` trades between the last one and the next will never come.
   virtual void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) = 0;
 
-  // The instrument's book can't be trusted until on_whole: a gap, a checksum, a crossed book.
+  // The instrument's book can't be trusted until on_synced: a gap, a checksum, a crossed book.
   virtual void on_recovering(schemas::InstrumentId instrument, std::string_view reason) = 0;
   // The book is complete and proven as far as the venue permits; precedes its first book tick.
-  virtual void on_whole(schemas::InstrumentId instrument) = 0;
+  virtual void on_synced(schemas::InstrumentId instrument) = 0;
   // The venue says that trading is halted, or that it does not list the instrument (closed).
   virtual void on_halted(schemas::InstrumentId instrument, std::string_view reason) = 0;
   virtual void on_closed(schemas::InstrumentId instrument, std::string_view reason) = 0;
@@ -125,7 +125,7 @@ class VenueAdapter {
   // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout).
   virtual void resync(schemas::InstrumentId instrument) = 0;
 
-  // The full-depth book, null while it is not whole. Valid until the next call into the adapter.
+  // The full-depth book, null while it is not synced. Valid until the next call into the adapter.
   virtual const OrderBook* book(schemas::InstrumentId instrument) const = 0;
 };
 

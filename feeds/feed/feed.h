@@ -109,7 +109,7 @@ class Feed final : public AdapterEvents {
   void on_tick(const schemas::Ticker& ticker) override;
   void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) override;
   void on_recovering(schemas::InstrumentId instrument, std::string_view reason) override;
-  void on_whole(schemas::InstrumentId instrument) override;
+  void on_synced(schemas::InstrumentId instrument) override;
   void on_halted(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_trading(schemas::InstrumentId instrument) override;

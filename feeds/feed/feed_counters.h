@@ -16,7 +16,7 @@ namespace tickgate::feeds {
 enum class FeedState : std::uint8_t {
   kConnecting,  // an attempt is under way
   kSyncing,     // connected; instruments wait for their first book
-  kLive,        // connected, and every instrument that the venue gives us has been whole once
+  kLive,        // connected, and every instrument that the venue gives us has been synced once
   kStale,       // connected, but the venue has been silent for longer than it ever is
   kDown,        // no connection; the next attempt is waiting for its time
 };
@@ -46,7 +46,7 @@ struct FeedCounters {
   Counter messages;                                   // text frames and HTTP answers
   Counter bytes;                                      // read from the venue
   std::array<Counter, schemas::kChannelCount> ticks;  // published, by channel
-  Counter held_back;                                  // quotes and books of what is not whole
+  Counter held_back;                                  // quotes and books of what is not synced
   std::array<Counter, kAnomalyCount> anomalies;
   std::array<Counter, kReconnectReasonCount> reconnects;
   Counter connections;  // established

@@ -62,24 +62,24 @@ void Feed::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
 void Feed::on_recovering(InstrumentId instrument, std::string_view reason) {
   Entry* const entry = instruments_.find(instrument);
   if (entry == nullptr) return;
-  if (entry->whole) entry->broken_since = now_.steady;
-  entry->whole = false;
+  if (entry->synced) entry->broken_since = now_.steady;
+  entry->synced = false;
   entry->broken_reason = reason;
   instruments_.refresh(*entry, now_);
 }
 
 // The state changes with the first value that follows, or at the next advance() without one: an
 // instrument is not called live before there is something fresh to show for it.
-void Feed::on_whole(InstrumentId instrument) {
+void Feed::on_synced(InstrumentId instrument) {
   Entry* const entry = instruments_.find(instrument);
   if (entry == nullptr) return;
-  entry->whole = entry->was_whole = true;
+  entry->synced = entry->was_synced = true;
   entry->rebuilt_at = now_.steady;
   entry->refused = entry->unanswered = entry->suspect = false;
   instruments_.look_soon(*entry);
   any_answer_ = true;
   acks_.answered({instrument, Channel::kBook});
-  resyncs_.whole(instruments_.index_of(instrument), now_.steady);
+  resyncs_.on_synced(instruments_.index_of(instrument), now_.steady);
 }
 
 void Feed::on_halted(InstrumentId instrument, std::string_view reason) {
@@ -147,7 +147,7 @@ void Feed::on_refused(VenueSubscription subscription, std::string_view message) 
   const auto text = absl::StrCat("refused: ", schemas::to_absl(message));
   if (subscription.channel == Channel::kBook) {
     entry->refused = true;
-    entry->whole = false;
+    entry->synced = false;
     entry->broken_reason = text;
     resyncs_.request(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
                      random_);

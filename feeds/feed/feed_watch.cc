@@ -11,7 +11,7 @@ using schemas::Channel;
 using schemas::State;
 using std::chrono::seconds;
 
-// A book not whole this many acknowledgement timeouts after it was asked for is asked for again.
+// A book not synced this many acknowledgement timeouts after it was asked for is asked for again.
 constexpr int kBookTimeoutFactor = 3;
 // Messages may come while no instrument moves: that long, in idle timeouts, and we start anew.
 constexpr int kAllStaleFactor = 10;
@@ -84,7 +84,7 @@ void Feed::check_acks() {
                          {{"feed", options_.name},
                           {"symbol", registry_.at(entry->id).symbol},
                           {"channel", name(subscription.channel)}});
-    if (subscription.channel == Channel::kBook && !entry->whole) {
+    if (subscription.channel == Channel::kBook && !entry->synced) {
       entry->unanswered = true;
       entry->broken_reason = "the venue did not answer the subscription";
       resyncs_.request(instruments_.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
@@ -97,7 +97,7 @@ void Feed::check_acks() {
   }
 }
 
-// A book asked for that never became whole, though nothing of ours stands in its way.
+// A book asked for that never became synced, though nothing of ours stands in its way.
 void Feed::check_books() {
   if (!sends_.empty() || !fetches_.empty() || now_.steady < no_fetch_before_) return;
   const auto recovering = static_cast<std::size_t>(State::kRecovering);
@@ -106,7 +106,7 @@ void Feed::check_books() {
   auto& entries = instruments_.entries();
   for (std::uint32_t index = 0; index < entries.size(); ++index) {
     Entry& entry = entries[index];
-    if (entry.whole || entry.closed || entry.refused || resyncs_.pending(index)) continue;
+    if (entry.synced || entry.closed || entry.refused || resyncs_.pending(index)) continue;
     if (now_.steady - entry.broken_since <= patience) continue;
     entry.unanswered = true;
     entry.broken_reason = "the venue sends no book";
@@ -120,13 +120,13 @@ void Feed::update_feed_state() {
   if (state_ == FeedState::kSyncing) {
     // Who is late by that much is given up on; its own status says so.
     const bool late = now_.steady - connected_since_ > kBookTimeoutFactor * options_.ack_timeout;
-    bool any_whole = false;
+    bool any_synced = false;
     for (const Entry& entry : instruments_.entries()) {
-      any_whole = any_whole || entry.was_whole;
+      any_synced = any_synced || entry.was_synced;
       const bool given_up = entry.closed || entry.refused || entry.unanswered || late;
-      if (!entry.was_whole && !given_up) return;
+      if (!entry.was_synced && !given_up) return;
     }
-    if (!any_whole) return;
+    if (!any_synced) return;
   }
   set_feed_state(FeedState::kLive, "");
 }

@@ -35,7 +35,7 @@ void InstrumentStates::connected(Moment now) {
   connected_ = true;
   silent_ = false;
   for (Entry& entry : entries_) {
-    entry.refused = entry.unanswered = entry.suspect = entry.was_whole = false;
+    entry.refused = entry.unanswered = entry.suspect = entry.was_synced = false;
     entry.note.clear();
     entry.broken_since = now.steady;
     entry.broken_reason = "waiting for the first book";
@@ -48,7 +48,7 @@ void InstrumentStates::disconnected(std::string_view reason, Moment now) {
   connected_ = false;
   silent_ = false;
   down_reason_ = reason;
-  for (Entry& entry : entries_) entry.whole = false;
+  for (Entry& entry : entries_) entry.synced = false;
   refresh_all(now);
 }
 
@@ -74,7 +74,7 @@ InstrumentStates::Verdict InstrumentStates::judge(const Entry& entry, Moment now
   if (entry.closed) return {State::kClosed, entry.trading_reason};
   if (!connected_) return {State::kDown, down_reason_};
   if (entry.refused) return {State::kDown, entry.broken_reason};
-  if (!entry.whole) return {State::kRecovering, entry.broken_reason};
+  if (!entry.synced) return {State::kRecovering, entry.broken_reason};
   if (entry.halted) return {State::kHalted, entry.trading_reason};
   if (silent_) return {State::kStale, "the venue is silent"};
   if (entry.suspect) return {State::kStale, "no fresh value since the venue was silent"};

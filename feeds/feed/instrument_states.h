@@ -15,7 +15,7 @@
 namespace tickgate::feeds {
 
 // What a feed knows of each of its instruments, and the state that clients see, derived from it in
-// one place. An instrument is whole when its book is complete and proven; nothing else makes it
+// one place. An instrument is synced when its book is complete and proven; nothing else makes it
 // live. One feed's, on its thread.
 class InstrumentStates {
  public:
@@ -24,18 +24,18 @@ class InstrumentStates {
   struct Entry {
     schemas::InstrumentId id;
     Rhythm rhythm;
-    bool whole = false;
-    bool was_whole = false;  // once on this connection
+    bool synced = false;
+    bool was_synced = false;  // once on this connection
     bool halted = false;
     bool closed = false;
     bool refused = false;                    // the venue refused the book's subscription
     bool unanswered = false;                 // the venue ignored it
     bool suspect = false;                    // the feed fell silent: live only on a fresh value
-    Monotonic rebuilt_at{Monotonic::min()};  // when it became whole
-    Monotonic broken_since{};                // when it ceased to be whole, or the connection opened
-    std::string broken_reason;               // why it isn't whole, or is refused
-    std::string trading_reason;              // why it is halted or closed
-    std::string note;                        // beside "live": a channel that the venue refuses
+    Monotonic rebuilt_at{Monotonic::min()};  // when it became synced
+    Monotonic broken_since{};    // when it ceased to be synced, or the connection opened
+    std::string broken_reason;   // why it is not synced, or is refused
+    std::string trading_reason;  // why it is halted or closed
+    std::string note;            // beside "live": a channel that the venue refuses
     bool note_shown = false;
     schemas::State state = schemas::State::kDown;
   };
@@ -71,7 +71,7 @@ class InstrumentStates {
       entry.rhythm.update(now.steady);  // a book and its quote are one update
     }
     entry.suspect = false;
-    if (entry.whole && entry.state != schemas::State::kLive) refresh(entry, now);
+    if (entry.synced && entry.state != schemas::State::kLive) refresh(entry, now);
   }
   // Publishes the state if it, or its reason, is another one now.
   void refresh(Entry& entry, Moment now);

@@ -23,7 +23,7 @@ class ResyncQueue {
     Monotonic cap = std::chrono::seconds(60);
     Monotonic slow_step = std::chrono::seconds(30);  // for what the venue refuses or ignores
     Monotonic slow_cap = std::chrono::minutes(2);
-    Monotonic hold = std::chrono::seconds(60);  // whole for so long: forgiven
+    Monotonic hold = std::chrono::seconds(60);  // synced for so long: forgiven
   };
   enum class Pace : std::uint8_t { kNormal, kSlow };
 
@@ -35,11 +35,11 @@ class ResyncQueue {
   void request(std::uint32_t index, Pace pace, Monotonic now, Generator& random) {
     Entry& entry = at(index);
     if (entry.pending) return;
-    if (entry.whole && now - entry.whole_since >= settings_.hold) {
+    if (entry.synced && now - entry.synced_since >= settings_.hold) {
       entry.failures = entry.refusals = 0;
     }
     entry.pending = true;
-    entry.whole = false;
+    entry.synced = false;
     entry.due = now + delay(entry, pace, random);
     auto& count = pace == Pace::kSlow ? entry.refusals : entry.failures;
     if (count < kMaxDoublings) ++count;
@@ -57,11 +57,11 @@ class ResyncQueue {
     return index;
   }
 
-  // It is whole: nothing to mend any more.
-  void whole(std::uint32_t index, Monotonic now) {
+  // It is synced: nothing to mend any more.
+  void on_synced(std::uint32_t index, Monotonic now) {
     Entry& entry = at(index);
-    entry.whole = true;
-    entry.whole_since = now;
+    entry.synced = true;
+    entry.synced_since = now;
     if (!entry.pending) return;
     entry.pending = false;
     pending_.erase(std::find(pending_.begin(), pending_.end(), index));
@@ -74,7 +74,7 @@ class ResyncQueue {
 
   // A new connection makes every book anew; how often each failed is remembered.
   void clear() {
-    for (Entry& entry : entries_) entry.pending = entry.whole = false;
+    for (Entry& entry : entries_) entry.pending = entry.synced = false;
     pending_.clear();
   }
 
@@ -82,10 +82,10 @@ class ResyncQueue {
   static constexpr std::uint32_t kMaxDoublings = 20;
 
   struct Entry {
-    Monotonic due{}, whole_since{};
+    Monotonic due{}, synced_since{};
     std::uint32_t failures = 0, refusals = 0;
     bool pending = false;
-    bool whole = false;
+    bool synced = false;
   };
 
   Entry& at(std::uint32_t index) {

@@ -121,7 +121,7 @@ void Publisher::pass(Tick& tick) {
   sink_.on_tick(tick);
 }
 
-// Live, halted and stale instruments are whole; a stale one becomes live by the value that comes.
+// Live, halted and stale instruments are synced; a stale one becomes live by the value that comes.
 bool Publisher::shows_prices(InstrumentId instrument) {
   switch (state(instrument)) {
     case State::kLive:

@@ -45,7 +45,7 @@ class FeedThread {
   // Runs `work` on the feed thread; dropped when it has stopped. Any thread.
   void post(absl::AnyInvocable<void()> work);
   // Calls back on the feed thread with the full-depth book, or as much of it as the feed has: null
-  // when the instrument is of none of these feeds or its book is not whole. Any thread.
+  // when the instrument is of none of these feeds or its book is not synced. Any thread.
   void with_book(schemas::InstrumentId instrument,
                  absl::AnyInvocable<void(const OrderBook*)> callback);
 

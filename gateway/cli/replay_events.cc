@@ -21,7 +21,7 @@ void ReplayEvents::publish_state(schemas::InstrumentId instrument) {
   };
   if (state.closed) return set(schemas::State::kClosed);
   if (!connected_) return set(schemas::State::kDown);
-  if (!state.whole) return set(schemas::State::kRecovering);
+  if (!state.synced) return set(schemas::State::kRecovering);
   set(state.halted ? schemas::State::kHalted : schemas::State::kLive);
 }
 
@@ -38,7 +38,7 @@ void ReplayEvents::disconnected() {
 void ReplayEvents::forget_books(std::string_view reason) {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     if (!states_[i].announced) continue;
-    states_[i].whole = false;
+    states_[i].synced = false;
     if (!states_[i].closed) states_[i].reason = reason;
     publish_state(schemas::InstrumentId{i});
   }
@@ -61,14 +61,14 @@ void ReplayEvents::on_trades_lost(schemas::InstrumentId instrument, std::uint64_
 
 void ReplayEvents::on_recovering(schemas::InstrumentId instrument, std::string_view reason) {
   State& state = state_of(instrument);
-  state.whole = false;
+  state.synced = false;
   state.reason = reason;
   publish_state(instrument);
 }
 
-void ReplayEvents::on_whole(schemas::InstrumentId instrument) {
+void ReplayEvents::on_synced(schemas::InstrumentId instrument) {
   State& state = state_of(instrument);
-  state.whole = true;
+  state.synced = true;
   if (!state.halted && !state.closed) state.reason.clear();
   publish_state(instrument);
 }
@@ -90,7 +90,7 @@ void ReplayEvents::on_closed(schemas::InstrumentId instrument, std::string_view 
 void ReplayEvents::on_trading(schemas::InstrumentId instrument) {
   State& state = state_of(instrument);
   state.halted = state.closed = false;
-  state.reason = state.whole ? std::string_view() : kFirstBook;
+  state.reason = state.synced ? std::string_view() : kFirstBook;
   publish_state(instrument);
 }
 

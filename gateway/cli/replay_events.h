@@ -42,7 +42,7 @@ class ReplayEvents final : public feeds::AdapterEvents {
  private:
   struct State {
     bool announced = false;
-    bool whole = false;
+    bool synced = false;
     bool halted = false;
     bool closed = false;
     std::string reason;
@@ -55,7 +55,7 @@ class ReplayEvents final : public feeds::AdapterEvents {
   void on_tick(const schemas::Ticker& ticker) override { publisher_.publish(ticker); }
   void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) override;
   void on_recovering(schemas::InstrumentId instrument, std::string_view reason) override;
-  void on_whole(schemas::InstrumentId instrument) override;
+  void on_synced(schemas::InstrumentId instrument) override;
   void on_halted(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_trading(schemas::InstrumentId instrument) override;

@@ -22,7 +22,7 @@ class SilentEvents final : public feeds::AdapterEvents {
   void on_tick(const schemas::Ticker& ticker) override { take(ticker.last.value().mantissa); }
   void on_trades_lost(schemas::InstrumentId, std::uint64_t) override {}
   void on_recovering(schemas::InstrumentId, std::string_view) override {}
-  void on_whole(schemas::InstrumentId) override {}
+  void on_synced(schemas::InstrumentId) override {}
   void on_halted(schemas::InstrumentId, std::string_view) override {}
   void on_closed(schemas::InstrumentId, std::string_view) override {}
   void on_trading(schemas::InstrumentId) override {}

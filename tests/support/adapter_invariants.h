@@ -30,7 +30,7 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   }
   void on_tick(const schemas::Book& book) override {
     check_known(book.header.instrument);
-    TICKGATE_CHECK(whole_.contains(book.header.instrument.value()));
+    TICKGATE_CHECK(synced_.contains(book.header.instrument.value()));
     for (const auto& level : book.bid_levels()) check_level(level);
     for (const auto& level : book.ask_levels()) check_level(level);
     if (book.bid_count > 0 && book.ask_count > 0) {
@@ -51,11 +51,11 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   }
   void on_recovering(schemas::InstrumentId instrument, std::string_view /*reason*/) override {
     check_known(instrument);
-    whole_.erase(instrument.value());
+    synced_.erase(instrument.value());
   }
-  void on_whole(schemas::InstrumentId instrument) override {
+  void on_synced(schemas::InstrumentId instrument) override {
     check_known(instrument);
-    TICKGATE_CHECK(whole_.insert(instrument.value()).second);
+    TICKGATE_CHECK(synced_.insert(instrument.value()).second);
   }
   void on_halted(schemas::InstrumentId id, std::string_view /*reason*/) override {
     check_known(id);
@@ -84,12 +84,12 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   void on_checksum_verified() override {}
 
   // The connection is gone, and every book with it.
-  void close() { whole_.clear(); }
+  void close() { synced_.clear(); }
   // Whether what the adapter shows and what it said agree.
   void check_books(const feeds::VenueAdapter& adapter) const {
     for (const auto id : known_) {
       const auto* const book = adapter.book(schemas::InstrumentId{id});
-      TICKGATE_CHECK((book != nullptr) == whole_.contains(id));
+      TICKGATE_CHECK((book != nullptr) == synced_.contains(id));
       if (book != nullptr) TICKGATE_CHECK(!book->crossed());
     }
   }
@@ -100,7 +100,7 @@ class AdapterInvariants final : public feeds::AdapterEvents {
     TICKGATE_CHECK(!level.price.value().is_negative() && !level.size.value().is_negative());
   }
 
-  std::set<std::uint32_t> known_, whole_;
+  std::set<std::uint32_t> known_, synced_;
 };
 
 }  // namespace tickgate::testing

@@ -15,7 +15,7 @@
 namespace tickgate::testing {
 
 // Keeps everything an adapter says: ticks by kind, and all of it in order as short lines:
-//   "instrument KRAKEN:BTC-USD"    "whole KRAKEN:BTC-USD"    "recovering KRAKEN:BTC-USD"
+//   "instrument KRAKEN:BTC-USD"    "synced KRAKEN:BTC-USD"    "recovering KRAKEN:BTC-USD"
 //   "quote KRAKEN:BTC-USD 1.0x2 3.0x4"    "book KRAKEN:BTC-USD 1.0x2 | 3.0x4 5.0x6"
 //   "trade KRAKEN:BTC-USD 8 buy 1.0x2"    "lost KRAKEN:BTC-USD 3"    "ticker KRAKEN:BTC-USD 1.0"
 //   "halted|closed|trading SYMBOL"    "resync SYMBOL"    "send TEXT"    "fetch URL"    "reconnect"
@@ -81,8 +81,8 @@ class RecordingEvents final : public feeds::AdapterEvents {
     reasons.emplace_back(reason);
     lines.push_back("recovering " + symbol(instrument));
   }
-  void on_whole(schemas::InstrumentId instrument) override {
-    lines.push_back("whole " + symbol(instrument));
+  void on_synced(schemas::InstrumentId instrument) override {
+    lines.push_back("synced " + symbol(instrument));
   }
   void on_halted(schemas::InstrumentId instrument, std::string_view reason) override {
     reasons.emplace_back(reason);

@@ -54,7 +54,7 @@ class ToyAdapter final : public VenueAdapter {
     answers.emplace_back(target, status);
   }
   void on_close() override {
-    for (Entry& entry : books_) entry.whole = false;
+    for (Entry& entry : books_) entry.synced = false;
   }
   void resync(schemas::InstrumentId instrument) override {
     for (std::size_t i = 0; i < books_.size(); ++i) {
@@ -71,7 +71,7 @@ class ToyAdapter final : public VenueAdapter {
     const schemas::Instrument* instrument;
     OrderBook book;
     std::uint64_t sequence, trade;
-    bool whole;
+    bool synced;
   };
 
   void ask(std::string_view verb, std::size_t index) {
@@ -108,10 +108,10 @@ class ToyAdapter final : public VenueAdapter {
   void on_book(Entry& entry, std::uint64_t sequence, schemas::Decimal price, bool snapshot) {
     const auto id = entry.instrument->id;
     if (!snapshot) {
-      if (!entry.whole) return;
+      if (!entry.synced) return;
       if (sequence <= entry.sequence) return events_.on_anomaly(Anomaly::kDuplicate, "seen");
       if (sequence != entry.sequence + 1) {
-        entry.whole = false;
+        entry.synced = false;
         events_.on_anomaly(Anomaly::kGap, "skipped");
         events_.on_recovering(id, "gap");
         return events_.request_resync(id);
@@ -119,8 +119,8 @@ class ToyAdapter final : public VenueAdapter {
     }
     entry.sequence = sequence;
     if (snapshot) {
-      entry.whole = true;
-      events_.on_whole(id);
+      entry.synced = true;
+      events_.on_synced(id);
     }
     schemas::Book book;
     book.header = header(entry);

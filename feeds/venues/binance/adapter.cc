@@ -63,14 +63,14 @@ void Adapter::on_close() {
   closed_ = true;
   for (auto& entry : instruments_) {
     entry.state.sync.reset();
-    entry.state.whole = entry.state.fetching = false;
+    entry.state.synced = entry.state.fetching = false;
   }
 }
 
 void Adapter::resync(InstrumentId instrument) {
   Entry* const entry = instruments_.find(instrument);
   if (entry == nullptr || closed_) return;
-  if (std::exchange(entry->state.whole, false)) {
+  if (std::exchange(entry->state.synced, false)) {
     entry->state.sync.reset();
     events_.on_recovering(entry->id(), "resync");
   }
@@ -80,7 +80,7 @@ void Adapter::resync(InstrumentId instrument) {
 
 const OrderBook* Adapter::book(InstrumentId instrument) const {
   const Entry* const entry = instruments_.find(instrument);
-  return entry != nullptr && entry->state.whole ? &entry->state.sync.book() : nullptr;
+  return entry != nullptr && entry->state.synced ? &entry->state.sync.book() : nullptr;
 }
 
 Adapter::Entry* Adapter::entry_of(std::string_view symbol) {

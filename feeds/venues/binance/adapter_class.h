@@ -19,7 +19,7 @@ namespace tickgate::feeds::binance {
 struct State {
   BookSync sync;
   TradeIds trades;
-  bool whole = false;     // as the receiver knows it
+  bool synced = false;    // as the receiver knows it
   bool fetching = false;  // a snapshot was asked for and has not come
   bool halted = false;
   bool unlisted = false;
@@ -59,7 +59,8 @@ class Adapter final : public VenueAdapter {
   void take_diff(Entry& entry, const Event& event, schemas::Timestamp received, JsonReader& reader);
   void publish_book(Entry& entry, schemas::Timestamp venue_time, schemas::Timestamp received);
   // Whether the book must be made anew; with GapPolicy::kWarn it never must.
-  bool lose_book(Entry& entry, Anomaly anomaly, std::string_view detail, std::string_view reason);
+  bool invalidate_book(Entry& entry, Anomaly anomaly, std::string_view detail,
+                       std::string_view reason);
   void request_resync(Entry& entry);
 
   // answers.cc

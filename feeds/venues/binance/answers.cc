@@ -58,7 +58,7 @@ void Adapter::take_snapshot(std::string_view symbol, int status, std::string_vie
   Timestamp time;
   switch (entry->state.sync.take_snapshot(snapshot.last_update_id, snapshot.bids, snapshot.asks,
                                           time)) {
-    case BookSync::SnapshotResult::kWhole:
+    case BookSync::SnapshotResult::kSynced:
       return publish_book(*entry, time, received);
     case BookSync::SnapshotResult::kTooOld:
       return request_resync(*entry);

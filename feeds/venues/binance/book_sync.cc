@@ -4,7 +4,7 @@
 namespace tickgate::feeds::binance {
 
 BookSync::DiffResult BookSync::take(const Diff& diff, bool over_gaps) {
-  if (!whole_) return wait(diff);
+  if (!synced_) return wait(diff);
   const bool behind = diff.last <= last_;
   // Nothing is late by so much: an absurd id came before, or the venue numbers anew.
   const bool absurd = behind && last_ - diff.last > kFarBehind;
@@ -22,7 +22,7 @@ BookSync::SnapshotResult BookSync::take_snapshot(std::uint64_t last_update_id,
                                                  std::span<const schemas::BookLevel> bids,
                                                  std::span<const schemas::BookLevel> asks,
                                                  schemas::Timestamp& time) {
-  if (whole_) return SnapshotResult::kUnwanted;
+  if (synced_) return SnapshotResult::kUnwanted;
   while (!waiting_.empty() && waiting_.front().last <= last_update_id) {
     waiting_levels_ -= waiting_.front().bids.size() + waiting_.front().asks.size();
     waiting_.pop_front();
@@ -43,15 +43,15 @@ BookSync::SnapshotResult BookSync::take_snapshot(std::uint64_t last_update_id,
   }
   waiting_.clear();
   waiting_levels_ = 0;
-  whole_ = true;
-  return SnapshotResult::kWhole;
+  synced_ = true;
+  return SnapshotResult::kSynced;
 }
 
 void BookSync::reset() {
   book_.clear();
   waiting_.clear();
   waiting_levels_ = 0;
-  whole_ = false;
+  synced_ = false;
 }
 
 BookSync::DiffResult BookSync::wait(const Diff& diff) {

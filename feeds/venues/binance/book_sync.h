@@ -43,11 +43,11 @@ class BookSync {
   DiffResult take(const Diff& diff, bool over_gaps = false);
 
   enum class SnapshotResult : std::uint8_t {
-    kWhole,
+    kSynced,
     kTooOld,    // the diffs that wait begin after it: another has to come; they wait on
-    kUnwanted,  // the book is whole without it
+    kUnwanted,  // the book is synced without it
   };
-  // Best level first or in any other order. On kWhole the waiting diffs are applied and `time` is
+  // Best level first or in any other order. On kSynced the waiting diffs are applied and `time` is
   // that of the last of them, or kNoTime.
   SnapshotResult take_snapshot(std::uint64_t last_update_id,
                                std::span<const schemas::BookLevel> bids,
@@ -56,7 +56,7 @@ class BookSync {
   // Back to waiting for a snapshot, with nothing kept.
   void reset();
 
-  bool whole() const { return whole_; }
+  bool synced() const { return synced_; }
   std::uint64_t last_update_id() const { return last_; }
   const OrderBook& book() const { return book_; }
   std::size_t waiting() const { return waiting_.size(); }
@@ -71,8 +71,8 @@ class BookSync {
   void apply(std::span<const schemas::BookLevel> bids, std::span<const schemas::BookLevel> asks);
 
   OrderBook book_;
-  std::uint64_t last_ = 0;  // while whole: the last update applied
-  bool whole_ = false;
+  std::uint64_t last_ = 0;  // while synced: the last update applied
+  bool synced_ = false;
   bool follows_snapshot_ = false;  // no diff of the stream was applied since the snapshot
   std::deque<Waiting> waiting_;
   std::size_t waiting_levels_ = 0;

@@ -78,7 +78,7 @@ void Adapter::take_diff(Entry& entry, const Event& event, Timestamp received, Js
                   read_time(event.fields['E'], "E", reader), event.bids, event.asks};
   if (diff.first > diff.last) reader.fail("U beyond u", event.fields['U']);
   if (!reader.ok()) {  // its levels are lost to us, so the chain is broken here
-    lose_book(entry, Anomaly::kParseError, reader.detail(), "unreadable depth update");
+    invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable depth update");
     return;
   }
   auto& sync = entry.state.sync;
@@ -86,7 +86,7 @@ void Adapter::take_diff(Entry& entry, const Event& event, Timestamp received, Js
   if (result == BookSync::DiffResult::kGap) {
     const auto detail = absl::StrCat(to_absl(entry.instrument.symbol), ": ", diff.first, " after ",
                                      sync.last_update_id());
-    lose_book(entry, Anomaly::kGap, detail, "gap in depth updates");
+    invalidate_book(entry, Anomaly::kGap, detail, "gap in depth updates");
     result = sync.take(diff, settings_.gaps == GapPolicy::kWarn);
   }
   switch (result) {
@@ -104,22 +104,22 @@ void Adapter::take_diff(Entry& entry, const Event& event, Timestamp received, Js
 void Adapter::publish_book(Entry& entry, Timestamp venue_time, Timestamp received) {
   const OrderBook& book = entry.state.sync.book();
   if (book.crossed() &&
-      lose_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
+      invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
     return;
   }
-  if (!std::exchange(entry.state.whole, true)) events_.on_whole(entry.id());
+  if (!std::exchange(entry.state.synced, true)) events_.on_synced(entry.id());
   tick_.header = {entry.id(), schemas::Channel::kBook, {}, venue_time, received};
   tick_.integrity = schemas::Integrity::kSequence;
   book.write_top(tick_);
   events_.on_tick(tick_);
 }
 
-bool Adapter::lose_book(Entry& entry, Anomaly anomaly, std::string_view detail,
-                        std::string_view reason) {
+bool Adapter::invalidate_book(Entry& entry, Anomaly anomaly, std::string_view detail,
+                              std::string_view reason) {
   events_.on_anomaly(anomaly, detail);
   if (settings_.gaps == GapPolicy::kWarn) return false;
   entry.state.sync.reset();
-  if (std::exchange(entry.state.whole, false)) {
+  if (std::exchange(entry.state.synced, false)) {
     events_.on_recovering(entry.id(), reason);
   }
   request_resync(entry);

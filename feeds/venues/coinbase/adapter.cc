@@ -57,7 +57,7 @@ void Adapter::on_open(Timestamp /*now*/) {
   std::vector<Product*> all;
   for (auto& product : products_) {
     if (!announced_) announce(product);
-    product.whole = false;
+    product.synced = false;
     all.push_back(&product);
   }
   announced_ = true;
@@ -75,7 +75,7 @@ void Adapter::on_open(Timestamp /*now*/) {
 void Adapter::on_close() {
   for (auto& product : products_) {
     product.book.clear();
-    product.whole = false;
+    product.synced = false;
     product.asked = 0;
     product.trades.doubt();
   }
@@ -87,7 +87,7 @@ void Adapter::resync(InstrumentId instrument) {
   Product* const product = products_.find(instrument);
   if (product == nullptr) return;
   Product* const one[] = {product};
-  lose_book(*product, "resync");
+  invalidate_book(*product, "resync");
   events_.send(make_request("unsubscribe", kSubscribables[kLevel2].channel, one), {});
   for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
     if (what == kLevel2 || (product->asked >> what & 1U) != 0) subscribe(what, one);
@@ -96,7 +96,7 @@ void Adapter::resync(InstrumentId instrument) {
 
 const OrderBook* Adapter::book(InstrumentId instrument) const {
   const Product* const product = products_.find(instrument);
-  return product != nullptr && product->whole ? &product->book : nullptr;
+  return product != nullptr && product->synced ? &product->book : nullptr;
 }
 
 Product* Adapter::product_of(std::string_view product_id) {
@@ -141,7 +141,7 @@ bool Adapter::take_sequence(const Message& message) {
   // The numbers are the connection's, so nobody knows whose message is missing.
   for (auto& product : products_) {
     product.trades.doubt();
-    if (settings_.gaps == GapPolicy::kResync) lose_book(product, "sequence gap");
+    if (settings_.gaps == GapPolicy::kResync) invalidate_book(product, "sequence gap");
   }
   if (settings_.gaps == GapPolicy::kResync && !std::exchange(reconnect_wished_, true)) {
     events_.request_reconnect("sequence gap");
@@ -154,7 +154,7 @@ void Adapter::drop(const Message& message, const JsonReader& reader) {
   for (const auto& event : message.books) {
     Product* const product = products_.find(event.product);
     if (product == nullptr) continue;
-    lose_book(*product, "unreadable update");
+    invalidate_book(*product, "unreadable update");
     for (const auto id : product->instruments) events_.request_resync(id);
   }
   for (const auto& trade : message.trades) {

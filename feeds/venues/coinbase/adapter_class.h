@@ -48,7 +48,7 @@ class Adapter final : public VenueAdapter {
   void take_tickers(const Message& message, schemas::Timestamp received);
   schemas::Timestamp read_time(std::string_view text);
   void publish_book(Product& product, schemas::Timestamp venue_time, schemas::Timestamp received);
-  void lose_book(Product& product, std::string_view reason);
+  void invalidate_book(Product& product, std::string_view reason);
   void lose_trades(const Product& product, std::uint64_t count);
 
   // answers.cc

@@ -25,10 +25,10 @@ void Adapter::take_books(const Message& message, Timestamp received) {
     if (product == nullptr) continue;
     if (event.snapshot) {
       filler_.fill(product->book, message.levels_of(event));
-      if (!std::exchange(product->whole, true)) {
-        for (const auto id : product->instruments) events_.on_whole(id);
+      if (!std::exchange(product->synced, true)) {
+        for (const auto id : product->instruments) events_.on_synced(id);
       }
-    } else if (product->whole) {
+    } else if (product->synced) {
       for (const auto& update : message.levels_of(event)) {
         product->book.set(update.side, update.level.price, update.level.size);
       }
@@ -46,7 +46,7 @@ void Adapter::publish_book(Product& product, Timestamp venue_time, Timestamp rec
   if (product.book.crossed()) {
     events_.on_anomaly(Anomaly::kCrossedBook, product.id);
     if (settings_.gaps == GapPolicy::kResync) {
-      lose_book(product, "crossed book");
+      invalidate_book(product, "crossed book");
       for (const auto id : product.instruments) events_.request_resync(id);
       return;
     }
@@ -65,9 +65,9 @@ void Adapter::publish_book(Product& product, Timestamp venue_time, Timestamp rec
   }
 }
 
-void Adapter::lose_book(Product& product, std::string_view reason) {
+void Adapter::invalidate_book(Product& product, std::string_view reason) {
   product.book.clear();
-  if (!std::exchange(product.whole, false)) return;
+  if (!std::exchange(product.synced, false)) return;
   for (const auto id : product.instruments) events_.on_recovering(id, reason);
 }
 

@@ -34,7 +34,7 @@ struct Product {
   std::vector<schemas::InstrumentId> instruments;
 
   OrderBook book;
-  bool whole = false;      // the book is, as the receiver knows
+  bool synced = false;     // the book is, as the receiver knows
   std::uint8_t asked = 0;  // a bit per Subscribable, set until it is acknowledged
 
   TradeIds trades;

@@ -75,7 +75,7 @@ void Adapter::on_close() {
   requests_.clear();
   for (auto& entry : instruments_) {
     entry.state.book.clear();
-    entry.state.whole = false;
+    entry.state.synced = false;
     entry.state.depth = 0;
     entry.state.trades.on_close();
   }
@@ -84,7 +84,7 @@ void Adapter::on_close() {
 void Adapter::resync(InstrumentId instrument) {
   Entry* const entry = instruments_.find(instrument);
   if (entry == nullptr) return;
-  if (std::exchange(entry->state.whole, false)) events_.on_recovering(entry->id(), "resync");
+  if (std::exchange(entry->state.synced, false)) events_.on_recovering(entry->id(), "resync");
   const std::array symbols = {entry->venue_symbol};
   events_.send(unsubscribe("book", symbols, depth_, ++last_request_id_), {});
   subscribe_to(Channel::kBook, symbols);
@@ -92,7 +92,7 @@ void Adapter::resync(InstrumentId instrument) {
 
 const OrderBook* Adapter::book(InstrumentId instrument) const {
   const Entry* const entry = instruments_.find(instrument);
-  return entry != nullptr && entry->state.whole ? &entry->state.book : nullptr;
+  return entry != nullptr && entry->state.synced ? &entry->state.book : nullptr;
 }
 
 Adapter::Entry* Adapter::entry_of(std::string_view symbol) {

@@ -26,7 +26,7 @@ enum class Trading : std::uint8_t { kOn, kHalted, kClosed };
 // What is kept of one symbol. Trades and halts outlive a connection.
 struct State {
   OrderBook book;
-  bool whole = false;
+  bool synced = false;
   std::size_t depth = 0;  // as acknowledged on this connection; 0: not yet
   TradeIds trades;
   std::string status = "online";  // the venue's word
@@ -68,7 +68,8 @@ class Adapter final : public VenueAdapter, private MessageVisitor {
   void take_ticker(Entry& entry, const Item::Tokens& tokens, JsonReader& reader);
   void publish_book(Entry& entry, schemas::Timestamp venue_time);
   // Whether the book must be made anew; with GapPolicy::kWarn it never must.
-  bool lose_book(Entry& entry, Anomaly anomaly, std::string_view detail, std::string_view reason);
+  bool invalidate_book(Entry& entry, Anomaly anomaly, std::string_view detail,
+                       std::string_view reason);
 
   // answers.cc
   void subscribe_to(schemas::Channel channel, std::span<const std::string> symbols);

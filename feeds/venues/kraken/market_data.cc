@@ -31,8 +31,8 @@ void Adapter::take_book(Entry& entry, bool is_snapshot, const Item& item, JsonRe
   const auto time = read_time(item.tokens.timestamp, reader);
   const auto expected = reader.count(item.tokens.checksum, "checksum");
   if (!reader.ok()) {  // its levels are lost to us
-    if (is_snapshot || state.whole) {
-      lose_book(entry, Anomaly::kParseError, reader.detail(), "unreadable book message");
+    if (is_snapshot || state.synced) {
+      invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable book message");
     } else {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
     }
@@ -40,7 +40,7 @@ void Adapter::take_book(Entry& entry, bool is_snapshot, const Item& item, JsonRe
   }
   if (is_snapshot) {
     state.book.clear();
-  } else if (!state.whole) {
+  } else if (!state.synced) {
     return;  // of a subscription given up; the new one begins with a snapshot
   }
   for (const auto& level : item.bids) state.book.set(BookSide::kBid, level.price, level.size);
@@ -55,17 +55,17 @@ void Adapter::take_book(Entry& entry, bool is_snapshot, const Item& item, JsonRe
   } else {
     const auto detail = absl::StrCat(to_absl(entry.instrument.symbol), ": ours ", computed,
                                      ", the venue's ", expected);
-    if (lose_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed")) return;
+    if (invalidate_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed")) return;
   }
   if (state.book.crossed() &&
-      lose_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
+      invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
     return;
   }
   publish_book(entry, time);
 }
 
 void Adapter::publish_book(Entry& entry, Timestamp venue_time) {
-  if (!std::exchange(entry.state.whole, true)) events_.on_whole(entry.id());
+  if (!std::exchange(entry.state.synced, true)) events_.on_synced(entry.id());
   tick_.header = {entry.id(), Channel::kBook, {}, venue_time, received_};
   tick_.integrity = schemas::Integrity::kChecksum;
   entry.state.book.write_top(tick_);
@@ -76,12 +76,12 @@ void Adapter::publish_book(Entry& entry, Timestamp venue_time) {
   events_.on_tick(quote);
 }
 
-bool Adapter::lose_book(Entry& entry, Anomaly anomaly, std::string_view detail,
-                        std::string_view reason) {
+bool Adapter::invalidate_book(Entry& entry, Anomaly anomaly, std::string_view detail,
+                              std::string_view reason) {
   events_.on_anomaly(anomaly, detail);
   if (settings_.gaps == GapPolicy::kWarn) return false;
   entry.state.book.clear();
-  if (std::exchange(entry.state.whole, false)) events_.on_recovering(entry.id(), reason);
+  if (std::exchange(entry.state.synced, false)) events_.on_recovering(entry.id(), reason);
   events_.request_resync(entry.id());
   return true;
 }

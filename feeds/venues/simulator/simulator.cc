@@ -24,7 +24,7 @@ void Simulator::start(Timestamp now) {
     const auto& instrument = registry_.add("sim", listing.pair);
     auto& market = markets_.emplace_back(instrument.id, listing, random_.next());
     events_.on_instrument(instrument);
-    events_.on_whole(instrument.id);
+    events_.on_synced(instrument.id);
     events_.on_tick(market.book(now));
     events_.on_tick(market.quote(now));
     events_.on_tick(market.trade(random_, now));
@@ -34,7 +34,7 @@ void Simulator::start(Timestamp now) {
   if (settings_.names == Names::kGenerated) {
     const auto& quiet = registry_.add("sim", "QUIET");
     events_.on_instrument(quiet);
-    events_.on_whole(quiet.id);
+    events_.on_synced(quiet.id);
   }
   for (std::size_t i = markets_.size(); i > 1; --i) {
     std::swap(markets_[i - 1], markets_[random_.below(i)]);

@@ -34,7 +34,7 @@ class InstrumentStatesTest : public testing::Test {
 
   static Moment at(Monotonic time) { return {schemas::Timestamp{time.count()}, time}; }
   void update(InstrumentStates::Entry& entry, Monotonic now) {
-    entry.whole = true;
+    entry.synced = true;
     states.updated(entry, at(now));
   }
 
@@ -57,7 +57,7 @@ TEST_F(InstrumentStatesTest, IsStaleAtTheVeryCheckThatFindsItSilentBeyondItsRhyt
   for (Monotonic now = kCheck; now < kSilent + 2min; now += kCheck) {
     if (now < kQuick ? now % 21s == 0s : now < kSilent) update(entry, now);
     states.check(at(now));
-    if (!entry.whole) continue;
+    if (!entry.synced) continue;
     ASSERT_EQ(entry.state, entry.rhythm.stale(now, rhythm) ? State::kStale : State::kLive)
         << "after " << now / 1ms << " ms";
     ASSERT_EQ(entry.state == State::kStale, now >= kSilent + rhythm.floor) << now / 1ms;

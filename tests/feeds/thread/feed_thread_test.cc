@@ -28,7 +28,7 @@ class Counting final : public TickSource {
       : events_(events), instrument_(registry.add("toy", "N-USD")) {}
   void start(schemas::Timestamp now) override {
     events_.on_instrument(instrument_);
-    events_.on_whole(instrument_.id);
+    events_.on_synced(instrument_.id);
     schemas::Book book;
     book.header.instrument = instrument_.id;
     book.header.receive_time = now;

@@ -43,7 +43,7 @@ class BinanceAdapter : public ::testing::Test {
     adapter->on_open(kReceived);
     events.take();
   }
-  // With BTC-USDT's book whole at update 100: one bid at 40000, one ask at 40001.
+  // With BTC-USDT's book synced at update 100: one bid at 40000, one ask at 40001.
   void open_whole(const AdapterSettings& settings = settings_of({"BTC-USDT", "ETH-USDT"})) {
     open(settings);
     http(kDepthTarget, 200, file("depth_snapshot.json"));
@@ -135,7 +135,7 @@ TEST_F(BinanceAdapter, ASnapshotAndTheDiffsThatWaitedAreOneBookTick) {
   EXPECT_EQ(adapter->book(btc()), nullptr);
   http(kDepthTarget, 200, file("depth_snapshot.json"));
   EXPECT_THAT(events.take(),
-              ElementsAre("whole BINANCE:BTC-USDT",
+              ElementsAre("synced BINANCE:BTC-USDT",
                           "book BINANCE:BTC-USDT 40000.00x9.5 39999.50x3.0 39998.50x1.20000000 | "
                           "40002.00x2.5"));
   const auto& book = events.books.back();
@@ -172,7 +172,7 @@ TEST_F(BinanceAdapter, AGapMakesTheBookAnewFromTheDiffAfterIt) {
   adapter->resync(btc());
   http(kDepthTarget, 200, R"({"lastUpdateId":104,"bids":[["39000","1"]],"asks":[["41000","1"]]})");
   EXPECT_THAT(events.take(),
-              ElementsAre("fetch " + std::string(kDepthTarget), "whole BINANCE:BTC-USDT",
+              ElementsAre("fetch " + std::string(kDepthTarget), "synced BINANCE:BTC-USDT",
                           "book BINANCE:BTC-USDT 39999.00x2 39000x1 | 41000x1"));
 }
 
@@ -354,7 +354,7 @@ TEST_F(BinanceAdapter, ACaptureMayHoldSnapshotsBeforeTheConnection) {
   adapter->on_open(kReceived);
   diff(101, 101, R"(["39999.00","1"])");
   EXPECT_EQ(events.count("instrument"), 1U);
-  EXPECT_EQ(events.count("whole"), 1U);
+  EXPECT_EQ(events.count("synced"), 1U);
   EXPECT_EQ(events.count("book"), 2U);
   EXPECT_EQ(events.lines.size(), 4U);
 }

@@ -42,11 +42,11 @@ TEST(BinanceBookSync, BridgesASnapshotToTheDiffsThatWait) {
     std::int64_t time;      // of the last diff applied
     std::uint64_t last_id;  // afterwards
   } cases[] = {
-      {"no diff waits", {}, 100, Snapshot::kWhole, 1, INT64_MIN, 100},
-      {"all are older", {{90, 95}, {96, 100}}, 100, Snapshot::kWhole, 1, INT64_MIN, 100},
-      {"one straddles", {{90, 95}, {96, 105}}, 100, Snapshot::kWhole, 2, 105, 105},
-      {"one straddles, more follow", {{96, 105}, {106, 110}}, 100, Snapshot::kWhole, 3, 110, 110},
-      {"one continues exactly", {{101, 105}}, 100, Snapshot::kWhole, 2, 105, 105},
+      {"no diff waits", {}, 100, Snapshot::kSynced, 1, INT64_MIN, 100},
+      {"all are older", {{90, 95}, {96, 100}}, 100, Snapshot::kSynced, 1, INT64_MIN, 100},
+      {"one straddles", {{90, 95}, {96, 105}}, 100, Snapshot::kSynced, 2, 105, 105},
+      {"one straddles, more follow", {{96, 105}, {106, 110}}, 100, Snapshot::kSynced, 3, 110, 110},
+      {"one continues exactly", {{101, 105}}, 100, Snapshot::kSynced, 2, 105, 105},
       {"too old by one", {{102, 105}}, 100, Snapshot::kTooOld, 0, 0, 0},
       {"far too old", {{500, 505}, {506, 509}}, 100, Snapshot::kTooOld, 0, 0, 0},
   };
@@ -57,9 +57,9 @@ TEST(BinanceBookSync, BridgesASnapshotToTheDiffsThatWait) {
     }
     schemas::Timestamp time;
     EXPECT_EQ(snapshot(sync, c.last_update_id, &time), c.result) << c.name;
-    EXPECT_EQ(sync.whole(), c.result == Snapshot::kWhole) << c.name;
+    EXPECT_EQ(sync.synced(), c.result == Snapshot::kSynced) << c.name;
     EXPECT_EQ(sync.book().depth(BookSide::kBid), c.bids) << c.name;
-    if (!sync.whole()) continue;
+    if (!sync.synced()) continue;
     EXPECT_EQ(time.value(), c.time) << c.name;
     EXPECT_EQ(sync.last_update_id(), c.last_id) << c.name;
     EXPECT_EQ(sync.waiting(), 0U) << c.name;
@@ -77,7 +77,7 @@ TEST(BinanceBookSync, JudgesEachDiffAgainstTheLastOneApplied) {
       {108, 110, Result::kGap},       {108, 110, Result::kGap},       {107, 110, Result::kApplied},
   };
   BookSync sync;
-  ASSERT_EQ(snapshot(sync, 100), Snapshot::kWhole);
+  ASSERT_EQ(snapshot(sync, 100), Snapshot::kSynced);
   for (const auto& [first, last, result] : cases) {
     EXPECT_EQ(feed(sync, first, last), result) << first << ".." << last;
   }
@@ -102,7 +102,7 @@ TEST(BinanceBookSync, KeepsTheWaitingDiffsForTheSnapshotAfterOneThatWasTooOld) {
   feed(sync, 102, 105);
   EXPECT_EQ(snapshot(sync, 50), Snapshot::kTooOld);
   feed(sync, 106, 108);
-  EXPECT_EQ(snapshot(sync, 103), Snapshot::kWhole);
+  EXPECT_EQ(snapshot(sync, 103), Snapshot::kSynced);
   EXPECT_EQ(sync.last_update_id(), 108U);
 }
 
@@ -113,7 +113,7 @@ TEST(BinanceBookSync, AHoleAmongTheWaitingForgetsWhatIsBeforeIt) {
   feed(sync, 110, 115);
   EXPECT_EQ(sync.waiting(), 1U);
   EXPECT_EQ(snapshot(sync, 102), Snapshot::kTooOld);
-  EXPECT_EQ(snapshot(sync, 109), Snapshot::kWhole);
+  EXPECT_EQ(snapshot(sync, 109), Snapshot::kSynced);
 }
 
 TEST(BinanceBookSync, NeverKeepsMoreThanItsBound) {
@@ -135,7 +135,7 @@ TEST(BinanceBookSync, ASnapshotNobodyNeedsChangesNothing) {
   EXPECT_EQ(snapshot(sync, 50), Snapshot::kUnwanted);
   EXPECT_EQ(sync.last_update_id(), 101U);
   sync.reset();
-  EXPECT_FALSE(sync.whole());
+  EXPECT_FALSE(sync.synced());
   EXPECT_EQ(sync.book().depth(BookSide::kBid), 0U);
 }
 

@@ -37,7 +37,7 @@ class CoinbaseAdapter : public ::testing::Test {
     adapter_ = make_adapter(settings, registry_, events_);
     adapter_->on_open(kNow);
   }
-  // Opened, with ABC-USD whole and nothing recorded yet.
+  // Opened, with ABC-USD synced and nothing recorded yet.
   void make_whole(GapPolicy gaps = GapPolicy::kResync) {
     make({"ABC-USD"}, gaps);
     text(book(0, "snapshot", {{"bid", "100.1", "1"}, {"offer", "100.2", "2"}}));
@@ -85,7 +85,7 @@ TEST_F(CoinbaseAdapter, ASessionGivesEveryTickWithTheVenuesDigits) {
   ASSERT_TRUE(file.is_open());
   for (std::string line; std::getline(file, line);) text(line);
   EXPECT_THAT(events_.take(),
-              ElementsAre("whole COINBASE:ABC-USD",
+              ElementsAre("synced COINBASE:ABC-USD",
                           "book COINBASE:ABC-USD 100.10x1.50 100.09x2 0.01x7000 | "
                           "100.12x0.25 90000000x0.00000001",
                           "quote COINBASE:ABC-USD 100.10x1.50 100.12x0.25",
@@ -159,8 +159,9 @@ TEST_F(CoinbaseAdapter, AUsdcPairIsServedFromTheUsdProduct) {
   EXPECT_EQ(events_.lines[0], "instrument COINBASE:ABC-USDC");
   events_.take();
   text(book(0, "snapshot", {{"bid", "1", "1"}}));
-  EXPECT_THAT(events_.take(), ElementsAre("whole COINBASE:ABC-USDC", "book COINBASE:ABC-USDC 1x1 |",
-                                          "quote COINBASE:ABC-USDC 1x1 0x0"));
+  EXPECT_THAT(events_.take(),
+              ElementsAre("synced COINBASE:ABC-USDC", "book COINBASE:ABC-USDC 1x1 |",
+                          "quote COINBASE:ABC-USDC 1x1 0x0"));
 }
 
 TEST_F(CoinbaseAdapter, UsdAndUsdcOfOneProductBothGetItsData) {
@@ -169,7 +170,7 @@ TEST_F(CoinbaseAdapter, UsdAndUsdcOfOneProductBothGetItsData) {
   events_.take();
   text(book(0, "snapshot", {{"bid", "1", "1"}}));
   text(trades(1, "update", {7}));
-  for (const auto* start : {"whole", "book", "quote", "trade"}) {
+  for (const auto* start : {"synced", "book", "quote", "trade"}) {
     EXPECT_EQ(events_.count(std::string(start) + " COINBASE:ABC-USD "), start[0] == 'w' ? 0U : 1U);
     EXPECT_EQ(events_.count(std::string(start) + " COINBASE:ABC-USDC"), 1U) << start;
   }
@@ -192,7 +193,7 @@ TEST_F(CoinbaseAdapter, ASequenceGapMakesAllRecoverAndWishesOneReconnect) {
   adapter_->on_open(kNow);
   events_.take();
   text(book(0, "snapshot", {{"bid", "1", "1"}}));
-  EXPECT_EQ(events_.take()[0], "whole COINBASE:ABC-USD");
+  EXPECT_EQ(events_.take()[0], "synced COINBASE:ABC-USD");
 }
 
 TEST_F(CoinbaseAdapter, WithWarnAGapIsCountedAndTheBookGoesOn) {
@@ -227,7 +228,7 @@ TEST_F(CoinbaseAdapter, ACrossedBookRecoversAloneAndIsAskedForAnew) {
   text(book(2, "update", {{"bid", "100.1", "3"}}));
   EXPECT_THAT(events_.take(), IsEmpty());
   text(book(3, "snapshot", {{"bid", "100.1", "3"}, {"offer", "100.3", "1"}}));
-  EXPECT_EQ(events_.take()[0], "whole COINBASE:ABC-USD");
+  EXPECT_EQ(events_.take()[0], "synced COINBASE:ABC-USD");
 }
 
 TEST_F(CoinbaseAdapter, AResyncOfAWholeBookSaysThatItRecovers) {
@@ -286,7 +287,7 @@ TEST_F(CoinbaseAdapter, DiscoveryTakesEveryProductAndSubscribesNothing) {
   EXPECT_THAT(events_.take(), IsEmpty());
   text(book(0, "snapshot", {{"bid", "1", "1"}}, "NEW-EUR"));
   EXPECT_THAT(events_.take(),
-              ElementsAre("instrument COINBASE:NEW-EUR", "whole COINBASE:NEW-EUR",
+              ElementsAre("instrument COINBASE:NEW-EUR", "synced COINBASE:NEW-EUR",
                           "book COINBASE:NEW-EUR 1x1 |", "quote COINBASE:NEW-EUR 1x1 0x0"));
   text(book(1, "snapshot", {{"bid", "1", "1"}}, "BAD NAME"));
   EXPECT_THAT(events_.take(), ElementsAre("anomaly unknown_instrument"));

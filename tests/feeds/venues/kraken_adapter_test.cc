@@ -150,7 +150,7 @@ TEST_F(KrakenAdapter, ASnapshotIsWholeAndGivesBookThenQuote) {
   text_of("book_snapshot.json");
   EXPECT_THAT(
       events.take(),
-      ElementsAre("whole KRAKEN:BTC-USD",
+      ElementsAre("synced KRAKEN:BTC-USD",
                   "book KRAKEN:BTC-USD 50000.1x0.50000000 50000.0x1.25000000 49999.5x0.00005100 | "
                   "50000.2x0.10000000 50001.0x2.00000000",
                   "quote KRAKEN:BTC-USD 50000.1x0.50000000 50000.2x0.10000000"));
@@ -205,7 +205,7 @@ TEST_F(KrakenAdapter, AWrongChecksumSilencesOneBookUntilItsSnapshot) {
           R"(send {"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,"snapshot":true},"req_id":6})"));
   EXPECT_EQ(events.awaited.back(), (VenueSubscription{btc(), schemas::Channel::kBook}));
   text_of("book_snapshot.json");
-  EXPECT_EQ(events.take().front(), "whole KRAKEN:BTC-USD");
+  EXPECT_EQ(events.take().front(), "synced KRAKEN:BTC-USD");
 }
 
 TEST_F(KrakenAdapter, ASnapshotWithAWrongChecksumIsNotPublished) {
@@ -238,7 +238,7 @@ TEST_F(KrakenAdapter, ABookMayHaveOneSideAndNoTime) {
   open();
   text(R"({"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD",
       "bids":[{"price":1.0,"qty":2.0}],"asks":[],"checksum":2249310613}]})");
-  EXPECT_THAT(events.take(), ElementsAre("whole KRAKEN:BTC-USD", "book KRAKEN:BTC-USD 1.0x2.0 |",
+  EXPECT_THAT(events.take(), ElementsAre("synced KRAKEN:BTC-USD", "book KRAKEN:BTC-USD 1.0x2.0 |",
                                          "quote KRAKEN:BTC-USD 1.0x2.0 0x0"));
   EXPECT_EQ(events.books[0].header.venue_time, schemas::kNoTime);
 }

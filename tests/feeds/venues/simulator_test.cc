@@ -52,8 +52,8 @@ TEST(Simulator, StartsWithEveryInstrumentWholeAndAValueInEveryChannel) {
   const auto& lines = run.events.lines;
   ASSERT_GE(lines.size(), 6U);
   EXPECT_EQ(lines[0], "instrument SIM:BTC-USD");
-  EXPECT_EQ(lines[1], "whole SIM:BTC-USD");
-  for (const auto* start : {"instrument", "whole", "quote", "book", "trade", "ticker"}) {
+  EXPECT_EQ(lines[1], "synced SIM:BTC-USD");
+  for (const auto* start : {"instrument", "synced", "quote", "book", "trade", "ticker"}) {
     EXPECT_EQ(run.events.count(start), 26U) << start;
   }
   EXPECT_NE(run.registry.find("SIM:ETH-USD"), nullptr);
@@ -67,7 +67,7 @@ TEST(Simulator, GeneratedLoadIsQuotesOnlySpreadEvenlyAndAtTheRate) {
   EXPECT_EQ(run.registry.find("SIM:S0050-USD"), nullptr);
   const auto* quiet = run.registry.find("SIM:QUIET");
   ASSERT_NE(quiet, nullptr);
-  EXPECT_EQ(run.events.count("whole SIM:QUIET"), 1U);
+  EXPECT_EQ(run.events.count("synced SIM:QUIET"), 1U);
   run.events.quotes.clear();
   run.milliseconds(2000);
   EXPECT_EQ(run.events.quotes.size(), 20'000U);
