@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "feeds/adapter/order_book.h"
+#include "feeds/adapter/venue_facts.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
 
@@ -93,16 +93,6 @@ struct AdapterSettings {
   GapPolicy gaps = GapPolicy::kResync;
 };
 
-// What the venue permits us (venue sheets).
-struct VenueLimits {
-  double sends_per_second = 5;
-  std::size_t send_burst = 5;
-  double fetches_per_second = 1;
-  double resyncs_per_second = 2;
-  std::size_t max_frame_bytes = 16U << 20U;
-  std::chrono::seconds lifetime{0};  // the venue disconnects after this; 0: never
-};
-
 // A venue's protocol without I/O: bytes in, ticks and requests out. Owns no socket, thread, clock
 // or timer. One thread at a time. Never throws and never aborts on what a venue sends.
 class VenueAdapter {
@@ -111,7 +101,8 @@ class VenueAdapter {
 
   // Of the WebSocket, with the streams where the URL names them.
   virtual std::string url() const = 0;
-  virtual VenueLimits limits() const = 0;
+  // Of its venue; they outlive the adapter.
+  virtual const VenueFacts& facts() const = 0;
 
   // The connection is up: subscribe. Announces every configured instrument the first time.
   virtual void on_open(schemas::Timestamp now) = 0;

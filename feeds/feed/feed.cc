@@ -39,7 +39,7 @@ Feed::Feed(FeedOptions options, FeedIo& io, TickSink& sink, schemas::InstrumentR
       publisher_(sink),
       instruments_(publisher_, counters_, instrument_rhythm(options_)),
       adapter_(make_adapter(*this)),
-      limits_(adapter_->limits()),
+      limits_(adapter_->facts().limits),
       backoff_(options_.backoff),
       feed_patience_{.floor = options_.stale_after, .mean_factor = 0},
       send_limiter_(limits_.sends_per_second, static_cast<double>(limits_.send_burst)),

@@ -17,7 +17,10 @@ class SourceAdapter final : public VenueAdapter {
 
   TickSource& source() { return *source_; }
   std::string url() const override { return {}; }
-  VenueLimits limits() const override { return {}; }
+  const VenueFacts& facts() const override {
+    static constexpr VenueFacts kFacts = {.name = "source", .made_up = true};
+    return kFacts;
+  }
   void on_open(schemas::Timestamp now) override { source_->start(now); }
   void on_text(std::string_view, schemas::Timestamp) override {}
   void on_http(std::string_view, int, std::string_view, schemas::Timestamp) override {}

@@ -23,14 +23,14 @@ class ToyAdapter final : public VenueAdapter {
  public:
   ToyAdapter(std::vector<std::string> pairs, schemas::InstrumentRegistry& registry,
              AdapterEvents& events, VenueLimits limits = {})
-      : events_(events), limits_(limits) {
+      : events_(events), facts_{.name = "toy", .limits = limits} {
     for (const auto& pair : pairs) {
       books_.push_back({&registry.add("toy", pair), {}, 0, 0, false});
     }
   }
 
   std::string url() const override { return "wss://toy.example/ws"; }
-  VenueLimits limits() const override { return limits_; }
+  const VenueFacts& facts() const override { return facts_; }
 
   void on_open(schemas::Timestamp) override {
     for (std::size_t i = 0; i < books_.size(); ++i) {
@@ -153,7 +153,7 @@ class ToyAdapter final : public VenueAdapter {
   }
 
   AdapterEvents& events_;
-  VenueLimits limits_;
+  VenueFacts facts_;
   std::vector<Entry> books_;
   schemas::Timestamp received_;
 };

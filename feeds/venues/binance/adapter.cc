@@ -14,6 +14,22 @@ namespace tickgate::feeds::binance {
 using schemas::InstrumentId;
 using schemas::Timestamp;
 
+constexpr VenueFacts kFacts = {
+    .name = "binance",
+    .websocket_url = "wss://stream.binance.com:9443",
+    .rest_url = "https://api.binance.com",
+    .integrity = schemas::Integrity::kSequence,
+    // Pongs count among the sends. A snapshot weighs 50 of 6,000 a minute, at 5,000 levels 250.
+    .limits = {.sends_per_second = 5,
+               .send_burst = 5,
+               .fetches_per_second = 1,
+               .resyncs_per_second = 1,
+               .lifetime = std::chrono::hours(24)},
+    .book_depths = {.preset = 1000, .least = 100, .most = 5000},
+    .symbols_per_connection = kMostSymbols,
+};
+const VenueFacts& facts() { return kFacts; }
+
 Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
                  AdapterEvents& events)
     : settings_(settings), events_(events), instruments_("binance", registry) {
@@ -28,16 +44,6 @@ Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& r
 }
 
 std::string Adapter::url() const { return stream_url(settings_.websocket_url, symbols_); }
-
-VenueLimits Adapter::limits() const {
-  VenueLimits limits;
-  limits.sends_per_second = 5;  // pongs count too
-  limits.send_burst = 5;
-  limits.fetches_per_second = 1;  // a snapshot weighs 50 of 6,000 a minute, at 5,000 levels 250
-  limits.resyncs_per_second = 1;
-  limits.lifetime = std::chrono::hours(24);
-  return limits;
-}
 
 // The first call of all: nothing is said of an instrument before it is announced.
 void Adapter::announce() {

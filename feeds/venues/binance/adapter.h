@@ -15,4 +15,6 @@ std::unique_ptr<VenueAdapter> make_adapter(const AdapterSettings& settings,
                                            schemas::InstrumentRegistry& registry,
                                            AdapterEvents& events);
 
+const VenueFacts& facts();
+
 }  // namespace tickgate::feeds::binance

@@ -25,13 +25,16 @@ struct State {
   bool unlisted = false;
 };
 
+// adapter.cc
+extern const VenueFacts kFacts;
+
 class Adapter final : public VenueAdapter {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events);
 
   std::string url() const override;
-  VenueLimits limits() const override;
+  const VenueFacts& facts() const override { return kFacts; }
   void on_open(schemas::Timestamp now) override;
   void on_text(std::string_view frame, schemas::Timestamp received) override;
   void on_http(std::string_view target, int status, std::string_view body,

@@ -19,11 +19,20 @@ using schemas::Timestamp;
 
 namespace {
 
-constexpr std::string_view kUrl = "wss://advanced-trade-ws.coinbase.com";
 // One product that the venue does not know may spoil the message it is in.
 constexpr std::size_t kProductsPerMessage = 50;
 
 }  // namespace
+
+constexpr VenueFacts kFacts = {
+    .name = "coinbase",
+    .websocket_url = "wss://advanced-trade-ws.coinbase.com",
+    .integrity = schemas::Integrity::kSequence,
+    .quotes_from_book = true,
+    // Unauthenticated messages, per address; a resync is two.
+    .limits = {.sends_per_second = 8, .send_burst = 8, .resyncs_per_second = 2},
+};
+const VenueFacts& facts() { return kFacts; }
 
 Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
                  AdapterEvents& events)
@@ -36,15 +45,8 @@ Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& r
 }
 
 std::string Adapter::url() const {
-  return settings_.websocket_url.empty() ? std::string(kUrl) : settings_.websocket_url;
-}
-
-VenueLimits Adapter::limits() const {
-  VenueLimits limits;
-  limits.sends_per_second = 8;  // unauthenticated messages, per IP
-  limits.send_burst = 8;
-  limits.resyncs_per_second = 2;  // two messages each
-  return limits;
+  return settings_.websocket_url.empty() ? std::string(kFacts.websocket_url)
+                                         : settings_.websocket_url;
 }
 
 void Adapter::announce(const Product& product) {

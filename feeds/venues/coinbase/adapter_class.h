@@ -17,13 +17,16 @@
 // The class behind make_adapter(); only the sources of this folder include it.
 namespace tickgate::feeds::coinbase {
 
+// adapter.cc
+extern const VenueFacts kFacts;
+
 class Adapter final : public VenueAdapter {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events);
 
   std::string url() const override;
-  VenueLimits limits() const override;
+  const VenueFacts& facts() const override { return kFacts; }
   void on_open(schemas::Timestamp now) override;
   void on_text(std::string_view frame, schemas::Timestamp received) override;
   // Nothing is fetched.

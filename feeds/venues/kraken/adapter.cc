@@ -18,11 +18,23 @@ using schemas::to_absl;
 
 namespace {
 
-constexpr std::string_view kUrl = "wss://ws.kraken.com";
 constexpr std::string_view kPath = "/v2";
 constexpr std::size_t kSymbolsPerRequest = 100;
 
 }  // namespace
+
+constexpr std::array<std::uint32_t, 5> kDepths = {10, 25, 100, 500, 1000};
+
+constexpr VenueFacts kFacts = {
+    .name = "kraken",
+    .websocket_url = "wss://ws.kraken.com/v2",
+    .integrity = schemas::Integrity::kChecksum,
+    .quotes_from_book = true,
+    // The venue's own limit moves, and is not published; a resync is two requests.
+    .limits = {.sends_per_second = 5, .send_burst = 5, .resyncs_per_second = 2},
+    .book_depths = {.preset = 25, .offered = kDepths},
+};
+const VenueFacts& facts() { return kFacts; }
 
 Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
                  AdapterEvents& events)
@@ -38,20 +50,12 @@ Adapter::Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& r
 }
 
 std::string Adapter::url() const {
-  if (settings_.websocket_url.empty()) return absl::StrCat(to_absl(kUrl), to_absl(kPath));
+  if (settings_.websocket_url.empty()) return std::string(kFacts.websocket_url);
   std::string_view base = settings_.websocket_url;
   while (base.ends_with('/')) base.remove_suffix(1);
   const auto host = base.find("://");
   const bool has_path = base.find('/', host == base.npos ? 0 : host + 3) != base.npos;
   return absl::StrCat(to_absl(base), has_path ? "" : to_absl(kPath));
-}
-
-VenueLimits Adapter::limits() const {
-  VenueLimits limits;
-  limits.sends_per_second = 5;  // the venue's own limit moves, and is not published
-  limits.send_burst = 5;
-  limits.resyncs_per_second = 2;  // two requests each
-  return limits;
 }
 
 // The first call of all: nothing is said of an instrument before it is announced.

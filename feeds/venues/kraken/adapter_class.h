@@ -33,13 +33,16 @@ struct State {
   Trading told = Trading::kOn;    // what the receiver knows
 };
 
+// adapter.cc
+extern const VenueFacts kFacts;
+
 class Adapter final : public VenueAdapter, private MessageVisitor {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events);
 
   std::string url() const override;
-  VenueLimits limits() const override;
+  const VenueFacts& facts() const override { return kFacts; }
   void on_open(schemas::Timestamp now) override;
   void on_text(std::string_view frame, schemas::Timestamp received) override;
   // Nothing is fetched.

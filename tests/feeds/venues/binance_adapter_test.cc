@@ -95,7 +95,7 @@ TEST_F(BinanceAdapter, NamesItsStreamsInTheUrl) {
     make(settings);
     EXPECT_EQ(adapter->url(), url);
   }
-  EXPECT_EQ(adapter->limits().lifetime, std::chrono::hours(24));
+  EXPECT_EQ(adapter->facts().limits.lifetime, std::chrono::hours(24));
 }
 
 TEST_F(BinanceAdapter, OnOpenAnnouncesItsInstrumentsAndFetchesListAndSnapshots) {

@@ -119,7 +119,7 @@ TEST_F(CoinbaseAdapter, OpeningSubscribesHeartbeatsFirstThenOneChannelAMessage) 
                           R"("channel":"ticker"})"));
   EXPECT_EQ(events_.awaited.size(), 6U);
   EXPECT_EQ(adapter_->url(), "wss://advanced-trade-ws.coinbase.com");
-  EXPECT_GE(adapter_->limits().max_frame_bytes, 16U << 20U);
+  EXPECT_GE(adapter_->facts().limits.max_frame_bytes, 16U << 20U);
 }
 
 TEST_F(CoinbaseAdapter, ManyProductsAreSplitOverMessages) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "schemas/ids.h"
+
+namespace tickgate::feeds {
+
+// What the venue permits us, as its documentation says or as it was met.
+struct VenueLimits {
+  double sends_per_second = 5;
+  std::size_t send_burst = 5;
+  double fetches_per_second = 1;
+  double resyncs_per_second = 2;
+  std::size_t max_frame_bytes = 16U << 20U;
+  std::chrono::seconds lifetime{0};  // the venue disconnects after this; 0: never
+};
+
+// Which depths of book may be subscribed to. With neither: the configuration has no such choice.
+struct BookDepths {
+  std::uint32_t preset = 0;                  // what is taken when nobody chooses
+  std::span<const std::uint32_t> offered{};  // one of these, or
+  std::uint32_t least = 0, most = 0;         // any from least to most
+};
+
+// A text that the venue wants to hear now and then, or it closes the connection.
+struct KeepAlive {
+  std::string_view text{};         // empty: WebSocket's own pings do
+  std::chrono::seconds period{0};  // after so long without a message of ours
+};
+
+// What a venue says of itself, once. Constant data of its pair of files; the texts are literals.
+struct VenueFacts {
+  std::string_view name;             // "kraken": in the configuration and in the feed's name
+  std::string_view label = name;     // in metrics and captures; in capitals, in symbols
+  std::string_view websocket_url{};  // where the configuration names none
+  std::string_view rest_url{};
+  schemas::Integrity integrity{};  // what proves a book
+  bool quotes_from_book = false;   // it has no quotes of its own: they are a book's best levels
+  bool made_up = false;            // a source of ticks in this process: no network, no capture
+  VenueLimits limits{};
+  KeepAlive keep_alive{};
+  BookDepths book_depths{};
+  std::size_t symbols_per_connection = 0;  // beyond it a feed has another; 0: no such limit
+};
+
+}  // namespace tickgate::feeds

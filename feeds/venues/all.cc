@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/venues/all.h"
+
+#include <algorithm>
+
+#include "feeds/venues/binance/adapter.h"
+#include "feeds/venues/coinbase/adapter.h"
+#include "feeds/venues/kraken/adapter.h"
+
+namespace tickgate::feeds {
+
+// A new venue is its pair of files, and its line here.
+std::span<const Venue> venues() {
+  static const Venue kVenues[] = {
+      {binance::facts(), binance::make_adapter},
+      {coinbase::facts(), coinbase::make_adapter},
+      {kraken::facts(), kraken::make_adapter},
+  };
+  return kVenues;
+}
+
+const Venue* find_venue(std::string_view name) {
+  const auto all = venues();
+  const auto found =
+      std::ranges::find(all, name, [](const Venue& venue) { return venue.facts.name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace tickgate::feeds
