@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/api/http_api.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gateway/protocol/replies.h"
 #include "gateway/protocol/symbol_pattern.h"
@@ -114,10 +116,11 @@ std::string instruments_json(const FanOut& fan_out) {
     if (instrument == nullptr) continue;
     const auto* status = fan_out.cache().status(instrument->id);
     const auto state = status == nullptr ? schemas::State::kDown : status->state;
-    absl::StrAppend(&out, out.size() > 1 ? "," : "", "{\"symbol\":\"", instrument->symbol,
-                    "\",\"venue\":\"", instrument->venue, "\",\"base\":\"", instrument->base,
-                    "\",\"quote\":\"", instrument->quote, "\",\"state\":\"",
-                    schemas::to_absl(name(state)), "\"}");
+    if (out.size() > 1) out.push_back(',');
+    fmt::format_to(std::back_inserter(out),
+                   R"({{"symbol":"{}","venue":"{}","base":"{}","quote":"{}","state":"{}"}})",
+                   instrument->symbol, instrument->venue, instrument->base, instrument->quote,
+                   name(state));
   }
   out.push_back(']');
   return out;
@@ -143,11 +146,11 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
       case Snapshot::Added::kUnknown:
         return error_body(
             404, "unknown_symbol",
-            absl::StrCat("symbols: unknown ", part.substr(0, SymbolPattern::kMaxLength)));
+            fmt::format("symbols: unknown {}", to_std(part.substr(0, SymbolPattern::kMaxLength))));
       case Snapshot::Added::kTooMany:
         return error_body(400, "too_many_symbols",
-                          absl::StrCat("symbols: at most ", HttpApi::kMaxSnapshotSymbols,
-                                       " in all, and ", SymbolPattern::kMaxInRequest, " patterns"));
+                          fmt::format("symbols: at most {} in all, and {} patterns",
+                                      HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
     }
   }
   return {200, snapshot.take()};
@@ -182,7 +185,7 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || depth == 0 ||
       depth > kMaxBookDepth) {
     return session->answer(respond(
-        error_body(400, "bad_request", absl::StrCat("depth: expected 1 to ", kMaxBookDepth)),
+        error_body(400, "bad_request", fmt::format("depth: expected 1 to {}", kMaxBookDepth)),
         head));
   }
   // There and back: the book is read on the feed's thread, the answer sent on the shard's.

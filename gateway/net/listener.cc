@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/listener.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <boost/asio/ip/address.hpp>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -16,7 +15,7 @@ using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REU
 
 absl::Status refused(const ListenAddress& address, const boost::system::error_code& error) {
   return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", address.text(), ": ", error.message()));
+      fmt::format("cannot listen on {}: {}", address.text(), error.message()));
 }
 
 boost::system::error_code bind_and_listen(Acceptor& acceptor, const ListenAddress& address,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/tls_context.h"
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -10,8 +11,6 @@
 #include <ctime>
 #include <optional>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -33,12 +32,11 @@ std::string openssl_error() {
     return std::error_code(ERR_GET_REASON(code), std::generic_category()).message();
   }
   const char* reason = ERR_reason_error_string(code);
-  return reason != nullptr ? reason : absl::StrCat("OpenSSL error ", code);
+  return reason != nullptr ? reason : fmt::format("OpenSSL error {}", code);
 }
 
 absl::Status bad_file(const std::string& file, std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, ": ", absl::string_view(what.data(), what.size())));
+  return absl::InvalidArgumentError(fmt::format("{}: {}", file, what));
 }
 
 // In place of OpenSSL's prompt on the terminal.
@@ -72,14 +70,14 @@ absl::Status load_files(SSL_CTX* context, const std::string& certificate, const 
   SSL_CTX_set_default_passwd_cb_userdata(context, &password_asked);
   absl::Status status;
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-    status = bad_file(certificate, absl::StrCat("no certificate in PEM form: ", openssl_error()));
+    status = bad_file(certificate, fmt::format("no certificate in PEM form: {}", openssl_error()));
   } else if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     // OpenSSL compares key and certificate already here.
     const auto error = openssl_error();
     status = bad_file(key, password_asked ? "the key is encrypted; give one without a password"
-                                          : absl::StrCat("no key for ", certificate, ": ", error));
+                                          : fmt::format("no key for {}: {}", certificate, error));
   } else if (SSL_CTX_check_private_key(context) != 1) {
-    status = bad_file(key, absl::StrCat("not the key of ", certificate, ": ", openssl_error()));
+    status = bad_file(key, fmt::format("not the key of {}: {}", certificate, openssl_error()));
   }
   // It points to this frame's variable.
   SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
@@ -109,7 +107,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
   ERR_clear_error();
   ContextPointer context(SSL_CTX_new(TLS_server_method()));
   if (!context || !set_policy(context.get())) {
-    return absl::InternalError(absl::StrCat("TLS cannot be set up: ", openssl_error()));
+    return absl::InternalError(fmt::format("TLS cannot be set up: {}", openssl_error()));
   }
   if (auto status = load_files(context.get(), certificate_file, key_file); !status.ok()) {
     return status;
@@ -119,10 +117,10 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
   const auto expires = to_time_point(X509_get0_notAfter(leaf));
   if (!begins || !expires) return bad_file(certificate_file, "its dates cannot be read");
   if (now >= *expires) {
-    return bad_file(certificate_file, absl::StrCat("expired at ", print_time(*expires)));
+    return bad_file(certificate_file, fmt::format("expired at {}", print_time(*expires)));
   }
   if (now < *begins) {
-    return bad_file(certificate_file, absl::StrCat("not valid before ", print_time(*begins)));
+    return bad_file(certificate_file, fmt::format("not valid before {}", print_time(*begins)));
   }
   return std::shared_ptr<const TlsContext>(new TlsContext(context.release(), *expires));
 }
