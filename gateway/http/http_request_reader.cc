@@ -129,7 +129,7 @@ HttpRequestReader::Outcome HttpRequestReader::parse(std::string_view text, bool 
   boost::beast::error_code error;
   parser.put(boost::asio::const_buffer(text.data(), text.size()), error);
   if (error == http::error::bad_version) {
-    return refuse(HttpRefusal::kVersion, "HTTP/1.1 is spoken here");
+    return refuse(HttpRefusal::kHttpVersion, "HTTP/1.1 is spoken here");
   }
   if (error || !parser.is_header_done()) {
     return refuse(HttpRefusal::kMalformed, "not a well-formed HTTP request");
@@ -178,7 +178,7 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool byte
 // RFC 6455, 4.2.1.
 HttpRequestReader::Outcome HttpRequestReader::check_upgrade(const Head& head, bool bytes_behind) {
   if (request_.head_only) return refuse(HttpRefusal::kMethod, "the stream is for GET");
-  if (head.version != 11) return refuse(HttpRefusal::kVersion, "an upgrade needs HTTP/1.1");
+  if (head.version != 11) return refuse(HttpRefusal::kHttpVersion, "an upgrade needs HTTP/1.1");
   if (!head.has_token("Upgrade", "websocket") || !head.has_token("Connection", "upgrade")) {
     return refuse(HttpRefusal::kNoUpgrade, "this is a WebSocket endpoint");
   }

@@ -46,7 +46,7 @@ enum class HttpRefusal : std::uint8_t {
   kHeaderTooLarge,  // 431
   kTargetTooLong,   // 414
   kMethod,          // 405: GET and HEAD only
-  kVersion,         // 505
+  kHttpVersion,     // 505
   kHost,            // 400: exactly one Host
   kBody,            // 413: no body is taken
   kNoUpgrade,       // 426: the stream's path wants an upgrade to WebSocket

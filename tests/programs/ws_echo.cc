@@ -61,7 +61,7 @@ class EchoConnection : public FrameSink {
                  std::uint32_t max_message)
       : descriptor_(descriptor),
         transport_(std::move(transport)),
-        reader_(std::make_unique<HttpRequestReader>(rules)),
+        request_reader_(std::make_unique<HttpRequestReader>(rules)),
         reader_({max_message, 1U << 20U}),
         deadline_(Clock::now() + kHandshakeTime) {}
 
@@ -145,23 +145,23 @@ class EchoConnection : public FrameSink {
   }
 
   void take_request(std::span<const char> bytes) {
-    const auto outcome = reader_->feed(bytes);
+    const auto outcome = request_reader_->feed(bytes);
     if (outcome == HttpRequestReader::Outcome::kNeedMore) return;
     if (outcome == HttpRequestReader::Outcome::kRequest) {
       out_ = compose_http_response(404, "text/plain; charset=utf-8", "not found\n",
-                                   reader_->request().head_only);
+                                   request_reader_->request().head_only);
     } else {
-      out_ = reader_->response();
+      out_ = request_reader_->response();
     }
     const bool upgraded = outcome == HttpRequestReader::Outcome::kUpgrade;
     state_ = upgraded ? State::kOpen : State::kLeaving;
     if (upgraded) deadline_.reset();
-    reader_.reset();
+    request_reader_.reset();
   }
 
   int descriptor_;
   std::unique_ptr<Transport> transport_;
-  std::unique_ptr<HttpRequestReader> reader_;
+  std::unique_ptr<HttpRequestReader> request_reader_;
   FrameReader reader_;
   std::string out_;
   std::size_t sent_ = 0;

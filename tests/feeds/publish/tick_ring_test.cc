@@ -66,13 +66,15 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
   Transcript expected;
   const auto push = [&](const auto& tick) {
     EXPECT_TRUE(ring.push(tick));
-    expected(tick);
+    expected.on_tick(tick);
   };
-  push(&instrument);
+  EXPECT_TRUE(ring.push(&instrument));
+  expected.on_instrument(instrument);
   push(status);
   push(quote);
   push(trade);
-  push(gap);
+  EXPECT_TRUE(ring.push(gap));
+  expected.on_trade_gap(gap);
   push(book);
   push(ticker);
 
