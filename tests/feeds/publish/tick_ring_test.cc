@@ -99,7 +99,7 @@ TEST(TickRing, ShallowBookAfterADeepOneShowsNothingOfIt) {
     const auto book = book_of(static_cast<std::uint8_t>(bids), static_cast<std::uint8_t>(asks), 9);
     ASSERT_TRUE(ring.push(book));
     Transcript expected;
-    expected(book);
+    expected.on_tick(book);
     Transcript received;
     ring.drain(received);
     EXPECT_EQ(received.lines, expected.lines);

@@ -171,7 +171,7 @@ TEST_F(CoinbaseAdapter, UsdAndUsdcOfOneProductBothGetItsData) {
   text(book(0, "snapshot", {{"bid", "1", "1"}}));
   text(trades(1, "update", {7}));
   for (const auto* start : {"synced", "book", "quote", "trade"}) {
-    EXPECT_EQ(events_.count(std::string(start) + " COINBASE:ABC-USD "), start[0] == 'w' ? 0U : 1U);
+    EXPECT_EQ(events_.count(std::string(start) + " COINBASE:ABC-USD "), start[0] == 's' ? 0U : 1U);
     EXPECT_EQ(events_.count(std::string(start) + " COINBASE:ABC-USDC"), 1U) << start;
   }
 }
