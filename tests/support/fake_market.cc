@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_market.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cstdio>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "schemas/text.h"
 
 namespace tickgate::testing {
 namespace {
-
-using schemas::to_absl;
 
 std::string size_text(std::uint64_t units) {
   char text[32];
@@ -54,8 +52,8 @@ std::string FakeMarket::venue_symbol() const {
   return pair_;
 }
 
-std::string FakeMarket::bid_text(int level) const { return absl::StrCat(base_ - level, ".9"); }
-std::string FakeMarket::ask_text(int level) const { return absl::StrCat(base_ + 1 + level, ".0"); }
+std::string FakeMarket::bid_text(int level) const { return fmt::format("{}.9", base_ - level); }
+std::string FakeMarket::ask_text(int level) const { return fmt::format("{}.0", base_ + 1 + level); }
 
 std::uint32_t FakeMarket::checksum() const {
   std::string text;
@@ -69,10 +67,10 @@ std::uint32_t FakeMarket::checksum() const {
 
 std::string FakeMarket::kraken_book(std::string_view type, std::string_view bids,
                                     std::string_view asks, bool wrong_checksum) const {
-  return absl::StrCat(R"({"channel":"book","type":")", to_absl(type), R"(","data":[{"symbol":")",
-                      venue_symbol(), R"(","bids":[)", to_absl(bids), R"(],"asks":[)",
-                      to_absl(asks), R"(],"checksum":)", checksum() ^ (wrong_checksum ? 1U : 0U),
-                      R"(,"timestamp":")", to_absl(kTime), R"("}]})");
+  return fmt::format(
+      R"({{"channel":"book","type":"{}","data":[{{"symbol":"{}","bids":[{}],"asks":[{}])"
+      R"(,"checksum":{},"timestamp":"{}"}}]}})",
+      type, venue_symbol(), bids, asks, checksum() ^ (wrong_checksum ? 1U : 0U), kTime);
 }
 
 std::string FakeMarket::update(std::uint64_t& sequence, bool wrong_checksum) {
@@ -82,21 +80,20 @@ std::string FakeMarket::update(std::uint64_t& sequence, bool wrong_checksum) {
   const auto size = size_text(updates_);
   switch (dialect_) {
     case Dialect::kKraken:
-      return kraken_book("update", absl::StrCat(R"({"price":)", price, R"(,"qty":)", size, "}"), "",
+      return kraken_book("update", fmt::format(R"({{"price":{},"qty":{}}})", price, size), "",
                          wrong_checksum);
     case Dialect::kBinance:
-      return absl::StrCat(R"({"stream":")", absl::AsciiStrToLower(venue_symbol()),
-                          R"(@depth@100ms","data":{"e":"depthUpdate","E":1767323045678,"s":")",
-                          venue_symbol(), R"(","U":)", updates_, R"(,"u":)", updates_,
-                          R"(,"b":[[")", price, R"(",")", size, R"("]],"a":[]}})");
+      return fmt::format(
+          R"({{"stream":"{}@depth@100ms","data":{{"e":"depthUpdate","E":1767323045678)"
+          R"(,"s":"{}","U":{},"u":{},"b":[["{}","{}"]],"a":[]}}}})",
+          absl::AsciiStrToLower(venue_symbol()), venue_symbol(), updates_, updates_, price, size);
     case Dialect::kCoinbase:
       break;
   }
-  return absl::StrCat(R"({"channel":"l2_data","timestamp":")", to_absl(kTime),
-                      R"(","sequence_num":)", sequence++,
-                      R"(,"events":[{"type":"update","product_id":")", pair_,
-                      R"(","updates":[{"side":"bid","event_time":")", to_absl(kTime),
-                      R"(","price_level":")", price, R"(","new_quantity":")", size, R"("}]}]})");
+  return fmt::format(R"({{"channel":"l2_data","timestamp":"{}","sequence_num":{})"
+                     R"(,"events":[{{"type":"update","product_id":"{}","updates":[{{"side":"bid")"
+                     R"(,"event_time":"{}","price_level":"{}","new_quantity":"{}"}}]}}]}})",
+                     kTime, sequence++, pair_, kTime, price, size);
 }
 
 std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const {
@@ -105,13 +102,13 @@ std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const 
                        const std::string& price, std::uint64_t size) {
     const auto text = size_text(size);
     if (dialect_ == Dialect::kKraken) {
-      to.push_back(absl::StrCat(R"({"price":)", price, R"(,"qty":)", text, "}"));
+      to.push_back(fmt::format(R"({{"price":{},"qty":{}}})", price, text));
     } else if (dialect_ == Dialect::kBinance) {
-      to.push_back(absl::StrCat(R"([")", price, R"(",")", text, R"("])"));
+      to.push_back(fmt::format(R"(["{}","{}"])", price, text));
     } else {
-      to.push_back(absl::StrCat(R"({"side":")", to_absl(side), R"(","event_time":")",
-                                to_absl(kTime), R"(","price_level":")", price,
-                                R"(","new_quantity":")", text, R"("})"));
+      to.push_back(
+          fmt::format(R"({{"side":"{}","event_time":"{}","price_level":"{}","new_quantity":"{}"}})",
+                      side, kTime, price, text));
     }
   };
   for (int i = 0; i < kLevels; ++i) {
@@ -128,15 +125,14 @@ std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const 
     case Dialect::kKraken:
       return kraken_book("snapshot", bid_list, ask_list, false);
     case Dialect::kBinance:
-      return absl::StrCat(R"({"lastUpdateId":)", updates_, R"(,"bids":[)", bid_list,
-                          R"(],"asks":[)", ask_list, "]}");
+      return fmt::format(R"({{"lastUpdateId":{},"bids":[{}],"asks":[{}]}})", updates_, bid_list,
+                         ask_list);
     case Dialect::kCoinbase:
       break;
   }
-  return absl::StrCat(R"({"channel":"l2_data","timestamp":")", to_absl(kTime),
-                      R"(","sequence_num":)", sequence++,
-                      R"(,"events":[{"type":"snapshot","product_id":")", pair_, R"(","updates":[)",
-                      bid_list, ",", ask_list, "]}]}");
+  return fmt::format(R"({{"channel":"l2_data","timestamp":"{}","sequence_num":{})"
+                     R"(,"events":[{{"type":"snapshot","product_id":"{}","updates":[{},{}]}}]}})",
+                     kTime, sequence++, pair_, bid_list, ask_list);
 }
 
 std::vector<std::string> kraken_acknowledgements(std::string_view request,
@@ -147,13 +143,15 @@ std::vector<std::string> kraken_acknowledgements(std::string_view request,
   const auto id = request.substr(id_at + 9, request.find('}', id_at) - id_at - 9);
   for (const auto& symbol : member_texts(request, "symbol")) {
     if (std::find(refused.begin(), refused.end(), symbol) != refused.end()) {
-      out.push_back(absl::StrCat(R"({"error":"Currency pair not supported )", symbol,
-                                 R"(","method":"subscribe","req_id":)", to_absl(id),
-                                 R"(,"success":false,"symbol":")", symbol, R"("})"));
+      out.push_back(fmt::format(
+          R"({{"error":"Currency pair not supported {}","method":"subscribe","req_id":{})"
+          R"(,"success":false,"symbol":"{}"}})",
+          symbol, id, symbol));
     } else {
-      out.push_back(absl::StrCat(
-          R"({"method":"subscribe","req_id":)", to_absl(id), R"(,"result":{"channel":")", channel,
-          R"(","depth":25,"snapshot":true,"symbol":")", symbol, R"("},"success":true})"));
+      out.push_back(
+          fmt::format(R"({{"method":"subscribe","req_id":{},"result":{{"channel":"{}","depth":25)"
+                      R"(,"snapshot":true,"symbol":"{}"}},"success":true}})",
+                      id, channel, symbol));
     }
   }
   return out;
@@ -164,30 +162,30 @@ std::string coinbase_acknowledgement(const std::vector<std::string>& channels,
                                      std::uint64_t& sequence) {
   std::vector<std::string> lists;
   for (const auto& channel : channels) {
-    lists.push_back(absl::StrCat("\"", channel, "\":[\"", absl::StrJoin(products, "\",\""), "\"]"));
+    lists.push_back(fmt::format(R"("{}":["{}"])", channel, absl::StrJoin(products, "\",\"")));
   }
-  return absl::StrCat(R"({"channel":"subscriptions","timestamp":")", to_absl(kTime),
-                      R"(","sequence_num":)", sequence++, R"(,"events":[{"subscriptions":{)",
-                      absl::StrJoin(lists, ","), "}}]}");
+  return fmt::format(R"({{"channel":"subscriptions","timestamp":"{}","sequence_num":{})"
+                     R"(,"events":[{{"subscriptions":{{{}}}}}]}})",
+                     kTime, sequence++, absl::StrJoin(lists, ","));
 }
 
 std::string heartbeat(Dialect dialect, std::uint64_t& sequence) {
   if (dialect == Dialect::kKraken) return R"({"channel":"heartbeat"})";
   if (dialect == Dialect::kBinance) return {};
-  return absl::StrCat(R"({"channel":"heartbeats","timestamp":")", to_absl(kTime),
-                      R"(","sequence_num":)", sequence++,
-                      R"(,"events":[{"current_time":"now","heartbeat_counter":1}]})");
+  return fmt::format(R"({{"channel":"heartbeats","timestamp":"{}","sequence_num":{})"
+                     R"(,"events":[{{"current_time":"now","heartbeat_counter":1}}]}})",
+                     kTime, sequence++);
 }
 
 std::string member_text(std::string_view json, std::string_view key) {
-  const auto at = json.find(absl::StrCat("\"", to_absl(key), "\":\""));
+  const auto at = json.find(fmt::format(R"("{}":")", key));
   if (at == std::string_view::npos) return {};
   const auto begin = at + key.size() + 4;
   return std::string(json.substr(begin, json.find('"', begin) - begin));
 }
 
 std::vector<std::string> member_texts(std::string_view json, std::string_view key) {
-  const auto at = json.find(absl::StrCat("\"", to_absl(key), "\":["));
+  const auto at = json.find(fmt::format(R"("{}":[)", key));
   if (at == std::string_view::npos) return {};
   const auto begin = at + key.size() + 4;
   auto list = json.substr(begin, json.find(']', begin) - begin);

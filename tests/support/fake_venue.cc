@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_venue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -16,12 +18,12 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "tests/support/test_certificate.h"
 
 namespace tickgate::testing {
@@ -374,9 +376,10 @@ std::string FakeVenue::Impl::rest_body(std::string_view target) {
   std::string list;
   for (const Pair& one : pairs_) {
     const auto dash = one.market.pair().find('-');
-    absl::StrAppend(&list, list.empty() ? "" : ",", R"({"symbol":")", one.market.venue_symbol(),
-                    R"(","status":"TRADING","baseAsset":")", one.market.pair().substr(0, dash),
-                    R"(","quoteAsset":")", one.market.pair().substr(dash + 1), R"("})");
+    fmt::format_to(std::back_inserter(list),
+                   R"({}{{"symbol":"{}","status":"TRADING","baseAsset":"{}","quoteAsset":"{}"}})",
+                   list.empty() ? "" : ",", one.market.venue_symbol(),
+                   one.market.pair().substr(0, dash), one.market.pair().substr(dash + 1));
   }
   return R"({"timezone":"UTC","symbols":[)" + list + "]}";
 }
@@ -391,9 +394,11 @@ void FakeVenue::refuse_fetches(int count) {
   impl_->post([this, count] { impl_->refuse_fetches_ = count; });
 }
 std::string FakeVenue::websocket_url() const {
-  return absl::StrCat("wss://localhost:", impl_->port_);
+  return fmt::format("wss://localhost:{}", impl_->port_);
 }
-std::string FakeVenue::rest_url() const { return absl::StrCat("https://localhost:", impl_->port_); }
+std::string FakeVenue::rest_url() const {
+  return fmt::format("https://localhost:{}", impl_->port_);
+}
 std::string FakeVenue::ca_file() const { return impl_->ca_file_; }
 std::uint64_t FakeVenue::connections() const { return impl_->connections_; }
 std::uint64_t FakeVenue::upgrades() const { return impl_->upgrades_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/publish/ring_fan.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <gmock/gmock.h>
@@ -56,8 +57,8 @@ struct SequenceCheck {
   }
   template <typename Tick>
   void on_tick(const Tick& tick) {
-    auto& seen =
-        last[absl::StrCat(tick.header.instrument.value(), " ", static_cast<int>(Tick::kChannel))];
+    auto& seen = last[fmt::format("{} {}", tick.header.instrument.value(),
+                                  static_cast<int>(Tick::kChannel))];
     EXPECT_GT(tick.header.sequence.value(), seen);
     seen = tick.header.sequence.value();
   }
@@ -68,7 +69,7 @@ class RingFanTest : public testing::Test {
   RingFanTest() {
     fan.attach(publisher.cache());
     for (std::uint32_t i = 0; i < 3; ++i) {
-      publisher.announce(registry.add("toy", absl::StrCat("A", i, "-USD")));
+      publisher.announce(registry.add("toy", fmt::format("A{}-USD", i)));
       state(i, State::kLive);
     }
     fan.flush();
@@ -211,7 +212,7 @@ TEST_F(RingFanTest, LostTradesAreAnnouncedAsAGapBeforeTheNextTrade) {
   trade(0, 7);
   const auto lines = reader.take();
   EXPECT_THAT(lines,
-              ElementsAre(absl::StrCat("gap 0 ", check.next_trade[0], "-201"), "trade 0 202 7"));
+              ElementsAre(fmt::format("gap 0 {}-201", check.next_trade[0]), "trade 0 202 7"));
 }
 
 TEST_F(RingFanTest, AGapIsAnnouncedEvenIfNoTradeFollows) {
@@ -229,7 +230,7 @@ TEST_F(RingFanTest, AGapIsAnnouncedEvenIfNoTradeFollows) {
 TEST_F(RingFanTest, InstrumentsAreNeverLostAndComeBeforeTheirTicks) {
   fill();
   for (std::uint32_t i = 3; i < 40; ++i) {
-    publisher.announce(registry.add("toy", absl::StrCat("A", i, "-USD")));
+    publisher.announce(registry.add("toy", fmt::format("A{}-USD", i)));
     state(i, State::kLive);
     trade(i, 1);
   }
@@ -243,11 +244,11 @@ TEST_F(RingFanTest, InstrumentsAreNeverLostAndComeBeforeTheirTicks) {
     const auto place = [&](const std::string& line) {
       return std::find(all.begin(), all.end(), line) - all.begin();
     };
-    const auto announced = place(absl::StrCat("instrument ", i));
+    const auto announced = place(fmt::format("instrument {}", i));
     ASSERT_LT(announced, std::ssize(all)) << i;
-    EXPECT_LT(announced, place(absl::StrCat("status ", i, " live")));
-    EXPECT_LT(place(absl::StrCat("status ", i, " live")), std::ssize(all));
-    EXPECT_LT(announced, place(absl::StrCat("gap ", i, " 1-1")));
+    EXPECT_LT(announced, place(fmt::format("status {} live", i)));
+    EXPECT_LT(place(fmt::format("status {} live", i)), std::ssize(all));
+    EXPECT_LT(announced, place(fmt::format("gap {} 1-1", i)));
   }
 }
 
@@ -287,7 +288,7 @@ TEST_F(RingFanTest, ARandomReaderEndsWithTheNewestAndAnUnbrokenTradeSequence) {
     ring.drain(check);
     for (std::uint32_t id = 0; id < 3; ++id) {
       const auto* newest = publisher.cache().quote(InstrumentId(id));
-      EXPECT_EQ(check.last[absl::StrCat(id, " 0")], newest->header.sequence.value());
+      EXPECT_EQ(check.last[fmt::format("{} 0", id)], newest->header.sequence.value());
     }
   }
 }
