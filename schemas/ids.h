@@ -39,14 +39,14 @@ enum class Side : std::uint8_t { kBuy, kSell };
 enum class Channel : std::uint8_t { kQuote, kTrade, kBook, kTicker, kStatus, kBar };
 inline constexpr std::size_t kChannelCount = 6;
 
-// How a venue lets us prove that a book is whole (venue sheets, trap 12).
+// How a venue lets us prove that a book is whole (schemas/protocol.md, "book").
 enum class Integrity : std::uint8_t { kNone, kOrder, kSequence, kChecksum };
 
-// Of an instrument, as clients see it (protocol.md, "state").
+// Of an instrument, as clients see it (schemas/protocol.md, "status").
 enum class State : std::uint8_t { kLive, kStale, kRecovering, kHalted, kDown, kClosed };
 
-// Why trades will never come (protocol.md, "gap"): our reader was slow, the venue's stream had a
-// hole, or the feed began anew.
+// Why trades will never come (schemas/protocol.md, "gap"): our reader was slow, the venue's stream
+// had a hole, or the feed began anew.
 enum class GapReason : std::uint8_t { kSlowConsumer, kFeedGap, kFeedRestart };
 
 std::string_view name(Side side);

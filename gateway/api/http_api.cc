@@ -38,7 +38,7 @@ Channels: quote, trade, book, ticker, status. Prices are strings of the venue's 
 A price whose status is not "live" must not be shown as live.
 )";
 
-HttpAnswerBody error_body(unsigned status, std::string_view code, std::string_view message) {
+HttpAnswerBody error_body(unsigned status, ErrorCode code, std::string_view message) {
   std::string json;
   append_error(json, "null", code, message, false);
   return {status, std::move(json)};
@@ -129,14 +129,16 @@ std::string instruments_json(const FanOut& fan_out) {
 HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) {
   const auto channel = schemas::channel_from_name(request.parameter("channel").value_or("quote"));
   if (!channel.has_value()) {
-    return error_body(400, "bad_request", "channel: expected quote, trade, book, ticker or status");
+    return error_body(400, ErrorCode::kBadRequest,
+                      "channel: expected quote, trade, book, ticker or status");
   }
   if (*channel == Channel::kBar) {
-    return error_body(400, "unknown_channel", "channel: \"bar\" is not served");
+    return error_body(400, ErrorCode::kUnknownChannel, "channel: \"bar\" is not served");
   }
   const auto symbols = request.parameter("symbols");
   if (!symbols.has_value() || symbols->empty()) {
-    return error_body(400, "bad_request", "symbols: expected one or more, separated by commas");
+    return error_body(400, ErrorCode::kBadRequest,
+                      "symbols: expected one or more, separated by commas");
   }
   Snapshot snapshot(fan_out, *channel);
   for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
@@ -145,10 +147,10 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
         break;
       case Snapshot::Added::kUnknown:
         return error_body(
-            404, "unknown_symbol",
+            404, ErrorCode::kUnknownSymbol,
             fmt::format("symbols: unknown {}", to_std(part.substr(0, SymbolPattern::kMaxLength))));
       case Snapshot::Added::kTooMany:
-        return error_body(400, "too_many_symbols",
+        return error_body(400, ErrorCode::kTooManySymbols,
                           fmt::format("symbols: at most {} in all, and {} patterns",
                                       HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
     }
@@ -168,7 +170,7 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
   } else if (request.path == "/") {
     session->answer(compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head));
   } else {
-    session->answer(respond(error_body(404, "bad_request", "no such path; see /"), head));
+    session->answer(respond(error_body(404, ErrorCode::kBadRequest, "no such path; see /"), head));
   }
 }
 
@@ -177,16 +179,18 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
   const bool head = request.head_only;
   const auto* instrument = fan_out.instrument(request.parameter("symbol").value_or(""));
   if (instrument == nullptr) {
-    return session->answer(respond(error_body(404, "unknown_symbol", "symbol: unknown"), head));
+    return session->answer(
+        respond(error_body(404, ErrorCode::kUnknownSymbol, "symbol: unknown"), head));
   }
   const auto text = request.parameter("depth").value_or("1000");
   std::uint32_t depth = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), depth);
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || depth == 0 ||
       depth > kMaxBookDepth) {
-    return session->answer(respond(
-        error_body(400, "bad_request", fmt::format("depth: expected 1 to {}", kMaxBookDepth)),
-        head));
+    return session->answer(
+        respond(error_body(400, ErrorCode::kBadRequest,
+                           fmt::format("depth: expected 1 to {}", kMaxBookDepth)),
+                head));
   }
   // There and back: the book is read on the feed's thread, the answer sent on the shard's.
   books_.read_book(
@@ -194,9 +198,10 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
         boost::asio::post(shard, [weak, head, json = std::move(json)] {
           const auto waiting = weak.lock();
           if (waiting == nullptr) return;
-          waiting->answer(json.empty()
-                              ? respond(error_body(503, "not_ready", "the book is not whole"), head)
-                              : respond({200, json}, head));
+          waiting->answer(
+              json.empty()
+                  ? respond(error_body(503, ErrorCode::kNotReady, "the book is not whole"), head)
+                  : respond({200, json}, head));
         });
       });
 }

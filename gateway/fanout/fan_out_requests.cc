@@ -92,9 +92,9 @@ std::size_t FanOut::serve(Subscriber& subscriber, SymbolRequest& request, std::s
   ++request.symbol;
   const auto* exact = pattern.has_value() ? instrument(text) : nullptr;
   if (exact == nullptr) {
-    request.rejected.push_back({shortened(text), "unknown_symbol"});
+    request.rejected.push_back({shortened(text), ErrorCode::kUnknownSymbol});
   } else if (!serve_one(subscriber, request, *exact)) {
-    request.rejected.push_back({shortened(text), "too_many_symbols"});
+    request.rejected.push_back({shortened(text), ErrorCode::kTooManySymbols});
   }
   return 1;
 }
@@ -123,7 +123,7 @@ std::size_t FanOut::serve_pattern(Subscriber& subscriber, SymbolRequest& request
   }
   ++request.symbol;
   if (!request.fits) {
-    request.rejected.push_back({pattern.text(), "too_many_symbols"});
+    request.rejected.push_back({pattern.text(), ErrorCode::kTooManySymbols});
   } else if (request.subscribes) {
     remember_pattern(subscriber, {pattern, request.channel, request.depth, request.interval_ms});
   }

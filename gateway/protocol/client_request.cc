@@ -17,7 +17,6 @@ namespace {
 using Element = simdjson::dom::element;
 using schemas::to_absl;
 
-constexpr std::string_view kBadRequest = "bad_request";
 constexpr std::string_view kChannelNames = "quote, trade, book, ticker or status";
 
 std::string quoted(std::string_view text) {
@@ -57,7 +56,7 @@ class Fields {
     return !failed();
   }
 
-  bool fail(std::string message, std::string_view code = kBadRequest) {
+  bool fail(std::string message, ErrorCode code = ErrorCode::kBadRequest) {
     if (!failed()) error_ = RequestError{id, code, std::move(message)};
     return false;
   }
@@ -137,7 +136,7 @@ schemas::Channel read_channel(Fields& fields) {
   const auto channel = schemas::channel_from_name(text);
   if (channel == schemas::Channel::kBar) {
     fields.fail(absl::StrCat("channel: \"bar\" is not served, expected ", to_absl(kChannelNames)),
-                "unknown_channel");
+                ErrorCode::kUnknownChannel);
   } else if (!channel.has_value()) {
     fields.fail(absl::StrCat("channel: expected ", to_absl(kChannelNames), ", got ", quoted(text)));
   }
@@ -210,7 +209,7 @@ void read_request(Fields& fields, ClientRequest& request) {
     request.what = read_ping(fields);
   } else {
     fields.fail(absl::StrCat("op: expected subscribe, unsubscribe, list or ping, got ", quoted(op)),
-                "unknown_op");
+                ErrorCode::kUnknownOp);
   }
 }
 
@@ -228,7 +227,7 @@ std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view 
   Fields fields;
   // parse() copies into a padded buffer of the parser's own.
   if (impl_->parser.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) {
-    return RequestError{"null", kBadRequest, "expected one JSON object"};
+    return RequestError{"null", ErrorCode::kBadRequest, "expected one JSON object"};
   }
   ClientRequest request;
   if (fields.read(root)) read_request(fields, request);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/protocol/error_code.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -35,10 +36,10 @@ struct ClientRequest {
   std::variant<SubscribeRequest, UnsubscribeRequest, ListRequest, PingRequest> what;
 };
 
-// `code` is one of the protocol's error codes; `message` is for people.
+// `message` is for people.
 struct RequestError {
   std::string id;
-  std::string_view code;
+  ErrorCode code{};
   std::string message;
 };
 

@@ -27,7 +27,7 @@ void append_acknowledgement(std::string& out, std::string_view type, const Ackno
   for (std::size_t i = 0; i < ack.rejected.size(); ++i) {
     out.append(i > 0 ? ",{\"symbol\":" : "{\"symbol\":");
     append_json_string(out, ack.rejected[i].symbol);
-    absl::StrAppend(&out, ",\"code\":\"", to_absl(ack.rejected[i].code), "\"}");
+    absl::StrAppend(&out, ",\"code\":\"", to_absl(name(ack.rejected[i].code)), "\"}");
   }
   out.push_back(']');
 }
@@ -45,20 +45,19 @@ void append_unsubscribed(std::string& out, const Acknowledgement& ack) {
   out.push_back('}');
 }
 
-void append_error(std::string& out, std::string_view id, std::string_view code,
-                  std::string_view message, bool fatal) {
-  absl::StrAppend(&out, "{\"type\":\"error\",\"id\":", to_absl(id), ",\"code\":\"", to_absl(code),
-                  "\",\"message\":");
+void append_error(std::string& out, std::string_view id, ErrorCode code, std::string_view message,
+                  bool fatal) {
+  absl::StrAppend(&out, "{\"type\":\"error\",\"id\":", to_absl(id), ",\"code\":\"",
+                  to_absl(name(code)), "\",\"message\":");
   append_json_string(out, message);
   out.append(fatal ? ",\"fatal\":true}" : ",\"fatal\":false}");
 }
 
 void append_rate_limited(std::string& out, std::int64_t retry_after_ms) {
-  absl::StrAppend(
-      &out,
-      "{\"type\":\"error\",\"id\":null,\"code\":\"rate_limited\",\"message\":\"too many "
-      "requests\",\"retry_after_ms\":",
-      retry_after_ms, ",\"fatal\":false}");
+  absl::StrAppend(&out, "{\"type\":\"error\",\"id\":null,\"code\":\"",
+                  to_absl(name(ErrorCode::kRateLimited)),
+                  "\",\"message\":\"too many requests\",\"retry_after_ms\":", retry_after_ms,
+                  ",\"fatal\":false}");
 }
 
 void append_pong(std::string& out, std::string_view id, std::string_view echo) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/protocol/error_code.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -15,7 +16,7 @@ namespace tickgate::gateway {
 
 struct Rejection {
   std::string symbol;
-  std::string_view code;
+  ErrorCode code{};
 };
 
 struct Acknowledgement {
@@ -28,8 +29,8 @@ struct Acknowledgement {
 void append_subscribed(std::string& out, const Acknowledgement& ack, std::uint32_t interval_ms,
                        std::string_view epoch);
 void append_unsubscribed(std::string& out, const Acknowledgement& ack);
-void append_error(std::string& out, std::string_view id, std::string_view code,
-                  std::string_view message, bool fatal);
+void append_error(std::string& out, std::string_view id, ErrorCode code, std::string_view message,
+                  bool fatal);
 void append_rate_limited(std::string& out, std::int64_t retry_after_ms);
 void append_pong(std::string& out, std::string_view id, std::string_view echo);
 void append_heartbeat(std::string& out, schemas::Timestamp now);

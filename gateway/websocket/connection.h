@@ -100,7 +100,7 @@ class Connection final : public Subscriber, private FrameSink {
   void serve(std::string_view text);
   void handle(const ClientRequest& asked);
   void go_on();
-  void refuse(std::string_view id, std::string_view code, std::string_view message);
+  void refuse(std::string_view id, ErrorCode code, std::string_view message);
   bool take_token();
 
   void on_readable();

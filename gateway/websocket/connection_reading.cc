@@ -140,7 +140,7 @@ void Connection::go_on() {
   flush(monotonic_now());
 }
 
-void Connection::refuse(std::string_view id, std::string_view code, std::string_view message) {
+void Connection::refuse(std::string_view id, ErrorCode code, std::string_view message) {
   host_.counters().bad_requests.add();
   const bool fatal = ++bad_requests_ > host_.limits().bad_requests;
   if (!replies.empty()) replies.push_back(',');

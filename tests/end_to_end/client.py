@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client of the protocol on Debian's python3-websockets, which holds every message it receives
-against what protocol.md promises to any client at any time."""
+against what schemas/protocol.md promises to any client at any time."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ def is_micros(value):
 
 
 def check_shape(update):
-    """An update has exactly the fields of protocol.md, decimals as strings, times in µs."""
+    """Exactly the fields of schemas/protocol.md, decimals as strings, times in microseconds."""
     kind = update["type"]
     equal_keys = set(update) == KEYS[kind] | {"type", "symbol"}
     expect(equal_keys, f"fields of {kind}: {update}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests and answers of protocol.md, against the demo's market."""
+"""Requests and answers of schemas/protocol.md, against the demo's market."""
 
 import contextlib
 import time

@@ -14,8 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are text here
   const auto parsed = parser.parse({reinterpret_cast<const char*>(data), size});
   if (const auto* error = std::get_if<RequestError>(&parsed)) {
-    const bool known = error->code == "bad_request" || error->code == "unknown_op" ||
-                       error->code == "unknown_channel";
+    const bool known = error->code == ErrorCode::kBadRequest ||
+                       error->code == ErrorCode::kUnknownOp ||
+                       error->code == ErrorCode::kUnknownChannel;
     if (!known || error->message.empty() || error->id.empty()) std::abort();
     return 0;
   }

@@ -54,7 +54,7 @@ TEST(ClientRequest, RefusalSaysWhatWasExpectedAndEchoesTheId) {
     const auto* error = std::get_if<RequestError>(&parsed);
     ASSERT_NE(error, nullptr) << wrong.text;
     EXPECT_EQ(error->id, wrong.id) << wrong.text;
-    EXPECT_EQ(error->code, wrong.code) << wrong.text;
+    EXPECT_EQ(name(error->code), wrong.code) << wrong.text;
     EXPECT_NE(error->message.find(wrong.part), std::string::npos)
         << wrong.text << " gave " << error->message;
   }

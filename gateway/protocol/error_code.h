@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tickgate::gateway {
+
+// The `code` of an error or of a rejected symbol: what a client's program may decide by. Described
+// in schemas/protocol.md; a name that was sent once is never changed.
+enum class ErrorCode : std::uint8_t {
+  kBadRequest,      // its form is wrong; `message` says where
+  kUnknownOp,       //
+  kUnknownChannel,  // a channel of the protocol that is not served
+  kUnknownSymbol,   //
+  kTooManySymbols,  // more subscriptions, or patterns, than one client may have
+  kRateLimited,     //
+  kNotReady,        // the book is not whole
+};
+
+inline constexpr std::array<std::string_view, 7> kErrorCodeNames{
+    "bad_request",      "unknown_op",   "unknown_channel", "unknown_symbol",
+    "too_many_symbols", "rate_limited", "not_ready"};
+static_assert(kErrorCodeNames.size() == static_cast<std::size_t>(ErrorCode::kNotReady) + 1);
+
+constexpr std::string_view name(ErrorCode code) {
+  return kErrorCodeNames.at(static_cast<std::size_t>(code));
+}
+
+}  // namespace tickgate::gateway
