@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds schemas/protocol.md, which clients are written by, against the code, both ways.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/client_request.h"
+#include "gateway/close_code.h"
+#include "gateway/config.h"
+#include "gateway/error_code.h"
+#include "gateway/replies.h"
+#include "schemas/json.h"
+#include "tests/support/test_ticks.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using Keys = std::vector<std::string>;
+using Shapes = std::map<std::string, std::set<Keys>>;  // by type
+
+const std::string& document() {
+  static const std::string text = [] {
+    std::ifstream file(TICKGATE_TEST_DATA "/../../schemas/protocol.md");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }();
+  return text;
+}
+
+// The lines under "## title", up to the next heading of its rank.
+std::vector<std::string> section(std::string_view title) {
+  std::vector<std::string> lines;
+  std::istringstream text(document());
+  bool inside = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("## ")) inside = line.substr(3) == title;
+    if (inside) lines.push_back(line);
+  }
+  return lines;
+}
+
+// The cells of each row of the section's table, without its head.
+std::vector<std::vector<std::string>> table(std::string_view title) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& line : section(title)) {
+    if (!line.starts_with("| ")) continue;
+    auto& cells = rows.emplace_back();
+    std::istringstream text(line.substr(2));
+    for (std::string cell; std::getline(text, cell, '|');) {
+      const auto end = cell.find_last_not_of(' ');
+      cell.resize(end == std::string::npos ? 0 : end + 1);
+      cells.push_back(cell.substr(std::min(cell.size(), cell.find_first_not_of(' '))));
+    }
+  }
+  if (!rows.empty()) rows.erase(rows.begin());
+  return rows;
+}
+
+// The lines of the ```json blocks, each a whole document.
+std::vector<std::string> examples() {
+  std::vector<std::string> found;
+  std::istringstream text(document());
+  bool inside = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```json";
+    } else if (inside) {
+      found.push_back(line);
+    }
+  }
+  return found;
+}
+
+// How the objects of a message look: their types, and each one's keys in order.
+void add_shapes(Shapes& shapes, const std::string& message) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array objects;
+  ASSERT_EQ(parser.parse(message).get(objects), simdjson::SUCCESS) << message;
+  for (const simdjson::dom::object object : objects) {
+    std::string_view type;
+    if (object["type"].get(type) != simdjson::SUCCESS) continue;  // of plain HTTP
+    Keys keys;
+    for (const auto field : object) keys.emplace_back(field.key);
+    shapes[std::string(type)].insert(keys);
+  }
+}
+
+// What the encoders write of ticks.
+void add_ticks(Shapes& shapes) {
+  schemas::InstrumentRegistry registry;
+  const auto& btc = registry.add("sim", "BTC-USD");
+  schemas::Ticker ticker;
+  ticker.header = testing::header(btc, schemas::Channel::kTicker, 1);
+  const auto add = [&](const auto& tick) {
+    std::string text = "[";
+    append_json(text, tick, btc.symbol);
+    add_shapes(shapes, text + "]");
+  };
+  add(testing::quote(btc, 1));
+  add(testing::trade(btc, 1));
+  add(testing::book(btc, 1, 1));
+  add(ticker);
+  add(testing::status(btc, 1, schemas::State::kLive));
+}
+
+// And of everything else.
+void add_replies(Shapes& shapes) {
+  const auto add = [&](auto write) {
+    std::string text = "[";
+    write(text);
+    add_shapes(shapes, text + "]");
+  };
+  const Acknowledgement ack{"1", schemas::Channel::kQuote, "", {}};
+  add([&](auto& out) { append_subscribed(out, ack, 0, "EPOCH"); });
+  add([&](auto& out) { append_unsubscribed(out, ack); });
+  add([&](auto& out) { append_list(out, "1", {}, {}); });
+  add([](auto& out) { append_error(out, "1", ErrorCode::kBadRequest, "", false); });
+  add([](auto& out) { append_rate_limited(out, 1); });
+  add([](auto& out) { append_pong(out, "1", ""); });
+  add([](auto& out) { append_heartbeat(out, schemas::Timestamp{1}); });
+  add([](auto& out) { append_degraded(out, 1); });
+  add([](auto& out) { append_restored(out); });
+  add([](auto& out) { append_drain(out, 1); });
+  add([](auto& out) {
+    append_trade_gap(out, "SIM:BTC-USD", schemas::SequenceNumber{1}, schemas::SequenceNumber{2},
+                     name(schemas::GapReason::kFeedGap));
+  });
+}
+
+std::string come_back_text(ComeBack come_back) {
+  switch (come_back) {
+    case ComeBack::kYes:
+      return "yes";
+    case ComeBack::kLater:
+      return "later";
+    case ComeBack::kNo:
+      return "no";
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(ProtocolDocument, ErrorCodesAreThoseOfTheCode) {
+  std::vector<std::string> documented;
+  for (const auto& row : table("Error codes")) documented.push_back(row.at(0));
+  std::vector<std::string> sent;
+  for (const auto code : kErrorCodeNames) sent.push_back("`" + std::string(code) + "`");
+  EXPECT_THAT(documented, ::testing::UnorderedElementsAreArray(sent));
+}
+
+TEST(ProtocolDocument, CloseCodesAndWhetherToComeBackAreThoseOfTheCode) {
+  using Row = std::pair<std::string, std::string>;
+  std::vector<Row> documented;
+  for (const auto& row : table("Close codes")) documented.emplace_back(row.at(0), row.at(1));
+  std::vector<Row> known;
+  for (const auto reason : all_close_reasons()) {
+    const auto& info = close_info(reason);
+    if (info.code == 0) continue;  // no frame can be sent
+    known.emplace_back(std::to_string(info.code), come_back_text(info.come_back));
+  }
+  EXPECT_THAT(documented, ::testing::UnorderedElementsAreArray(known));
+}
+
+TEST(ProtocolDocument, StatesAreThoseOfTheCode) {
+  for (int i = 0; i <= static_cast<int>(schemas::State::kClosed); ++i) {
+    const auto row = "\n| `" + std::string(name(static_cast<schemas::State>(i))) + "` |";
+    EXPECT_NE(document().find(row), std::string::npos) << row;
+  }
+}
+
+TEST(ProtocolDocument, DefaultsOfTheLimitsAreThoseOfTheConfiguration) {
+  const LimitsConfig limits;
+  const auto seconds = [](Milliseconds time) { return time.count() / 1000; };
+  const std::map<std::string, std::int64_t> defaults = {
+      {"`connections`", limits.connections},
+      {"`subscriptions_per_connection`", limits.subscriptions_per_connection},
+      {"`message_bytes`", limits.message_bytes},
+      {"`requests_per_second`", limits.requests_per_second},
+      {"`request_burst`", limits.request_burst},
+      {"`bad_requests`", limits.bad_requests},
+      {"`handshake_time`", seconds(limits.handshake_time)},
+      {"`idle_time`", seconds(limits.idle_time)},
+      {"`write_deadline`", seconds(limits.write_deadline)},
+      {"`min_interval`", seconds(limits.min_interval)},
+      {"`frame_bytes`", limits.frame_bytes},
+  };
+  std::map<std::string, std::int64_t> documented;
+  for (const auto& row : table("Limits")) {
+    auto digits = row.at(1);
+    std::erase(digits, ',');
+    documented[row.at(0)] = std::stoll(digits);
+  }
+  EXPECT_EQ(documented, defaults);
+}
+
+// A message whose keys changed, or that is missing on either side, is seen here.
+TEST(ProtocolDocument, ExamplesOfMessagesHaveTheKeysThatTheEncodersWrite) {
+  Shapes documented, written;
+  for (const auto& example : examples()) {
+    if (example.starts_with('[')) add_shapes(documented, example);
+  }
+  add_ticks(written);
+  add_replies(written);
+  EXPECT_EQ(documented, written);
+}
+
+TEST(ProtocolDocument, ExamplesOfRequestsAreAccepted) {
+  RequestParser parser;
+  std::set<std::size_t> kinds;
+  for (const auto& example : examples()) {
+    if (example.starts_with('[')) continue;
+    const auto parsed = parser.parse(example);
+    const auto* request = std::get_if<ClientRequest>(&parsed);
+    ASSERT_NE(request, nullptr) << example << ": " << std::get<RequestError>(parsed).message;
+    kinds.insert(request->what.index());
+  }
+  EXPECT_EQ(kinds.size(), std::variant_size_v<decltype(ClientRequest::what)>);
+}
+
+}  // namespace tickgate::gateway
