@@ -10,7 +10,7 @@
 
 namespace tickgate::schemas {
 
-// The objects of the client protocol, appended to `out`. `symbol` is ours ("KRAKEN:BTC-USD") and
+// The objects of schemas/protocol.md, appended to `out`. `symbol` is ours ("KRAKEN:BTC-USD") and
 // needs no escaping. Prices are strings of the venue's own digits, times integer microseconds.
 void append_json(std::string& out, const Quote& quote, std::string_view symbol);
 void append_json(std::string& out, const Trade& trade, std::string_view symbol);

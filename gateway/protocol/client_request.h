@@ -13,7 +13,7 @@
 
 namespace tickgate::gateway {
 
-// The requests of the client protocol, checked in form: known keys only, each of its type and in
+// The requests of schemas/protocol.md, checked in form: known keys only, each of its type and in
 // its range. Whether a symbol exists is the fan-out's to say.
 
 struct SubscribeRequest {

@@ -9,7 +9,7 @@
 namespace tickgate::gateway {
 
 // Why a connection ended; every connection ends with exactly one. Dense, so that a counter per
-// reason is an array. The table behind it is the client protocol's.
+// reason is an array. What a client does about each: schemas/protocol.md.
 enum class CloseReason : std::uint8_t {
   kNormal,              // the client said Close, or we end it in peace
   kGoingAway,           //

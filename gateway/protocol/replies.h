@@ -12,7 +12,7 @@
 
 namespace tickgate::gateway {
 
-// The objects of the client protocol that are not ticks, appended to `out`. `id` is JSON already.
+// The objects of schemas/protocol.md that are not ticks, appended to `out`. `id` is JSON already.
 
 struct Rejection {
   std::string symbol;

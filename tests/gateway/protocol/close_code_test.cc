@@ -32,7 +32,7 @@ TEST(CloseCode, NamesAreDistinctAndSnakeCase) {
   }
 }
 
-// The table of the client protocol.
+// The table of schemas/protocol.md.
 TEST(CloseCode, CodesAreTheProtocols) {
   const struct {
     CloseReason reason;
