@@ -10,7 +10,7 @@ import builds
 from house import Outcome, ROOT, run, skipped
 
 TOP_LEVEL = {"gateway", "feeds", "schemas", "deploy", "tests", "CMakeLists.txt", "README.md",
-             "CMakePresets.json", "LICENSE"}
+             "CMakePresets.json", "LICENSE", "CHANGELOG.md"}
 LONGEST_FILE, LONGEST_TEST = 400, 500  # lines; a table of cases may be longer than an idea
 FLOOR = {"schemas": 0, "feeds": 1, "gateway": 2}
 
