@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/client_request.h"
-#include "gateway/close_code.h"
-#include "gateway/config.h"
-#include "gateway/error_code.h"
-#include "gateway/replies.h"
+#include "gateway/config/config.h"
+#include "gateway/protocol/client_request.h"
+#include "gateway/protocol/close_code.h"
+#include "gateway/protocol/error_code.h"
+#include "gateway/protocol/replies.h"
 #include "schemas/json.h"
 #include "tests/support/test_ticks.h"
 
