@@ -53,7 +53,8 @@ class AdapterEvents {
   // `count` trades between the last one and the next will never come.
   virtual void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) = 0;
 
-  // The instrument's book can't be trusted until on_synced: a gap, a checksum, a crossed book.
+  // Step 3 of a tick's life, when the check fails: a gap, a checksum, a crossed book. The
+  // instrument's book can't be trusted until on_synced.
   virtual void on_recovering(schemas::InstrumentId instrument, std::string_view reason) = 0;
   // The book is complete and proven as far as the venue permits; precedes its first book tick.
   virtual void on_synced(schemas::InstrumentId instrument) = 0;
@@ -106,7 +107,8 @@ class VenueAdapter {
 
   // The connection is up: subscribe. Announces every configured instrument the first time.
   virtual void on_open(schemas::Timestamp now) = 0;
-  // A whole text frame. At least 64 bytes behind its end are readable (simdjson's padding).
+  // Step 2 of a tick's life: a whole text frame is decoded. At least 64 bytes behind its end are
+  // readable (simdjson's padding).
   virtual void on_text(std::string_view frame, schemas::Timestamp received) = 0;
   // The answer to fetch(); status 0: it failed before an answer. The body is padded like a frame.
   virtual void on_http(std::string_view target, int status, std::string_view body,

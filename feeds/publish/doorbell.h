@@ -51,7 +51,7 @@ struct OrderedBell {
 template <class Orders = OrderedBell>
 class BasicDoorbell {
  public:
-  // Any thread, after its push is complete.
+  // Step 6 of a tick's life. Any thread, after its push is complete.
   void ring() noexcept {
     // Pairs with the acquire in prepare_to_sleep() and clear(): they see the push. Another
     // producer's ring in between changes nothing, an exchange carries on a release sequence.

@@ -19,7 +19,7 @@ struct ShardLink {
   Doorbell* doorbell = nullptr;
 };
 
-// Steps 5 and 6 of a tick's life: every tick into every shard's ring. Never blocks, never queues
+// Step 5 of a tick's life: every tick into every shard's ring. Never blocks, never queues
 // values: while a ring is full, state ticks leave a mark in the shard's dirty set and their newest
 // value follows from the cache when there is room; trades are lost, counted, and announced as a gap
 // before the next one. As long as anything waits for a shard, every state tick waits behind it, so

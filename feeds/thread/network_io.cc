@@ -72,6 +72,7 @@ void NetworkIo::on_socket_open() {
 
 void NetworkIo::on_socket_bytes(std::size_t count) { feed_->on_bytes(count, moment_now()); }
 
+// Step 1 of a tick's life: the frame is read, and stamped here, by the clock of this machine.
 void NetworkIo::on_socket_text(std::string_view message) {
   tap_record(CaptureKind::kText, "", message);
   feed_->on_text(message, moment_now());

@@ -18,7 +18,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t kMostFeeds = 64;
-// Binance allows 1024 streams a connection, and an instrument needs four (binance.md, Limits).
+// Binance allows 1024 streams a connection ("WebSocket Streams"), and an instrument needs four.
 constexpr std::size_t kMostSymbols = 1000;
 constexpr std::size_t kMostBinanceSymbols = 256;
 

@@ -47,7 +47,7 @@ class FanOut {
  public:
   FanOut(FanOutLimits limits, std::string epoch);
 
-  // Step 7: what the rings held, as TickRing::drain says it. An instrument outlives this.
+  // What the rings held, as TickRing::drain says it. An instrument outlives this.
   void on_instrument(const schemas::Instrument& instrument);
   void on_tick(const schemas::Quote& quote) { apply(quote); }
   void on_tick(const schemas::Book& book) { apply(book); }

@@ -46,7 +46,7 @@ void HttpSession::close() {
   socket_.close(ignored);
 }
 
-// Goes on until a wait is needed or the visit is over.
+// Goes on until a wait is needed or the session is over.
 void HttpSession::step() {
   bool more = true;
   while (more && !done()) {
@@ -142,7 +142,7 @@ bool HttpSession::step_linger() {
   return false;
 }
 
-// `wanted` is what the transport answered; anything but a readiness to wait for ends the visit.
+// `wanted` is what the transport answered; anything but a readiness to wait for ends the session.
 void HttpSession::wait(IoStatus wanted) {
   if (wanted != IoStatus::kWantRead && wanted != IoStatus::kWantWrite) return close();
   socket_.async_wait(wanted == IoStatus::kWantRead ? Socket::wait_read : Socket::wait_write,

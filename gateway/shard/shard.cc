@@ -117,7 +117,7 @@ void Shard::wait_for_bell() {
   });
 }
 
-// Steps 6 to 9 of a tick's life: woken, drain, mark, flush. While somebody wants every value at
+// Woken by the bell or by the clock: drains, marks, flushes. While somebody wants every value at
 // once the next tick rings the bell. Otherwise the shard idles, which costs the feeds nothing:
 // ticks wait in the rings for the next look at them, on the grid of the rounds so that both are one
 // awakening, or for the alarm of a status or of a ring that fills up.
@@ -143,6 +143,7 @@ void Shard::on_subscribed() {
   arm_flush_timer();
 }
 
+// Step 7 of a tick's life, and the start of the two that follow.
 // Drains, marks, flushes some: who waits meanwhile is sent what comes next in the same frame. True:
 // a ring had more than its budget, or somebody waits.
 bool Shard::drain_rings() {

@@ -152,6 +152,7 @@ void Connection::note_reason(CloseReason reason) {
   host_.counters().closed[static_cast<std::size_t>(reason)].add();
 }
 
+// Step 10 of a tick's life, at once.
 // Sends whole frames. What the socket does not take is kept; only control frames and our Close may
 // be written while something is kept, and go behind it.
 void Connection::write(std::span<const char> bytes) {

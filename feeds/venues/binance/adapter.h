@@ -6,7 +6,7 @@
 #include "feeds/adapter/venue_adapter.h"
 
 // Binance spot: combined streams of depth, bookTicker, trade and ticker; the books are bridged by
-// REST snapshots (venue: web-socket-streams.md, "How to manage a local order book").
+// REST snapshots (venue: "WebSocket Streams", "How to manage a local order book correctly").
 namespace tickgate::feeds::binance {
 
 // `registry` and `events` outlive the adapter. settings.book_depth is the depth of the REST

@@ -65,7 +65,7 @@ struct RestError {
   std::string_view code;  // "-1121"
   std::string_view message;
 };
-inline constexpr std::string_view kInvalidSymbol = "-1121";  // venue: errors.md
+inline constexpr std::string_view kInvalidSymbol = "-1121";  // venue: "Error Codes"
 
 // One parser for all of an adapter's messages. What it gives lives until the next call.
 class MessageDecoder {
