@@ -39,9 +39,9 @@ A price whose status is not "live" must not be shown as live.
 )";
 
 HttpAnswerBody error_body(unsigned status, ErrorCode code, std::string_view message) {
-  std::string json;
-  append_error(json, "null", code, message, false);
-  return {status, std::move(json)};
+  Replies error;
+  error.add_error("null", code, message, false);
+  return {status, error.text()};
 }
 
 std::string respond(const HttpAnswerBody& body, bool head_only) {

@@ -167,10 +167,7 @@ bool FanOut::compose(Subscriber& subscriber, Monotonic now, std::string& out) {
   ++composition_;
   const std::size_t start = out.size();
   out.push_back('[');
-  if (!subscriber.replies.empty()) {
-    out.append(subscriber.replies);
-    std::string().swap(subscriber.replies);  // an idle client holds no memory for it
-  }
+  if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
   subscriber.outbox.take(
       now, [&](const Slot& slot) { return append_status(slot, out, start); },
       [&](Slot& slot) { return append_value(slot, out, start); });

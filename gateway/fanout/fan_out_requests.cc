@@ -17,12 +17,6 @@ using schemas::SequenceNumber;
 
 namespace {
 
-// Replies are joined by commas; compose() puts the brackets round them.
-std::string& next_reply(Subscriber& subscriber) {
-  if (!subscriber.replies.empty()) subscriber.replies.push_back(',');
-  return subscriber.replies;
-}
-
 // Symbols and instruments looked at in one go; well below a millisecond.
 constexpr std::size_t kPiece = 1'000;
 
@@ -74,9 +68,9 @@ bool FanOut::go_on(Subscriber& subscriber) {
   const Acknowledgement ack{request.id, request.channel, request.accepted,
                             std::move(request.rejected)};
   if (request.subscribes) {
-    append_subscribed(next_reply(subscriber), ack, request.interval_ms, epoch_);
+    subscriber.replies.add_subscribed(ack, request.interval_ms, epoch_);
   } else {
-    append_unsubscribed(next_reply(subscriber), ack);
+    subscriber.replies.add_unsubscribed(ack);
   }
   subscriber.request.reset();
   return true;
@@ -178,7 +172,7 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
       patterns.push_back({held.channel, held.pattern.text()});
     }
   }
-  append_list(next_reply(subscriber), id, entries, patterns);
+  subscriber.replies.add_list(id, entries, patterns);
 }
 
 void FanOut::remove(Subscriber& subscriber) {

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "gateway/fanout/outbox.h"
 #include "gateway/fanout/symbol_request.h"
+#include "gateway/protocol/replies.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/ids.h"
 
@@ -27,9 +27,9 @@ struct Subscriber {
   // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
   bool flush_now = false, flush_in_quick_round = false, flush_in_slow_round = false;
   Outbox outbox;
-  // Replies not sent yet, comma separated objects: acknowledgements, errors, pongs. They precede
-  // all updates in the next frame. Reading stops while it is long (Connection).
-  std::string replies;
+  // Not sent yet: acknowledgements, errors, pongs. They precede all updates in the next frame.
+  // Reading stops while they are many (Connection).
+  Replies replies;
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
 };

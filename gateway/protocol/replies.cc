@@ -1,105 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/protocol/replies.h"
 
-#include "absl/strings/str_cat.h"
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "schemas/json.h"
-#include "schemas/text.h"
 
 namespace tickgate::gateway {
 namespace {
 
 using schemas::append_json_string;
-using schemas::to_absl;
 
-void append_texts(std::string& out, std::span<const std::string_view> texts) {
+template <typename... Parts>
+void append(std::string& out, fmt::format_string<Parts...> format, Parts&&... parts) {
+  fmt::format_to(std::back_inserter(out), format, std::forward<Parts>(parts)...);
+}
+
+// A list, comma separated, in brackets.
+template <typename Items, typename Append>
+void append_all(std::string& out, const Items& items, Append&& append_one) {
   out.push_back('[');
-  for (std::size_t i = 0; i < texts.size(); ++i) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out.push_back(',');
-    append_json_string(out, texts[i]);
+    append_one(items[i]);
   }
   out.push_back(']');
 }
 
 void append_acknowledgement(std::string& out, std::string_view type, const Acknowledgement& ack) {
-  absl::StrAppend(&out, "{\"type\":\"", to_absl(type), "\",\"id\":", to_absl(ack.id),
-                  ",\"channel\":\"", to_absl(name(ack.channel)), "\",\"accepted\":[",
-                  to_absl(ack.accepted), "],\"rejected\":[");
-  for (std::size_t i = 0; i < ack.rejected.size(); ++i) {
-    out.append(i > 0 ? ",{\"symbol\":" : "{\"symbol\":");
-    append_json_string(out, ack.rejected[i].symbol);
-    absl::StrAppend(&out, ",\"code\":\"", to_absl(name(ack.rejected[i].code)), "\"}");
-  }
-  out.push_back(']');
+  append(out, R"({{"type":"{}","id":{},"channel":"{}","accepted":[{}],"rejected":)", type, ack.id,
+         name(ack.channel), ack.accepted);
+  append_all(out, ack.rejected, [&out](const Rejection& rejection) {
+    out.append(R"({"symbol":)");
+    append_json_string(out, rejection.symbol);
+    append(out, R"(,"code":"{}"}})", name(rejection.code));
+  });
 }
 
 }  // namespace
 
-void append_subscribed(std::string& out, const Acknowledgement& ack, std::uint32_t interval_ms,
-                       std::string_view epoch) {
-  append_acknowledgement(out, "subscribed", ack);
-  absl::StrAppend(&out, ",\"interval_ms\":", interval_ms, ",\"epoch\":\"", to_absl(epoch), "\"}");
+std::string& Replies::next() {
+  if (!text_.empty()) text_.push_back(',');
+  return text_;
 }
 
-void append_unsubscribed(std::string& out, const Acknowledgement& ack) {
-  append_acknowledgement(out, "unsubscribed", ack);
+void Replies::move_to(std::string& out) {
+  out.append(text_);
+  std::string().swap(text_);
+}
+
+void Replies::add_subscribed(const Acknowledgement& ack, std::uint32_t interval_ms,
+                             std::string_view epoch) {
+  append_acknowledgement(next(), "subscribed", ack);
+  append(text_, R"(,"interval_ms":{},"epoch":"{}"}})", interval_ms, epoch);
+}
+
+void Replies::add_unsubscribed(const Acknowledgement& ack) {
+  append_acknowledgement(next(), "unsubscribed", ack);
+  text_.push_back('}');
+}
+
+void Replies::add_list(std::string_view id, std::span<const ListedSubscriptions> subscriptions,
+                       std::span<const ListedPattern> patterns) {
+  auto& out = next();
+  append(out, R"({{"type":"list","id":{},"subscriptions":)", id);
+  append_all(out, subscriptions, [&out](const ListedSubscriptions& entry) {
+    append(out, R"({{"channel":"{}","interval_ms":{})", name(entry.channel), entry.interval_ms);
+    if (entry.depth > 0) append(out, R"(,"depth":{})", entry.depth);
+    out.append(R"(,"symbols":)");
+    append_all(out, entry.symbols,
+               [&out](std::string_view symbol) { append_json_string(out, symbol); });
+    out.push_back('}');
+  });
+  out.append(R"(,"patterns":)");
+  append_all(out, patterns, [&out](const ListedPattern& held) {
+    append(out, R"({{"channel":"{}","pattern":"{}"}})", name(held.channel), held.pattern);
+  });
   out.push_back('}');
 }
 
-void append_error(std::string& out, std::string_view id, ErrorCode code, std::string_view message,
-                  bool fatal) {
-  absl::StrAppend(&out, "{\"type\":\"error\",\"id\":", to_absl(id), ",\"code\":\"",
-                  to_absl(name(code)), "\",\"message\":");
+void Replies::add_error(std::string_view id, ErrorCode code, std::string_view message, bool fatal) {
+  auto& out = next();
+  append(out, R"({{"type":"error","id":{},"code":"{}","message":)", id, name(code));
   append_json_string(out, message);
-  out.append(fatal ? ",\"fatal\":true}" : ",\"fatal\":false}");
+  append(out, R"(,"fatal":{}}})", fatal);
 }
 
-void append_rate_limited(std::string& out, std::int64_t retry_after_ms) {
-  absl::StrAppend(&out, "{\"type\":\"error\",\"id\":null,\"code\":\"",
-                  to_absl(name(ErrorCode::kRateLimited)),
-                  "\",\"message\":\"too many requests\",\"retry_after_ms\":", retry_after_ms,
-                  ",\"fatal\":false}");
+void Replies::add_rate_limited(std::int64_t retry_after_ms) {
+  append(next(),
+         R"({{"type":"error","id":null,"code":"{}","message":"too many requests",)"
+         R"("retry_after_ms":{},"fatal":false}})",
+         name(ErrorCode::kRateLimited), retry_after_ms);
 }
 
-void append_pong(std::string& out, std::string_view id, std::string_view echo) {
-  absl::StrAppend(&out, "{\"type\":\"pong\",\"id\":", to_absl(id), ",\"echo\":");
+void Replies::add_pong(std::string_view id, std::string_view echo) {
+  auto& out = next();
+  append(out, R"({{"type":"pong","id":{},"echo":)", id);
   append_json_string(out, echo);
   out.push_back('}');
 }
 
-void append_heartbeat(std::string& out, schemas::Timestamp now) {
-  absl::StrAppend(&out, "{\"type\":\"heartbeat\",\"time\":", now.value(), "}");
+void Replies::add_heartbeat(schemas::Timestamp now) {
+  append(next(), R"({{"type":"heartbeat","time":{}}})", now.value());
 }
 
-void append_degraded(std::string& out, std::uint32_t interval_ms) {
-  absl::StrAppend(&out, "{\"type\":\"degraded\",\"interval_ms\":", interval_ms,
-                  ",\"reason\":\"slow_consumer\"}");
+void Replies::add_degraded(std::uint32_t interval_ms) {
+  append(next(), R"({{"type":"degraded","interval_ms":{},"reason":"slow_consumer"}})", interval_ms);
 }
 
-void append_restored(std::string& out) { out.append("{\"type\":\"restored\"}"); }
+void Replies::add_restored() { next().append(R"({"type":"restored"})"); }
 
-void append_drain(std::string& out, std::int64_t reconnect_after_ms) {
-  absl::StrAppend(&out, "{\"type\":\"drain\",\"reconnect_after_ms\":", reconnect_after_ms, "}");
-}
-
-void append_list(std::string& out, std::string_view id,
-                 std::span<const ListedSubscriptions> subscriptions,
-                 std::span<const ListedPattern> patterns) {
-  absl::StrAppend(&out, "{\"type\":\"list\",\"id\":", to_absl(id), ",\"subscriptions\":[");
-  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
-    const auto& entry = subscriptions[i];
-    absl::StrAppend(&out, i > 0 ? "," : "", "{\"channel\":\"", to_absl(name(entry.channel)),
-                    "\",\"interval_ms\":", entry.interval_ms);
-    if (entry.depth > 0) absl::StrAppend(&out, ",\"depth\":", entry.depth);
-    out.append(",\"symbols\":");
-    append_texts(out, entry.symbols);
-    out.push_back('}');
-  }
-  out.append("],\"patterns\":[");
-  for (std::size_t i = 0; i < patterns.size(); ++i) {
-    absl::StrAppend(&out, i > 0 ? "," : "", "{\"channel\":\"", to_absl(name(patterns[i].channel)),
-                    "\",\"pattern\":\"", to_absl(patterns[i].pattern), "\"}");
-  }
-  out.append("]}");
+void Replies::add_drain(std::int64_t reconnect_after_ms) {
+  append(next(), R"({{"type":"drain","reconnect_after_ms":{}}})", reconnect_after_ms);
 }
 
 }  // namespace tickgate::gateway

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,8 +12,6 @@
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
-
-// The objects of schemas/protocol.md that are not ticks, appended to `out`. `id` is JSON already.
 
 struct Rejection {
   std::string symbol;
@@ -26,18 +25,6 @@ struct Acknowledgement {
   std::vector<Rejection> rejected;
 };
 
-void append_subscribed(std::string& out, const Acknowledgement& ack, std::uint32_t interval_ms,
-                       std::string_view epoch);
-void append_unsubscribed(std::string& out, const Acknowledgement& ack);
-void append_error(std::string& out, std::string_view id, ErrorCode code, std::string_view message,
-                  bool fatal);
-void append_rate_limited(std::string& out, std::int64_t retry_after_ms);
-void append_pong(std::string& out, std::string_view id, std::string_view echo);
-void append_heartbeat(std::string& out, schemas::Timestamp now);
-void append_degraded(std::string& out, std::uint32_t interval_ms);
-void append_restored(std::string& out);
-void append_drain(std::string& out, std::int64_t reconnect_after_ms);
-
 // One entry of the answer to "list".
 struct ListedSubscriptions {
   schemas::Channel channel{};
@@ -49,8 +36,34 @@ struct ListedPattern {
   schemas::Channel channel{};
   std::string_view pattern;
 };
-void append_list(std::string& out, std::string_view id,
-                 std::span<const ListedSubscriptions> subscriptions,
-                 std::span<const ListedPattern> patterns);
+
+// The objects of schemas/protocol.md that are not ticks, as one client is to be sent them: joined
+// by commas, in the order in which they were added. An `id` is JSON already.
+class Replies {
+ public:
+  void add_subscribed(const Acknowledgement& ack, std::uint32_t interval_ms,
+                      std::string_view epoch);
+  void add_unsubscribed(const Acknowledgement& ack);
+  void add_list(std::string_view id, std::span<const ListedSubscriptions> subscriptions,
+                std::span<const ListedPattern> patterns);
+  void add_error(std::string_view id, ErrorCode code, std::string_view message, bool fatal);
+  void add_rate_limited(std::int64_t retry_after_ms);
+  void add_pong(std::string_view id, std::string_view echo);
+  void add_heartbeat(schemas::Timestamp now);
+  void add_degraded(std::uint32_t interval_ms);
+  void add_restored();
+  void add_drain(std::int64_t reconnect_after_ms);
+
+  bool empty() const { return text_.empty(); }
+  std::size_t size() const { return text_.size(); }
+  const std::string& text() const { return text_; }
+  // Nothing is held afterwards, not even memory: most clients have no reply waiting.
+  void move_to(std::string& out);
+
+ private:
+  std::string& next();  // where the next object goes, behind its comma
+
+  std::string text_;
+};
 
 }  // namespace tickgate::gateway

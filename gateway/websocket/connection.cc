@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "gateway/net/socket_options.h"
-#include "gateway/protocol/replies.h"
 #include "gateway/websocket/frame_composer.h"
 
 namespace tickgate::gateway {
@@ -89,8 +88,7 @@ void Connection::drain(Monotonic now, milliseconds delay) {
   if (phase_ != Phase::kOpen || draining_) return;
   draining_ = true;
   deadline_ = now + delay;
-  if (!replies.empty()) replies.push_back(',');
-  append_drain(replies, delay.count());
+  replies.add_drain(delay.count());
   flush(now);
 }
 
@@ -232,12 +230,10 @@ void Connection::sweep_open(Monotonic now) {
   if (blocked()) return sweep_slow(now);
   if (outbox.floor_ms() > 0 && now - last_blocked_ >= kRestoreAfter) {
     outbox.set_floor(0);
-    if (!replies.empty()) replies.push_back(',');
-    append_restored(replies);
+    replies.add_restored();
     flush(now);
   } else if (now - last_sent_ >= kHeartbeatInterval) {
-    if (!replies.empty()) replies.push_back(',');
-    append_heartbeat(replies, wall_now());
+    replies.add_heartbeat(wall_now());
     flush(now);
   }
   if (phase_ == Phase::kOpen && !blocked() && now - last_ping_ >= limits.ping_interval()) {
@@ -254,8 +250,7 @@ void Connection::sweep_slow(Monotonic now) {
   if (stalled < kDegradeAfter || outbox.floor_ms() > 0) return;
   host_.counters().degraded.add();
   outbox.set_floor(kDegradedIntervalMs);
-  if (!replies.empty()) replies.push_back(',');
-  append_degraded(replies, kDegradedIntervalMs);
+  replies.add_degraded(kDegradedIntervalMs);
 }
 
 }  // namespace tickgate::gateway

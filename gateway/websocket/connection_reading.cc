@@ -3,11 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "gateway/protocol/replies.h"
 #include "gateway/websocket/connection.h"
 #include "gateway/websocket/frame_composer.h"
-#include "schemas/text.h"
 
 // What a connection hears: readiness, frames, requests.
 namespace tickgate::gateway {
@@ -90,8 +87,7 @@ void Connection::on_text(std::string_view text) {
     if (++bad_requests_ > host_.limits().bad_requests) {
       return close(CloseReason::kTooManyBadRequests);
     }
-    if (!replies.empty()) replies.push_back(',');
-    return append_rate_limited(replies, 1000 / host_.limits().requests_per_second + 1);
+    return replies.add_rate_limited(1000 / host_.limits().requests_per_second + 1);
   }
   if (request == nullptr) return serve(text);
   if (later_ == nullptr) later_ = std::make_unique<std::deque<std::string>>();
@@ -119,8 +115,7 @@ void Connection::handle(const ClientRequest& asked) {
   } else if (std::holds_alternative<ListRequest>(asked.what)) {
     fan_out.list(*this, asked.id);
   } else {
-    if (!replies.empty()) replies.push_back(',');
-    append_pong(replies, asked.id, std::get<PingRequest>(asked.what).echo);
+    replies.add_pong(asked.id, std::get<PingRequest>(asked.what).echo);
   }
   if (!done) post([this] { go_on(); });
 }
@@ -143,8 +138,7 @@ void Connection::go_on() {
 void Connection::refuse(std::string_view id, ErrorCode code, std::string_view message) {
   host_.counters().bad_requests.add();
   const bool fatal = ++bad_requests_ > host_.limits().bad_requests;
-  if (!replies.empty()) replies.push_back(',');
-  append_error(replies, id, code, message, fatal);
+  replies.add_error(id, code, message, fatal);
   if (!fatal) return;
   flush(monotonic_now());
   close(CloseReason::kTooManyBadRequests);

@@ -175,8 +175,8 @@ TEST_F(FanOutTest, LimitIsNamedForEachSymbolBeyondIt) {
   }
   subscribe(Channel::kQuote,
             {"SIM:BTC-USD", "SIM:ETH-USD", "SIM:X0-USD", "SIM:X1-USD", "SIM:X2-USD"});
-  EXPECT_TRUE(
-      has(client.replies, R"("rejected":[{"symbol":"SIM:X2-USD","code":"too_many_symbols"}])"));
+  EXPECT_TRUE(has(client.replies.text(),
+                  R"("rejected":[{"symbol":"SIM:X2-USD","code":"too_many_symbols"}])"));
 }
 
 // Each pattern is held against every instrument, while all other clients wait.
@@ -185,15 +185,16 @@ TEST_F(FanOutTest, PatternsInOneRequestAreCounted) {
   auto one_more = patterns;
   one_more.emplace_back("*");
   subscribe(Channel::kQuote, one_more);
-  EXPECT_TRUE(has(client.replies, R"("accepted":[],"rejected":[{"symbol":"*",)"
-                                  R"("code":"too_many_symbols"}])"));
+  EXPECT_TRUE(has(client.replies.text(), R"("accepted":[],"rejected":[{"symbol":"*",)"
+                                         R"("code":"too_many_symbols"}])"));
   one_more.back() = "SIM:BTC-USD";
   subscribe(Channel::kQuote, one_more);
-  EXPECT_TRUE(has(client.replies, R"("accepted":["SIM:BTC-USD"],"rejected":[])"));
-  client.replies.clear();
+  EXPECT_TRUE(has(client.replies.text(), R"("accepted":["SIM:BTC-USD"],"rejected":[])"));
+  client.replies = {};
   one_more.back() = "*";
   fan_out.unsubscribe(client, "2", {Channel::kQuote, one_more});
-  EXPECT_TRUE(has(client.replies, R"("rejected":[{"symbol":"*","code":"too_many_symbols"}])"));
+  EXPECT_TRUE(
+      has(client.replies.text(), R"("rejected":[{"symbol":"*","code":"too_many_symbols"}])"));
 }
 
 TEST_F(FanOutTest, TradesComeAllAndInOrder) {
@@ -350,7 +351,7 @@ TEST_F(FanOutTest, ListNamesWhatIsHeld) {
   subscribe(Channel::kQuote, {"*:ETH-USD"});
   sent();
   fan_out.list(client, "9");
-  EXPECT_EQ(client.replies,
+  EXPECT_EQ(client.replies.text(),
             R"({"type":"list","id":9,"subscriptions":[)"
             R"({"channel":"quote","interval_ms":0,"symbols":["SIM:ETH-USD"]},)"
             R"({"channel":"book","interval_ms":0,"depth":7,"symbols":["SIM:BTC-USD"]}],)"

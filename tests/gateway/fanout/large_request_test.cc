@@ -73,7 +73,7 @@ TEST_F(LargeRequestTest, ClientThatLeavesInTheMiddleOfItIsReferredToNoMore) {
   fan_out.remove(client);
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
   EXPECT_EQ(client.request, nullptr);
-  EXPECT_EQ(client.replies, "");
+  EXPECT_TRUE(client.replies.empty());
 }
 
 }  // namespace tickgate::gateway

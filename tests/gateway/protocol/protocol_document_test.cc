@@ -115,25 +115,25 @@ void add_ticks(Shapes& shapes) {
 // And of everything else.
 void add_replies(Shapes& shapes) {
   const auto add = [&](auto write) {
-    std::string text = "[";
-    write(text);
-    add_shapes(shapes, text + "]");
+    Replies replies;
+    write(replies);
+    add_shapes(shapes, "[" + replies.text() + "]");
   };
   const Acknowledgement ack{"1", schemas::Channel::kQuote, "", {}};
-  add([&](auto& out) { append_subscribed(out, ack, 0, "EPOCH"); });
-  add([&](auto& out) { append_unsubscribed(out, ack); });
-  add([&](auto& out) { append_list(out, "1", {}, {}); });
-  add([](auto& out) { append_error(out, "1", ErrorCode::kBadRequest, "", false); });
-  add([](auto& out) { append_rate_limited(out, 1); });
-  add([](auto& out) { append_pong(out, "1", ""); });
-  add([](auto& out) { append_heartbeat(out, schemas::Timestamp{1}); });
-  add([](auto& out) { append_degraded(out, 1); });
-  add([](auto& out) { append_restored(out); });
-  add([](auto& out) { append_drain(out, 1); });
-  add([](auto& out) {
-    append_trade_gap(out, "SIM:BTC-USD", schemas::SequenceNumber{1}, schemas::SequenceNumber{2},
-                     name(schemas::GapReason::kFeedGap));
-  });
+  add([&](auto& replies) { replies.add_subscribed(ack, 0, "EPOCH"); });
+  add([&](auto& replies) { replies.add_unsubscribed(ack); });
+  add([&](auto& replies) { replies.add_list("1", {}, {}); });
+  add([](auto& replies) { replies.add_error("1", ErrorCode::kBadRequest, "", false); });
+  add([](auto& replies) { replies.add_rate_limited(1); });
+  add([](auto& replies) { replies.add_pong("1", ""); });
+  add([](auto& replies) { replies.add_heartbeat(schemas::Timestamp{1}); });
+  add([](auto& replies) { replies.add_degraded(1); });
+  add([](auto& replies) { replies.add_restored(); });
+  add([](auto& replies) { replies.add_drain(1); });
+  std::string gap;
+  append_trade_gap(gap, "SIM:BTC-USD", schemas::SequenceNumber{1}, schemas::SequenceNumber{2},
+                   name(schemas::GapReason::kFeedGap));
+  add_shapes(shapes, "[" + gap + "]");
 }
 
 std::string come_back_text(ComeBack come_back) {
