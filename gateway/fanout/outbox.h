@@ -47,7 +47,7 @@ class Outbox {
   void remove(SlotIndex slot);
   // Another interval for a slot there is; false as for add.
   bool set_interval(SlotIndex slot, std::uint32_t interval_ms);
-  // The first subscriptions will be so many: no room is taken for more.
+  // The first subscriptions will be so many: no room is popped for more.
   void reserve_first(std::size_t slots) {
     if (slots_.empty()) slots_.reserve(slots);
   }
@@ -70,7 +70,7 @@ class Outbox {
     __builtin_prefetch(&paces_, 1);
   }
   void prefetch(SlotIndex slot) const { __builtin_prefetch(&marked_[slot.value() / kWord], 1); }
-  // The same for take(): the slots that are marked, of the first kWord.
+  // The same for pop_due(): the slots that are marked, of the first kWord.
   void prefetch_owed() const {
     if (marked_.empty()) return;
     for (auto bits = marked_.front(); bits != 0; bits &= bits - 1) {
@@ -88,14 +88,14 @@ class Outbox {
 
   // Gives what is owed and due, statuses first (they wait for no interval), then values.
   //   status(const Slot&) -> bool: false when the frame is full: it stays owed.
-  //   value(Slot&) -> Taken
-  enum class Taken : std::uint8_t {
+  //   value(Slot&) -> Outcome
+  enum class Outcome : std::uint8_t {
     kSent,   // owed no more
     kLater,  // the instrument is recovering: owed, once its status changes
     kFull,   // the frame is full: owed, and due at once
   };
   template <typename Status, typename Value>
-  void take(Monotonic now, Status&& status, Value&& value);
+  void pop_due(Monotonic now, Status&& status, Value&& value);
 
   // While the client falls behind, no interval is shorter than this; 0: as asked for.
   void set_floor(std::uint32_t interval_ms) { floor_ms_ = interval_ms; }
@@ -117,7 +117,7 @@ class Outbox {
     std::uint32_t slots = 0;   // that have this pace
     Monotonic due{};           // not before
     std::uint32_t marked = 0;  // of its slots
-    bool leaving = false;      // take() has begun to give them, and is not through
+    bool leaving = false;      // pop_due() has begun to give them, and is not through
   };
 
   Pace& pace_of(SlotIndex index) {  // without a look at the slot, for most
@@ -131,11 +131,11 @@ class Outbox {
   std::optional<std::uint8_t> pace_for(std::uint32_t interval_ms);
   Monotonic next_due(const Pace& pace, Monotonic now) const;
   template <typename Status>
-  bool take_statuses(Status& status);
+  bool pop_statuses(Status& status);
   template <typename Value>
-  bool take_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value);
+  bool pop_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value);
   template <typename Value>
-  bool take_values(Monotonic now, Value& value);
+  bool pop_values(Monotonic now, Value& value);
   void finish_paces(Monotonic now);
 
   // What a mark touches comes first, and close together. One bit a slot: a mark needs neither the
@@ -167,33 +167,33 @@ inline bool Outbox::mark(SlotIndex index) {
 }
 
 template <typename Status, typename Value>
-void Outbox::take(Monotonic now, Status&& status, Value&& value) {
-  if (statuses_ != nullptr && !take_statuses(status)) return;
+void Outbox::pop_due(Monotonic now, Status&& status, Value&& value) {
+  if (statuses_ != nullptr && !pop_statuses(status)) return;
   bool due = false;
   for (Pace& pace : paces_) {
     if (pace.marked == 0 || pace.due > now) continue;
     due = pace.leaving = true;
   }
   if (!due) return;
-  if (take_values(now, value)) next_ = 0;
+  if (pop_values(now, value)) next_ = 0;
   finish_paces(now);
 }
 
 // False: the frame is full.
 template <typename Status>
-bool Outbox::take_statuses(Status& status) {
+bool Outbox::pop_statuses(Status& status) {
   auto& statuses = *statuses_;
-  std::size_t taken = 0;
-  for (; taken < statuses.size(); ++taken) {
-    const auto index = statuses[taken];
+  std::size_t popped = 0;
+  for (; popped < statuses.size(); ++popped) {
+    const auto index = statuses[popped];
     Slot& owed = slots_[index.value()];
     if ((owed.flags & kStatus) == 0) continue;  // removed meanwhile
     if (!status(static_cast<const Slot&>(owed))) break;
     owed.flags &= static_cast<std::uint8_t>(~kStatus);
     if ((owed.flags & kHeldBack) != 0) mark(index);
   }
-  const bool full = taken < statuses.size();
-  statuses.erase(statuses.begin(), statuses.begin() + static_cast<std::ptrdiff_t>(taken));
+  const bool full = popped < statuses.size();
+  statuses.erase(statuses.begin(), statuses.begin() + static_cast<std::ptrdiff_t>(popped));
   if (!full) statuses_.reset();
   return !full;
 }
@@ -201,33 +201,33 @@ bool Outbox::take_statuses(Status& status) {
 // Once round, from where the last frame ended: nobody waits for ever behind those before it. False:
 // the frame is full.
 template <typename Value>
-bool Outbox::take_values(Monotonic now, Value& value) {
+bool Outbox::pop_values(Monotonic now, Value& value) {
   const std::uint32_t first = next_ / kWord;
   const std::uint64_t from_next = ~std::uint64_t{0} << next_ % kWord;
   const auto words = static_cast<std::uint32_t>(marked_.size());
-  if (!take_word(first, marked_[first] & from_next, now, value)) return false;
+  if (!pop_word(first, marked_[first] & from_next, now, value)) return false;
   for (std::uint32_t word = first + 1; word < words; ++word) {
-    if (!take_word(word, marked_[word], now, value)) return false;
+    if (!pop_word(word, marked_[word], now, value)) return false;
   }
   for (std::uint32_t word = 0; word < first; ++word) {
-    if (!take_word(word, marked_[word], now, value)) return false;
+    if (!pop_word(word, marked_[word], now, value)) return false;
   }
-  return take_word(first, marked_[first] & ~from_next, now, value);
+  return pop_word(first, marked_[first] & ~from_next, now, value);
 }
 
 template <typename Value>
-bool Outbox::take_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value) {
+bool Outbox::pop_word(std::uint32_t word, std::uint64_t bits, Monotonic now, Value& value) {
   for (; bits != 0; bits &= bits - 1) {
     const SlotIndex index{word * kWord + static_cast<std::uint32_t>(std::countr_zero(bits))};
     if (pace_of(index).due > now) continue;
     Slot& owed = slots_[index.value()];
-    const Taken result = value(owed);
-    if (result == Taken::kFull) {
+    const Outcome result = value(owed);
+    if (result == Outcome::kFull) {
       next_ = index.value();
       return false;
     }
     unmark(index);
-    if (result == Taken::kSent) continue;
+    if (result == Outcome::kSent) continue;
     owed.flags |= kHeldBack;
     ++held_back_;
   }

@@ -26,7 +26,7 @@ class Schedule {
   // Calls visit(Item&, when it was due) for all due by `now`, the earliest first, each as often as
   // it was added. visit may add.
   template <typename Visit>
-  void take_due(Monotonic now, Visit&& visit) {
+  void pop_due(Monotonic now, Visit&& visit) {
     while (!due_.empty() && due_.begin()->first <= now) {
       auto round = due_.extract(due_.begin());
       for (Item& item : round.mapped()) visit(item, round.key());

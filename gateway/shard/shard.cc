@@ -99,7 +99,7 @@ void Shard::stop() {
     stopping_ = true;
     for (const auto& session : sessions_) session->close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
-    schedule_.take_due(Monotonic::max(), [](Connection* gone, Monotonic) { gone->on_due(); });
+    schedule_.pop_due(Monotonic::max(), [](Connection* gone, Monotonic) { gone->on_due(); });
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -216,7 +216,7 @@ void Shard::flush_rounds() {
     round_ = std::max(round_, *round);
     fan_out_.mark_round(*round);
   }
-  schedule_.take_due(now, [this](Connection* connection, Monotonic due) {
+  schedule_.pop_due(now, [this](Connection* connection, Monotonic due) {
     round_ = std::max(round_, due);
     if (connection->on_due()) fan_out_.flush_by_round(*connection);
   });

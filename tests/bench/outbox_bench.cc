@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client costs while it waits: marks put on its subscriptions, and taken when its socket is
+// What a client costs while it waits: marks put on its subscriptions, and popped when its socket is
 // free. No text is made here; json_bench says what that costs.
 #include "gateway/fanout/outbox.h"
 
@@ -23,32 +23,32 @@ struct Client {
       slots.push_back(
           *outbox.add(schemas::InstrumentId{i}, schemas::Channel::kQuote, 1, /*interval_ms=*/0));
     }
-    take_all();
+    pop_all();
   }
-  std::uint64_t take_all() {
-    std::uint64_t taken = 0;
-    outbox.take(
+  std::uint64_t pop_all() {
+    std::uint64_t popped = 0;
+    outbox.pop_due(
         kFarLater, [](const Slot&) { return true; },
-        [&taken](Slot&) {
-          ++taken;
-          return Outbox::Taken::kSent;
+        [&popped](Slot&) {
+          ++popped;
+          return Outbox::Outcome::kSent;
         });
-    return taken;
+    return popped;
   }
 };
 
-// All of a client's subscriptions are marked and taken; items are marks.
+// All of a client's subscriptions are marked and popped; items are marks.
 void mark_and_take(benchmark::State& state) {
   Client client(state.range(0));
-  std::uint64_t taken = 0;
+  std::uint64_t popped = 0;
   for ([[maybe_unused]] const auto _ : state) {
     for (const auto slot : client.slots) client.outbox.mark(slot);
-    taken += client.take_all();
+    popped += client.pop_all();
   }
-  if (taken != static_cast<std::uint64_t>(state.iterations() * state.range(0))) {
+  if (popped != static_cast<std::uint64_t>(state.iterations() * state.range(0))) {
     state.SkipWithError("a mark was lost");
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(taken));
+  state.SetItemsProcessed(static_cast<std::int64_t>(popped));
 }
 
 // A mark on what is marked already: what each tick costs a client that does not read.
@@ -79,14 +79,14 @@ void mark_and_take_of_many(benchmark::State& state) {
       audience[(i * 7 + s * 25 + i * s) % kSymbols].push_back({&client, client.slots[s]});
     }
   }
-  std::uint64_t taken = 0;
+  std::uint64_t popped = 0;
   for ([[maybe_unused]] const auto _ : state) {
     for (std::uint32_t tick = 0; tick < kSymbols; tick += 10) {  // a batch: every tenth symbol
       for (const auto& [client, slot] : audience[tick]) client->outbox.mark(slot);
     }
-    for (auto& client : clients) taken += client.take_all();
+    for (auto& client : clients) popped += client.pop_all();
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(taken));
+  state.SetItemsProcessed(static_cast<std::int64_t>(popped));
 }
 
 BENCHMARK(mark_and_take)->Arg(1)->Arg(20)->Arg(500);

@@ -42,7 +42,7 @@ class FanOutTest : public ::testing::Test {
     fan_out.subscribe(client, "1", {channel, std::move(symbols), depth, interval_ms});
   }
 
-  int take_flushes() {
+  int pop_flushes() {
     int count = 0;
     for (auto* queue :
          {&fan_out.flush_now(), &fan_out.flush_in_quick_round(), &fan_out.flush_in_slow_round()}) {
@@ -56,7 +56,7 @@ class FanOutTest : public ::testing::Test {
   // Everything the client is sent now.
   std::string sent() {
     fan_out.mark_changed(now);
-    take_flushes();
+    pop_flushes();
     std::string frame;
     fan_out.compose(client, now += 1s, frame);
     return frame;
@@ -268,11 +268,11 @@ TEST_F(FanOutTest, ThoseWithAnIntervalAreMarkedTogetherAtItsNextRound) {
   for (now = 9'950ms; now < 9'990ms; now += 10ms) {
     fan_out.on_tick(quote(btc, static_cast<std::uint64_t>(now / 1ms)));
     fan_out.mark_changed(now);
-    EXPECT_EQ(take_flushes(), 0) << "it waits for the round";
+    EXPECT_EQ(pop_flushes(), 0) << "it waits for the round";
   }
   ASSERT_EQ(fan_out.next_round(), 10'000ms);
   fan_out.mark_round(10'000ms);
-  EXPECT_EQ(take_flushes(), 1);
+  EXPECT_EQ(pop_flushes(), 1);
   std::string frame;
   ASSERT_TRUE(fan_out.compose(client, 10'100ms, frame));
   EXPECT_TRUE(has(frame, R"("seq":9980)"));
@@ -310,7 +310,7 @@ TEST_F(FanOutTest, SubscribingAgainWithAnotherIntervalMovesToItsRounds) {
   fan_out.on_tick(quote(btc, 3));
   EXPECT_TRUE(has(sent(), R"("seq":3)")) << "it waits for no round any more";
   fan_out.mark_round(*fan_out.next_round());
-  EXPECT_EQ(take_flushes(), 0) << "nobody is left at the old interval";
+  EXPECT_EQ(pop_flushes(), 0) << "nobody is left at the old interval";
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 1U);
 }
 
@@ -322,9 +322,9 @@ TEST_F(FanOutTest, ClientThatLeavesBeforeItsRoundIsReferredToNoMore) {
     fan_out.mark_changed(now);
   }
   fan_out.remove(client);
-  take_flushes();
+  pop_flushes();
   while (fan_out.next_round().has_value()) fan_out.mark_round(*fan_out.next_round());
-  EXPECT_EQ(take_flushes(), 0);
+  EXPECT_EQ(pop_flushes(), 0);
   EXPECT_TRUE(fan_out.subscriptions().of(btc.id, Channel::kQuote).empty()) << "its list is freed";
 }
 
@@ -364,7 +364,7 @@ TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
   fan_out.on_tick(quote(btc, 1));
   fan_out.mark_changed(now);
   fan_out.remove(client);
-  EXPECT_EQ(take_flushes(), 0) << "queued after it was removed";
+  EXPECT_EQ(pop_flushes(), 0) << "queued after it was removed";
   fan_out.on_tick(quote(btc, 2));
   fan_out.on_tick(trade(btc, 1));
   const auto& later = registry.add("sim", "SOL-USD");

@@ -12,11 +12,11 @@ class FlushQueueTest : public ::testing::Test {
  protected:
   // Pops at most `max`; -> which.
   std::vector<Subscriber*> pop(std::size_t max) {
-    std::vector<Subscriber*> taken;
+    std::vector<Subscriber*> popped;
     list.pop(
-        max, [&](Subscriber& subscriber) { taken.push_back(&subscriber); },
+        max, [&](Subscriber& subscriber) { popped.push_back(&subscriber); },
         [](const Subscriber&) {}, [](const Subscriber&) {});
-    return taken;
+    return popped;
   }
 
   Subscriber a, b, c;

@@ -15,15 +15,15 @@ namespace {
 using namespace std::chrono_literals;
 using schemas::Channel;
 using schemas::InstrumentId;
-using Taken = Outbox::Taken;
+using Outcome = Outbox::Outcome;
 
 struct Round {
   std::vector<std::uint32_t> statuses, values;  // instruments, in the order they were given
 };
 
-Round take_all(Outbox& outbox, Monotonic now, Taken answer = Taken::kSent) {
+Round pop_all(Outbox& outbox, Monotonic now, Outcome answer = Outcome::kSent) {
   Round round;
-  outbox.take(
+  outbox.pop_due(
       now,
       [&](const Slot& slot) {
         round.statuses.push_back(slot.instrument.value());
@@ -47,47 +47,47 @@ using List = std::vector<std::uint32_t>;
 TEST(Outbox, NewSubscriptionIsOwedItsStatusAndItsValue) {
   Outbox outbox;
   add(outbox, 7);
-  const auto round = take_all(outbox, 1s);
+  const auto round = pop_all(outbox, 1s);
   EXPECT_EQ(round.statuses, List{7});
   EXPECT_EQ(round.values, List{7});
   EXPECT_FALSE(outbox.due().has_value());
 }
 
-TEST(Outbox, SlotMarkedTwiceIsTakenOnce) {
+TEST(Outbox, SlotMarkedTwiceIsGivenOnce) {
   Outbox outbox;
   const auto slot = add(outbox, 7);
-  take_all(outbox, 1s);
+  pop_all(outbox, 1s);
   EXPECT_TRUE(outbox.mark(slot));
   EXPECT_FALSE(outbox.mark(slot)) << "the second is conflated with the first";
-  EXPECT_EQ(take_all(outbox, 1s).values, List{7});
-  EXPECT_TRUE(take_all(outbox, 1s).values.empty());
+  EXPECT_EQ(pop_all(outbox, 1s).values, List{7});
+  EXPECT_TRUE(pop_all(outbox, 1s).values.empty());
 }
 
 TEST(Outbox, ValueWaitsForItsIntervalAndStatusDoesNot) {
   Outbox outbox;
   const auto slot = add(outbox, 7, 100);
-  take_all(outbox, 1000ms);
+  pop_all(outbox, 1000ms);
   outbox.mark(slot);
-  EXPECT_TRUE(take_all(outbox, 1050ms).values.empty());
+  EXPECT_TRUE(pop_all(outbox, 1050ms).values.empty());
   ASSERT_TRUE(outbox.due().has_value());
   EXPECT_GE(*outbox.due(), 1100ms);
   outbox.mark_status(slot);
-  EXPECT_EQ(take_all(outbox, 1060ms).statuses, List{7});
-  EXPECT_EQ(take_all(outbox, *outbox.due()).values, List{7});
+  EXPECT_EQ(pop_all(outbox, 1060ms).statuses, List{7});
+  EXPECT_EQ(pop_all(outbox, *outbox.due()).values, List{7});
 }
 
 TEST(Outbox, RoundsOfOneIntervalMeetOnOneGridAndNeverComeTooSoon) {
   Outbox outbox;
   const auto slot = add(outbox, 7, 50);
   Monotonic last = 1013ms;
-  take_all(outbox, last);
+  pop_all(outbox, last);
   for (int i = 0; i < 5; ++i) {
     outbox.mark(slot);
     const auto due = *outbox.due();
     EXPECT_EQ(due % 50ms, 0us);
     EXPECT_GE(due - last, 50ms);
     EXPECT_LT(due - last, 100ms);
-    EXPECT_EQ(take_all(outbox, due).values, List{7});
+    EXPECT_EQ(pop_all(outbox, due).values, List{7});
     last = due;
   }
 }
@@ -95,11 +95,11 @@ TEST(Outbox, RoundsOfOneIntervalMeetOnOneGridAndNeverComeTooSoon) {
 TEST(Outbox, ValueKeptBackComesAfterTheNextStatus) {
   Outbox outbox;
   const auto slot = add(outbox, 7);
-  EXPECT_EQ(take_all(outbox, 1s, Taken::kLater).values, List{7});
+  EXPECT_EQ(pop_all(outbox, 1s, Outcome::kLater).values, List{7});
   EXPECT_FALSE(outbox.due().has_value()) << "nothing to do until the status changes";
-  EXPECT_TRUE(take_all(outbox, 2s).values.empty());
+  EXPECT_TRUE(pop_all(outbox, 2s).values.empty());
   outbox.mark_status(slot);
-  const auto round = take_all(outbox, 3s);
+  const auto round = pop_all(outbox, 3s);
   EXPECT_EQ(round.statuses, List{7});
   EXPECT_EQ(round.values, List{7});
 }
@@ -107,22 +107,22 @@ TEST(Outbox, ValueKeptBackComesAfterTheNextStatus) {
 TEST(Outbox, FullFrameLeavesTheRestOwedInItsOrder) {
   Outbox outbox;
   for (std::uint32_t i = 0; i < 5; ++i) add(outbox, i);
-  List taken;
-  const auto take_two = [&] {
+  List given;
+  const auto pop_two = [&] {
     std::size_t room = 2;
-    outbox.take(
+    outbox.pop_due(
         1s, [](const Slot&) { return true; },
         [&](Slot& slot) {
-          if (room-- == 0) return Taken::kFull;
-          taken.push_back(slot.instrument.value());
-          return Taken::kSent;
+          if (room-- == 0) return Outcome::kFull;
+          given.push_back(slot.instrument.value());
+          return Outcome::kSent;
         });
   };
-  take_two();
+  pop_two();
   EXPECT_TRUE(outbox.due().has_value());
-  take_two();
-  take_two();
-  EXPECT_EQ(taken, (List{0, 1, 2, 3, 4}));
+  pop_two();
+  pop_two();
+  EXPECT_EQ(given, (List{0, 1, 2, 3, 4}));
   EXPECT_FALSE(outbox.due().has_value());
 }
 
@@ -132,29 +132,29 @@ TEST(Outbox, RemovedSlotIsOwedNothingAndItsPlaceIsUsedAgain) {
   add(outbox, 2);
   outbox.remove(first);
   EXPECT_EQ(outbox.size(), 1U);
-  EXPECT_EQ(take_all(outbox, 1s).values, List{2});
+  EXPECT_EQ(pop_all(outbox, 1s).values, List{2});
   EXPECT_EQ(add(outbox, 3), first);
-  EXPECT_EQ(take_all(outbox, 2s).values, List{3});
+  EXPECT_EQ(pop_all(outbox, 2s).values, List{3});
   EXPECT_EQ(outbox.size(), 2U);
 }
 
-TEST(Outbox, PlaceUsedAgainBeforeItsOldMarkIsTakenIsGivenOnce) {
+TEST(Outbox, PlaceUsedAgainBeforeItsOldMarkIsPoppedIsGivenOnce) {
   Outbox outbox;
   outbox.remove(add(outbox, 1));
   add(outbox, 2);
-  const auto round = take_all(outbox, 1s);
+  const auto round = pop_all(outbox, 1s);
   EXPECT_EQ(round.statuses, List{2});
   EXPECT_EQ(round.values, List{2});
-  EXPECT_TRUE(take_all(outbox, 2s).values.empty());
+  EXPECT_TRUE(pop_all(outbox, 2s).values.empty());
 }
 
 TEST(Outbox, IntervalCanBeChangedWithAMarkWaiting) {
   Outbox outbox;
   const auto slot = add(outbox, 1, 60'000);
-  take_all(outbox, 1s);
+  pop_all(outbox, 1s);
   outbox.mark(slot);
   ASSERT_TRUE(outbox.set_interval(slot, 0));
-  EXPECT_EQ(take_all(outbox, 2s).values, List{1});
+  EXPECT_EQ(pop_all(outbox, 2s).values, List{1});
 }
 
 TEST(Outbox, MarksMoveWithTheirSlotToItsNewPaceAndGoWithIt) {
@@ -166,10 +166,10 @@ TEST(Outbox, MarksMoveWithTheirSlotToItsNewPaceAndGoWithIt) {
   ASSERT_TRUE(outbox.set_interval(slots[1], 0));
   ASSERT_TRUE(outbox.set_interval(slots[2], 50));
   EXPECT_EQ(outbox.size(), 4U);
-  EXPECT_EQ(take_all(outbox, 1000ms).values, (List{1, 2, 3, 4}));
+  EXPECT_EQ(pop_all(outbox, 1000ms).values, (List{1, 2, 3, 4}));
   for (const auto slot : {slots[1], slots[2], slots[3], slots[4]}) outbox.mark(slot);
-  EXPECT_EQ(take_all(outbox, 1010ms).values, (List{1, 4})) << "those without an interval";
-  EXPECT_EQ(take_all(outbox, 1050ms).values, (List{2, 3}));
+  EXPECT_EQ(pop_all(outbox, 1010ms).values, (List{1, 4})) << "those without an interval";
+  EXPECT_EQ(pop_all(outbox, 1050ms).values, (List{2, 3}));
   const auto again = add(outbox, 8);
   EXPECT_TRUE(again == slots[0] || again == slots[5]) << "places are used again";
 }
@@ -182,12 +182,12 @@ TEST(Outbox, WhoFoundNoRoomGoesBeforeThoseMarkedAgain) {
   for (int frame = 0; frame < 10; ++frame) {
     for (const auto slot : slots) outbox.mark(slot);
     std::size_t room = 45;
-    outbox.take(
+    outbox.pop_due(
         1s, [](const Slot&) { return true; },
         [&](Slot& slot) {
-          if (room-- == 0) return Taken::kFull;
+          if (room-- == 0) return Outcome::kFull;
           ++given[slot.instrument.value()];
-          return Taken::kSent;
+          return Outcome::kSent;
         });
   }
   EXPECT_EQ(std::count(given.begin(), given.end(), 3), 150) << "450 places for 150, all alike";
@@ -196,9 +196,9 @@ TEST(Outbox, WhoFoundNoRoomGoesBeforeThoseMarkedAgain) {
 TEST(Outbox, MarkOnWhatIsHeldBackIsFoldedIntoIt) {
   Outbox outbox;
   const auto slot = add(outbox, 7);
-  take_all(outbox, 1s, Taken::kLater);
+  pop_all(outbox, 1s, Outcome::kLater);
   EXPECT_FALSE(outbox.mark(slot)) << "one was owed already";
-  EXPECT_EQ(take_all(outbox, 2s).values, List{7});
+  EXPECT_EQ(pop_all(outbox, 2s).values, List{7});
   EXPECT_TRUE(outbox.mark(slot));
 }
 
@@ -237,7 +237,7 @@ TEST(Outbox, OwesWhatAModelOwesWhateverIsDone) {
           break;
         case 3: {  // the frame has room for some; a seventh of the instruments is recovering
           std::size_t room = below(40);
-          outbox.take(
+          outbox.pop_due(
               step * 25ms,
               [&](const Slot& slot) {
                 if (held_back.erase(slot.instrument.value()) > 0) {
@@ -246,13 +246,13 @@ TEST(Outbox, OwesWhatAModelOwesWhateverIsDone) {
                 return true;
               },
               [&](Slot& slot) {
-                if (room == 0) return Taken::kFull;
+                if (room == 0) return Outcome::kFull;
                 --room;
                 const auto given = slot.instrument.value();
                 EXPECT_EQ(owed.erase(given), 1U);
-                if (given % 7 != 0) return Taken::kSent;
+                if (given % 7 != 0) return Outcome::kSent;
                 held_back.insert(given);
-                return Taken::kLater;
+                return Outcome::kLater;
               });
           EXPECT_TRUE(room == 0 || owed.empty());
           break;
@@ -273,11 +273,11 @@ TEST(Outbox, FloorSlowsEveryIntervalUntilItIsLifted) {
   Outbox outbox;
   const auto slot = add(outbox, 1, 0);
   outbox.set_floor(500);
-  take_all(outbox, 1s);
+  pop_all(outbox, 1s);
   outbox.mark(slot);
   EXPECT_GE(*outbox.due(), 1500ms);
   outbox.set_floor(0);
-  take_all(outbox, *outbox.due());
+  pop_all(outbox, *outbox.due());
   outbox.mark(slot);
   EXPECT_LE(*outbox.due(), 2s);
 }

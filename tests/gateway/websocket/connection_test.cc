@@ -126,10 +126,10 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
     io_.restart();
     for (int i = 0; i < 20; ++i) io_.poll_one();
   }
-  std::vector<ServerFrame> take_frames() { return parse_frames(std::exchange(wire_.written, {})); }
-  std::string take_text() {
+  std::vector<ServerFrame> pop_frames() { return parse_frames(std::exchange(wire_.written, {})); }
+  std::string pop_text() {
     std::string text;
-    for (const auto& frame : take_frames()) {
+    for (const auto& frame : pop_frames()) {
       if (frame.opcode == 1) text += frame.payload;
     }
     return text;
@@ -190,7 +190,7 @@ TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
   const auto& instrument = add("A-USD");
   fan_out_.on_tick(testing::book(instrument, 1, 3));
   client_asks(R"({"op":"subscribe","channel":"book","symbols":["*"]})");
-  const auto whole = take_frames().at(0).payload.size() + 4;
+  const auto whole = pop_frames().at(0).payload.size() + 4;
   for (std::size_t taken = 0; taken < whole; ++taken) {
     end();
     wire_.room = taken;
@@ -200,7 +200,7 @@ TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
     client_sends(client_frame(9, "one") + client_frame(9, "two") + client_frame(9, "three"));
     wire_.room = SIZE_MAX;
     settle();
-    const auto frames = take_frames();
+    const auto frames = pop_frames();
     ASSERT_EQ(frames.size(), 2U) << taken;
     EXPECT_EQ(frames[0].payload.size() + 4, whole);
     EXPECT_EQ(frames[1].opcode, 10);
@@ -212,7 +212,7 @@ TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
 TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
   const auto& instrument = add("A-USD");
   client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
-  take_frames();
+  pop_frames();
   wire_.room = 1;
   tick(testing::quote(instrument, 1), start_);
   const auto full = monotonic_now();
@@ -223,48 +223,48 @@ TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
   EXPECT_EQ(counters_.degraded.value(), 1U) << "once an episode";
   wire_.room = SIZE_MAX;
   settle();
-  EXPECT_NE(take_text().find(R"({"type":"degraded","interval_ms":500,"reason":"slow_consumer"})"),
+  EXPECT_NE(pop_text().find(R"({"type":"degraded","interval_ms":500,"reason":"slow_consumer"})"),
             std::string::npos);
   const auto free = monotonic_now();
   connection_->sweep(free + seconds(9));
-  EXPECT_EQ(take_text().find("restored"), std::string::npos);
+  EXPECT_EQ(pop_text().find("restored"), std::string::npos);
   connection_->sweep(free + seconds(11));
-  EXPECT_NE(take_text().find(R"({"type":"restored"})"), std::string::npos);
+  EXPECT_NE(pop_text().find(R"({"type":"restored"})"), std::string::npos);
   connection_->sweep(free + seconds(12));
-  EXPECT_EQ(take_text().find("restored"), std::string::npos);
+  EXPECT_EQ(pop_text().find("restored"), std::string::npos);
 }
 
 TEST_F(ConnectionTest, AnIdleOneHearsHeartbeatsAndPingsUntilItsTimeIsOver) {
   connection_->sweep(start_ + seconds(4));
-  EXPECT_TRUE(take_frames().empty());
+  EXPECT_TRUE(pop_frames().empty());
   connection_->sweep(start_ + seconds(5));
-  EXPECT_NE(take_text().find(R"([{"type":"heartbeat","time":)"), std::string::npos);
+  EXPECT_NE(pop_text().find(R"([{"type":"heartbeat","time":)"), std::string::npos);
   connection_->sweep(start_ + seconds(9));
-  EXPECT_TRUE(take_frames().empty());
+  EXPECT_TRUE(pop_frames().empty());
   connection_->sweep(start_ + seconds(15));
-  const auto frames = take_frames();
+  const auto frames = pop_frames();
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[1].opcode, 9);
   client_sends(client_frame(10, ""));
   connection_->sweep(monotonic_now() + limits_.idle_time - seconds(1));
   EXPECT_EQ(closed(CloseReason::kNoPong), 0U) << "a pong counts";
-  take_frames();
+  pop_frames();
   connection_->sweep(monotonic_now() + limits_.idle_time + seconds(1));
   EXPECT_EQ(closed(CloseReason::kNoPong), 1U);
-  EXPECT_EQ(take_frames().at(0).payload.substr(0, 2), "\x0F\xAA");  // 4010
+  EXPECT_EQ(pop_frames().at(0).payload.substr(0, 2), "\x0F\xAA");  // 4010
 }
 
 TEST_F(ConnectionTest, ASlowOneIsClosedBehindItsHalfFrame) {
   const auto& instrument = add("A-USD");
   client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
-  take_frames();
+  pop_frames();
   wire_.room = 3;
   tick(testing::quote(instrument, 1), start_);
   connection_->sweep(monotonic_now() + limits_.write_deadline + milliseconds(1));
   EXPECT_EQ(closed(CloseReason::kSlowConsumer), 1U);
   wire_.room = SIZE_MAX;
   settle();
-  const auto frames = take_frames();
+  const auto frames = pop_frames();
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0].opcode, 1);
   EXPECT_EQ(frames[1].payload.substr(0, 2), "\x0F\xA8");  // 4008
@@ -331,7 +331,7 @@ TEST_F(ConnectionTest, AShortIntervalDoesNotWaitForALongOne) {
     tick(testing::quote(fast, sequence), now);
   };
   owe_both();
-  take_text();
+  pop_text();
   int shown = 0;
   const auto start = now;
   while (now - start < seconds(2)) {
@@ -343,7 +343,7 @@ TEST_F(ConnectionTest, AShortIntervalDoesNotWaitForALongOne) {
     fan_out_.mark_round(now);
     flush_touched(now);
     if (std::erase(scheduled_, due) > 0 && connection_->on_due()) connection_->flush(now);
-    if (take_text().find(R"("type":"quote","symbol":"TEST:FAST-USD")") != std::string::npos) {
+    if (pop_text().find(R"("type":"quote","symbol":"TEST:FAST-USD")") != std::string::npos) {
       ++shown;
     }
   }
@@ -361,7 +361,7 @@ TEST_F(ConnectionTest, RequestsBehindALargeOneAreAnsweredAfterItInTheirOrder) {
   std::string text;
   for (int i = 0; i < 10; ++i) {
     settle();
-    text += take_text();
+    text += pop_text();
   }
   std::size_t before = 0;
   for (const auto* answer : {R"("type":"subscribed","id":1)", R"("type":"pong","id":2)",
@@ -371,14 +371,14 @@ TEST_F(ConnectionTest, RequestsBehindALargeOneAreAnsweredAfterItInTheirOrder) {
     before = at;
   }
   client_asks(R"({"op":"ping","id":5,"echo":"c"})");
-  EXPECT_NE(take_text().find(R"("id":5)"), std::string::npos) << "it is read again";
+  EXPECT_NE(pop_text().find(R"("id":5)"), std::string::npos) << "it is read again";
 }
 
 TEST_F(ConnectionTest, WhatTheTransportHoldsIsReadWithoutTheSocketBeingReadable) {
   wire_.held = client_frame(1, R"({"op":"ping","id":7,"echo":"held"})");
   client_sends(client_frame(9, "wakes it"));
   for (int i = 0; i < 5; ++i) settle();
-  EXPECT_NE(take_text().find(R"("id":7)"), std::string::npos);
+  EXPECT_NE(pop_text().find(R"("id":7)"), std::string::npos);
 }
 
 // Over TLS a write may want to read first.
@@ -389,7 +389,7 @@ TEST_F(ConnectionTest, AWriteThatWantsToReadGoesOnWhenTheSocketIsReadable) {
   EXPECT_GT(counters_.unsent_bytes.value(), 0);
   wire_.room = SIZE_MAX;
   client_asks(R"({"op":"ping","id":2,"echo":"y"})");
-  const auto text = take_text();
+  const auto text = pop_text();
   EXPECT_NE(text.find(R"("id":1)"), std::string::npos);
   EXPECT_NE(text.find(R"("id":2)"), std::string::npos);
 }

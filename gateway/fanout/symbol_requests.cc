@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/symbol_requests.h"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 
-#include "gateway/fanout/fan_out.h"
 #include "gateway/protocol/replies.h"
-#include "schemas/check.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
 
 using schemas::Channel;
 using schemas::Instrument;
-using schemas::InstrumentId;
-using schemas::SequenceNumber;
 
 namespace {
 
 // Symbols and instruments looked at in one go; well below a millisecond.
 constexpr std::size_t kPiece = 1'000;
+
+// The slots it has on this channel.
+SlotMap slots_of(Subscriber& subscriber, Channel channel) {
+  SlotMap slots;
+  subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
+    if (slot.channel == channel) slots.emplace(slot.instrument.value(), index);
+  });
+  return slots;
+}
 
 std::string shortened(std::string_view symbol) {
   return std::string(symbol.substr(0, SymbolPattern::kMaxLength));
@@ -26,13 +33,12 @@ std::string shortened(std::string_view symbol) {
 
 }  // namespace
 
-const Instrument* FanOut::instrument(std::string_view symbol) const {
-  const auto it = by_symbol_.find(std::string(symbol));
-  return it == by_symbol_.end() ? nullptr : it->second;
-}
+SymbolRequests::SymbolRequests(Market& market, Marker& marker, FanOutLimits limits,
+                               std::string epoch)
+    : market_(market), marker_(marker), limits_(limits), epoch_(std::move(epoch)) {}
 
-bool FanOut::subscribe(Subscriber& subscriber, std::string_view id,
-                       const SubscribeRequest& request) {
+bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
+                               const SubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
   work->subscribes = true;
   work->channel = request.channel;
@@ -47,8 +53,8 @@ bool FanOut::subscribe(Subscriber& subscriber, std::string_view id,
   return go_on(subscriber);
 }
 
-bool FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
-                         const UnsubscribeRequest& request) {
+bool SymbolRequests::unsubscribe(Subscriber& subscriber, std::string_view id,
+                                 const UnsubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
   work->channel = request.channel;
   work->id = id;
@@ -58,7 +64,7 @@ bool FanOut::unsubscribe(Subscriber& subscriber, std::string_view id,
   return go_on(subscriber);
 }
 
-bool FanOut::go_on(Subscriber& subscriber) {
+bool SymbolRequests::go_on(Subscriber& subscriber) {
   auto& request = *subscriber.request;
   std::size_t budget = kPiece;
   while (budget > 0 && request.symbol < request.symbols.size()) {
@@ -77,14 +83,15 @@ bool FanOut::go_on(Subscriber& subscriber) {
 }
 
 // Serves the next of its symbols, or a part of it; returns what it took of the budget, 1 at least.
-std::size_t FanOut::serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget) {
+std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request,
+                                  std::size_t budget) {
   const auto& text = request.symbols[request.symbol];
   const auto pattern = SymbolPattern::parse(text);
   if (pattern.has_value() && !pattern->is_exact()) {
     return serve_pattern(subscriber, request, *pattern, budget);
   }
   ++request.symbol;
-  const auto* exact = pattern.has_value() ? instrument(text) : nullptr;
+  const auto* exact = pattern.has_value() ? market_.instrument(text) : nullptr;
   if (exact == nullptr) {
     request.rejected.push_back({shortened(text), ErrorCode::kUnknownSymbol});
   } else if (!serve_one(subscriber, request, *exact)) {
@@ -93,25 +100,25 @@ std::size_t FanOut::serve(Subscriber& subscriber, SymbolRequest& request, std::s
   return 1;
 }
 
-std::size_t FanOut::serve_pattern(Subscriber& subscriber, SymbolRequest& request,
-                                  const SymbolPattern& pattern, std::size_t budget) {
+std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest& request,
+                                          const SymbolPattern& pattern, std::size_t budget) {
   if (request.instrument == 0) {
     request.fits = ++request.patterns <= SymbolPattern::kMaxInRequest;
-    request.known = by_symbol_.size();
+    request.known = market_.instrument_count();
     // First, so that an instrument that appears meanwhile is not subscribed again.
-    if (request.fits && !request.subscribes) forget_pattern(subscriber, request.channel, pattern);
+    if (request.fits && !request.subscribes) patterns_.forget(subscriber, request.channel, pattern);
   }
   std::size_t spent = 1;
-  while (request.fits && request.instrument < instruments_.size()) {
+  while (request.fits && request.instrument < market_.instruments().size()) {
     if (spent == budget) return spent;
     ++spent;
-    const auto* known = instruments_[request.instrument++];
+    const auto* known = market_.instruments()[request.instrument++];
     if (known != nullptr && pattern.matches(*known)) {
       request.fits = serve_one(subscriber, request, *known);
     }
   }
   request.instrument = 0;
-  if (request.fits && request.known != by_symbol_.size()) {
+  if (request.fits && request.known != market_.instrument_count()) {
     --request.patterns;  // some appeared meanwhile, perhaps behind us: once more
     return spent;
   }
@@ -119,14 +126,15 @@ std::size_t FanOut::serve_pattern(Subscriber& subscriber, SymbolRequest& request
   if (!request.fits) {
     request.rejected.push_back({pattern.text(), ErrorCode::kTooManySymbols});
   } else if (request.subscribes) {
-    remember_pattern(subscriber, {pattern, request.channel, request.depth, request.interval_ms});
+    patterns_.remember(subscriber, {pattern, request.channel, request.depth, request.interval_ms},
+                       limits_.subscriptions_per_connection);
   }
   return spent;
 }
 
 // False: the client has as many subscriptions as it may.
-bool FanOut::serve_one(Subscriber& subscriber, SymbolRequest& request,
-                       const Instrument& instrument) {
+bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
+                               const Instrument& instrument) {
   const auto id = instrument.id.value();
   if (request.named.contains(id)) return true;
   if (request.subscribes) {
@@ -146,7 +154,7 @@ bool FanOut::serve_one(Subscriber& subscriber, SymbolRequest& request,
   return true;
 }
 
-void FanOut::list(Subscriber& subscriber, std::string_view id) {
+void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
   using Group = std::tuple<Channel, std::uint32_t, std::uint8_t>;
   std::map<Group, ListedSubscriptions> groups;
   auto group = groups.end();
@@ -160,7 +168,7 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
       group->second.interval_ms = interval_ms;
       group->second.depth = depth;
     }
-    group->second.symbols.push_back(instruments_[slot.instrument.value()]->symbol);
+    group->second.symbols.push_back(market_.instruments()[slot.instrument.value()]->symbol);
   });
   std::vector<ListedSubscriptions> entries;
   entries.reserve(groups.size());
@@ -175,18 +183,26 @@ void FanOut::list(Subscriber& subscriber, std::string_view id) {
   subscriber.replies.add_list(id, entries, patterns);
 }
 
-void FanOut::remove(Subscriber& subscriber) {
+void SymbolRequests::remove(Subscriber& subscriber) {
   subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { remove_slot(subscriber, index); });
-  if (subscriber.patterns != nullptr) with_patterns_.erase(&subscriber);
+  patterns_.remove(subscriber);
   subscriber.request.reset();
-  flush_now_.remove(subscriber);
-  flush_in_quick_round_.remove(subscriber);
-  flush_in_slow_round_.remove(subscriber);
+  marker_.forget(subscriber);
 }
 
-FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrument,
-                               Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
-                               SlotMap& slots) {
+void SymbolRequests::on_instrument(const Instrument& instrument) {
+  patterns_.for_each_match(instrument, [&](Subscriber& subscriber, const auto& wanted) {
+    SymbolRequest* const request = subscriber.request.get();
+    const bool under_way = request != nullptr && request->channel == wanted.channel;
+    auto slots = under_way ? SlotMap() : slots_of(subscriber, wanted.channel);
+    add_slot(subscriber, instrument, wanted.channel, wanted.depth, wanted.interval_ms,
+             under_way ? request->slots : slots);
+  });
+}
+
+SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Instrument& instrument,
+                                               Channel channel, std::uint8_t depth,
+                                               std::uint32_t interval_ms, SlotMap& slots) {
   auto& outbox = subscriber.outbox;
   const auto it = slots.find(instrument.id.value());
   if (it != slots.end()) {
@@ -200,80 +216,35 @@ FanOut::Added FanOut::add_slot(Subscriber& subscriber, const Instrument& instrum
     if (outbox.size() >= limits_.subscriptions_per_connection) return Added::kTooMany;
     const auto added = outbox.add(instrument.id, channel, depth, interval_ms);
     if (!added.has_value()) return Added::kTooMany;
-    subscriptions_.add(subscriber, *added);
+    marker_.subscriptions().add(subscriber, *added);
     slots.emplace(instrument.id.value(), *added);
     if (channel == Channel::kTrade) {
       outbox.slot(*added).sequence =
-          static_cast<std::uint32_t>(history_for(instrument.id).next().value());
+          static_cast<std::uint32_t>(market_.follow_trades(instrument.id).next().value());
     }
   }
-  flush_now_.add(subscriber);
+  marker_.flush_now().add(subscriber);
   return Added::kYes;
 }
 
-bool FanOut::set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms) {
+bool SymbolRequests::set_interval(Subscriber& subscriber, SlotIndex slot,
+                                  std::uint32_t interval_ms) {
   auto& outbox = subscriber.outbox;
   if (outbox.interval_ms(outbox.slot(slot)) == interval_ms) return true;
-  subscriptions_.remove(subscriber, slot);
+  marker_.subscriptions().remove(subscriber, slot);
   const bool possible = outbox.set_interval(slot, interval_ms);
-  subscriptions_.add(subscriber, slot);  // at the interval it has now
+  marker_.subscriptions().add(subscriber, slot);  // at the interval it has now
   return possible;
 }
 
-void FanOut::remove_slot(Subscriber& subscriber, SlotIndex index) {
+void SymbolRequests::remove_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
-  subscriptions_.remove(subscriber, index);
+  marker_.subscriptions().remove(subscriber, index);
   subscriber.outbox.remove(index);
   if (slot.channel == Channel::kTrade &&
-      subscriptions_.members(slot.instrument, Channel::kTrade) == 0) {
-    histories_[slot.instrument.value()].reset();
+      marker_.subscriptions().members(slot.instrument, Channel::kTrade) == 0) {
+    market_.forget_trades(slot.instrument);
   }
-}
-
-SlotMap FanOut::slots_of(Subscriber& subscriber, Channel channel) {
-  SlotMap slots;
-  subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
-    if (slot.channel == channel) slots.emplace(slot.instrument.value(), index);
-  });
-  return slots;
-}
-
-void FanOut::remember_pattern(Subscriber& subscriber, PatternSubscription pattern) {
-  if (subscriber.patterns == nullptr) {
-    subscriber.patterns = std::make_unique<std::vector<PatternSubscription>>();
-  }
-  auto& patterns = *subscriber.patterns;
-  const auto held = std::find_if(patterns.begin(), patterns.end(), [&](const auto& other) {
-    return other.channel == pattern.channel && other.pattern == pattern.pattern;
-  });
-  if (held != patterns.end()) {
-    *held = std::move(pattern);
-  } else if (patterns.size() < limits_.subscriptions_per_connection) {
-    patterns.push_back(std::move(pattern));
-  }
-  with_patterns_.insert(&subscriber);
-}
-
-void FanOut::forget_pattern(Subscriber& subscriber, Channel channel, const SymbolPattern& pattern) {
-  if (subscriber.patterns == nullptr) return;
-  std::erase_if(*subscriber.patterns, [&](const PatternSubscription& held) {
-    return held.channel == channel && (held.pattern == pattern || pattern.text() == "*");
-  });
-  if (!subscriber.patterns->empty()) return;
-  subscriber.patterns.reset();
-  with_patterns_.erase(&subscriber);
-}
-
-TradeHistory& FanOut::history_for(InstrumentId instrument) {
-  const auto index = instrument.value();
-  if (index >= histories_.size()) histories_.resize(index + 1);
-  if (index >= next_trades_.size()) next_trades_.resize(index + 1);
-  auto& history = histories_[index];
-  if (history == nullptr) {
-    const auto next = std::max<std::uint64_t>(1, next_trades_[index]);
-    history = std::make_unique<TradeHistory>(SequenceNumber{next});
-  }
-  return *history;
 }
 
 }  // namespace tickgate::gateway

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "feeds/publish/counter.h"
+#include "schemas/ids.h"
+
+namespace tickgate::gateway {
+
+struct FanOutLimits {
+  std::size_t subscriptions_per_connection = 5'000;
+  std::uint32_t min_interval_ms = 0;
+  std::size_t frame_bytes = 262'144;  // a frame ends with the object that reaches it
+};
+
+// By channel. Written by the shard's thread, read by whoever scrapes.
+struct FanOutCounters {
+  std::array<feeds::Counter, schemas::kChannelCount> sent;  // updates put into frames
+  std::array<feeds::Counter, schemas::kChannelCount>
+      conflated;               // replaced by a newer one before they were sent
+  feeds::Counter trades_lost;  // announced to a client as a gap because it read too slowly
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/frame_writer.h"
+
+#include "gateway/fanout/by_instrument.h"
+
+namespace tickgate::gateway {
+
+using schemas::Channel;
+using schemas::SequenceNumber;
+
+namespace {
+
+constexpr std::size_t index_of(Channel channel) { return static_cast<std::size_t>(channel); }
+
+// `start` is where the array's bracket stands.
+void append_object(std::string& out, std::size_t start, std::string_view object) {
+  if (out.size() > start + 1) out.push_back(',');
+  out.append(object);
+}
+
+}  // namespace
+
+bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& out) {
+  ++composition_;
+  const std::size_t start = out.size();
+  out.push_back('[');
+  if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
+  subscriber.outbox.pop_due(
+      now, [&](const Slot& slot) { return append_status(slot, out, start); },
+      [&](Slot& slot) { return append_value(slot, out, start); });
+  if (out.size() == start + 1) {
+    out.resize(start);
+    return false;
+  }
+  out.push_back(']');
+  return true;
+}
+
+bool FrameWriter::append_status(const Slot& slot, std::string& out, std::size_t start) {
+  const auto* status = market_.cache().status(slot.instrument);
+  auto& written = grown(status_written_, slot.instrument);
+  if (status == nullptr || written == composition_) return true;
+  if (out.size() - start >= frame_bytes_) return false;
+  append_object(out, start, texts_.text(*status, symbol_of(slot)).text);
+  written = composition_;
+  counters_.sent[index_of(Channel::kStatus)].add(1);
+  return true;
+}
+
+Outbox::Outcome FrameWriter::append_value(Slot& slot, std::string& out, std::size_t start) {
+  using Outcome = Outbox::Outcome;
+  if (out.size() - start >= frame_bytes_) return Outcome::kFull;
+  if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
+  const bool is_price = slot.channel == Channel::kQuote || slot.channel == Channel::kBook;
+  if (is_price && market_.is_recovering(slot.instrument)) return Outcome::kLater;
+  const auto* value = texts_.fresh(slot.channel, slot.instrument);
+  if (value == nullptr) value = encode(slot);
+  // Its group may be marked for a change that came before it, or before its last frame.
+  if (value == nullptr || (value->version == slot.sequence && value->version != 0)) {
+    return Outcome::kSent;
+  }
+  slot.sequence = value->version;
+  append_object(out, start, value->text);
+  counters_.sent[index_of(slot.channel)].add(1);
+  return Outcome::kSent;
+}
+
+const EncodedValue* FrameWriter::encode(const Slot& slot) {
+  const auto id = slot.instrument;
+  const auto& newest = market_.cache();
+  switch (slot.channel) {
+    case Channel::kQuote:
+      if (const auto* quote = newest.quote(id)) return &texts_.text(*quote, symbol_of(slot));
+      break;
+    case Channel::kBook:
+      if (const auto* book = newest.book(id)) {
+        return &texts_.text(*book, symbol_of(slot), slot.depth);
+      }
+      break;
+    case Channel::kTicker:
+      if (const auto* ticker = newest.ticker(id)) return &texts_.text(*ticker, symbol_of(slot));
+      break;
+    case Channel::kTrade:   // each its own text
+    case Channel::kStatus:  // went before the values
+    case Channel::kBar:
+      break;
+  }
+  return nullptr;
+}
+
+Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::size_t start) {
+  using Outcome = Outbox::Outcome;
+  const auto& history = market_.trades(slot.instrument);
+  const std::uint64_t next = history.next().value();
+  const std::uint64_t from = next - static_cast<std::uint32_t>(next - slot.sequence);
+  if (from == next) return Outcome::kSent;
+  std::string text;
+  const auto sent = history.append_since(text, SequenceNumber{from}, symbol_of(slot), frame_bytes_);
+  if (text.empty()) return Outcome::kSent;  // a gap only: said with the next trade
+  append_object(out, start, text);
+  counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
+  counters_.trades_lost.add(sent.lost);
+  slot.sequence = static_cast<std::uint32_t>(sent.next.value());
+  return sent.next == history.next() ? Outcome::kSent : Outcome::kFull;
+}
+
+}  // namespace tickgate::gateway

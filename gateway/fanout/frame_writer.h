@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/fanout/fan_out_limits.h"
+#include "gateway/fanout/frame_cache.h"
+#include "gateway/fanout/market.h"
+#include "gateway/fanout/monotonic.h"
+#include "gateway/fanout/outbox.h"
+#include "gateway/fanout/subscriber.h"
+
+namespace tickgate::gateway {
+
+// From what a client is owed to the text of a frame, the values being the market's newest. Its
+// shard's thread only.
+class FrameWriter {
+ public:
+  // Both outlive this.
+  FrameWriter(const Market& market, FanOutCounters& counters, std::size_t frame_bytes)
+      : market_(market), counters_(counters), frame_bytes_(frame_bytes) {}
+
+  // A newer value has come.
+  void outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
+    texts_.outdate(channel, instrument);
+  }
+  // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
+  bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
+
+ private:
+  bool append_status(const Slot& slot, std::string& out, std::size_t start);
+  Outbox::Outcome append_value(Slot& slot, std::string& out, std::size_t start);
+  Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
+  // The slot's newest value, encoded if it was not yet; null: there is none.
+  const EncodedValue* encode(const Slot& slot);
+  std::string_view symbol_of(const Slot& slot) const {
+    return market_.instruments()[slot.instrument.value()]->symbol;
+  }
+
+  const Market& market_;
+  FanOutCounters& counters_;
+  std::size_t frame_bytes_;
+  FrameCache texts_;
+  // Which composition last wrote this instrument's status: two slots of a client need it once.
+  std::vector<std::uint64_t> status_written_;
+  std::uint64_t composition_ = 0;
+};
+
+}  // namespace tickgate::gateway

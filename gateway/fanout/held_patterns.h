@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "absl/container/flat_hash_set.h"
+#include "gateway/fanout/subscriber.h"
+#include "gateway/protocol/symbol_pattern.h"
+#include "schemas/instrument.h"
+
+namespace tickgate::gateway {
+
+// The patterns that clients have subscribed to, for instruments that are still to come. Each client
+// holds its own; who has any is known here. Its shard's thread only.
+class HeldPatterns {
+ public:
+  // In place of the one there is of this channel and text. A client that holds `most` gets no more.
+  void remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most);
+  // "*" forgets all of the channel.
+  void forget(Subscriber& subscriber, schemas::Channel channel, const SymbolPattern& pattern);
+  // The client is gone.
+  void remove(Subscriber& subscriber);
+
+  template <typename Visit>  // visit(Subscriber&, const PatternSubscription&) for each that covers
+                             // it
+                             void for_each_match(const schemas::Instrument& instrument,
+                                                 Visit&& visit) const {
+    for (Subscriber* subscriber : holders_) {
+      for (const auto& held : *subscriber->patterns) {
+        if (held.pattern.matches(instrument)) visit(*subscriber, held);
+      }
+    }
+  }
+
+ private:
+  absl::flat_hash_set<Subscriber*> holders_;
+};
+
+}  // namespace tickgate::gateway

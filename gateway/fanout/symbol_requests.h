@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/fanout/fan_out_limits.h"
+#include "gateway/fanout/held_patterns.h"
+#include "gateway/fanout/marker.h"
+#include "gateway/fanout/market.h"
+#include "gateway/fanout/subscriber.h"
+#include "gateway/fanout/symbol_request.h"
+#include "gateway/protocol/client_request.h"
+
+namespace tickgate::gateway {
+
+// What clients ask for by symbol: their subscriptions made, changed, ended and listed. Each request
+// puts its acknowledgement among the client's replies. Its shard's thread only.
+class SymbolRequests {
+ public:
+  // Both outlive this. `epoch` names this run to clients.
+  SymbolRequests(Market& market, Marker& marker, FanOutLimits limits, std::string epoch);
+
+  // `id` is JSON. False: it is half done. Then go_on() is to be called, with other work in between,
+  // until it says true; and before that nothing else for this subscriber but remove().
+  bool subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);
+  bool unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request);
+  bool go_on(Subscriber& subscriber);
+  void list(Subscriber& subscriber, std::string_view id);
+  // The client is gone: it is referred to no more.
+  void remove(Subscriber& subscriber);
+
+  // A new one: subscribes whoever holds a pattern that covers it.
+  void on_instrument(const schemas::Instrument& instrument);
+
+ private:
+  enum class Added : std::uint8_t { kYes, kTooMany };
+
+  std::size_t serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget);
+  std::size_t serve_pattern(Subscriber& subscriber, SymbolRequest& request,
+                            const SymbolPattern& pattern, std::size_t budget);
+  bool serve_one(Subscriber& subscriber, SymbolRequest& request,
+                 const schemas::Instrument& instrument);
+
+  Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument,
+                 schemas::Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
+                 SlotMap& slots);
+  // False as Outbox::set_interval: it has the interval it had.
+  bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
+  void remove_slot(Subscriber& subscriber, SlotIndex slot);
+
+  Market& market_;
+  Marker& marker_;
+  FanOutLimits limits_;
+  std::string epoch_;
+  HeldPatterns patterns_;
+};
+
+}  // namespace tickgate::gateway
