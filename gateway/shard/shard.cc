@@ -15,11 +15,6 @@ constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
 // So the deadlines of a connection are looked at twice a second.
 constexpr std::size_t kSweepTurns = 5;
-// About a millisecond's worth of a round.
-constexpr std::size_t kFlushesPerTurn = 128;
-// Of those who want values at once: few, so that the next tick finds many still waiting, and goes
-// with them.
-constexpr std::size_t kImmediatePerTurn = 32;
 
 }  // namespace
 
@@ -99,7 +94,7 @@ void Shard::stop() {
     stopping_ = true;
     for (const auto& session : sessions_) session->close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
-    schedule_.pop_due(Monotonic::max(), [](Connection* gone, Monotonic) { gone->on_due(); });
+    scheduler_.end();
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -117,16 +112,15 @@ void Shard::wait_for_bell() {
   });
 }
 
-// Woken by the bell or by the clock: drains, marks, flushes. While somebody wants every value at
-// once the next tick rings the bell. Otherwise the shard idles, which costs the feeds nothing:
-// ticks wait in the rings for the next look at them, on the grid of the rounds so that both are one
-// awakening, or for the alarm of a status or of a ring that fills up.
+// Woken by the bell or by the clock: drains, marks, flushes. Idle, it costs the feeds nothing:
+// ticks wait in the rings for the next look at them, or for the alarm of a status or of a ring that
+// fills up.
 void Shard::work() {
   if (stopping_) return;
   bool more = drain_rings();
-  const bool has_immediate = fan_out_.has_immediate();
-  if (!more && has_immediate && doorbell_.prepare_to_sleep()) more = drain_rings();
-  look_again_ = has_immediate ? Monotonic::max() : fan_out_.next_look(monotonic_now());
+  const bool with_bell = scheduler_.needs_bell();
+  if (!more && with_bell && doorbell_.prepare_to_sleep()) more = drain_rings();
+  with_bell ? scheduler_.sleep_with_bell() : scheduler_.idle(monotonic_now());
   arm_flush_timer();  // rounds come though the rings never be empty
   if (!more || std::exchange(work_posted_, true)) return;
   boost::asio::post(io_, [this] {
@@ -137,14 +131,11 @@ void Shard::work() {
 
 // Idle, it may have to look sooner now, or to sleep no more without the bell.
 void Shard::on_subscribed() {
-  if (look_again_ == Monotonic::max()) return;
-  if (fan_out_.has_immediate()) return work();
-  look_again_ = std::min(look_again_, fan_out_.next_look(monotonic_now()));
+  if (scheduler_.on_subscribed(monotonic_now())) return work();
   arm_flush_timer();
 }
 
-// Step 7 of a tick's life, and the start of the two that follow.
-// Drains, marks, flushes some: who waits meanwhile is sent what comes next in the same frame. True:
+// Step 7 of a tick's life, and the start of the two that follow: drains, marks, flushes some. True:
 // a ring had more than its budget, or somebody waits.
 bool Shard::drain_rings() {
   std::size_t drained = 0;
@@ -157,21 +148,13 @@ bool Shard::drain_rings() {
     drained += read;
   }
   counters_.ticks.add(drained);
-  // Idle, it looks at the rings when a round begins: what it finds still takes part in that one.
   const auto now = monotonic_now();
-  fan_out_.mark_changed(std::min(now, look_again_ - Monotonic{1}));
-  const auto& queue = fan_out_.flush_now();
-  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = queue.added();
-  flush(fan_out_.flush_now(), kImmediatePerTurn, now);
+  scheduler_.mark(now);
+  const auto added = fan_out_.flush_now().added();
+  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = added;
+  const bool waiting = scheduler_.flush_immediate(now);
   note_latency();
-  return more || !queue.empty();
-}
-
-void Shard::flush(FlushQueue& queue, std::size_t max, Monotonic now) {
-  queue.pop(
-      max, [now](Subscriber& subscriber) { static_cast<Connection&>(subscriber).flush(now); },
-      [](const Subscriber& soon) { static_cast<const Connection&>(soon).prefetch(); },
-      [](const Subscriber& next) { static_cast<const Connection&>(next).prefetch_owed(); });
+  return more || waiting;
 }
 
 void Shard::note_latency() {
@@ -188,49 +171,27 @@ void Shard::note_latency() {
 }
 
 void Shard::schedule(Connection& connection, Monotonic due) {
-  schedule_.add(&connection, due);
+  scheduler_.schedule(connection, due);
   arm_flush_timer();
 }
 
 void Shard::arm_flush_timer() {
-  const auto never = Monotonic::max();
-  const auto next = std::min(
-      {fan_out_.next_round().value_or(never), schedule_.next().value_or(never), look_again_});
+  const auto next = scheduler_.next();
   if (next >= flush_at_ || stopping_) return;
   flush_at_ = next;
   flush_timer_.expires_at(std::chrono::steady_clock::time_point{next});
   flush_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    flush_at_ = Monotonic::max();
-    if (look_again_ != Monotonic::max()) work();  // so that the round has the newest
-    flush_rounds();
+    flush_at_ = scheduler_.kNever;
+    if (scheduler_.idles()) work();  // so that the round has the newest
+    scheduler_.begin_rounds(monotonic_now());
+    flush_round();
     arm_flush_timer();
   });
 }
 
-// Each at its own time, though it is a little later: what is sent next keeps to the grid.
-void Shard::flush_rounds() {
-  const auto now = monotonic_now();
-  for (auto round = fan_out_.next_round(); round.has_value() && *round <= now;
-       round = fan_out_.next_round()) {
-    round_ = std::max(round_, *round);
-    fan_out_.mark_round(*round);
-  }
-  schedule_.pop_due(now, [this](Connection* connection, Monotonic due) {
-    round_ = std::max(round_, due);
-    if (connection->on_due()) fan_out_.flush_by_round(*connection);
-  });
-  flush_round();
-}
-
-// In pieces: a round may be of thousands, and whoever is in more of a hurry has its turn in
-// between.
 void Shard::flush_round() {
-  auto& quick = fan_out_.flush_in_quick_round();
-  auto& slow = fan_out_.flush_in_slow_round();
-  flush(fan_out_.flush_now(), kFlushesPerTurn, monotonic_now());
-  flush(quick.empty() ? slow : quick, kFlushesPerTurn, round_);
-  if ((quick.empty() && slow.empty()) || std::exchange(round_posted_, true)) return;
+  if (!scheduler_.flush_piece(monotonic_now()) || std::exchange(round_posted_, true)) return;
   boost::asio::post(io_, [this] {
     round_posted_ = false;
     flush_round();
@@ -250,7 +211,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
-  flush(fan_out_.flush_now(), kFlushesPerTurn, now);
+  scheduler_.flush_immediate(now, scheduler_.kFlushesPerTurn);
   next_sweep_ = now + kSweepInterval;
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {

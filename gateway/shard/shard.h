@@ -18,7 +18,7 @@
 #include "feeds/publish/doorbell.h"
 #include "feeds/publish/tick_ring.h"
 #include "gateway/fanout/fan_out.h"
-#include "gateway/fanout/schedule.h"
+#include "gateway/fanout/flush_scheduler.h"
 #include "gateway/http/http_session.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/histogram.h"
@@ -106,7 +106,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   const LimitsConfig& limits() const override { return settings_.limits; }
   std::string& scratch() override { return scratch_; }
   void catch_up() override {
-    if (look_again_ != Monotonic::max()) work();
+    if (scheduler_.idles()) work();
   }
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
@@ -119,8 +119,6 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void wait_for_bell();
   void work();
   bool drain_rings();
-  static void flush(FlushQueue& queue, std::size_t max, Monotonic now);
-  void flush_rounds();
   void flush_round();
   void note_latency();
   void arm_flush_timer();
@@ -140,11 +138,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::vector<std::unique_ptr<feeds::TickRing>> rings_;
   FanOut fan_out_;
   RequestParser request_parser_;
-  Schedule<Connection*> schedule_;           // those whose interval has not passed
-  Monotonic flush_at_ = Monotonic::max();    // what flush_timer_ is set to
-  Monotonic look_again_ = Monotonic::max();  // idle: when the rings are looked at; else max
+  FlushScheduler<Connection> scheduler_{fan_out_};
+  Monotonic flush_at_ = Monotonic::max();  // what flush_timer_ is set to
   bool work_posted_ = false;
-  Monotonic round_{};  // the one under way
   bool round_posted_ = false;
   std::vector<Connection*> connections_;
   std::vector<std::shared_ptr<HttpSession>> sessions_;
