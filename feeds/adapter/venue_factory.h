@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -8,6 +9,17 @@
 #include "schemas/instrument.h"
 
 namespace tickgate::feeds {
+
+// kMarket: names one knows, BTC-USD first. kGenerated: S0000-USD and so on.
+enum class SourceNames : std::uint8_t { kMarket, kGenerated };
+
+// What a made-up market is made from: the same settings and calls give the same ticks.
+struct SourceSettings {
+  std::uint64_t seed = 42;
+  std::uint32_t symbol_count = 24;  // more than 0
+  std::uint32_t rate = 2'000;       // ticks a second, over all symbols; more than 0
+  SourceNames names = SourceNames::kMarket;
+};
 
 // Makes ticks out of nothing, in place of a venue: the simulator. It speaks to the AdapterEvents it
 // was made with, on the feed's thread.
@@ -21,7 +33,7 @@ class TickSource {
 // Feeds know no venue by name; who builds them hands these in.
 using AdapterFactory = std::function<std::unique_ptr<VenueAdapter>(
     const AdapterSettings&, schemas::InstrumentRegistry&, AdapterEvents&)>;
-using SourceFactory =
-    std::function<std::unique_ptr<TickSource>(schemas::InstrumentRegistry&, AdapterEvents&)>;
+using SourceFactory = std::function<std::unique_ptr<TickSource>(
+    const SourceSettings&, schemas::InstrumentRegistry&, AdapterEvents&)>;
 
 }  // namespace tickgate::feeds

@@ -21,6 +21,7 @@ struct FeedSettings {
   FeedOptions options;
   AdapterSettings adapter;
   AdapterFactory make_adapter;
+  SourceSettings source;
   SourceFactory make_source;
   CaptureSettings capture;
   std::string ca_file;  // PEM, trusted beside the system's; empty: none

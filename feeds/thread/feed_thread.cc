@@ -102,7 +102,8 @@ class Runner {
       if (!settings_.make_source) {
         return settings_.make_adapter(settings_.adapter, registry, events);
       }
-      auto adapter = std::make_unique<SourceAdapter>(settings_.make_source(registry, events));
+      auto adapter = std::make_unique<SourceAdapter>(
+          settings_.make_source(settings_.source, registry, events));
       source = &adapter->source();
       return adapter;
     };

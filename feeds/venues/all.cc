@@ -6,6 +6,7 @@
 #include "feeds/venues/binance/adapter.h"
 #include "feeds/venues/coinbase/adapter.h"
 #include "feeds/venues/kraken/adapter.h"
+#include "feeds/venues/simulator/simulator.h"
 
 namespace tickgate::feeds {
 
@@ -15,6 +16,7 @@ std::span<const Venue> venues() {
       {binance::facts(), binance::make_adapter},
       {coinbase::facts(), coinbase::make_adapter},
       {kraken::facts(), kraken::make_adapter},
+      {simulator::facts(), nullptr, simulator::make_source},
   };
   return kVenues;
 }

@@ -5,13 +5,16 @@
 #include <string_view>
 
 #include "feeds/adapter/venue_factory.h"
+#include "feeds/adapter/venue_facts.h"
 
 namespace tickgate::feeds {
 
-// A venue of the table: what it says of itself, and what makes its adapter.
+// A venue of the table: what it says of itself, and what makes its adapter, or its ticks if it is
+// made up.
 struct Venue {
   const VenueFacts& facts;
-  AdapterFactory make_adapter;
+  AdapterFactory make_adapter;  // null if made up
+  SourceFactory make_source{};  // null unless made up
 };
 
 // All there are, in the order in which people are shown them. Any thread.

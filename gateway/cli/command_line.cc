@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "feeds/venues/all.h"
 #include "gateway/cli/flag_table.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/config/suggestion.h"
@@ -59,8 +60,9 @@ CommandLine parse_demo(Arguments arguments) {
   table.whole<std::uint64_t>("seed", "of the random walk", flags.seed, 0, INT64_MAX);
   table.whole<std::uint32_t>("symbols", "how many", flags.symbols, 1, 50'000);
   table.whole<std::uint32_t>("rate", "ticks a second in all", flags.rate, 1, 1'000'000);
-  table.choice("names", "BTC-USD and the like, or S0000-USD and on", flags.names,
-               {{"market", SimulatorNames::kMarket}, {"generated", SimulatorNames::kGenerated}});
+  table.choice(
+      "names", "BTC-USD and the like, or S0000-USD and on", flags.names,
+      {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
   table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards, 0,
                              64);
   table.file("tls-cert", "PEM file, the chain of certificates: TLS on the clients' port",
@@ -180,9 +182,9 @@ Config demo_config(const DemoFlags& flags) {
   config.limits.connections = default_connections(descriptor_limit());
   config.limits.write_deadline = flags.write_deadline;
   auto& feed = config.feeds.emplace_back();
-  feed.venue = Venue::kSimulator;
-  feed.name = name(feed.venue);
-  feed.simulator = {flags.seed, flags.symbols, flags.rate, flags.names};
+  feed.venue = feeds::find_venue("simulator");
+  feed.name = feed.venue->facts.name;
+  feed.source = {flags.seed, flags.symbols, flags.rate, flags.names};
   return config;
 }
 

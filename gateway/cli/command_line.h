@@ -23,7 +23,7 @@ struct DemoFlags {
   std::uint64_t seed = 42;     // 0..2^63-1
   std::uint32_t symbols = 24;  // 1..50000
   std::uint32_t rate = 2'000;  // ticks a second over all symbols, 1..1000000
-  SimulatorNames names = SimulatorNames::kMarket;
+  feeds::SourceNames names = feeds::SourceNames::kMarket;
   std::uint32_t shards = 0;             // 0..64, as server.shards
   std::string tls_cert, tls_key;        // PEM files, both or none
   Milliseconds write_deadline{10'000};  // 1s..300s, as limits.write_deadline

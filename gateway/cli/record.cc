@@ -15,8 +15,9 @@
 #include "absl/status/status.h"
 #include "feeds/capture/capture_writer.h"
 #include "feeds/thread/feed_thread.h"
+#include "feeds/venues/all.h"
 #include "gateway/log/log.h"
-#include "gateway/server/venues.h"
+#include "gateway/server/feed_settings.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -103,7 +104,7 @@ int record(std::vector<feeds::FeedSettings> settings, const std::string& out,
 int run_record(const Config& config, const std::string& out, std::optional<Milliseconds> duration) {
   std::vector<feeds::FeedSettings> settings;
   for (const FeedConfig& feed : config.feeds) {
-    if (feed.venue == Venue::kSimulator || !feed.capture.empty()) {
+    if (feed.venue->facts.made_up || !feed.capture.empty()) {
       return complain(feed.name + ": nothing to record, its bytes are not a venue's", 2);
     }
     settings.push_back(feed_settings(feed));

@@ -15,9 +15,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "feeds/capture/capture_reader.h"
+#include "feeds/venues/all.h"
 #include "gateway/cli/replay_events.h"
 #include "gateway/cli/tick_lines.h"
-#include "gateway/server/venues.h"
+#include "gateway/config/words.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {
@@ -110,17 +111,16 @@ absl::StatusOr<Replay::Stream*> Replay::stream_of(const CaptureRecord& record) {
 }
 
 absl::StatusOr<Replay::Stream*> Replay::add_stream(const CaptureRecord& record) {
-  const auto venue = venue_from_name(record.venue);
-  const auto factory = venue ? adapter_factory(*venue) : nullptr;
-  if (!factory) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(place(), ": venue: expected binance, coinbase or kraken, got \"",
-                     to_absl(record.venue), "\""));
+  const auto* const venue = feeds::find_venue(record.venue);
+  if (venue == nullptr || !venue->make_adapter) {
+    const auto known = either(venue_names([](const auto& facts) { return !facts.made_up; }));
+    return absl::InvalidArgumentError(absl::StrCat(place(), ": venue: expected ", known, ", got \"",
+                                                   to_absl(record.venue), "\""));
   }
   auto& stream =
       *streams_.emplace_back(std::make_unique<Stream>(publisher_, counters_, anomaly_hook_));
   stream.venue = record.venue;
-  stream.adapter = factory(settings_, registry_, stream.events);
+  stream.adapter = venue->make_adapter(settings_, registry_, stream.events);
   return &stream;
 }
 

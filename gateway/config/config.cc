@@ -3,13 +3,10 @@
 
 #include <arpa/inet.h>
 
-#include <array>
 #include <charconv>
 
 namespace tickgate::gateway {
 namespace {
-
-constexpr std::array<std::string_view, 4> kVenues = {"binance", "coinbase", "kraken", "simulator"};
 
 bool is_address(int family, const std::string& host) {
   in6_addr room{};  // the larger of the two
@@ -36,15 +33,6 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const auto [stop, error] = std::from_chars(digits.data(), end, address.port);
   if (error != std::errc() || stop != end) return std::nullopt;
   return address;
-}
-
-std::string_view name(Venue venue) { return kVenues.at(static_cast<std::size_t>(venue)); }
-
-std::optional<Venue> venue_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < kVenues.size(); ++i) {
-    if (kVenues[i] == name) return static_cast<Venue>(i);
-  }
-  return std::nullopt;
 }
 
 }  // namespace tickgate::gateway

@@ -9,7 +9,12 @@
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "feeds/adapter/venue_factory.h"
 #include "feeds/log/log.h"
+
+namespace tickgate::feeds {
+struct Venue;  // feeds/venues/all.h
+}
 
 // What an operator may set, with defaults. Filled by load_config() (config_loader.h), which checks
 // the ranges named here, or by demo_config() (command_line.h). The keys in the file are the names
@@ -76,29 +81,12 @@ struct LogConfig {
   LogFormat format = LogFormat::kAuto;                 // auto, json, text
 };
 
-enum class Venue : std::uint8_t { kBinance, kCoinbase, kKraken, kSimulator };
-
-std::string_view name(Venue venue);  // "binance", ...: the word in the file and in metrics
-std::optional<Venue> venue_from_name(std::string_view name);
-
-// kMarket: names one knows, BTC-USD first. kGenerated: S0000-USD and so on.
-enum class SimulatorNames : std::uint8_t { kMarket, kGenerated };
-
-// Only for the venue `simulator`; there the keys stand directly in the feed.
-struct SimulatorConfig {
-  std::uint64_t seed = 42;                         // the same seed gives the same market, 0..2^63-1
-  std::uint32_t symbol_count = 24;                 // 1..50000
-  std::uint32_t rate = 2'000;                      // ticks a second, over all symbols, 1..1000000
-  SimulatorNames names = SimulatorNames::kMarket;  // market, generated
-};
-
 struct FeedConfig {
-  Venue venue{};
+  const feeds::Venue* venue = nullptr;  // of the table, which lives for ever
   std::string name;                  // of the feed in logs and metrics; default: the venue; unique
-  std::vector<std::string> symbols;  // "BTC-USD", our spelling, 1..1000 (binance: 1..256); with a
-                                     // capture it may be empty: all that the capture holds
-  // kraken: levels subscribed, 10, 25, 100, 500, 1000, default 25. binance: levels of the snapshot,
-  // 100..5000, default 1000. Filled in with the default by the loader; 0 at the others.
+  std::vector<std::string> symbols;  // "BTC-USD", our spelling, 1..1000; with a capture it may be
+                                     // empty: all that the capture holds
+  // What the venue offers (its facts). The loader fills in its preset; 0 where there is no choice.
   std::uint32_t book_depth = 0;
 
   std::string websocket_url;  // wss://, or ws:// to a loopback host; empty: the venue's own
@@ -119,7 +107,7 @@ struct FeedConfig {
   Milliseconds reconnect_max{30'000};          // 10ms..10m; the backoff's cap, >= reconnect_min
   Milliseconds subscribe_ack_timeout{10'000};  // 100ms..60s; an unanswered subscription is resent
 
-  SimulatorConfig simulator;
+  feeds::SourceSettings source;  // of a made-up venue; the keys stand directly in the feed
 };
 
 struct Config {

@@ -7,7 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "feeds/venues/all.h"
 #include "gateway/config/config_values.h"
+#include "gateway/config/words.h"
 #include "schemas/instrument.h"
 
 namespace tickgate::gateway {
@@ -18,9 +20,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t kMostFeeds = 64;
-// Binance allows 1024 streams a connection ("WebSocket Streams"), and an instrument needs four.
-constexpr std::size_t kMostSymbols = 1000;
-constexpr std::size_t kMostBinanceSymbols = 256;
+constexpr std::size_t kMostSymbols = 1000;  // over as many connections as the venue makes of them
 
 constexpr std::array<std::string_view, 4> kSimulatorKeys = {"seed", "symbol_count", "rate",
                                                             "names"};
@@ -69,29 +69,22 @@ class FeedReader {
     read_times();
     read_simulator();
     section_.finish();
-    return venue_known_;
+    return venue_known();
   }
 
  private:
-  bool is(Venue venue) const { return venue_known_ && feed_.venue == venue; }
+  bool venue_known() const { return feed_.venue != nullptr; }
+  bool made_up() const { return venue_known() && feed_.venue->facts.made_up; }
 
   void read_venue() {
     const bool present = section_.has("venue");
-    std::optional<Venue> venue;
-    section_.choice("venue", venue,
-                    {{"binance", std::optional(Venue::kBinance)},
-                     {"coinbase", std::optional(Venue::kCoinbase)},
-                     {"kraken", std::optional(Venue::kKraken)},
-                     {"simulator", std::optional(Venue::kSimulator)}});
-    venue_known_ = venue.has_value();
-    if (venue) feed_.venue = *venue;
-    if (!present) {
-      section_.problem("venue", "missing, expected binance, coinbase, kraken or simulator");
-    }
+    const auto names = venue_names([](const auto&) { return true; });
+    if (const auto at = section_.choice("venue", names)) feed_.venue = &feeds::venues()[*at];
+    if (!present) section_.problem("venue", "missing, expected " + either(names));
   }
 
   void read_name() {
-    if (venue_known_) feed_.name = name(feed_.venue);
+    if (venue_known()) feed_.name = feed_.venue->facts.name;
     section_.text("name", feed_.name);
     const auto* const node = section_.find("name");
     if (node != nullptr && !node->text.empty() && !is_feed_name(node->text)) {
@@ -100,10 +93,10 @@ class FeedReader {
   }
 
   void read_symbols() {
-    const auto most = is(Venue::kBinance) ? kMostBinanceSymbols : kMostSymbols;
-    const auto* const items = section_.list("symbols", 1, most, R"(symbols like "BTC-USD")");
+    const auto* const items =
+        section_.list("symbols", 1, kMostSymbols, R"(symbols like "BTC-USD")");
     if (items == nullptr) {
-      const bool needed = venue_known_ && !is(Venue::kSimulator) && !section_.has("capture");
+      const bool needed = venue_known() && !made_up() && !section_.has("capture");
       if (needed && !section_.has("symbols")) {
         section_.problem("symbols", R"(missing, expected a list of symbols like "BTC-USD")");
       }
@@ -124,17 +117,23 @@ class FeedReader {
   }
 
   void read_book_depth() {
-    if (is(Venue::kKraken)) {
-      feed_.book_depth = 25;
-      section_.choice<std::uint32_t>(
-          "book_depth", feed_.book_depth,
-          {{"10", 10}, {"25", 25}, {"100", 100}, {"500", 500}, {"1000", 1000}});
-    } else if (is(Venue::kBinance)) {
-      feed_.book_depth = 1000;
-      section_.whole<std::uint32_t>("book_depth", feed_.book_depth, 100, 5000);
+    const auto depths = venue_known() ? feed_.venue->facts.book_depths : feeds::BookDepths{};
+    feed_.book_depth = depths.preset;
+    if (!depths.offered.empty()) {
+      std::vector<std::string> texts;
+      for (const auto depth : depths.offered) texts.push_back(std::to_string(depth));
+      const std::vector<std::string_view> words(texts.begin(), texts.end());
+      if (const auto at = section_.choice("book_depth", words)) {
+        feed_.book_depth = depths.offered[*at];
+      }
+    } else if (depths.most > 0) {
+      section_.whole<std::uint32_t>("book_depth", feed_.book_depth, depths.least, depths.most);
     } else {
       section_.find("book_depth");
-      if (venue_known_) refuse({"book_depth"}, "only for the venues binance and kraken");
+      if (!venue_known()) return;
+      const auto others =
+          venue_names([](const auto& facts) { return facts.book_depths.preset > 0; });
+      refuse({"book_depth"}, "only for the venues " + both(others));
     }
   }
 
@@ -147,7 +146,7 @@ class FeedReader {
     section_.boolean("loop", feed_.loop);
     section_.choice("gaps", feed_.gaps,
                     {{"resync", feeds::GapPolicy::kResync}, {"warn", feeds::GapPolicy::kWarn}});
-    if (is(Venue::kSimulator)) return;  // refused as a whole
+    if (made_up()) return;  // refused as a whole
     if (section_.has("capture")) {
       refuse({"websocket_url", "rest_url", "ca_file"}, "not together with capture");
     } else {
@@ -182,18 +181,19 @@ class FeedReader {
   }
 
   void read_simulator() {
-    auto& simulator = feed_.simulator;
+    auto& simulator = feed_.source;
     section_.whole<std::uint64_t>("seed", simulator.seed, 0, INT64_MAX);
     section_.whole<std::uint32_t>("symbol_count", simulator.symbol_count, 1, 50'000);
     section_.whole<std::uint32_t>("rate", simulator.rate, 1, 1'000'000);
     section_.choice(
         "names", simulator.names,
-        {{"market", SimulatorNames::kMarket}, {"generated", SimulatorNames::kGenerated}});
-    if (!venue_known_) return;
-    if (is(Venue::kSimulator)) {
-      refuse(kNetworkKeys, "not for the venue simulator");
+        {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
+    if (!venue_known()) return;
+    const auto made_up_ones = either(venue_names([](const auto& facts) { return facts.made_up; }));
+    if (made_up()) {
+      refuse(kNetworkKeys, "not for the venue " + made_up_ones);
     } else {
-      refuse(kSimulatorKeys, "only for the venue simulator");
+      refuse(kSimulatorKeys, "only for the venue " + made_up_ones);
     }
   }
 
@@ -208,7 +208,6 @@ class FeedReader {
 
   YamlSection section_;
   FeedConfig& feed_;
-  bool venue_known_ = false;
 };
 
 // One instrument has one publisher: two feeds of a venue must not share any.
@@ -247,7 +246,7 @@ class Neighbours {
   };
   Problems& problems_;
   std::map<std::string, int> names_;
-  std::map<Venue, Seen> venues_;
+  std::map<const feeds::Venue*, Seen> venues_;
 };
 
 }  // namespace

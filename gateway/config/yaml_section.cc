@@ -10,21 +10,12 @@
 
 #include "gateway/config/config_values.h"
 #include "gateway/config/suggestion.h"
+#include "gateway/config/words.h"
 
 namespace tickgate::gateway {
 namespace {
 
 const YamlNode kNoNode;
-
-// "auto, json or text"
-std::string either(std::span<const std::string_view> words) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out.append(i + 1 == words.size() ? " or " : ", ");
-    out.append(words[i]);
-  }
-  return out;
-}
 
 std::string range(const std::string& least, const std::string& most) {
   return "from " + least + " to " + most;
@@ -182,8 +173,8 @@ void YamlSection::file(std::string_view key, std::string& value) {
   }
 }
 
-std::optional<std::size_t> YamlSection::read_choice(std::string_view key,
-                                                    std::span<const std::string_view> words) {
+std::optional<std::size_t> YamlSection::choice(std::string_view key,
+                                               std::span<const std::string_view> words) {
   const auto* const node = scalar(key, either(words));
   if (node == nullptr) return std::nullopt;
   const auto at = std::find(words.begin(), words.end(), node->text);

@@ -52,8 +52,10 @@ class YamlSection {
               std::initializer_list<std::pair<std::string_view, Enum>> words) {
     std::vector<std::string_view> names;
     for (const auto& word : words) names.push_back(word.first);
-    if (const auto at = read_choice(key, names)) value = words.begin()[*at].second;
+    if (const auto at = choice(key, names)) value = words.begin()[*at].second;
   }
+  // Which of the words it is.
+  std::optional<std::size_t> choice(std::string_view key, std::span<const std::string_view> words);
 
   bool has(std::string_view key) const { return entry(key) != nullptr; }
   // The key's line, or the section's when it is absent.
@@ -73,8 +75,6 @@ class YamlSection {
   const YamlNode* scalar(std::string_view key, std::string_view what);
   void read_whole(std::string_view key, std::uint64_t& value, std::uint64_t least,
                   std::uint64_t most);
-  std::optional<std::size_t> read_choice(std::string_view key,
-                                         std::span<const std::string_view> words);
 
   Problems& problems_;
   const YamlNode& node_;

@@ -10,7 +10,7 @@
 #include "gateway/log/log.h"
 #include "gateway/net/listener.h"
 #include "gateway/server/cores.h"
-#include "gateway/server/venues.h"
+#include "gateway/server/feed_settings.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {

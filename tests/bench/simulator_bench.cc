@@ -13,7 +13,7 @@ using tickgate::feeds::simulator::Simulator;
 using tickgate::schemas::Timestamp;
 
 // items_per_second is ticks a second that one core can make up.
-void advance(benchmark::State& state, Names names, std::size_t symbols) {
+void advance(benchmark::State& state, Names names, std::uint32_t symbols) {
   tickgate::schemas::InstrumentRegistry registry;
   tickgate::testing::SilentEvents events;
   Simulator simulator({42, symbols, 1'000'000, names}, registry, events);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "feeds/adapter/venue_factory.h"
 #include "schemas/decimal.h"
 
 namespace tickgate::feeds::simulator {
@@ -17,10 +18,9 @@ struct Listing {
   schemas::Decimal most_size;  // an order is no larger; with the pair's size decimals
 };
 
-// kMarket: names one knows, BTC-USD first, and numbered ones after the 24th. kGenerated:
-// S0000-USD, S0001-USD and so on, with made-up prices.
-enum class Names : std::uint8_t { kMarket, kGenerated };
+using Names = SourceNames;
 
+// kMarket: numbered ones follow the 24th. kGenerated: with made-up prices.
 std::vector<Listing> make_listings(Names names, std::size_t count, std::uint64_t seed);
 
 }  // namespace tickgate::feeds::simulator

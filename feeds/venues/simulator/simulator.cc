@@ -10,7 +10,16 @@ namespace tickgate::feeds::simulator {
 
 using schemas::Timestamp;
 
-Simulator::Simulator(SimulatorSettings settings, schemas::InstrumentRegistry& registry,
+constexpr VenueFacts kFacts = {.name = "simulator", .label = "sim", .made_up = true};
+const VenueFacts& facts() { return kFacts; }
+
+std::unique_ptr<TickSource> make_source(const SourceSettings& settings,
+                                        schemas::InstrumentRegistry& registry,
+                                        AdapterEvents& events) {
+  return std::make_unique<Simulator>(settings, registry, events);
+}
+
+Simulator::Simulator(const SourceSettings& settings, schemas::InstrumentRegistry& registry,
                      AdapterEvents& events)
     : settings_(settings), registry_(registry), events_(events), random_(settings.seed) {
   TICKGATE_CHECK(settings_.symbol_count > 0 && settings_.rate > 0);
@@ -21,7 +30,7 @@ void Simulator::start(Timestamp now) {
   markets_.clear();
   markets_.reserve(listings.size());
   for (const auto& listing : listings) {
-    const auto& instrument = registry_.add("sim", listing.pair);
+    const auto& instrument = registry_.add(kFacts.label, listing.pair);
     auto& market = markets_.emplace_back(instrument.id, listing, random_.next());
     events_.on_instrument(instrument);
     events_.on_synced(instrument.id);
@@ -32,7 +41,7 @@ void Simulator::start(Timestamp now) {
     market.ticker_sent(now);
   }
   if (settings_.names == Names::kGenerated) {
-    const auto& quiet = registry_.add("sim", "QUIET");
+    const auto& quiet = registry_.add(kFacts.label, "QUIET");
     events_.on_instrument(quiet);
     events_.on_synced(quiet.id);
   }

@@ -3,21 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "feeds/adapter/venue_factory.h"
+#include "feeds/adapter/venue_facts.h"
 #include "feeds/venues/simulator/listing.h"
 #include "feeds/venues/simulator/market.h"
 #include "feeds/venues/simulator/random.h"
 
 namespace tickgate::feeds::simulator {
-
-struct SimulatorSettings {
-  std::uint64_t seed = 42;
-  std::size_t symbol_count = 24;  // 1..50000
-  std::uint64_t rate = 2'000;     // ticks a second, over all symbols, 1..1000000
-  Names names = Names::kMarket;
-};
 
 // A made-up venue, "SIM:BTC-USD" and so on, whose cost per tick is negligible beside the gateway's.
 // No clock of its own: the same settings and the same calls give the same ticks. With market names
@@ -25,16 +21,16 @@ struct SimulatorSettings {
 // tickers (one a second and symbol). With generated names the load is quotes only, spread evenly,
 // after one tick of each channel at the start; SIM:QUIET is listed there too, live and silent.
 // One thread.
-class Simulator {
+class Simulator final : public TickSource {
  public:
-  Simulator(SimulatorSettings settings, schemas::InstrumentRegistry& registry,
+  Simulator(const SourceSettings& settings, schemas::InstrumentRegistry& registry,
             AdapterEvents& events);
 
   // Announces every instrument, whole, with a first value in every channel.
-  void start(schemas::Timestamp now);
+  void start(schemas::Timestamp now) override;
   // Emits what is due since the last call, at most 50 ms' worth: after a stall the rest is
   // skipped. Call it each millisecond or so. A clock set back starts the schedule anew.
-  void advance(schemas::Timestamp now);
+  void advance(schemas::Timestamp now) override;
 
   // Ticks that a stall made us skip.
   std::uint64_t skipped() const { return skipped_; }
@@ -42,7 +38,7 @@ class Simulator {
  private:
   void emit(Market& market, schemas::Timestamp now);
 
-  SimulatorSettings settings_;
+  SourceSettings settings_;
   schemas::InstrumentRegistry& registry_;
   AdapterEvents& events_;
   Random random_;
@@ -52,5 +48,11 @@ class Simulator {
   std::uint64_t done_ = 0;  // ticks of the schedule since started_, emitted or skipped
   std::uint64_t skipped_ = 0;
 };
+
+// What the table of venues needs of it. `registry` and `events` outlive the source.
+std::unique_ptr<TickSource> make_source(const SourceSettings& settings,
+                                        schemas::InstrumentRegistry& registry,
+                                        AdapterEvents& events);
+const VenueFacts& facts();
 
 }  // namespace tickgate::feeds::simulator

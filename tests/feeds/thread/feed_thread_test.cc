@@ -53,7 +53,8 @@ class Counting final : public TickSource {
 FeedSettings counting_settings() {
   FeedSettings settings;
   settings.options.name = settings.options.venue = "toy";
-  settings.make_source = [](schemas::InstrumentRegistry& registry, AdapterEvents& events) {
+  settings.make_source = [](const SourceSettings&, schemas::InstrumentRegistry& registry,
+                            AdapterEvents& events) {
     return std::make_unique<Counting>(registry, events);
   };
   return settings;

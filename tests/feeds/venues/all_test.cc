@@ -24,6 +24,7 @@ TEST(Venues, HaveAnAddressOrMakeTheirMarketUp) {
     EXPECT_NE(venue.facts.websocket_url.starts_with("wss://"), venue.facts.made_up)
         << venue.facts.name;
     EXPECT_EQ(venue.make_adapter == nullptr, venue.facts.made_up) << venue.facts.name;
+    EXPECT_NE(venue.make_source == nullptr, venue.facts.made_up) << venue.facts.name;
   }
 }
 

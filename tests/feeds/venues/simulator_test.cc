@@ -18,7 +18,7 @@ using schemas::Timestamp;
 constexpr std::int64_t kStart = 1'732'100'000'000'000;
 
 struct SimulatedRun {
-  explicit SimulatedRun(SimulatorSettings settings) : simulator(settings, registry, events) {
+  explicit SimulatedRun(SourceSettings settings) : simulator(settings, registry, events) {
     simulator.start(Timestamp{kStart});
   }
   // Calls advance() each millisecond of `milliseconds`.

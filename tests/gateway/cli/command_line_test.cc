@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "feeds/venues/all.h"
 #include "gateway/config/config_loader.h"
 
 namespace tickgate::gateway {
@@ -37,7 +38,7 @@ TEST(CommandLine, DemoTakesEveryFlagInBothSpellings) {
   EXPECT_EQ(demo.seed, 7U);
   EXPECT_EQ(demo.symbols, 50'000U);
   EXPECT_EQ(demo.rate, 5'000U);
-  EXPECT_EQ(demo.names, SimulatorNames::kGenerated);
+  EXPECT_EQ(demo.names, feeds::SourceNames::kGenerated);
   EXPECT_EQ(demo.shards, 2U);
   EXPECT_EQ(demo.tls_cert, "a.pem");
   EXPECT_EQ(demo.tls_key, "b.pem");
@@ -151,9 +152,9 @@ TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndOneSimulatedVenue) {
   EXPECT_EQ(config.server.tls->key, "b");
   EXPECT_EQ(config.limits.write_deadline, seconds(3));
   ASSERT_EQ(config.feeds.size(), 1U);
-  EXPECT_EQ(config.feeds[0].venue, Venue::kSimulator);
+  EXPECT_EQ(config.feeds[0].venue, feeds::find_venue("simulator"));
   EXPECT_EQ(config.feeds[0].name, "simulator");
-  EXPECT_EQ(config.feeds[0].simulator.seed, 9U);
+  EXPECT_EQ(config.feeds[0].source.seed, 9U);
   EXPECT_LE(config.limits.connections + std::uint64_t{kDescriptorReserve}, descriptor_limit());
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "feeds/capture/capture_reader.h"
+#include "feeds/venues/all.h"
 #include "tests/support/fake_venue.h"
 #include "tests/support/test_certificate.h"
 
@@ -17,7 +18,7 @@ using feeds::CaptureKind;
 Config config_for(const testing::FakeVenue& venue) {
   Config config;
   FeedConfig feed;
-  feed.venue = Venue::kBinance;
+  feed.venue = feeds::find_venue("binance");
   feed.name = "binance";
   feed.symbols = {"BTC-USD", "ETH-USD"};
   feed.websocket_url = venue.websocket_url();
@@ -65,7 +66,7 @@ TEST(Record, AFileThatCannotBeBegunAndAFeedWithoutAVenueAreSaid) {
   EXPECT_EQ(run_record(config_for(venue), "/nonexistent/out.ndjson.gz", Milliseconds(10)), 2);
   Config config;
   FeedConfig feed;
-  feed.venue = Venue::kSimulator;
+  feed.venue = feeds::find_venue("simulator");
   feed.name = "sim";
   config.feeds = {feed};
   EXPECT_EQ(run_record(config, "/nonexistent/out.ndjson.gz", Milliseconds(10)), 2);

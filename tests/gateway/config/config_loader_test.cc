@@ -66,8 +66,8 @@ feeds:
   EXPECT_EQ(config.log.level, feeds::log::Level::kWarning);
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_EQ(config.feeds[0].name, "sim-1");
-  EXPECT_EQ(config.feeds[0].simulator.symbol_count, 50'000U);
-  EXPECT_EQ(config.feeds[0].simulator.names, SimulatorNames::kGenerated);
+  EXPECT_EQ(config.feeds[0].source.symbol_count, 50'000U);
+  EXPECT_EQ(config.feeds[0].source.names, feeds::SourceNames::kGenerated);
   EXPECT_EQ(config.feeds[1].book_depth, 5000U);
   EXPECT_EQ(config.feeds[1].reconnect_min, milliseconds(250));
 }

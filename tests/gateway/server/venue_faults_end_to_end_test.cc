@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "feeds/venues/all.h"
 #include "gateway/server/server.h"
 #include "tests/support/fake_venue.h"
 #include "tests/support/stream_client.h"
@@ -39,15 +40,15 @@ FeedConfig feed_at(const FakeVenue& venue, const FakeVenue::Options& options) {
   feed.symbols = options.pairs;
   switch (options.dialect) {
     case Dialect::kKraken:
-      feed.venue = Venue::kKraken;
+      feed.venue = feeds::find_venue("kraken");
       feed.book_depth = 25;
       break;
     case Dialect::kBinance:
-      feed.venue = Venue::kBinance;
+      feed.venue = feeds::find_venue("binance");
       feed.book_depth = 1000;
       break;
     case Dialect::kCoinbase:
-      feed.venue = Venue::kCoinbase;
+      feed.venue = feeds::find_venue("coinbase");
       break;
   }
   feed.websocket_url = venue.websocket_url();

@@ -6,10 +6,7 @@
 
 namespace tickgate::gateway {
 
-// The one place that knows the venues by name: what a feed of the configuration is made of.
+// What a feed of the configuration is made of. Its venue is set.
 feeds::FeedSettings feed_settings(const FeedConfig& config);
-
-// Null for the simulator, which has no bytes to adapt.
-feeds::AdapterFactory adapter_factory(Venue venue);
 
 }  // namespace tickgate::gateway

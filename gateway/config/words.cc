@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/words.h"
+
+#include "feeds/venues/all.h"
+
+namespace tickgate::gateway {
+namespace {
+
+std::string joined(std::span<const std::string_view> words, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out.append(i + 1 == words.size() ? last : ", ");
+    out.append(words[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string either(std::span<const std::string_view> words) { return joined(words, " or "); }
+std::string both(std::span<const std::string_view> words) { return joined(words, " and "); }
+
+std::vector<std::string_view> venue_names(bool (*such)(const feeds::VenueFacts&)) {
+  std::vector<std::string_view> names;
+  for (const auto& venue : feeds::venues()) {
+    if (such(venue.facts)) names.push_back(venue.facts.name);
+  }
+  return names;
+}
+
+}  // namespace tickgate::gateway
