@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "schemas/instrument.h"
@@ -22,8 +23,15 @@ class InstrumentMap {
     const schemas::Instrument& instrument;
     const std::string venue_symbol;
     State state{};
+    std::vector<const schemas::Instrument*> aliases{};  // others that the same symbol feeds
 
     schemas::InstrumentId id() const { return instrument.id; }
+    // say(const Instrument&), first the one it was added for.
+    template <typename Say>
+    void for_each_instrument(Say&& say) const {
+      say(instrument);
+      for (const auto* const alias : aliases) say(*alias);
+    }
   };
 
   // `venue` in lower case. The registry outlives the map.
@@ -40,10 +48,20 @@ class InstrumentMap {
       by_symbol_.emplace(venue_symbol, known);
       return {known, false};
     }
-    Entry& entry = entries_.emplace_back(Entry{instrument, std::string(venue_symbol), State{}});
+    Entry& entry = entries_.emplace_back(Entry{instrument, std::string(venue_symbol)});
     by_symbol_.emplace(entry.venue_symbol, &entry);
     by_id_.emplace(instrument.id.value(), &entry);
     return {&entry, true};
+  }
+
+  // A further instrument of ours that gets what comes for the entry's symbol. False when the pair
+  // is not plain text, or has an entry already.
+  bool add_alias(Entry& entry, std::string_view pair) {
+    if (!schemas::split_symbol(venue_ + ":" + std::string(pair))) return false;
+    const auto& instrument = registry_.add(venue_, pair);
+    if (!by_id_.emplace(instrument.id.value(), &entry).second) return false;
+    entry.aliases.push_back(&instrument);
+    return true;
   }
 
   // Null when unknown. The lookup makes no string.

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "feeds/venues/binance/adapter.h"
-#include "feeds/venues/coinbase/adapter.h"
-#include "feeds/venues/kraken/adapter.h"
+#include "feeds/venues/binance.h"
+#include "feeds/venues/coinbase.h"
+#include "feeds/venues/kraken.h"
 #include "feeds/venues/simulator/simulator.h"
 
 namespace tickgate::feeds {

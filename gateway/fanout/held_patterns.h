@@ -23,8 +23,7 @@ class HeldPatterns {
 
   template <typename Visit>  // visit(Subscriber&, const PatternSubscription&) for each that covers
                              // it
-                             void for_each_match(const schemas::Instrument& instrument,
-                                                 Visit&& visit) const {
+  void for_each_match(const schemas::Instrument& instrument, Visit&& visit) const {
     for (Subscriber* subscriber : holders_) {
       for (const auto& held : *subscriber->patterns) {
         if (held.pattern.matches(instrument)) visit(*subscriber, held);

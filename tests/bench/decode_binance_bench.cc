@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "feeds/venues/binance/adapter.h"
+#include "feeds/venues/binance.h"
 #include "tests/bench/decode_loop.h"
 #include "tests/support/padded_text.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "feeds/venues/coinbase/adapter.h"
+#include "feeds/venues/coinbase.h"
 #include "tests/bench/decode_loop.h"
 #include "tests/support/padded_text.h"
 

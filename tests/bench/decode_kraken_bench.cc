@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "feeds/adapter/order_book.h"
-#include "feeds/venues/kraken/adapter.h"
-#include "feeds/venues/kraken/checksum.h"
+#include "feeds/venues/kraken.h"
+#include "feeds/venues/kraken_checksum.h"
 #include "tests/bench/decode_loop.h"
 #include "tests/support/padded_text.h"
 #include "tests/support/test_ticks.h"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "feeds/venues/kraken/checksum.h"
+#include "feeds/venues/kraken_checksum.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "feeds/venues/coinbase/adapter.h"
+#include "feeds/venues/coinbase.h"
 #include "schemas/check.h"
 #include "tests/support/padded_text.h"
 #include "tests/support/recording_events.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "feeds/venues/kraken/adapter.h"
+#include "feeds/venues/kraken.h"
 #include "tests/support/adapter_fuzz.h"
 
 // Whatever the venue sends, no invariant of an adapter breaks.

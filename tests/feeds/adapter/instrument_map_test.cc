@@ -32,6 +32,21 @@ TEST(InstrumentMap, TheSameSymbolOrInstrumentIsOneEntry) {
   EXPECT_EQ(map.size(), 1U);
 }
 
+TEST(InstrumentMap, OneSymbolMayFeedSeveralInstruments) {
+  schemas::InstrumentRegistry registry;
+  InstrumentMap<int> map("coinbase", registry);
+  auto* const entry = map.add("ABC-USD", "ABC-USD").first;
+  EXPECT_TRUE(map.add_alias(*entry, "ABC-USDC"));
+  EXPECT_FALSE(map.add_alias(*entry, "ABC-USDC"));
+  EXPECT_FALSE(map.add_alias(*entry, "ABC-USD"));
+  EXPECT_FALSE(map.add_alias(*entry, "NO PAIR"));
+  EXPECT_EQ(map.find(registry.find("COINBASE:ABC-USDC")->id), entry);
+  std::string all;
+  entry->for_each_instrument([&](const schemas::Instrument& one) { all += one.symbol + " "; });
+  EXPECT_EQ(all, "COINBASE:ABC-USD COINBASE:ABC-USDC ");
+  EXPECT_EQ(map.size(), 1U);
+}
+
 TEST(InstrumentMap, RefusesAPairThatIsNotPlainText) {
   schemas::InstrumentRegistry registry;
   InstrumentMap<int> map("binance", registry);

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "feeds/venues/kraken/checksum.h"
+#include "feeds/venues/kraken_checksum.h"
 
 namespace tickgate::feeds::kraken {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "feeds/thread/feed_thread.h"
-#include "feeds/venues/binance/adapter.h"
-#include "feeds/venues/coinbase/adapter.h"
-#include "feeds/venues/kraken/adapter.h"
+#include "feeds/venues/binance.h"
+#include "feeds/venues/coinbase.h"
+#include "feeds/venues/kraken.h"
 #include "tests/support/fake_venue.h"
 
 namespace tickgate::feeds {

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "feeds/adapter/instrument_map.h"
+#include "feeds/adapter/venue_adapter.h"
+#include "feeds/log/log.h"
+#include "fmt/format.h"
+
+namespace tickgate::feeds {
+
+// What a venue says of a symbol, or of itself.
+enum class Trading : std::uint8_t { kOn, kHalted, kClosed };
+
+inline std::string_view without_slash(std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return url;
+}
+
+// What every adapter keeps of one of its venue's symbols. A venue's own state is derived from it
+// and adds `trades` (one of trade_ids.h), book() and clear_book(). Trades and halts outlive a
+// connection.
+struct SymbolState {
+  bool synced = false;             // the book is, as the receiver knows
+  bool fetching = false;           // a snapshot was asked for and has not come
+  Trading trading = Trading::kOn;  // as the receiver knows
+};
+
+// What all adapters do alike: know their symbols, announce them, publish and invalidate books, drop
+// trades seen before. A venue adds its words and its rule for books. No socket, thread or clock.
+template <typename State>
+class AdapterBase : public VenueAdapter {
+ public:
+  std::string url() const override {
+    return settings_.websocket_url.empty() ? std::string(facts_.websocket_url)
+                                           : settings_.websocket_url;
+  }
+  const VenueFacts& facts() const override { return facts_; }
+  // For a venue without REST.
+  void on_http(std::string_view, int, std::string_view, schemas::Timestamp) override {}
+  void on_close() override {
+    for (auto& entry : instruments_) {
+      entry.state.clear_book();
+      entry.state.synced = entry.state.fetching = false;
+      entry.state.trades.doubt();
+    }
+  }
+  const OrderBook* book(schemas::InstrumentId instrument) const override {
+    const Entry* const entry = instruments_.find(instrument);
+    return entry != nullptr && entry->state.synced ? &entry->state.book() : nullptr;
+  }
+
+ protected:
+  using Entry = typename InstrumentMap<State>::Entry;
+
+  // `facts` are constant data of the venue's; the others outlive the adapter.
+  AdapterBase(const VenueFacts& facts, const AdapterSettings& settings,
+              schemas::InstrumentRegistry& registry, AdapterEvents& events)
+      : facts_(facts), settings_(settings), events_(events), instruments_(facts.name, registry) {}
+
+  // Symbols. The venue's constructor adds what is configured.
+  void add(std::string_view symbol, std::string_view pair) {
+    const auto [entry, fresh] = instruments_.add(symbol, pair);
+    if (entry == nullptr) log::error(log_name_, "not a pair", {{"pair", pair}});
+    if (fresh) configured_.push_back(entry);
+  }
+  // First in every call: nothing is said of an instrument before it is announced. True: it was now.
+  bool begin(schemas::Timestamp received) {
+    received_ = received;
+    if (std::exchange(announced_, true)) [[likely]]
+      return false;
+    for (const auto& entry : instruments_) announce(entry);
+    return true;
+  }
+  // "BTC-USD" for a symbol that a capture holds and nobody configured; empty: it cannot be told.
+  virtual std::string pair_of(std::string_view symbol) const = 0;
+  // Null, and counted, for a symbol that nobody asked for.
+  Entry* entry_of(std::string_view symbol) {
+    if (Entry* const entry = instruments_.find(symbol)) [[likely]]
+      return entry;
+    if (const auto pair = settings_.discover ? pair_of(symbol) : ""; !pair.empty()) {
+      const auto [entry, fresh] = instruments_.add(symbol, pair);
+      if (fresh) announce(*entry);
+      if (entry != nullptr) return entry;
+    }
+    events_.on_anomaly(Anomaly::kUnknownInstrument, symbol.substr(0, 100));
+    return nullptr;
+  }
+
+  // A tick's header but for the instrument, which publish() gives. Field by field: a header made
+  // elsewhere and copied is read in wide loads that wait for the stores just made.
+  template <typename Tick>
+  void stamp(Tick& tick, schemas::Timestamp time) const {
+    tick.header.channel = Tick::kChannel;
+    tick.header.venue_time = time;
+    tick.header.receive_time = received_;
+  }
+  template <typename Tick>
+  void publish(const Entry& entry, Tick& tick) {
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      tick.header.instrument = instrument.id;
+      events_.on_tick(tick);
+    });
+  }
+  // False, and counted, for a trade seen before; one that was lost before it is announced.
+  bool accept_trade(Entry& entry, std::uint64_t id) {
+    const auto lost = entry.state.trades.accept(id);
+    if (!lost) {
+      events_.on_anomaly(Anomaly::kDuplicate,
+                         fmt::format("trade {} of {}", id, entry.venue_symbol));
+      return false;
+    }
+    if (*lost != 0) announce_loss(entry, *lost);
+    return true;
+  }
+  void announce_loss(const Entry& entry, std::uint64_t trades) {
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      events_.on_trades_lost(instrument.id, trades);
+    });
+  }
+
+  // The book as it is now, and its quote where the venue has no other; unless it is crossed.
+  void publish_book(Entry& entry, schemas::Timestamp time) {
+    const OrderBook& book = entry.state.book();
+    if (book.crossed() &&
+        invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
+      return;
+    }
+    mark_synced(entry);
+    stamp(tick_, time);
+    tick_.integrity = facts_.integrity;
+    book.write_top(tick_);
+    if (!facts_.quotes_from_book) return publish(entry, tick_);
+    schemas::Quote quote;
+    stamp(quote, time);
+    book.write_best(quote);
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      tick_.header.instrument = quote.header.instrument = instrument.id;
+      events_.on_tick(tick_);
+      events_.on_tick(quote);
+    });
+  }
+  void mark_synced(Entry& entry) {
+    if (std::exchange(entry.state.synced, true)) return;
+    entry.for_each_instrument([&](const auto& instrument) { events_.on_synced(instrument.id); });
+  }
+  // Whether the book must be made anew; with GapPolicy::kWarn it never must.
+  bool invalidate_book(Entry& entry, Anomaly anomaly, std::string_view detail,
+                       std::string_view reason) {
+    events_.on_anomaly(anomaly, detail);
+    if (settings_.gaps == GapPolicy::kWarn) return false;
+    forget_book(entry, reason);
+    request_resync(entry);
+    return true;
+  }
+  void forget_book(Entry& entry, std::string_view reason) {
+    entry.state.clear_book();
+    if (!std::exchange(entry.state.synced, false)) return;
+    entry.for_each_instrument(
+        [&](const auto& instrument) { events_.on_recovering(instrument.id, reason); });
+  }
+  void request_resync(const Entry& entry) {
+    if (entry.state.fetching) return;  // the answer will tell
+    entry.for_each_instrument(
+        [&](const auto& instrument) { events_.request_resync(instrument.id); });
+  }
+  void set_trading(Entry& entry, Trading now, std::string_view reason) {
+    if (now == std::exchange(entry.state.trading, now)) return;
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      if (now == Trading::kOn) events_.on_trading(instrument.id);
+      if (now == Trading::kHalted) events_.on_halted(instrument.id, reason);
+      if (now == Trading::kClosed) events_.on_closed(instrument.id, reason);
+    });
+  }
+
+  const VenueFacts& facts_;
+  const AdapterSettings settings_;
+  const std::string log_name_ = fmt::format("feeds.{}", facts_.name);
+  AdapterEvents& events_;
+  InstrumentMap<State> instruments_;
+  std::vector<Entry*> configured_;  // in their order; discovered ones are not among them
+  schemas::Timestamp received_;     // of the message at hand
+  log::Limiter refusals_;           // for what the venue says no to
+
+ private:
+  void announce(const Entry& entry) {
+    entry.for_each_instrument([&](const auto& instrument) { events_.on_instrument(instrument); });
+  }
+
+  schemas::Book tick_;  // reused: too large to clear each time
+  bool announced_ = false;
+};
+
+}  // namespace tickgate::feeds

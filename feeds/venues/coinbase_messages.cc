@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/venues/coinbase_messages.h"
+
+#include <array>
+
+namespace tickgate::feeds::coinbase {
+
+const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader) {
+  message_.channel = message_.type = message_.text = message_.timestamp = {};
+  message_.sequence.reset();
+  message_.books.clear();
+  message_.levels.clear();
+  message_.trades.clear();
+  message_.tickers.clear();
+  message_.subscribed.clear();
+  message_.whole = walk_message(frame, reader);
+  return message_;
+}
+
+// {"channel":"...","timestamp":"2026-11-20T10:00:00.123456789Z","sequence_num":1,"events":[...]}
+// {"type":"error","message":"X-EUR is not a valid product"}
+bool MessageDecoder::walk_message(std::string_view frame, JsonReader& reader) {
+  return document_.walk_object(frame, reader, [&](JsonKey key, JsonValue& value) {
+    if (key == "channel") {
+      message_.channel = reader.text(json_token(value), "channel");
+    } else if (key == "timestamp") {
+      message_.timestamp = unquoted(json_token(value));
+    } else if (key == "sequence_num") {
+      message_.sequence = reader.count(json_token(value), "sequence_num");
+    } else if (key == "events") {
+      return walk_elements(value, reader, "events",
+                           [&](JsonValue& event) { return walk_event(event, reader); });
+    } else if (key == "type") {
+      message_.type = unquoted(json_token(value));
+    } else if (key == "message") {
+      message_.text = unquoted(json_token(value));
+    }
+    return true;
+  });
+}
+
+// The order of keys is the venue's to choose, so "type" may come behind what it speaks of.
+bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
+  std::string_view type;
+  BookEvent book{{}, false, message_.levels.size(), 0};
+  const auto first_trade = message_.trades.size();
+  bool has_levels = false;
+  const bool walked = walk_members(event, reader, "event", [&](JsonKey key, JsonValue& value) {
+    if (key == "type") {
+      type = unquoted(json_token(value));
+    } else if (key == "product_id") {
+      book.product = unquoted(json_token(value));
+    } else if (key == "updates") {
+      has_levels = true;
+      return walk_levels(value, reader);
+    } else if (key == "trades") {
+      return walk_trades(value, reader);
+    } else if (key == "tickers") {
+      return walk_tickers(value, reader);
+    } else if (key == "subscriptions") {
+      return walk_subscriptions(value, reader);
+    }
+    return true;
+  });
+  const bool has_trades = message_.trades.size() > first_trade;
+  if ((has_levels || has_trades) && type != "snapshot" && type != "update") {
+    reader.fail("type", type);
+  }
+  if (has_levels) {
+    book.snapshot = type == "snapshot";
+    book.count = message_.levels.size() - book.first;
+    message_.books.push_back(book);
+  }
+  for (std::size_t i = first_trade; i < message_.trades.size(); ++i) {
+    message_.trades[i].snapshot = type == "snapshot";
+  }
+  return walked;
+}
+
+// "channel":"l2_data": {"type":"update","product_id":"ABC-USD","updates":[{"side":"bid",
+//  "event_time":"2026-11-20T10:00:00.1Z","price_level":"100.10","new_quantity":"1.50"}]}
+bool MessageDecoder::walk_levels(JsonValue& list, JsonReader& reader) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"side", "price_level", "new_quantity"};
+  return walk_elements(list, reader, "updates", [&](JsonValue& item) {
+    std::array<std::string_view, 3> tokens;
+    if (!read_tokens(item, kKeys, tokens, reader, "update")) return false;
+    const auto side = unquoted(tokens[0]);
+    if (side != "bid" && side != "offer") reader.fail("side", tokens[0]);
+    message_.levels.push_back(
+        {side == "bid" ? BookSide::kBid : BookSide::kAsk,
+         {reader.price(tokens[1], "price_level"), reader.size(tokens[2], "new_quantity")}});
+    return true;
+  });
+}
+
+// "channel":"market_trades", newest first: {"type":"update","trades":[{"product_id":"ABC-USD",
+//  "trade_id":"504","price":"100.11","size":"2.5","time":"2026-11-20T10:00:01.000001Z",
+//  "side":"SELL"}]}. The side is the maker's.
+bool MessageDecoder::walk_trades(JsonValue& list, JsonReader& reader) {
+  static constexpr std::array<std::string_view, 6> kKeys = {"product_id", "trade_id", "price",
+                                                            "size",       "time",     "side"};
+  return walk_elements(list, reader, "trades", [&](JsonValue& item) {
+    std::array<std::string_view, 6> tokens;
+    if (!read_tokens(item, kKeys, tokens, reader, "trade")) return false;
+    const auto maker = unquoted(tokens[5]);
+    if (maker != "BUY" && maker != "SELL") reader.fail("side", tokens[5]);
+    TradeItem trade;
+    trade.product = reader.text(tokens[0], "product_id");
+    trade.id = reader.count(tokens[1], "trade_id");
+    trade.id_text = unquoted(tokens[1]);
+    trade.price = reader.price(tokens[2], "price");
+    trade.size = reader.size(tokens[3], "size");
+    trade.time = unquoted(tokens[4]);
+    trade.side = maker == "BUY" ? schemas::Side::kSell : schemas::Side::kBuy;
+    message_.trades.push_back(trade);
+    return true;
+  });
+}
+
+// "channel":"ticker": {"type":"update","tickers":[{"type":"ticker","product_id":"ABC-USD",
+//  "price":"100.11","volume_24_h":"1234.50000","low_24_h":"99.5","high_24_h":"101.5",...}]}
+bool MessageDecoder::walk_tickers(JsonValue& list, JsonReader& reader) {
+  static constexpr std::array<std::string_view, 5> kKeys = {"product_id", "price", "high_24_h",
+                                                            "low_24_h", "volume_24_h"};
+  return walk_elements(list, reader, "tickers", [&](JsonValue& item) {
+    std::array<std::string_view, 5> tokens;
+    if (!read_tokens(item, kKeys, tokens, reader, "ticker")) return false;
+    TickerItem ticker;
+    ticker.product = reader.text(tokens[0], "product_id");
+    ticker.last = reader.price(tokens[1], "price");
+    ticker.high = reader.price_or_zero(tokens[2], "high_24_h");
+    ticker.low = reader.price_or_zero(tokens[3], "low_24_h");
+    ticker.volume = reader.size(tokens[4], "volume_24_h");
+    message_.tickers.push_back(ticker);
+    return true;
+  });
+}
+
+// "channel":"subscriptions": {"subscriptions":{"level2":["ABC-USD"],"heartbeats":["heartbeats"]}}
+bool MessageDecoder::walk_subscriptions(JsonValue& lists, JsonReader& reader) {
+  JsonObject channels;
+  if (!reader.check(lists.get_object().get(channels), "subscriptions")) return false;
+  for (auto next : channels) {
+    if (!reader.check(next.error(), "subscriptions")) return false;
+    auto& field = in_place(next);
+    std::string_view channel;
+    if (!reader.check(field.unescaped_key().get(channel), "subscriptions")) return false;
+    if (!walk_elements(field.value(), reader, "subscriptions", [&](JsonValue& product) {
+          message_.subscribed.push_back({channel, unquoted(json_token(product))});
+          return true;
+        })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace tickgate::feeds::coinbase

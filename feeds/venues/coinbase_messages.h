@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "feeds/adapter/json_walk.h"
+#include "feeds/adapter/order_book.h"
+#include "schemas/tick.h"
+
+// Coinbase's words: a message, walked once. It is gathered whole before coinbase.cc acts on it, for
+// its number, and that it could be read to its end, decide what becomes of all that is in it.
+namespace tickgate::feeds::coinbase {
+
+struct LevelUpdate {
+  BookSide side{};
+  schemas::BookLevel level;  // size zero: deleted
+};
+
+// An event of l2_data: a whole book, or what changed in it.
+struct BookEvent {
+  std::string_view product;
+  bool snapshot = false;
+  std::size_t first = 0, count = 0;  // of Message::levels
+};
+
+struct TradeItem {
+  std::string_view product;
+  std::uint64_t id = 0;
+  std::string_view id_text;
+  schemas::Price price;
+  schemas::Quantity size;
+  schemas::Side side{};  // the aggressor's; the wire has the maker's
+  std::string_view time;
+  bool snapshot = false;  // history, not new
+};
+
+struct TickerItem {
+  std::string_view product;
+  schemas::Price last, high, low;
+  schemas::Quantity volume;
+};
+
+struct SubscribedItem {
+  std::string_view channel;
+  std::string_view product;
+};
+
+// One frame, walked once. Views live as long as the frame; the vectors keep their room.
+struct Message {
+  std::string_view channel;  // empty in an error
+  std::string_view type;     // "error", only without a channel
+  std::string_view text;     // of an error
+  std::string_view timestamp;
+  std::optional<std::uint64_t> sequence;
+  bool whole = false;  // walked to its end: what was wrong, if anything, was a value
+  std::vector<BookEvent> books;
+  std::vector<LevelUpdate> levels;
+  std::vector<TradeItem> trades;
+  std::vector<TickerItem> tickers;
+  std::vector<SubscribedItem> subscribed;
+
+  std::span<const LevelUpdate> levels_of(const BookEvent& event) const {
+    return std::span(levels).subspan(event.first, event.count);
+  }
+};
+
+class MessageDecoder {
+ public:
+  // What is wrong goes to `reader`; the rest is read all the same, so that the products concerned
+  // are known. Lives until the next call.
+  const Message& decode(std::string_view frame, JsonReader& reader);
+
+ private:
+  // Each is false when the JSON itself can't be walked on.
+  bool walk_message(std::string_view frame, JsonReader& reader);
+  bool walk_event(JsonValue& event, JsonReader& reader);
+  bool walk_levels(JsonValue& list, JsonReader& reader);
+  bool walk_trades(JsonValue& list, JsonReader& reader);
+  bool walk_tickers(JsonValue& list, JsonReader& reader);
+  bool walk_subscriptions(JsonValue& lists, JsonReader& reader);
+
+  JsonDocument document_;
+  Message message_;
+};
+
+}  // namespace tickgate::feeds::coinbase

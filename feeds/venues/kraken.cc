@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nothing is numbered here: a book is proven by the CRC32 that comes with each of its changes, over
+// the ten best levels of each side, as the venue's guide "Book checksum, v2" has it. Trade ids only
+// rise. Quotes are the proven book's best levels.
+#include "feeds/venues/kraken.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include "absl/strings/numbers.h"
+#include "feeds/adapter/adapter_base.h"
+#include "feeds/adapter/trade_ids.h"
+#include "feeds/adapter/venue_time.h"
+#include "feeds/venues/kraken_checksum.h"
+#include "feeds/venues/kraken_messages.h"
+#include "schemas/json.h"
+
+namespace tickgate::feeds::kraken {
+namespace {
+
+using schemas::Channel;
+using schemas::Timestamp;
+using schemas::to_absl;
+
+constexpr std::array<std::uint32_t, 5> kDepths = {10, 25, 100, 500, 1000};
+
+constexpr VenueFacts kFacts = {
+    .name = "kraken",
+    .websocket_url = "wss://ws.kraken.com/v2",
+    .integrity = schemas::Integrity::kChecksum,
+    .quotes_from_book = true,
+    // The venue's own limit moves, and is not published; a resync is two requests.
+    .limits = {.sends_per_second = 5, .send_burst = 5, .resyncs_per_second = 2},
+    .book_depths = {.preset = 25, .offered = kDepths},
+};
+
+// What is subscribed to for each pair.
+constexpr std::array kChannels = {Channel::kBook, Channel::kTrade, Channel::kTicker};
+constexpr std::size_t kSymbolsPerRequest = 100;
+constexpr std::size_t kMostRequests = 1000;  // whose answers we still understand
+
+// What is kept of one symbol.
+struct State : SymbolState {
+  RisingTradeIds trades;
+  OrderBook levels;
+  std::size_t depth = 0;          // as acknowledged on this connection; 0: not yet
+  std::string status = "online";  // the venue's word
+
+  const OrderBook& book() const { return levels; }
+  void clear_book() { levels.clear(); }
+};
+
+// "BTC-USD" -> "BTC/USD".
+std::string venue_symbol(std::string_view pair) {
+  std::string out(pair);
+  if (const auto dash = out.find('-'); dash != std::string::npos) out[dash] = '/';
+  return out;
+}
+
+// The least depth the venue offers that is no less than `wanted`.
+std::size_t subscribable_depth(std::size_t wanted) {
+  if (wanted == 0) return kFacts.book_depths.preset;
+  const auto enough = std::ranges::find_if(kDepths, [=](auto depth) { return wanted <= depth; });
+  return enough == kDepths.end() ? kDepths.back() : *enough;
+}
+
+std::optional<Channel> subscribed_channel(std::string_view name) {
+  const auto channel = schemas::channel_from_name(name);
+  return channel && std::ranges::find(kChannels, *channel) != kChannels.end() ? channel
+                                                                              : std::nullopt;
+}
+
+// What the venue calls itself or a pair. Nullopt for a word that is new to us.
+std::optional<Trading> trading_of(std::string_view status) {
+  for (const std::string_view open : {"online", "limit_only", "reduce_only"}) {
+    if (status == open) return Trading::kOn;
+  }
+  for (const std::string_view halted :
+       {"maintenance", "cancel_only", "post_only", "work_in_progress"}) {
+    if (status == halted) return Trading::kHalted;
+  }
+  return status == "delisted" ? std::optional(Trading::kClosed) : std::nullopt;
+}
+
+// Absent is no fault: the venue's older snapshots have none.
+Timestamp read_time(std::string_view token, JsonReader& reader) {
+  if (token.empty()) return schemas::kNoTime;
+  const auto time = parse_rfc3339(unquoted(token));
+  if (!time) reader.fail("timestamp", token);
+  return time.value_or(schemas::kNoTime);
+}
+
+class Adapter final : public AdapterBase<State>, private MessageVisitor {
+ public:
+  Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
+          AdapterEvents& events)
+      : AdapterBase(kFacts, settings, registry, events),
+        depth_(subscribable_depth(settings.book_depth)) {
+    for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
+  }
+
+  // Where the configuration names a host alone, the path is the venue's.
+  std::string url() const override {
+    if (settings_.websocket_url.empty()) return AdapterBase::url();
+    const auto base = without_slash(settings_.websocket_url);
+    const auto host = base.find("://");
+    const bool has_path = base.find('/', host == base.npos ? 0 : host + 3) != base.npos;
+    return std::string(base).append(has_path ? "" : "/v2");
+  }
+
+  void on_open(Timestamp now) override {
+    begin(now);
+    const std::span all(configured_);
+    for (std::size_t first = 0; first < all.size(); first += kSymbolsPerRequest) {
+      const auto some = all.subspan(first, std::min(kSymbolsPerRequest, all.size() - first));
+      for (const Channel channel : kChannels) subscribe_to(channel, some);
+    }
+    if (!all.empty()) events_.send(request("subscribe", "instrument", {}), {});
+  }
+
+  void on_close() override {
+    AdapterBase::on_close();
+    for (auto& entry : instruments_) entry.state.depth = 0;
+    requests_.clear();
+  }
+
+  void resync(schemas::InstrumentId instrument) override {
+    Entry* const entry = instruments_.find(instrument);
+    if (entry == nullptr) return;
+    forget_book(*entry, "resync");
+    Entry* const one[] = {entry};
+    events_.send(request("unsubscribe", "book", one), {});
+    subscribe_to(Channel::kBook, one);
+  }
+
+  void on_text(std::string_view frame, Timestamp received) override {
+    begin(received);
+    JsonReader reader;
+    const auto kind = decoder_.decode(frame, *this, reader);
+    if (!reader.ok()) {
+      events_.on_anomaly(Anomaly::kParseError, reader.detail());
+    } else if (kind == MessageKind::kUnknown) {
+      events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
+    }
+  }
+
+ private:
+  struct Request {
+    std::uint64_t id;
+    Channel channel;
+    std::vector<schemas::InstrumentId> instruments;
+  };
+
+  std::string pair_of(std::string_view symbol) const override {
+    std::string out(symbol);
+    const auto slash = out.find('/');
+    if (slash == std::string::npos) return {};
+    out[slash] = '-';
+    return out;
+  }
+
+  void on_item(MessageKind kind, bool is_snapshot, const Item& item, JsonReader& reader) override {
+    const auto& tokens = item.tokens;
+    if (kind == MessageKind::kStatus) return on_system_status(unquoted(tokens.system));
+    const auto symbol = reader.text(tokens.symbol, "symbol");
+    if (kind == MessageKind::kInstrument) {  // of every pair of the venue
+      Entry* const entry = instruments_.find(symbol);
+      if (entry != nullptr) on_pair_status(*entry, unquoted(tokens.status));
+      return;
+    }
+    Entry* const entry = tokens.symbol.empty() ? nullptr : entry_of(symbol);
+    if (entry != nullptr) {
+      if (kind == MessageKind::kBook) return on_book(*entry, is_snapshot, item, reader);
+      if (kind == MessageKind::kTrade) on_trade(*entry, is_snapshot, tokens, reader);
+      if (kind == MessageKind::kTicker) on_ticker(*entry, tokens, reader);
+    }
+    if (!reader.ok()) events_.on_anomaly(Anomaly::kParseError, reader.detail());
+  }
+
+  // The market: books and their proof, trades, tickers.
+
+  void on_book(Entry& entry, bool is_snapshot, const Item& item, JsonReader& reader) {
+    State& state = entry.state;
+    const auto time = read_time(item.tokens.timestamp, reader);
+    const auto expected = reader.count(item.tokens.checksum, "checksum");
+    if (!reader.ok()) {  // its levels are lost to us
+      if (is_snapshot || state.synced) {
+        invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable book message");
+      } else {
+        events_.on_anomaly(Anomaly::kParseError, reader.detail());
+      }
+      return;
+    }
+    if (is_snapshot) {
+      state.levels.clear();
+    } else if (!state.synced) {
+      return;  // of a subscription given up; the new one begins with a snapshot
+    }
+    for (const auto& level : item.bids) state.levels.set(BookSide::kBid, level.price, level.size);
+    for (const auto& level : item.asks) state.levels.set(BookSide::kAsk, level.price, level.size);
+    if (is_snapshot && state.depth == 0) {  // no acknowledgement seen
+      state.depth = std::max({depth_, item.bids.size(), item.asks.size()});
+    }
+    state.levels.truncate(state.depth);  // the venue sends no delete for what falls out
+    if (proves(entry, expected, is_snapshot)) publish_book(entry, time);
+  }
+  bool proves(Entry& entry, std::uint64_t expected, bool is_snapshot) {
+    const auto computed = checksum(entry.state.levels);
+    if (computed == expected) {
+      if (!is_snapshot) events_.on_checksum_verified();
+      return true;
+    }
+    const auto detail =
+        fmt::format("{}: ours {}, the venue's {}", entry.instrument.symbol, computed, expected);
+    return !invalidate_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed");
+  }
+
+  void on_trade(Entry& entry, bool is_history, const Item::Tokens& tokens, JsonReader& reader) {
+    const auto id = reader.count(tokens.trade_id, "trade_id");
+    if (is_history) {
+      if (reader.ok()) entry.state.trades.accept_history(id);
+      return;
+    }
+    schemas::Trade trade;
+    stamp(trade, read_time(tokens.timestamp, reader));
+    trade.price = reader.price(tokens.price, "price");
+    trade.size = reader.size(tokens.qty, "qty");
+    trade.id = unquoted(tokens.trade_id);
+    const auto side = unquoted(tokens.side);
+    if (side != "buy" && side != "sell") reader.fail("side", tokens.side);
+    trade.side = side == "buy" ? schemas::Side::kBuy : schemas::Side::kSell;
+    if (reader.ok() && accept_trade(entry, id)) publish(entry, trade);
+  }
+
+  void on_ticker(Entry& entry, const Item::Tokens& tokens, JsonReader& reader) {
+    schemas::Ticker ticker;
+    stamp(ticker, read_time(tokens.timestamp, reader));
+    ticker.last = reader.price_or_zero(tokens.last, "last");
+    ticker.high = reader.price_or_zero(tokens.high, "high");
+    ticker.low = reader.price_or_zero(tokens.low, "low");
+    ticker.volume = reader.size(tokens.volume, "volume");
+    // A market without a trade has zeros, at the first of January 1970.
+    if (reader.ok() && !ticker.last.value().is_zero()) publish(entry, ticker);
+  }
+
+  // Whether a pair trades, as the venue says of itself and of the pair.
+
+  void on_system_status(std::string_view status) {
+    if (!is_known(status)) return;
+    system_status_ = status;
+    for (auto& entry : instruments_) tell_trading(entry);
+  }
+  void on_pair_status(Entry& entry, std::string_view status) {
+    if (!is_known(status)) return;
+    entry.state.status = status;
+    tell_trading(entry);
+  }
+  bool is_known(std::string_view status) {
+    if (trading_of(status)) return true;
+    events_.on_anomaly(Anomaly::kUnknownMessage, fmt::format("status {}", status.substr(0, 100)));
+    return false;
+  }
+  // The pair's own status, unless the whole venue's is worse.
+  void tell_trading(Entry& entry) {
+    const auto system = *trading_of(system_status_);
+    const auto own = *trading_of(entry.state.status);
+    set_trading(entry, std::max(system, own), own >= system ? entry.state.status : system_status_);
+  }
+
+  // What is asked of the venue, and what it answers.
+
+  // {"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,
+  //  "snapshot":true},"req_id":1}; the channel "instrument" has no symbols.
+  std::string request(std::string_view method, std::string_view channel,
+                      std::span<Entry* const> entries) {
+    auto out = fmt::format(R"({{"method":"{}","params":{{"channel":"{}")", method, channel);
+    std::string_view separator = R"(,"symbol":[)";
+    for (const Entry* const entry : entries) {
+      schemas::append_json_string(out.append(separator), entry->venue_symbol);
+      separator = ",";
+    }
+    if (!entries.empty()) out.append("]");
+    if (channel == "book") out.append(fmt::format(R"(,"depth":{})", depth_));
+    if (method == "subscribe") out.append(R"(,"snapshot":true)");
+    return out.append(fmt::format(R"(}},"req_id":{}}})", ++last_request_id_));
+  }
+  void subscribe_to(Channel channel, std::span<Entry* const> entries) {
+    std::vector<schemas::InstrumentId> instruments;
+    std::vector<VenueSubscription> awaited;
+    for (const Entry* const entry : entries) {
+      instruments.push_back(entry->id());
+      awaited.push_back({entry->id(), channel});
+    }
+    events_.send(request("subscribe", schemas::name(channel), entries), awaited);
+    if (requests_.size() == kMostRequests) requests_.erase(requests_.begin());
+    requests_.push_back({last_request_id_, channel, std::move(instruments)});
+  }
+
+  void on_reply(const Reply& reply) override {
+    if (reply.method != "subscribe") return;  // pong; unsubscribe is followed by its subscribe
+    if (reply.success != "true") return on_refusal(reply);
+    const auto channel = subscribed_channel(reply.channel);
+    if (!channel) return;  // instrument
+    Entry* const entry = entry_of(reply.symbol);
+    if (entry == nullptr) return;
+    std::uint64_t depth = 0;
+    if (*channel == Channel::kBook && absl::SimpleAtoi(to_absl(reply.depth), &depth)) {
+      entry->state.depth = depth;
+    }
+    events_.on_acknowledged({entry->id(), *channel});
+  }
+  // A refusal names its symbol or nothing; the request's id tells the channel.
+  void on_refusal(const Reply& reply) {
+    refusals_.warning(log_name_, "subscription refused",
+                      {{"symbol", reply.symbol}, {"message", reply.error}});
+    const Request* const request = request_of(reply.request_id);
+    const Entry* const entry = reply.symbol.empty() ? nullptr : instruments_.find(reply.symbol);
+    if (request == nullptr) {
+      if (entry == nullptr) return;
+      const auto channel = subscribed_channel(reply.channel);
+      for (const Channel each : kChannels) {
+        if (!channel || each == *channel) events_.on_refused({entry->id(), each}, reply.error);
+      }
+      return;
+    }
+    if (entry != nullptr) return events_.on_refused({entry->id(), request->channel}, reply.error);
+    for (const auto instrument : request->instruments) {
+      events_.on_refused({instrument, request->channel}, reply.error);
+    }
+  }
+  const Request* request_of(std::string_view request_id) const {
+    std::uint64_t id = 0;
+    if (!absl::SimpleAtoi(to_absl(request_id), &id)) return nullptr;
+    const auto it = std::ranges::find(requests_, id, &Request::id);
+    return it == requests_.end() ? nullptr : &*it;
+  }
+
+  const std::size_t depth_;  // to subscribe to
+  MessageDecoder decoder_;
+  std::vector<Request> requests_;  // on this connection, by rising id
+  std::uint64_t last_request_id_ = 0;
+  std::string system_status_ = "online";
+};
+
+}  // namespace
+
+const VenueFacts& facts() { return kFacts; }
+
+std::unique_ptr<VenueAdapter> make_adapter(const AdapterSettings& settings,
+                                           schemas::InstrumentRegistry& registry,
+                                           AdapterEvents& events) {
+  return std::make_unique<Adapter>(settings, registry, events);
+}
+
+}  // namespace tickgate::feeds::kraken
