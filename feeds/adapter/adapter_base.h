@@ -79,6 +79,10 @@ class AdapterBase : public VenueAdapter {
   }
   // "BTC-USD" for a symbol that a capture holds and nobody configured; empty: it cannot be told.
   virtual std::string pair_of(std::string_view symbol) const = 0;
+  std::string rest_url(std::string_view path) const {
+    const std::string_view set = settings_.rest_url;
+    return std::string(set.empty() ? facts_.rest_url : without_slash(set)).append(path);
+  }
   // Null, and counted, for a symbol that nobody asked for.
   Entry* entry_of(std::string_view symbol) {
     if (Entry* const entry = instruments_.find(symbol)) [[likely]]

@@ -266,11 +266,6 @@ class Adapter final : public AdapterBase<State> {
 
   // What is asked of the venue by REST, and what it answers.
 
-  std::string rest_url(std::string_view path) const {
-    const std::string_view set = settings_.rest_url;
-    return std::string(set.empty() ? facts_.rest_url : without_slash(set)).append(path);
-  }
-
   void fetch_snapshot(Entry& entry) {
     if (std::exchange(entry.state.fetching, true)) return;
     const auto& depths = facts_.book_depths;
