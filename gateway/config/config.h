@@ -17,8 +17,9 @@ struct Venue;  // feeds/venues/all.h
 }
 
 // What an operator may set, with defaults. Filled by load_config() (config_loader.h), which checks
-// the ranges named here, or by demo_config() (command_line.h). The keys in the file are the names
-// of the members. Durations are written "500ms", "10s", "5m", "23h"; sizes 65536, "64KiB", "1MiB".
+// the ranges of the table of keys (keys.cc), or by demo_config() (command_line.h). The keys in the
+// file are the names of the members. Durations are written "500ms", "10s", "5m", "23h"; sizes
+// 65536, "64KiB", "1MiB".
 namespace tickgate::gateway {
 
 using Milliseconds = std::chrono::milliseconds;
@@ -44,30 +45,30 @@ struct TlsConfig {
 struct ServerConfig {
   ListenAddress listen{"127.0.0.1", 8080};        // clients
   ListenAddress admin_listen{"127.0.0.1", 9100};  // metrics and probes; never for the public
-  std::uint32_t shards = 0;      // worker threads, 0..64; 0: the cores granted less one, at least 1
+  std::uint32_t shards = 0;      // worker threads; 0: the cores granted less one, at least 1
   std::optional<TlsConfig> tls;  // absent: plain
   // Who may open a stream from a browser: scheme://host[:port], compared exactly, or "*" for all,
   // the default: there is no ambient credential that a foreign page could borrow.
   std::vector<std::string> origins{"*"};
-  Milliseconds drain_time{10'000};  // 0..300s; over which clients are closed at the end
-  Milliseconds drain_delay{0};      // 0..60s; from "not ready" to the first drain notice
+  Milliseconds drain_time{10'000};  // over which clients are closed at the end
+  Milliseconds drain_delay{0};      // from "not ready" to the first drain notice
 };
 
 struct LimitsConfig {
-  std::uint32_t connections = 20'000;  // clients at once, 1..1000000 and 64 less than
-                                       // RLIMIT_NOFILE, as the default is too
-  std::uint32_t subscriptions_per_connection = 5'000;  // 1..100000
-  std::uint32_t message_bytes = 65'536;    // largest message a client may send, 1024..1MiB
-  std::uint32_t requests_per_second = 20;  // sustained, by one client, 1..10000
-  std::uint32_t request_burst = 100;       // at once, by one client, 1..100000
-  std::uint32_t bad_requests = 50;         // 1..10000; after so many: closed with 4400
-  Milliseconds handshake_time{5'000};      // 100ms..60s; from accept to the upgrade (TLS included)
-  Milliseconds idle_time{60'000};          // 1s..1h; without a byte or a pong: closed with 4010
-  Milliseconds write_deadline{10'000};     // 1s..300s; socket takes nothing so long: 4008
-  Milliseconds min_interval{0};            // 0..60s; least interval_ms granted to a subscription
-  std::uint32_t frame_bytes = 262'144;     // largest frame composed, 4096..4MiB
-  std::uint32_t send_buffer_bytes = 65'536;    // SO_SNDBUF of a client's socket, 4096..1MiB
-  std::uint32_t notsent_lowat_bytes = 16'384;  // TCP_NOTSENT_LOWAT, 1024..send_buffer_bytes
+  std::uint32_t connections = 20'000;  // clients at once; 64 less than RLIMIT_NOFILE,
+                                       // as the default is too
+  std::uint32_t subscriptions_per_connection = 5'000;
+  std::uint32_t message_bytes = 65'536;        // largest message a client may send
+  std::uint32_t requests_per_second = 20;      // sustained, by one client
+  std::uint32_t request_burst = 100;           // at once, by one client
+  std::uint32_t bad_requests = 50;             // after so many: closed with 4400
+  Milliseconds handshake_time{5'000};          // from accept to the upgrade (TLS included)
+  Milliseconds idle_time{60'000};              // without a byte or a pong: closed with 4010
+  Milliseconds write_deadline{10'000};         // socket takes nothing so long: closed with 4008
+  Milliseconds min_interval{0};                // least interval_ms granted to a subscription
+  std::uint32_t frame_bytes = 262'144;         // largest frame composed
+  std::uint32_t send_buffer_bytes = 65'536;    // SO_SNDBUF of a client's socket
+  std::uint32_t notsent_lowat_bytes = 16'384;  // TCP_NOTSENT_LOWAT, at most send_buffer_bytes
 
   // A client is pinged four times within its idle time: every 15 s by default.
   Milliseconds ping_interval() const { return idle_time / 4; }
@@ -77,15 +78,15 @@ struct LimitsConfig {
 enum class LogFormat : std::uint8_t { kAuto, kJson, kText };
 
 struct LogConfig {
-  feeds::log::Level level = feeds::log::Level::kInfo;  // debug, info, warning, error
-  LogFormat format = LogFormat::kAuto;                 // auto, json, text
+  feeds::log::Level level = feeds::log::Level::kInfo;
+  LogFormat format = LogFormat::kAuto;
 };
 
 struct FeedConfig {
   const feeds::Venue* venue = nullptr;  // of the table, which lives for ever
   std::string name;                  // of the feed in logs and metrics; default: the venue; unique
-  std::vector<std::string> symbols;  // "BTC-USD", our spelling, 1..1000; with a capture it may be
-                                     // empty: all that the capture holds
+  std::vector<std::string> symbols;  // "BTC-USD", our spelling; with a capture it may be empty: all
+                                     // that the capture holds
   // What the venue offers (its facts). The loader fills in its preset; 0 where there is no choice.
   std::uint32_t book_depth = 0;
 
@@ -94,18 +95,18 @@ struct FeedConfig {
   std::string ca_file;        // PEM, trusted beside the system's; empty: none
 
   std::string capture;  // a file of capture format 1 in place of the network; empty: none
-  double speed = 1.0;   // of the capture's own time, 0.01..1000
+  double speed = 1.0;   // of the capture's own time
   bool loop = false;    // from the start again when the capture ends
   // About a gap in the capture: leave the instrument out until it is whole again, as on the
   // network, or go on through the holes (a capture that frames were cut out of).
   feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
 
-  Milliseconds stale_after{10'000};            // 100ms..1h; no shorter silence is called stale
-  Milliseconds idle_timeout{30'000};           // 100ms..10m; no byte at all: reconnect
-  Milliseconds planned_reconnect{82'800'000};  // 0, 1s..24h (23h); 0: never
-  Milliseconds reconnect_min{500};             // 10ms..1m; first backoff
-  Milliseconds reconnect_max{30'000};          // 10ms..10m; the backoff's cap, >= reconnect_min
-  Milliseconds subscribe_ack_timeout{10'000};  // 100ms..60s; an unanswered subscription is resent
+  Milliseconds stale_after{10'000};            // no shorter silence is called stale
+  Milliseconds idle_timeout{30'000};           // no byte at all: reconnect
+  Milliseconds planned_reconnect{82'800'000};  // of a connection, 23h; 0: never
+  Milliseconds reconnect_min{500};             // first backoff
+  Milliseconds reconnect_max{30'000};          // the backoff's cap, >= reconnect_min
+  Milliseconds subscribe_ack_timeout{10'000};  // an unanswered subscription is resent
 
   feeds::SourceSettings source;  // of a made-up venue; the keys stand directly in the feed
 };
@@ -114,7 +115,7 @@ struct Config {
   ServerConfig server;
   LimitsConfig limits;
   LogConfig log;
-  std::vector<FeedConfig> feeds;  // 1..64
+  std::vector<FeedConfig> feeds;
 };
 
 // Descriptors beyond the clients': listeners, feeds, admin requests, files.

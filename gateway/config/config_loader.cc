@@ -4,29 +4,24 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <system_error>
 
-#include "gateway/config/config_values.h"
 #include "gateway/config/feed_config_loader.h"
+#include "gateway/config/keys.h"
 #include "gateway/config/yaml_reader.h"
 #include "gateway/config/yaml_section.h"
 
 namespace tickgate::gateway {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::seconds;
-
 void read_tls(YamlSection server, ServerConfig& config) {
   if (!server.has("tls")) return;
   auto section = server.section("tls");
   TlsConfig tls;
-  section.file("certificate", tls.certificate);
-  section.file("key", tls.key);
+  visit_keys(section, tls);
   for (const std::string_view key : {"certificate", "key"}) {
     if (!section.has(key)) section.problem(key, "missing, certificate and key belong together");
   }
@@ -34,30 +29,9 @@ void read_tls(YamlSection server, ServerConfig& config) {
   config.tls = tls;
 }
 
-void read_origins(YamlSection& server, ServerConfig& config) {
-  constexpr std::string_view kWhat = R"(an origin like https://trade.example.com, or "*")";
-  const auto* const items = server.list("origins", 1, 1000, "origins");
-  if (items == nullptr) return;
-  config.origins.clear();
-  for (std::size_t i = 0; i < items->size(); ++i) {
-    const auto& item = (*items)[i];
-    if (item.unresolved) continue;
-    const bool right =
-        item.kind == YamlNode::Kind::kScalar && (item.text == "*" || is_origin(item.text));
-    if (!right) server.expected("origins[" + std::to_string(i) + "]", item, kWhat);
-    config.origins.push_back(item.text);
-  }
-}
-
 void read_server(YamlSection section, ServerConfig& server) {
-  section.address("listen", server.listen);
-  section.address("admin_listen", server.admin_listen);
-  section.whole<std::uint32_t>("shards", server.shards, 0, 64);
-  section.find("tls");
+  visit_keys(section, server);
   read_tls(section, server);
-  read_origins(section, server);
-  section.duration("drain_time", server.drain_time, seconds(0), seconds(300));
-  section.duration("drain_delay", server.drain_delay, seconds(0), seconds(60));
   if (server.listen.port != 0 && server.listen == server.admin_listen) {
     section.problem("admin_listen", "expected another address than server.listen, got the same");
   }
@@ -65,21 +39,7 @@ void read_server(YamlSection section, ServerConfig& server) {
 }
 
 void read_limits(YamlSection section, LimitsConfig& limits, std::uint64_t descriptors) {
-  constexpr std::uint32_t kMiB = 1U << 20U;
-  section.whole<std::uint32_t>("connections", limits.connections, 1, 1'000'000);
-  section.whole<std::uint32_t>("subscriptions_per_connection", limits.subscriptions_per_connection,
-                               1, 100'000);
-  section.size("message_bytes", limits.message_bytes, 1024, kMiB);
-  section.whole<std::uint32_t>("requests_per_second", limits.requests_per_second, 1, 10'000);
-  section.whole<std::uint32_t>("request_burst", limits.request_burst, 1, 100'000);
-  section.whole<std::uint32_t>("bad_requests", limits.bad_requests, 1, 10'000);
-  section.duration("handshake_time", limits.handshake_time, Milliseconds(100), seconds(60));
-  section.duration("idle_time", limits.idle_time, seconds(1), hours(1));
-  section.duration("write_deadline", limits.write_deadline, seconds(1), seconds(300));
-  section.duration("min_interval", limits.min_interval, seconds(0), seconds(60));
-  section.size("frame_bytes", limits.frame_bytes, 4096, 4 * kMiB);
-  section.size("send_buffer_bytes", limits.send_buffer_bytes, 4096, kMiB);
-  section.size("notsent_lowat_bytes", limits.notsent_lowat_bytes, 1024, kMiB);
+  visit_keys(section, limits);
   const auto ordered = [&](std::string_view lower, std::uint32_t low, std::string_view upper,
                            std::uint32_t high) {
     if (low <= high) return;
@@ -101,15 +61,7 @@ void read_limits(YamlSection section, LimitsConfig& limits, std::uint64_t descri
 }
 
 void read_log(YamlSection section, LogConfig& log) {
-  using feeds::log::Level;
-  section.choice("level", log.level,
-                 {{"debug", Level::kDebug},
-                  {"info", Level::kInfo},
-                  {"warning", Level::kWarning},
-                  {"error", Level::kError}});
-  section.choice(
-      "format", log.format,
-      {{"auto", LogFormat::kAuto}, {"json", LogFormat::kJson}, {"text", LogFormat::kText}});
+  visit_keys(section, log);
   section.finish();
 }
 

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <utility>
 
+#include "schemas/instrument.h"
+
 namespace tickgate::gateway {
 namespace {
 
@@ -137,6 +139,13 @@ std::string size_text(std::uint64_t bytes) {
   return "0";
 }
 
+std::string factor_text(double value) {
+  auto text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 std::optional<std::string> url_problem(std::string_view url, std::string_view scheme) {
   const std::string_view plain = scheme == "wss" ? "ws" : "http";
   const auto expected = [&](std::string_view what) {
@@ -172,6 +181,20 @@ bool is_origin(std::string_view text) {
     return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '+' || c == '.';
   });
   return lower && named && parse_authority(text.substr(colon + 3)).valid;
+}
+
+bool is_feed_name(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+  });
+}
+
+bool is_pair(const std::string& text) {
+  const std::string symbol = "V:" + text;  // the parts are views into it
+  const auto parts = schemas::split_symbol(symbol);
+  return text.size() <= 40 && parts && !parts->quote.empty() &&
+         std::none_of(parts->quote.begin(), parts->quote.end(),
+                      [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 }  // namespace tickgate::gateway

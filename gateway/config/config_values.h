@@ -30,6 +30,9 @@ std::string duration_text(Milliseconds value);
 // 4MiB, 64KiB, 1000.
 std::string size_text(std::uint64_t bytes);
 
+// 0.25, 1000: as few decimals as it takes, six at the most.
+std::string factor_text(double value);
+
 // What is wrong with a venue's URL, as "expected ..." in one line, or nullopt when it is right:
 // `scheme` ("wss" or "https") over TLS to any host, or its plain form to a loopback host, since
 // prices over plain text could be anyone's. No user and password in it.
@@ -37,5 +40,12 @@ std::optional<std::string> url_problem(std::string_view url, std::string_view sc
 
 // Whether `text` is an origin as browsers send it: "https://trade.example.com:8443".
 bool is_origin(std::string_view text);
+
+// Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.
+bool is_feed_name(std::string_view text);
+
+// Whether `text` is BASE-QUOTE as our symbols have it, the venue aside. A base may have small
+// letters (AAPLx).
+bool is_pair(const std::string& text);
 
 }  // namespace tickgate::gateway

@@ -20,6 +20,12 @@ std::string joined(std::span<const std::string_view> words, std::string_view las
 std::string either(std::span<const std::string_view> words) { return joined(words, " or "); }
 std::string both(std::span<const std::string_view> words) { return joined(words, " and "); }
 
+std::vector<std::string> depth_texts(const feeds::BookDepths& depths) {
+  std::vector<std::string> texts;
+  for (const auto depth : depths.offered) texts.push_back(std::to_string(depth));
+  return texts;
+}
+
 std::vector<std::string_view> venue_names(bool (*such)(const feeds::VenueFacts&)) {
   std::vector<std::string_view> names;
   for (const auto& venue : feeds::venues()) {

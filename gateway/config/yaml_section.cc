@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
 
 #include "gateway/config/config_values.h"
@@ -60,8 +61,8 @@ YamlSection YamlSection::section(std::string_view key) {
   return {problems_, value == nullptr ? kNoNode : *value, path(key)};
 }
 
-const std::vector<YamlNode>* YamlSection::list(std::string_view key, std::size_t least,
-                                               std::size_t most, std::string_view of_what) {
+const std::vector<YamlNode>* YamlSection::items(std::string_view key, std::size_t least,
+                                                std::size_t most, std::string_view of_what) {
   const auto* const value = find(key);
   if (value == nullptr) return nullptr;
   if (value->kind == YamlNode::Kind::kList && value->items.size() >= least &&
@@ -87,62 +88,56 @@ const YamlNode* YamlSection::scalar(std::string_view key, std::string_view what)
   return nullptr;
 }
 
-void YamlSection::read_whole(std::string_view key, std::uint64_t& value, std::uint64_t least,
-                             std::uint64_t most) {
+void YamlSection::on_whole(const Key& key, std::uint64_t& value, std::uint64_t least,
+                           std::uint64_t most) {
   const auto what = "a whole number " + range(std::to_string(least), std::to_string(most));
-  const auto* const node = scalar(key, what);
+  const auto* const node = scalar(key.name, what);
   if (node == nullptr) return;
   const auto number = parse_whole(node->text);
   if (node->quoted || !number || *number < least || *number > most) {
-    return expected(key, *node, what + (node->quoted ? " without quotes" : ""));
+    return expected(key.name, *node, what + (node->quoted ? " without quotes" : ""));
   }
   value = *number;
 }
 
-void YamlSection::size(std::string_view key, std::uint32_t& bytes, std::uint32_t least,
+void YamlSection::size(const Key& key, std::uint32_t& bytes, std::uint32_t least,
                        std::uint32_t most) {
   const auto what =
       "bytes " + range(size_text(least), size_text(most)) + ", written like 65536, 64KiB or 1MiB";
-  const auto* const node = scalar(key, what);
+  const auto* const node = scalar(key.name, what);
   if (node == nullptr) return;
   const auto number = parse_size(node->text);
-  if (!number || *number < least || *number > most) return expected(key, *node, what);
+  if (!number || *number < least || *number > most) return expected(key.name, *node, what);
   bytes = static_cast<std::uint32_t>(*number);
 }
 
-void YamlSection::duration(std::string_view key, Milliseconds& value, Milliseconds least,
+void YamlSection::duration(const Key& key, Milliseconds& value, Milliseconds least,
                            Milliseconds most) {
   const auto what = "a duration " + range(duration_text(least), duration_text(most)) +
                     ", written like 500ms, 10s, 5m or 1h";
-  const auto* const node = scalar(key, what);
+  const auto* const node = scalar(key.name, what);
   if (node == nullptr) return;
   const auto parsed = parse_duration(node->text);
-  if (!parsed || *parsed < least || *parsed > most) return expected(key, *node, what);
+  if (!parsed || *parsed < least || *parsed > most) return expected(key.name, *node, what);
   value = *parsed;
 }
 
-void YamlSection::factor(std::string_view key, double& value, double least, double most) {
-  const auto number = [](double x) {
-    auto text = std::to_string(x);
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.ends_with('.')) text.pop_back();
-    return text;
-  };
-  const auto what = "a number " + range(number(least), number(most));
-  const auto* const node = scalar(key, what);
+void YamlSection::factor(const Key& key, double& value, double least, double most) {
+  const auto what = "a number " + range(factor_text(least), factor_text(most));
+  const auto* const node = scalar(key.name, what);
   if (node == nullptr) return;
   const auto parsed = parse_factor(node->text);
   if (node->quoted || !parsed || *parsed < least || *parsed > most) {
-    return expected(key, *node, what);
+    return expected(key.name, *node, what);
   }
   value = *parsed;
 }
 
-void YamlSection::boolean(std::string_view key, bool& value) {
-  const auto* const node = scalar(key, "true or false");
+void YamlSection::boolean(const Key& key, bool& value) {
+  const auto* const node = scalar(key.name, "true or false");
   if (node == nullptr) return;
   if (node->quoted || (node->text != "true" && node->text != "false")) {
-    return expected(key, *node, "true or false, in lower case without quotes");
+    return expected(key.name, *node, "true or false, in lower case without quotes");
   }
   value = node->text == "true";
 }
@@ -154,33 +149,71 @@ void YamlSection::text(std::string_view key, std::string& value) {
   value = node->text;
 }
 
-void YamlSection::address(std::string_view key, ListenAddress& value) {
+void YamlSection::address(const Key& key, ListenAddress& value) {
   constexpr std::string_view kWhat = "an address in digits and a port, like 127.0.0.1:8080";
-  const auto* const node = scalar(key, kWhat);
+  const auto* const node = scalar(key.name, kWhat);
   if (node == nullptr) return;
   const auto parsed = parse_listen_address(node->text);
-  if (!parsed) return expected(key, *node, kWhat);
+  if (!parsed) return expected(key.name, *node, kWhat);
   value = *parsed;
 }
 
-void YamlSection::file(std::string_view key, std::string& value) {
-  text(key, value);
-  const auto* const found = entry(key);
+void YamlSection::name(const Key& key, std::string& value) {
+  text(key.name, value);
+  const auto* const node = find(key.name);
+  if (node != nullptr && !node->text.empty() && !is_feed_name(node->text)) {
+    expected(key.name, *node, "1 to 32 of a-z, 0-9, - and _");
+  }
+}
+
+void YamlSection::file(const Key& key, std::string& value) {
+  text(key.name, value);
+  const auto* const found = entry(key.name);
   if (found == nullptr || found->value.unresolved || value.empty()) return;
   if (const auto wrong = file_problem(value); !wrong.empty()) {
-    problems_.add(found->value.line, path(key),
+    problems_.add(found->value.line, path(key.name),
                   "expected a readable file, " + got(found->value) + ": " + wrong);
   }
 }
 
-std::optional<std::size_t> YamlSection::choice(std::string_view key,
-                                               std::span<const std::string_view> words) {
+void YamlSection::url(const Key& key, std::string& value, std::string_view scheme) {
+  text(key.name, value);
+  if (value.empty()) return;
+  // Not the URL itself: it may carry a key.
+  if (const auto wrong = url_problem(value, scheme)) problem(key.name, *wrong);
+}
+
+void YamlSection::list(const Key& key, std::vector<std::string>& value, const ListItems& want) {
+  const auto* const nodes = items(key.name, want.least, want.most, want.of_what);
+  if (nodes == nullptr) return;
+  value.clear();
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < nodes->size(); ++i) {
+    const auto& item = (*nodes)[i];
+    if (item.unresolved) continue;
+    const auto at = std::string(key.name) + "[" + std::to_string(i) + "]";
+    if (item.kind != YamlNode::Kind::kScalar || !want.right(item.text)) {
+      expected(at, item, want.expected);
+    } else if (!seen.insert(item.text).second && !want.once.empty()) {
+      expected(at, item, want.once);
+    }
+    value.push_back(item.text);
+  }
+}
+
+std::optional<std::size_t> YamlSection::word(std::string_view key,
+                                             std::span<const std::string_view> words) {
   const auto* const node = scalar(key, either(words));
   if (node == nullptr) return std::nullopt;
   const auto at = std::find(words.begin(), words.end(), node->text);
   if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
   expected(key, *node, either(words));
   return std::nullopt;
+}
+
+void YamlSection::on_choice(const Key& key, std::size_t& index,
+                            std::span<const std::string_view> words) {
+  if (const auto at = word(key.name, words)) index = *at;
 }
 
 int YamlSection::line(std::string_view key) const {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/config/key_visitor.h"
+
+namespace tickgate::gateway {
+
+// A key of the configuration as data, for those who read no file: flags, schema, tests.
+struct KeyRow {
+  enum class Kind : std::uint8_t {
+    kWhole,
+    kSize,
+    kDuration,
+    kFactor,
+    kBoolean,
+    kChoice,
+    kAddress,
+    kText,
+    kList,
+    kOther
+  };
+
+  Key key;
+  Kind kind{};
+  std::string value;  // as it is written in the file: the default; empty: there is none
+  // Of numbers, bytes and milliseconds, and as they are written; of a list, how many.
+  std::uint64_t least = 0, most = 0;
+  std::string least_text{}, most_text{};
+  std::vector<std::string_view> words{};  // of a choice
+};
+
+struct KeySection {
+  std::string_view name;  // "limits", "server.tls", "feeds"
+  std::vector<KeyRow> rows;
+};
+
+// All sections, in the order of the sample. Any thread.
+const std::vector<KeySection>& key_table();
+
+// One of them, which must be there: key_row("limits", "write_deadline").
+const KeyRow& key_row(std::string_view section, std::string_view name);
+
+// The rows of a section with the values that it has now.
+std::vector<KeyRow> key_rows(const ServerConfig& server);
+std::vector<KeyRow> key_rows(const TlsConfig& tls);
+std::vector<KeyRow> key_rows(const LimitsConfig& limits);
+std::vector<KeyRow> key_rows(const LogConfig& log);
+std::vector<KeyRow> key_rows(const FeedConfig& feed);
+
+}  // namespace tickgate::gateway

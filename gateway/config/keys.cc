@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/keys.h"
+
+#include <algorithm>
+
+#include "gateway/config/config_values.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::uint32_t kMiB = 1U << 20U;
+
+constexpr ListItems kOrigins = {
+    1, 1000, "origins", R"(an origin like https://trade.example.com, or "*")",
+    [](const std::string& text) { return text == "*" || is_origin(text); }};
+// Over as many connections as the venue makes of them.
+constexpr ListItems kSymbols = {1,
+                                1000,
+                                R"(symbols like "BTC-USD")",
+                                R"(a symbol like "BTC-USD")",
+                                is_pair,
+                                "each symbol once"};
+
+void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
+  constexpr auto kOf = KeyOf::kMadeUp;
+  keys.whole<std::uint64_t>({"seed", "the same seed, the same market", kOf}, source.seed, 0,
+                            INT64_MAX);
+  keys.whole<std::uint32_t>({"symbol_count", "how many symbols", kOf}, source.symbol_count, 1,
+                            50'000);
+  keys.whole<std::uint32_t>({"rate", "ticks a second in all", kOf}, source.rate, 1, 1'000'000);
+  keys.choice({"names", "BTC-USD and the like, or S0000-USD and on", kOf}, source.names,
+              {"market", "generated"});
+}
+
+void visit_capture_keys(KeyVisitor& keys, FeedConfig& feed) {
+  constexpr auto kOf = KeyOf::kCaptures;
+  keys.factor({"speed", "of the capture's own time", kOf}, feed.speed, 0.01, 1000);
+  keys.boolean({"loop", "from the start again when the capture ends", kOf}, feed.loop);
+  keys.choice({"gaps", "after a gap leave the instrument out until it is whole, or go on", kOf},
+              feed.gaps, {"resync", "warn"});
+}
+
+void visit_times(KeyVisitor& keys, FeedConfig& feed) {
+  constexpr auto kOf = KeyOf::kVenues;
+  keys.duration({"stale_after", "no shorter silence of an instrument is called stale"},
+                feed.stale_after, milliseconds(100), hours(1));
+  keys.duration({"idle_timeout", "not a byte for so long, and the connection is made anew", kOf},
+                feed.idle_timeout, milliseconds(100), minutes(10));
+  keys.duration(
+      {"planned_reconnect", "a connection is renewed at this age; 0: never, else from 1s", kOf},
+      feed.planned_reconnect, seconds(0), hours(24));
+  keys.duration({"reconnect_min", "the first backoff between attempts to connect", kOf},
+                feed.reconnect_min, milliseconds(10), minutes(1));
+  keys.duration({"reconnect_max", "the longest backoff, not shorter than the first", kOf},
+                feed.reconnect_max, milliseconds(10), minutes(10));
+  keys.duration({"subscribe_ack_timeout",
+                 "a subscription that is not answered for so long is sent again", kOf},
+                feed.subscribe_ack_timeout, milliseconds(100), seconds(60));
+}
+
+}  // namespace
+
+void visit_keys(KeyVisitor& keys, ServerConfig& server) {
+  keys.address({"listen", "where clients connect: address in digits and port"}, server.listen);
+  keys.address({"admin_listen", "metrics, probes, feed states; not for the public"},
+               server.admin_listen);
+  keys.whole<std::uint32_t>({"shards", "worker threads; 0: the cores granted less one"},
+                            server.shards, 0, 64);
+  keys.other({"tls", "TLS on the public port; read again on SIGHUP"});
+  keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
+            kOrigins);
+  keys.duration({"drain_time", "over which clients are asked to leave at the end"},
+                server.drain_time, seconds(0), seconds(300));
+  keys.duration({"drain_delay", "from \"not ready\" to the first notice"}, server.drain_delay,
+                seconds(0), seconds(60));
+}
+
+void visit_keys(KeyVisitor& keys, TlsConfig& tls) {
+  keys.file({"certificate", "PEM file, the chain of certificates, leaf first"}, tls.certificate);
+  keys.file({"key", "PEM file, its key"}, tls.key);
+}
+
+void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
+  keys.whole<std::uint32_t>({"connections", "clients at once; 64 less than the open files allowed"},
+                            limits.connections, 1, 1'000'000);
+  keys.whole<std::uint32_t>({"subscriptions_per_connection", "subscriptions of one client"},
+                            limits.subscriptions_per_connection, 1, 100'000);
+  keys.size({"message_bytes", "the largest message a client may send"}, limits.message_bytes, 1024,
+            kMiB);
+  keys.whole<std::uint32_t>({"requests_per_second", "requests of one client, sustained"},
+                            limits.requests_per_second, 1, 10'000);
+  keys.whole<std::uint32_t>({"request_burst", "requests of one client at once"},
+                            limits.request_burst, 1, 100'000);
+  keys.whole<std::uint32_t>({"bad_requests", "after so many a client is closed with 4400"},
+                            limits.bad_requests, 1, 10'000);
+  keys.duration({"handshake_time", "from accepting a connection to its upgrade"},
+                limits.handshake_time, milliseconds(100), seconds(60));
+  keys.duration({"idle_time", "a client without a byte or a pong for so long is closed with 4010"},
+                limits.idle_time, seconds(1), hours(1));
+  keys.duration({"write_deadline", "a client that takes nothing for so long is closed with 4008"},
+                limits.write_deadline, seconds(1), seconds(300));
+  keys.duration({"min_interval", "the least time between two updates of a subscription"},
+                limits.min_interval, seconds(0), seconds(60));
+  keys.size({"frame_bytes", "the largest frame sent"}, limits.frame_bytes, 4096, 4 * kMiB);
+  keys.size({"send_buffer_bytes", "what the kernel may hold of a slow client's data"},
+            limits.send_buffer_bytes, 4096, kMiB);
+  keys.size({"notsent_lowat_bytes", "how much of that may be unsent; not more than it"},
+            limits.notsent_lowat_bytes, 1024, kMiB);
+}
+
+void visit_keys(KeyVisitor& keys, LogConfig& log) {
+  keys.choice({"level", "the least that is logged"}, log.level,
+              {"debug", "info", "warning", "error"});
+  keys.choice({"format", "auto: text on a terminal, else json"}, log.format,
+              {"auto", "json", "text"});
+}
+
+void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
+  keys.other({"venue", "where the prices come from"});
+  keys.name({"name", "of the feed in logs and metrics; the venue's, if absent; no two alike"},
+            feed.name);
+  keys.list({"symbols", "our spelling, BASE-QUOTE", KeyOf::kVenues}, feed.symbols, kSymbols);
+  keys.other({"book_depth", "levels of the book, as the venue offers them", KeyOf::kVenues});
+  keys.url({"websocket_url", "elsewhere than the venue's own address", KeyOf::kNetwork},
+           feed.websocket_url, "wss");
+  keys.url({"rest_url", "elsewhere than the venue's own address", KeyOf::kNetwork}, feed.rest_url,
+           "https");
+  keys.file({"ca_file", "PEM file of authorities trusted beside the system's", KeyOf::kNetwork},
+            feed.ca_file);
+  keys.file({"capture", "recorded traffic in place of the network", KeyOf::kVenues}, feed.capture);
+  visit_capture_keys(keys, feed);
+  visit_times(keys, feed);
+  visit_source_keys(keys, feed.source);
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/config/key_visitor.h"
+
+// The keys of the configuration, each in one line: its name, where its value goes, its range and
+// what it is. What `check` reads and says comes from here (YamlSection), the ranges of flags that
+// set the same (key_table.h), the JSON Schema for editors (config_schema.h), and by a test the
+// comments of deploy/tickgate.yaml. The defaults are those of the structs.
+namespace tickgate::gateway {
+
+void visit_keys(KeyVisitor& keys, ServerConfig& server);
+void visit_keys(KeyVisitor& keys, TlsConfig& tls);
+void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
+void visit_keys(KeyVisitor& keys, LogConfig& log);
+void visit_keys(KeyVisitor& keys, FeedConfig& feed);  // those of a made-up venue too
+
+inline constexpr std::size_t kMostFeeds = 64;
+
+}  // namespace tickgate::gateway
