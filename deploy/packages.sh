@@ -8,7 +8,8 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config libsimdjson-dev libabsl-dev pro
   libssl-dev libyaml-cpp-dev libfmt-dev libspdlog-dev zlib1g-dev"
 
 TEST_PACKAGES="libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
-  clang-format-14 clang-tidy-14 python3 python3-websockets python3-yaml ccache openssl yamllint"
+  clang-format-14 clang-tidy-14 git python3 python3-pytest python3-pytest-xdist python3-websockets
+  python3-yaml ccache openssl yamllint"
 
 say() { printf '%s\n' "$*" >&2; }
 

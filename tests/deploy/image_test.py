@@ -2,11 +2,11 @@
 """The release binary as it goes into the image: hardened, and with every library it asks for."""
 import re
 import subprocess
-import unittest
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-TICKGATE = ROOT / "build" / "release" / "tickgate"
 # What debian:bookworm-slim has anyway.
 IN_EVERY_DEBIAN = {"libc6", "libgcc-s1", "libstdc++6"}
 
@@ -33,30 +33,34 @@ def package_of(library):
     return f"no package of {library}"
 
 
-@unittest.skipUnless(TICKGATE.exists(), "no release build")
-class Binary(unittest.TestCase):
-    def test_the_image_installs_every_library_that_is_asked_for(self):
-        if "bookworm" not in Path("/etc/os-release").read_text():
-            self.skipTest("the image is Debian 12, and this system has other package names")
-        libraries = re.findall(r"=> (/\S+)", output_of("ldd", TICKGATE))
-        needed = {package_of(library) for library in libraries}
-        self.assertEqual(needed - IN_EVERY_DEBIAN - image_packages(), set())
-
-    def test_the_image_installs_no_library_in_vain(self):
-        libraries = {package_of(path) for path in re.findall(r"=> (/\S+)", output_of("ldd", TICKGATE))}
-        if "bookworm" in Path("/etc/os-release").read_text():
-            self.assertEqual(image_packages() - libraries, {"ca-certificates"})
-
-    def test_the_binary_is_position_independent_with_read_only_relocations(self):
-        dynamic = output_of("readelf", "-d", TICKGATE)
-        self.assertRegex(dynamic, r"FLAGS_1\).*NOW.*PIE")
-        self.assertIn("GNU_RELRO", output_of("readelf", "-lW", TICKGATE))
-
-    def test_the_stack_is_not_executable_and_is_guarded(self):
-        stack = re.search(r"GNU_STACK.*", output_of("readelf", "-lW", TICKGATE)).group(0)
-        self.assertNotIn("RWE", stack)
-        self.assertIn("__stack_chk_fail", output_of("readelf", "--dyn-syms", "-W", TICKGATE))
+def on_bookworm():
+    return "bookworm" in Path("/etc/os-release").read_text()
 
 
-if __name__ == "__main__":
-    unittest.main(verbosity=2)
+@pytest.fixture(scope="module")
+def needed(release_binary):
+    """The packages of the libraries that the binary asks for."""
+    if not on_bookworm():
+        pytest.skip("the image is Debian 12, and this system has other package names")
+    return {package_of(library)
+            for library in re.findall(r"=> (/\S+)", output_of("ldd", release_binary))}
+
+
+def test_the_image_installs_every_library_that_is_asked_for(needed):
+    assert needed - IN_EVERY_DEBIAN - image_packages() == set()
+
+
+def test_the_image_installs_no_library_in_vain(needed):
+    assert image_packages() - needed == {"ca-certificates"}
+
+
+def test_the_binary_is_position_independent_with_read_only_relocations(release_binary):
+    dynamic = output_of("readelf", "-d", release_binary)
+    assert re.search(r"FLAGS_1\).*NOW.*PIE", dynamic)
+    assert "GNU_RELRO" in output_of("readelf", "-lW", release_binary)
+
+
+def test_the_stack_is_not_executable_and_is_guarded(release_binary):
+    stack = re.search(r"GNU_STACK.*", output_of("readelf", "-lW", release_binary)).group(0)
+    assert "RWE" not in stack
+    assert "__stack_chk_fail" in output_of("readelf", "--dyn-syms", "-W", release_binary)

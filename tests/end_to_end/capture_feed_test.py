@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`serve` with feeds that read captures: clients see what an independent rebuild says is in them."""
 
-import os
-import pathlib
-import sys
+import pytest
 
+import rebuild
 from client import Client
-from harness import Gateway, HERE, ROOT, Skip, equal, expect, test
-
-sys.path.insert(0, str(HERE.parent / "golden"))
-import rebuild  # noqa: E402  (its folder has to be on the path first)
+from harness import Gateway, HERE, equal, expect
 
 FRAMES = HERE.parent / "golden" / "frames"
 VENUES = ("binance", "coinbase", "kraken")
@@ -56,8 +52,7 @@ async def subscribe_all(client):
         await client.send(op="subscribe", id=channel, channel=channel, symbols=["*"])
 
 
-@test
-async def a_loop_shows_each_venues_values_and_its_states(binary):
+async def test_a_loop_shows_each_venues_values_and_its_states(binary):
     want = all_frames()
     with serving(binary, feeds(loop=True)) as gateway:
         async with Client(gateway) as client:
@@ -83,8 +78,7 @@ async def a_loop_shows_each_venues_values_and_its_states(binary):
           f"symbols with a gap of their own, of {states}")
 
 
-@test
-async def at_the_end_the_last_values_stand_and_nothing_is_live(binary):
+async def test_at_the_end_the_last_values_stand_and_nothing_is_live(binary):
     want = all_frames()
     with serving(binary, feeds(loop=False)) as gateway:
         async with Client(gateway) as client:
@@ -107,12 +101,10 @@ async def at_the_end_the_last_values_stand_and_nothing_is_live(binary):
             equal(value, last[key], f"{key} for a late client")
 
 
-@test
-async def real_traffic_is_served_digit_for_digit(binary):
-    folder = pathlib.Path(os.environ.get("TICKGATE_CAPTURES", ROOT / ".." / "shared" / "captures"))
-    path = folder.resolve() / "binance-btcusdt-20240808.ndjson.gz"
+async def test_real_traffic_is_served_digit_for_digit(binary, captures):
+    path = captures / "binance-btcusdt-20240808.ndjson.gz"
     if not path.is_file():
-        raise Skip(f"{path} is not there; TICKGATE_CAPTURES names the folder")
+        pytest.skip(f"{path} is not there")
     want = rebuilt(path)
     feed = f"- venue: binance\n  capture: {path}\n  speed: 5\n"
     with serving(binary, feed) as gateway:

@@ -6,7 +6,7 @@ import random
 import time
 
 from client import Client
-from harness import Gateway, equal, eventually, expect, test, together
+from harness import Gateway, equal, eventually, expect, together
 
 SEED = 20261120
 CLIENTS = 8
@@ -39,8 +39,7 @@ async def churn(client, names, dice):
     return seen
 
 
-@test
-async def nothing_reaches_a_client_that_was_not_granted(gateway):
+async def test_nothing_reaches_a_client_that_was_not_granted(gateway):
     async with Client(gateway) as first:
         names = (await first.subscribe("status", "*"))["accepted"]
     clients = [await Client(gateway).__aenter__() for _ in range(CLIENTS)]
@@ -64,8 +63,7 @@ async def nothing_reaches_a_client_that_was_not_granted(gateway):
         await together(*(client.leave() for client in clients))
 
 
-@test
-async def memory_and_descriptors_come_back_after_many_short_lives(gateway):
+async def test_memory_and_descriptors_come_back_after_many_short_lives(gateway):
     async def life():
         async with Client(gateway) as client:
             await client.subscribe("quote", "*")

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness import Gateway, equal, expect, free_port, test
+from harness import Gateway, equal, expect, free_port
 
 
 def tickgate(binary, *arguments):
@@ -23,8 +23,7 @@ def refused(done, *words, code=2):
         expect(word in done.stderr, f"{word!r} is not in {done.stderr!r}")
 
 
-@test
-async def version_and_help_go_to_stdout(binary):
+async def test_version_and_help_go_to_stdout(binary):
     done = tickgate(binary, "version")
     equal(done.returncode, 0, "exit code")
     expect("tickgate" in done.stdout, f"version: {done.stdout!r}")
@@ -34,8 +33,7 @@ async def version_and_help_go_to_stdout(binary):
         expect("tickgate" in done.stdout, f"{command} --help: {done.stdout[:200]!r}")
 
 
-@test
-async def a_wrong_word_is_named(binary):
+async def test_a_wrong_word_is_named(binary):
     refused(tickgate(binary, "dmeo"), "dmeo")
     refused(tickgate(binary, "demo", "--prot", "8080"), "--prot")
     refused(tickgate(binary, "demo", "--port", "eighty"), "--port", "eighty")
@@ -44,8 +42,7 @@ async def a_wrong_word_is_named(binary):
     equal(tickgate(binary).returncode, 2, "exit code without a command")
 
 
-@test
-async def a_missing_file_is_named(binary):
+async def test_a_missing_file_is_named(binary):
     refused(tickgate(binary, "serve", "--config", "/nonexistent/a.yaml"), "/nonexistent/a.yaml")
     refused(tickgate(binary, "serve"), "--config")
     done = tickgate(binary, "replay", "/nonexistent/a.ndjson")
@@ -53,8 +50,7 @@ async def a_missing_file_is_named(binary):
            f"replay: {done.returncode} {done.stderr!r}")
 
 
-@test
-async def a_port_in_use_is_named(binary):
+async def test_a_port_in_use_is_named(binary):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -65,8 +61,7 @@ async def a_port_in_use_is_named(binary):
             expect(str(port) in done.stderr + done.stdout, f"said {done.stderr[-500:]!r}")
 
 
-@test
-async def check_says_all_that_is_wrong(binary):
+async def test_check_says_all_that_is_wrong(binary):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "wrong.yaml"
         path.write_text("server:\n  listen: 127.0.0.1:8080\n  colour: red\nlimits:\n"
@@ -81,8 +76,7 @@ async def check_says_all_that_is_wrong(binary):
         equal(done.returncode, 0, f"exit code of a good file, {done.stderr!r}")
 
 
-@test
-async def the_system_may_choose_the_ports(binary):
+async def test_the_system_may_choose_the_ports(binary):
     gateway = Gateway(binary, ["demo", "--port", "0", "--admin-port", "0"], 0, 0).start()
     try:
         for _ in range(100):

@@ -8,7 +8,7 @@ import time
 import websockets
 
 from client import Client
-from harness import Gateway, equal, eventually, expect, test, together
+from harness import Gateway, equal, eventually, expect, together
 
 FEED = "- venue: simulator\n  seed: 1\n  rate: 1000\n"
 CLIENTS = 20
@@ -21,8 +21,7 @@ async def connected(gateway):
     return clients
 
 
-@test
-async def every_client_is_sent_away_at_its_own_time(binary):
+async def test_every_client_is_sent_away_at_its_own_time(binary):
     gateway = Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 1s\n")
     with gateway:
         clients = await connected(gateway)
@@ -48,8 +47,7 @@ async def every_client_is_sent_away_at_its_own_time(binary):
         expect(time.monotonic() - began < 12, f"took {time.monotonic() - began:.1f} s")
 
 
-@test
-async def nobody_new_is_let_in_while_draining(binary):
+async def test_nobody_new_is_let_in_while_draining(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 1s\n") as gateway:
         async with Client(gateway):
             gateway.terminate()
@@ -65,15 +63,13 @@ async def nobody_new_is_let_in_while_draining(binary):
         gateway.wait_for_exit(0, seconds=10)
 
 
-@test
-async def without_clients_it_ends_at_once(binary):
+async def test_without_clients_it_ends_at_once(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 20s\n") as gateway:
         gateway.terminate()
         gateway.wait_for_exit(0, seconds=5)
 
 
-@test
-async def a_second_signal_ends_it_at_once(binary):
+async def test_a_second_signal_ends_it_at_once(binary):
     for number in (signal.SIGTERM, signal.SIGINT):
         gateway = Gateway.serve(binary, FEED, server="drain_time: 60s\n").start()
         try:
@@ -88,8 +84,7 @@ async def a_second_signal_ends_it_at_once(binary):
             gateway.end()
 
 
-@test
-async def a_client_that_does_not_read_cannot_hold_the_drain(binary):
+async def test_a_client_that_does_not_read_cannot_hold_the_drain(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 2s\n") as gateway:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1)
         writer.write(b"GET /v1/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"

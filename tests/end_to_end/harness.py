@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running tickgate on loopback, and the few words in which the end-to-end tests are written.
 
-A script holds `start(binary)`, which gives the Gateway its tests share, and coroutines marked
-`@test`. A test takes `gateway` (the shared one) or `binary` (it starts its own).
+A test is a coroutine. It takes `binary` and starts its own Gateway, or `gateway`, the one that
+the tests of its file share: the file's `start(binary)` makes it. Both are fixtures of conftest.py.
 """
 
 import asyncio
 import contextlib
 import http.client
-import inspect
 import os
 import pathlib
 import re
@@ -22,29 +21,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 START_SECONDS = 15
 STOP_SECONDS = 30
-TEST_SECONDS = 60
 
 
-class Failure(Exception):
+class Failure(AssertionError):
     """The gateway did not keep a promise; the text says which."""
 
 
-class Skip(Exception):
-    """The test could not be made here; the text says why."""
-
-
 def expect(condition, problem):
+    __tracebackhide__ = True
     if not condition:
         raise Failure(problem)
 
 
 def equal(got, want, what):
+    __tracebackhide__ = True
     expect(got == want, f"{what}: expected {want!r}, got {got!r}"[:1500])
-
-
-def test(function):
-    function.is_test = True
-    return function
 
 
 def free_port():
@@ -201,19 +192,3 @@ def is_sanitized(binary):
     """Whether a sanitizer is built in, which makes memory and speed mean nothing."""
     text = pathlib.Path(binary).read_bytes()
     return b"__asan_init" in text or b"__tsan_init" in text
-
-
-def tests_of(module):
-    """In the order of the source."""
-    found = [value for value in vars(module).values() if getattr(value, "is_test", False)]
-    return sorted(found, key=lambda function: function.__code__.co_firstlineno)
-
-
-async def run_test(function, **arguments):
-    wanted = inspect.signature(function).parameters
-    call = function(**{name: value for name, value in arguments.items() if name in wanted})
-    seconds = getattr(function, "seconds", TEST_SECONDS)
-    try:
-        await asyncio.wait_for(call, seconds)
-    except asyncio.TimeoutError as error:
-        raise Failure(f"hung: not done within {seconds} s") from error

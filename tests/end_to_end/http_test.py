@@ -6,10 +6,11 @@ import shutil
 import socket
 import subprocess
 
+import pytest
 import websockets
 
 from client import Client, check_shape
-from harness import Gateway, Skip, equal, eventually, expect, test, together
+from harness import Gateway, equal, eventually, expect, together
 
 
 def start(binary):
@@ -23,15 +24,13 @@ def parsed(answer):
     return json.loads(answer.body)
 
 
-@test
-async def instruments_are_listed(gateway):
+async def test_instruments_are_listed(gateway):
     listed = parsed(gateway.public("/v1/instruments"))
     entries = listed if isinstance(listed, list) else listed["instruments"]
     equal(len({entry["symbol"] for entry in entries}), 24, f"instruments in {str(listed)[:300]}")
 
 
-@test
-async def a_snapshot_has_the_objects_of_the_stream(gateway):
+async def test_a_snapshot_has_the_objects_of_the_stream(gateway):
     for channel in ("quote", "book", "ticker", "status", "trade"):
         found = parsed(gateway.public(f"/v1/snapshot?channel={channel}&symbols=SIM:BTC-USD,SIM:ETH-USD"))
         # A price never comes without the state it stands under.
@@ -43,15 +42,13 @@ async def a_snapshot_has_the_objects_of_the_stream(gateway):
             check_shape(item)
 
 
-@test
-async def a_snapshot_takes_patterns_and_escapes(gateway):
+async def test_a_snapshot_takes_patterns_and_escapes(gateway):
     for symbols, count in (("SIM:*", 24), ("*:BTC-USD", 1), ("SIM%3ABTC-USD", 1)):
         found = parsed(gateway.public(f"/v1/snapshot?channel=quote&symbols={symbols}"))
         equal(len([item for item in found if item["type"] == "quote"]), count, symbols)
 
 
-@test
-async def a_wrong_question_is_refused_in_words(gateway):
+async def test_a_wrong_question_is_refused_in_words(gateway):
     for path in ("/v1/snapshot?channel=qoute&symbols=SIM:BTC-USD", "/v1/snapshot?channel=quote",
                  "/v1/book?symbol=SIM:BTC-USD&depth=-1",
                  "/v1/book?symbol=SIM:BTC-USD&depth=many"):
@@ -62,8 +59,7 @@ async def a_wrong_question_is_refused_in_words(gateway):
         expect(gateway.public(path).status in (400, 404), f"status of {path}")
 
 
-@test
-async def a_book_is_served_whole(gateway):
+async def test_a_book_is_served_whole(gateway):
     book = parsed(gateway.public("/v1/book?symbol=SIM:BTC-USD&depth=1000"))
     book = book[0] if isinstance(book, list) else book
     equal((book["type"], book["symbol"]), ("book", "SIM:BTC-USD"), "what came")
@@ -72,24 +68,21 @@ async def a_book_is_served_whole(gateway):
     check_shape(book)
 
 
-@test
-async def the_front_page_says_what_this_is(gateway):
+async def test_the_front_page_says_what_this_is(gateway):
     answer = gateway.public("/")
     equal(answer.status, 200, "status")
     expect(answer.headers["content-type"].startswith("text/"), f"{answer.headers}")
     expect(b"tickgate" in answer.body.lower(), f"page {answer.body[:300]!r}")
 
 
-@test
-async def head_has_the_headers_and_no_body(gateway):
+async def test_head_has_the_headers_and_no_body(gateway):
     for path in ("/", "/v1/instruments"):
         answer = gateway.public(path, "HEAD")
         equal((answer.status, answer.body), (200, b""), f"HEAD {path}")
         expect(int(answer.headers["content-length"]) > 0, f"length of {path}: {answer.headers}")
 
 
-@test
-async def what_is_not_there_is_404_and_other_methods_are_405(gateway):
+async def test_what_is_not_there_is_404_and_other_methods_are_405(gateway):
     for path in ("/nope", "/v1", "/v1/", "/v1/streams", "/metrics", "/../etc/passwd", "/%2e%2e/"):
         answer = gateway.public(path)
         expect(answer.status in (400, 404), f"GET {path} on the public port: {answer.status}")
@@ -100,8 +93,7 @@ async def what_is_not_there_is_404_and_other_methods_are_405(gateway):
             expect("GET" in answer.headers.get("allow", ""), f"Allow after {method}")
 
 
-@test
-async def the_stream_without_an_upgrade_is_refused(gateway):
+async def test_the_stream_without_an_upgrade_is_refused(gateway):
     answer = gateway.public("/v1/stream")
     expect(answer.status in (400, 426), f"status {answer.status}")
     try:
@@ -111,8 +103,7 @@ async def the_stream_without_an_upgrade_is_refused(gateway):
         expect(refused.status_code in (400, 404), f"status {refused.status_code}")
 
 
-@test
-async def garbage_in_place_of_a_request_is_ended(gateway):
+async def test_garbage_in_place_of_a_request_is_ended(gateway):
     for garbage in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"GET /\x00 HTTP/1.1\r\n\r\n",
                     b"GET / HTTP/1.1\r\nX: " + b"a" * 70000):
@@ -129,25 +120,22 @@ async def garbage_in_place_of_a_request_is_ended(gateway):
                    f"{garbage[:20]!r} was answered {data[:60]!r}")
 
 
-@test
-async def the_probes_answer(gateway):
+async def test_the_probes_answer(gateway):
     for path in ("/livez", "/readyz"):
         equal(gateway.admin(path).status, 200, path)
     equal(gateway.admin("/nope").status, 404, "/nope on the admin port")
 
 
-@test
-async def feeds_tell_their_state(gateway):
+async def test_feeds_tell_their_state(gateway):
     found = json.loads(gateway.admin("/v1/feeds").body)
     feeds = found if isinstance(found, list) else found["feeds"]
     equal(len(feeds), 1, f"feeds in {str(found)[:300]}")
     expect("live" in feeds[0].values(), f"a state: {feeds[0]}")
 
 
-@test
-async def metrics_pass_promtool(gateway):
+async def test_metrics_pass_promtool(gateway):
     if not shutil.which("promtool"):
-        raise Skip("promtool is not installed (Debian package prometheus)")
+        pytest.skip("promtool is not installed (Debian package prometheus)")
     async with Client(gateway) as client:
         await client.subscribe("quote", "*")
         await client.subscribe("trade", "*")
@@ -163,8 +151,7 @@ async def metrics_pass_promtool(gateway):
         expect(line.startswith(("#", "tickgate_", "process_")), f"a metric of another name: {line}")
 
 
-@test
-async def no_label_takes_a_value_from_a_client(gateway):
+async def test_no_label_takes_a_value_from_a_client(gateway):
     word = "zzmarkzz"
     async with Client(gateway, extra_headers={"X-" + word: word, "User-Agent": word}) as client:
         await client.ask(op=word, id=word)
@@ -175,8 +162,7 @@ async def no_label_takes_a_value_from_a_client(gateway):
         expect(word not in gateway.admin("/metrics").body.decode().lower(), f"{word} in /metrics")
 
 
-@test
-async def every_connection_is_counted_in_and_out(gateway):
+async def test_every_connection_is_counted_in_and_out(gateway):
     def sums():
         return [gateway.metric(name) or 0 for name in
                 ("tickgate_connections", "tickgate_connections_total",

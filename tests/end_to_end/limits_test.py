@@ -9,7 +9,7 @@ import time
 import websockets
 
 from client import Client
-from harness import Gateway, equal, eventually, expect, test
+from harness import Gateway, equal, eventually, expect
 from raw_socket import RawClient, text_frame
 
 FEED = "- venue: simulator\n  seed: 9\n  rate: 5000\n"
@@ -41,8 +41,7 @@ def objects(frames):
     return [item for opcode, payload in frames if opcode == 0x1 for item in json.loads(payload)]
 
 
-@test
-async def the_server_says_which_interval_it_grants(gateway):
+async def test_the_server_says_which_interval_it_grants(gateway):
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:BTC-USD", interval_ms=100)
         equal(answer["interval_ms"], 300, "granted in place of 100")
@@ -50,8 +49,7 @@ async def the_server_says_which_interval_it_grants(gateway):
               "granted in place of 700")
 
 
-@test
-async def subscriptions_beyond_the_limit_are_refused_by_name(gateway):
+async def test_subscriptions_beyond_the_limit_are_refused_by_name(gateway):
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:*")
         equal((len(answer["accepted"]), answer["rejected"]),
@@ -61,8 +59,7 @@ async def subscriptions_beyond_the_limit_are_refused_by_name(gateway):
         equal([item["code"] for item in answer["rejected"]], ["too_many_symbols"], "of five more")
 
 
-@test
-async def one_connection_too_many_is_sent_away_and_the_others_stay(gateway):
+async def test_one_connection_too_many_is_sent_away_and_the_others_stay(gateway):
     await eventually(lambda: gateway.metric("tickgate_connections") == 0, "none left over")
     clients = [await Client(gateway).__aenter__() for _ in range(3)]
     try:
@@ -76,8 +73,7 @@ async def one_connection_too_many_is_sent_away_and_the_others_stay(gateway):
         await client.leave()
 
 
-@test
-async def a_client_without_a_pong_is_closed_with_4010(gateway):
+async def test_a_client_without_a_pong_is_closed_with_4010(gateway):
     silent = RawClient(gateway.port, [])
     silent.answer = lambda payload: None
     async with Client(gateway) as lively:  # its library answers the pings
@@ -92,8 +88,7 @@ async def a_client_without_a_pong_is_closed_with_4010(gateway):
     silent.close()
 
 
-@test
-async def who_does_not_finish_the_handshake_is_cut_off(gateway):
+async def test_who_does_not_finish_the_handshake_is_cut_off(gateway):
     for opening in (b"", b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n"):
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as wire:
             began = time.monotonic()
@@ -107,8 +102,7 @@ async def who_does_not_finish_the_handshake_is_cut_off(gateway):
                    f"cut off after {time.monotonic() - began:.2f} s, having sent {opening!r}")
 
 
-@test
-async def a_ping_while_a_frame_is_half_written_stays_outside_of_it(binary):
+async def test_a_ping_while_a_frame_is_half_written_stays_outside_of_it(binary):
     limits = "write_deadline: 20s\nframe_bytes: 262144\n"
     with Gateway.serve(binary, FEED, limits=limits) as gateway:
         client = RawClient(gateway.port, BOOKS, receive_buffer=8192)
@@ -124,8 +118,7 @@ async def a_ping_while_a_frame_is_half_written_stays_outside_of_it(binary):
         client.close()
 
 
-@test
-async def a_client_that_falls_behind_is_told_and_told_again_when_it_is_over(binary):
+async def test_a_client_that_falls_behind_is_told_and_told_again_when_it_is_over(binary):
     with Gateway.serve(binary, FEED, limits="write_deadline: 20s\n") as gateway:
         three = ["SIM:BTC-USD", "SIM:ETH-USD", "SIM:SOL-USD"]
         client = RawClient(gateway.port, [{**BOOKS[0], "symbols": three}], receive_buffer=8192)
@@ -145,8 +138,7 @@ async def a_client_that_falls_behind_is_told_and_told_again_when_it_is_over(bina
         client.close()
 
 
-@test
-async def a_client_that_stops_reading_is_closed_with_4008_in_time(gateway):
+async def test_a_client_that_stops_reading_is_closed_with_4008_in_time(gateway):
     client = RawClient(gateway.port, [{**BOOKS[0], "symbols": ["SIM:BTC-USD"]}], receive_buffer=4096)
     # 4 s without a byte taken; every pong keeps it from being taken for gone.
     began = time.monotonic()

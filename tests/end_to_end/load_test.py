@@ -8,8 +8,10 @@ import pathlib
 import signal
 import tempfile
 
-from harness import Gateway, Skip, equal, expect, free_port, test
-from tls_test import self_signed
+import pytest
+
+from certificate import self_signed
+from harness import Gateway, equal, expect, free_port
 
 MARKET = ("--symbols", "100", "--names", "generated", "--rate", "2000", "--seed", "11")
 CHOICE = ("--symbols", "10", "--of", "100", "--interval", "10")
@@ -29,7 +31,7 @@ class Load:
 
     async def __aenter__(self):
         if not self.program.is_file():
-            raise Skip(f"{self.program} is not built")
+            pytest.skip(f"{self.program} is not built")
         self.process = await asyncio.create_subprocess_exec(
             self.program, *self.arguments, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
@@ -58,8 +60,7 @@ def finding(report, words):
     return found[0]["times"]
 
 
-@test
-async def every_kind_of_load_is_served_and_measured(gateway, binary):
+async def test_every_kind_of_load_is_served_and_measured(gateway, binary):
     report = await load(binary, gateway.stream_url, *CHOICE, "--connections", 100, "--slow", 5,
                         "--slow-time", "1500ms", "--half-open", 6, "--storm", 200, "--churn", 100,
                         "--warm-up", "300ms", "--duration", "3s", "--check", "--pid",
@@ -91,15 +92,13 @@ async def every_kind_of_load_is_served_and_measured(gateway, binary):
     expect(server["resident_max"] >= server["resident_connected"] > 1_000_000, f"server: {server}")
 
 
-@test
-async def an_unknown_symbol_is_a_finding(gateway, binary):
+async def test_an_unknown_symbol_is_a_finding(gateway, binary):
     report = await load(binary, gateway.stream_url, "--subscribe", "SIM:NOPE,SIM:S0000-USD",
                         "--connections", 2, "--warm-up", "0s", "--duration", "200ms", code=1)
     equal(finding(report, "symbol rejected: unknown_symbol"), 2, "rejections")
 
 
-@test
-async def interrupted_it_still_reports(gateway, binary):
+async def test_interrupted_it_still_reports(gateway, binary):
     async with Load(binary, gateway.stream_url, *CHOICE, "--connections", 5, "--warm-up", "0s",
                     "--duration", "1h") as running:
         await running.process.stderr.readline()  # it makes progress
@@ -108,8 +107,7 @@ async def interrupted_it_still_reports(gateway, binary):
     expect(report["delivery"]["updates"] > 0, f"no updates: {report['delivery']}")
 
 
-@test
-async def every_channel_counts_and_a_drain_or_a_closed_port_is_a_finding(binary):
+async def test_every_channel_counts_and_a_drain_or_a_closed_port_is_a_finding(binary):
     with Gateway.serve(binary, "- venue: simulator\n  rate: 2000\n",
                        server="drain_time: 300ms\n") as gateway:
         for channel in ("trade", "book", "ticker"):
@@ -132,8 +130,7 @@ async def every_channel_counts_and_a_drain_or_a_closed_port_is_a_finding(binary)
     equal(finding(report, "refused: connect: Connection refused"), 3, "refused")
 
 
-@test
-async def over_tls_it_verifies_unless_told_otherwise(binary):
+async def test_over_tls_it_verifies_unless_told_otherwise(binary):
     with tempfile.TemporaryDirectory() as name:
         certificate, key = self_signed(pathlib.Path(name), "localhost")
         flags = (*CHOICE, "--connections", 20, "--storm", 20, "--slow", 2, "--slow-time", "300ms",
@@ -151,8 +148,7 @@ async def over_tls_it_verifies_unless_told_otherwise(binary):
             equal(report["connections"]["subscribed"], 0, "subscribed without trust")
 
 
-@test
-async def a_mistake_is_one_line_and_exit_code_2(binary):
+async def test_a_mistake_is_one_line_and_exit_code_2(binary):
     for flags, words in ((("--symbols", "9", "--of", "8"), "--symbols: expected at most --of 8"),
                          (("--url", "wss://127.0.0.1/", "--ca", "/nowhere.pem"), "/nowhere.pem"),
                          (("--pid", "4194304"), "there is no process"),

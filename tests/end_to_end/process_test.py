@@ -5,13 +5,12 @@ import asyncio
 import signal
 
 from client import Client
-from harness import Gateway, equal, eventually, expect, test
+from harness import Gateway, equal, eventually, expect
 
 FEED = "- venue: simulator\n  seed: 9\n  rate: 500\n"
 
 
-@test
-async def a_hang_up_without_tls_changes_nothing(binary):
+async def test_a_hang_up_without_tls_changes_nothing(binary):
     with Gateway.serve(binary, FEED) as gateway:
         async with Client(gateway) as client:
             await client.subscribe("quote", "*")
@@ -21,8 +20,7 @@ async def a_hang_up_without_tls_changes_nothing(binary):
             expect(any(item["type"] == "quote" for item in seen), "the stream goes on")
 
 
-@test
-async def a_hang_up_while_draining_does_not_end_it_early(binary):
+async def test_a_hang_up_while_draining_does_not_end_it_early(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 2s\ndrain_delay: 1s\n") as gateway:
         async with Client(gateway) as client:
             gateway.terminate()
@@ -33,8 +31,7 @@ async def a_hang_up_while_draining_does_not_end_it_early(binary):
         gateway.wait_for_exit(0, seconds=10)
 
 
-@test
-async def the_second_signal_ends_it_with_0_and_cuts_its_clients(binary):
+async def test_the_second_signal_ends_it_with_0_and_cuts_its_clients(binary):
     gateway = Gateway.serve(binary, FEED, server="drain_time: 60s\n").start()
     try:
         gateway.wait_until_ready()
@@ -47,8 +44,7 @@ async def the_second_signal_ends_it_with_0_and_cuts_its_clients(binary):
         gateway.end()
 
 
-@test
-async def a_second_gateway_on_the_same_ports_is_refused_in_one_line(binary):
+async def test_a_second_gateway_on_the_same_ports_is_refused_in_one_line(binary):
     with Gateway.serve(binary, FEED) as gateway:
         for port, admin_port in ((gateway.port, 0), (0, gateway.admin_port)):
             second = Gateway(binary, ["demo", "--port", port, "--admin-port", admin_port], 0, 0)

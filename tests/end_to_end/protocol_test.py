@@ -7,7 +7,7 @@ import time
 import websockets
 
 from client import Client
-from harness import Gateway, equal, expect, test
+from harness import Gateway, equal, expect
 
 SYMBOLS = 24
 
@@ -22,8 +22,7 @@ def error(answer, code):
     equal(answer.get("fatal"), False, f"fatal of {answer}")
 
 
-@test
-async def the_acknowledgement_comes_first_and_names_every_symbol(gateway):
+async def test_the_acknowledgement_comes_first_and_names_every_symbol(gateway):
     async with Client(gateway) as client:
         await client.send(op="subscribe", id="q-1", channel="quote", symbols=["SIM:*"])
         first = await client.receive()
@@ -35,8 +34,7 @@ async def the_acknowledgement_comes_first_and_names_every_symbol(gateway):
         expect(isinstance(first["epoch"], str) and first["epoch"], f"epoch: {first}")
 
 
-@test
-async def every_symbol_has_its_status_and_its_value_at_once(gateway):
+async def test_every_symbol_has_its_status_and_its_value_at_once(gateway):
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:*")
         missing = {(kind, name) for kind in ("status", "quote") for name in answer["accepted"]}
@@ -50,8 +48,7 @@ async def every_symbol_has_its_status_and_its_value_at_once(gateway):
         expect(not missing, f"2 s after the acknowledgement still missing: {sorted(missing)[:10]}")
 
 
-@test
-async def quotes_flow_for_every_symbol_and_their_sequence_grows(gateway):
+async def test_quotes_flow_for_every_symbol_and_their_sequence_grows(gateway):
     async with Client(gateway) as client:  # Promises holds seq, decimals, bid < ask
         answer = await client.subscribe("quote", "*")
         counts = dict.fromkeys(answer["accepted"], 0)
@@ -61,8 +58,7 @@ async def quotes_flow_for_every_symbol_and_their_sequence_grows(gateway):
         expect(min(counts.values()) >= 2, f"updates in 5 s: {counts}")
 
 
-@test
-async def after_unsubscribing_nothing_more_comes(gateway):
+async def test_after_unsubscribing_nothing_more_comes(gateway):
     async with Client(gateway) as client:
         await client.subscribe("quote", "SIM:*")
         await client.until(lambda message: message["type"] == "quote", "a quote")
@@ -73,8 +69,7 @@ async def after_unsubscribing_nothing_more_comes(gateway):
         equal([message for message in rest if message["type"] != "heartbeat"], [], "after it came")
 
 
-@test
-async def unsubscribing_one_leaves_the_others(gateway):
+async def test_unsubscribing_one_leaves_the_others(gateway):
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:*")
         gone = answer["accepted"][0]
@@ -84,15 +79,13 @@ async def unsubscribing_one_leaves_the_others(gateway):
         equal(seen, set(answer["accepted"]) - {gone}, "symbols that go on")
 
 
-@test
-async def unsubscribing_what_was_never_subscribed_is_answered(gateway):
+async def test_unsubscribing_what_was_never_subscribed_is_answered(gateway):
     async with Client(gateway) as client:
         answer = await client.unsubscribe("quote", "SIM:BTC-USD")
         equal((answer["accepted"], answer["rejected"]), ([], []), "accepted and rejected")
 
 
-@test
-async def subscribing_twice_gives_one_stream(gateway):
+async def test_subscribing_twice_gives_one_stream(gateway):
     async with Client(gateway) as client:
         await client.subscribe("trade", "SIM:BTC-USD")
         await client.subscribe("trade", "SIM:BTC-USD")
@@ -102,8 +95,7 @@ async def subscribing_twice_gives_one_stream(gateway):
         expect(len(trades) > 2 and len(trades) - len(set(trades)) <= 1, f"trades: {trades}")
 
 
-@test
-async def list_tells_what_was_subscribed(gateway):
+async def test_list_tells_what_was_subscribed(gateway):
     async with Client(gateway) as client:
         await client.subscribe("quote", "SIM:BTC-USD", "SIM:ETH-USD", interval_ms=250)
         await client.subscribe("book", "SIM:BTC-USD", depth=5)
@@ -119,16 +111,14 @@ async def list_tells_what_was_subscribed(gateway):
                f"patterns: {answer['patterns']}")
 
 
-@test
-async def ping_is_answered_with_its_echo(gateway):
+async def test_ping_is_answered_with_its_echo(gateway):
     async with Client(gateway) as client:
         for echo in ("any text", "", "quotes \" and \\ and \u00fc\u20ac\U0001f600"):
             answer, _ = await client.ask(op="ping", echo=echo)
             equal((answer["type"], answer["echo"]), ("pong", echo), "answer")
 
 
-@test
-async def unknown_symbols_are_rejected_one_by_one(gateway):
+async def test_unknown_symbols_are_rejected_one_by_one(gateway):
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:BTC-USD", "SIM:NOPE-USD", "KRAKEN:BTC-USD")
         equal(answer["accepted"], ["SIM:BTC-USD"], "accepted")
@@ -137,16 +127,14 @@ async def unknown_symbols_are_rejected_one_by_one(gateway):
               "rejected")
 
 
-@test
-async def bars_are_an_unknown_channel_until_they_exist(gateway):
+async def test_bars_are_an_unknown_channel_until_they_exist(gateway):
     async with Client(gateway) as client:
         answer, _ = await client.ask(op="subscribe", channel="bar", symbols=["SIM:BTC-USD"],
                                      interval="1m")
         error(answer, "unknown_channel")
 
 
-@test
-async def bad_requests_are_answered_and_the_connection_stays(gateway):
+async def test_bad_requests_are_answered_and_the_connection_stays(gateway):
     async with Client(gateway) as client:
         for request, code in (
                 ({"op": "subscribe", "channel": "qoute", "symbols": ["SIM:*"]}, "bad_request"),
@@ -168,8 +156,7 @@ async def bad_requests_are_answered_and_the_connection_stays(gateway):
         equal((await client.ask(op="ping", echo="still here"))[0]["type"], "pong", "answer")
 
 
-@test
-async def what_is_not_json_is_a_bad_request_without_an_id(gateway):
+async def test_what_is_not_json_is_a_bad_request_without_an_id(gateway):
     async with Client(gateway) as client:
         for text in ("oops", "[]", '{"op":', '"ping"', "[" * 20000, '{"op":"ping","id":1e999}',
                      '{"op":"ping","id":{}}', "9" * 5000):
@@ -180,8 +167,7 @@ async def what_is_not_json_is_a_bad_request_without_an_id(gateway):
             expect(text[:30] not in str(answer) or len(text) < 30, f"input echoed: {answer}")
 
 
-@test
-async def too_many_bad_requests_end_with_4400(gateway):
+async def test_too_many_bad_requests_end_with_4400(gateway):
     async with Client(gateway) as client:
         with contextlib.suppress(websockets.ConnectionClosed):
             for _ in range(60):
@@ -191,15 +177,13 @@ async def too_many_bad_requests_end_with_4400(gateway):
         equal(code, 4400, "close code")
 
 
-@test
-async def binary_messages_end_with_1003(gateway):
+async def test_binary_messages_end_with_1003(gateway):
     async with Client(gateway) as client:
         await client.socket.send(b"\x00\x01")
         equal((await client.closed())[1], 1003, "close code")
 
 
-@test
-async def patterns_cover_a_venue_a_pair_or_all(gateway):
+async def test_patterns_cover_a_venue_a_pair_or_all(gateway):
     async with Client(gateway) as client:
         equal((await client.subscribe("ticker", "*:BTC-USD"))["accepted"], ["SIM:BTC-USD"],
               "*:BTC-USD")
@@ -209,8 +193,7 @@ async def patterns_cover_a_venue_a_pair_or_all(gateway):
         equal(empty.get("accepted", []), [], "of a venue that is not here")
 
 
-@test
-async def books_have_the_depth_asked_for(gateway):
+async def test_books_have_the_depth_asked_for(gateway):
     for depth in (1, 2, 10, 24, 25):  # Promises holds order, and at most `depth` levels
         async with Client(gateway) as client:
             answer = await client.subscribe("book", "SIM:BTC-USD", depth=depth)
@@ -221,8 +204,7 @@ async def books_have_the_depth_asked_for(gateway):
                 equal((len(book["bids"]), len(book["asks"])), (depth, depth), "levels")
 
 
-@test
-async def a_book_may_be_changed_to_another_depth(gateway):
+async def test_a_book_may_be_changed_to_another_depth(gateway):
     async with Client(gateway) as client:
         await client.subscribe("book", "SIM:BTC-USD", depth=3)
         await client.until(lambda message: message["type"] == "book", "a book")
@@ -231,8 +213,7 @@ async def a_book_may_be_changed_to_another_depth(gateway):
         equal((book["depth"], len(book["bids"])), (7, 7), "after the second acknowledgement")
 
 
-@test
-async def an_interval_is_honoured(gateway):
+async def test_an_interval_is_honoured(gateway):
     interval = 400
     async with Client(gateway) as client:
         answer = await client.subscribe("quote", "SIM:*", interval_ms=interval)
@@ -253,8 +234,7 @@ async def an_interval_is_honoured(gateway):
         expect(len(gaps) / SYMBOLS <= 4000 / interval + 1, f"{len(gaps)} updates in 4 s")
 
 
-@test
-async def an_interval_may_be_changed_by_subscribing_again(gateway):
+async def test_an_interval_may_be_changed_by_subscribing_again(gateway):
     async with Client(gateway) as client:
         await client.subscribe("quote", "SIM:BTC-USD", interval_ms=5000)
         slow = [message for message in await client.collect(1.5) if message["type"] == "quote"]
@@ -265,16 +245,14 @@ async def an_interval_may_be_changed_by_subscribing_again(gateway):
         expect(len(fast) > 3, f"{len(fast)} quotes in 1.5 s without an interval")
 
 
-@test
-async def trades_are_all_there_or_announced_as_lost(gateway):
+async def test_trades_are_all_there_or_announced_as_lost(gateway):
     async with Client(gateway) as client:  # Promises holds that seq has no silent hole
         await client.subscribe("trade", "*")
         trades = [message for message in await client.collect(3) if message["type"] == "trade"]
         expect(len(trades) > 50, f"only {len(trades)} trades in 3 s")
 
 
-@test
-async def tickers_and_statuses_have_channels_of_their_own(gateway):
+async def test_tickers_and_statuses_have_channels_of_their_own(gateway):
     async with Client(gateway) as client:
         await client.subscribe("ticker", "SIM:BTC-USD")
         await client.until(lambda message: message["type"] == "ticker", "a ticker")
@@ -284,16 +262,14 @@ async def tickers_and_statuses_have_channels_of_their_own(gateway):
         await client.until(lambda message: message["type"] == "status", "a status")
 
 
-@test
-async def an_idle_connection_has_a_heartbeat(gateway):
+async def test_an_idle_connection_has_a_heartbeat(gateway):
     async with Client(gateway) as client:
         beat, _ = await client.until(lambda message: message["type"] == "heartbeat",
                                      "a heartbeat", seconds=8)
         expect(abs(beat["time"] / 1e6 - time.time()) < 30, f"its time: {beat}")
 
 
-@test
-async def a_flood_of_requests_is_slowed_down(gateway):
+async def test_a_flood_of_requests_is_slowed_down(gateway):
     async with Client(gateway) as client:
         for number in range(130):  # 100 may come at once; 50 refused ones would end it
             await client.send(op="ping", id=number, echo="")
@@ -304,8 +280,7 @@ async def a_flood_of_requests_is_slowed_down(gateway):
         expect(len(before) >= 50, f"only {len(before)} answers before it")
 
 
-@test
-async def a_message_too_large_ends_with_1009(gateway):
+async def test_a_message_too_large_ends_with_1009(gateway):
     async with Client(gateway) as client:
         await client.socket.send('{"op":"ping","id":1,"echo":"' + "x" * 70000 + '"}')
         equal((await client.closed())[1], 1009, "close code")

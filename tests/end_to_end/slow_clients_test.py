@@ -6,7 +6,7 @@ import resource
 import selectors
 import time
 
-from harness import Failure, Gateway, equal, eventually, expect, is_sanitized, test
+from harness import Failure, Gateway, equal, eventually, expect, is_sanitized
 from raw_socket import RawClient
 
 CLIENTS = 1000
@@ -116,8 +116,7 @@ def cut_off(gateway):
     return gateway.metric("tickgate_client_disconnects_total", reason="slow_consumer") or 0
 
 
-@test
-async def they_cost_little_and_nobody_else_notices(binary):
+async def test_they_cost_little_and_nobody_else_notices(binary):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
     gateway = Gateway.serve(binary, FEED, limits=LIMITS)

@@ -5,23 +5,13 @@ import pathlib
 import signal
 import socket
 import ssl
-import subprocess
 import tempfile
 
+from certificate import self_signed
 from client import Client
-from harness import Gateway, equal, eventually, expect, test
+from harness import Gateway, equal, eventually, expect
 
 FEED = "- venue: simulator\n  seed: 5\n  rate: 1000\n"
-
-
-def self_signed(folder, name):
-    """A certificate for 127.0.0.1 with this common name. -> the paths of certificate and key"""
-    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True, timeout=30)
-    return certificate, key
 
 
 def presented(port):
@@ -46,8 +36,7 @@ class SecureClient(Client):
         self.url = self.url.replace("ws://", "wss://")
 
 
-@test
-async def a_verifying_client_streams_and_certificates_are_reloaded(binary):
+async def test_a_verifying_client_streams_and_certificates_are_reloaded(binary):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         first, first_key = self_signed(folder, "first")
@@ -79,8 +68,7 @@ async def a_verifying_client_streams_and_certificates_are_reloaded(binary):
                 pass
 
 
-@test
-async def only_tls_1_2_with_aead_and_1_3_are_spoken(binary):
+async def test_only_tls_1_2_with_aead_and_1_3_are_spoken(binary):
     with tempfile.TemporaryDirectory() as name:
         certificate, key = self_signed(pathlib.Path(name), "localhost")
         server = f"tls:\n  certificate: {certificate}\n  key: {key}\n"
@@ -96,8 +84,7 @@ async def only_tls_1_2_with_aead_and_1_3_are_spoken(binary):
                 pass
 
 
-@test
-async def a_certificate_that_cannot_be_used_is_named_at_start(binary):
+async def test_a_certificate_that_cannot_be_used_is_named_at_start(binary):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificate, _ = self_signed(folder, "one")

@@ -1,30 +1,19 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Holds `tickgate replay` against rebuild.py: the same captures, book for book and trade for trade.
 
-    golden_test.py [--tickgate build/release/tickgate] [--captures DIR]
-
-The captures are those beside the checkout (../shared/captures, or TICKGATE_CAPTURES). Without them
-only the small ones in frames/ are compared, and the rest is skipped, loudly.
+The small captures in frames/ are part of the tree, the others lie beside the checkout.
 """
-
-import argparse
 import gzip
 import json
-import os
 import pathlib
 import re
 import subprocess
-import sys
-import tempfile
-import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+import pytest
 
-import rebuild  # noqa: E402  (its folder has to be on the path first)
-import rebuild_test  # noqa: E402
+import rebuild
 
+FRAMES = pathlib.Path(__file__).resolve().parent / "frames"
 CHANNELS = ("quote", "trade", "book", "ticker")
 KRAKEN_UPDATES = 4269
 # name, how gaps are treated (sequence_num of the Coinbase capture has holes by construction)
@@ -34,47 +23,6 @@ CAPTURES = (
     ("coinbase-eth-20260809", "warn"),
     ("kraken-v2-from-v1-20210417", "resync"),
 )
-
-
-class Report:
-    """One line a check, and the count of each outcome."""
-
-    def __init__(self):
-        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
-
-    def check(self, name, problem):
-        """`problem` is empty when all is well."""
-        self.counts["failed" if problem else "passed"] += 1
-        print(f"FAIL  {name}: {problem}" if problem else f"ok    {name}", flush=True)
-        return not problem
-
-    def skip(self, name, why):
-        self.counts["skipped"] += 1
-        print(f"SKIP  {name}: {why}", flush=True)
-
-    def finish(self):
-        print(", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()))
-        return 1 if self.counts["failed"] else 0
-
-
-class UnitResult(unittest.TestResult):
-    """Passes each outcome of the unit tests on to the report."""
-
-    def __init__(self, report):
-        super().__init__()
-        self.report = report
-
-    @staticmethod
-    def name(test):
-        return "rebuild: " + test.id().rpartition(".")[2].removeprefix("test_").replace("_", " ")
-
-    def addSuccess(self, test):
-        self.report.check(self.name(test), "")
-
-    def addFailure(self, test, err):
-        self.report.check(self.name(test), str(err[1]).strip() or repr(err[1]))
-
-    addError = addFailure
 
 
 class Replay:
@@ -147,109 +95,79 @@ def compare(want, got):
     return ""
 
 
-def check_file(report, binary, name, path, gaps, depth=25):
-    """Compares one file whole. Returns the replay, for checks of its summary."""
+def hold(binary, path, gaps="resync", depth=25):
+    """Compares one file whole. -> the replay, for tests of its summary"""
     expected = rebuild.Rebuild(depth, gaps)
     expected.run(rebuild.read_capture(path))
-    arguments = [path]
-    if gaps != "resync":
-        arguments += ["--gaps", gaps]
-    if depth != 25:
-        arguments += ["--depth", depth]
-    replay = Replay(binary, arguments)
-    if not report.check(f"{name}: replay reads the file", replay.problem):
-        return replay
+    replay = Replay(binary, [path, *(("--gaps", gaps) if gaps != "resync" else ()),
+                             *(("--depth", depth) if depth != 25 else ())])
+    assert replay.problem == ""
     want, got = by_channel(expected.ticks), by_channel(replay.ticks)
-    for symbol, channel in sorted(want.keys() | got.keys()):
-        wanted = want.get((symbol, channel), [])
-        report.check(f"{name}: {len(wanted)} of {channel} {symbol}",
-                     compare(wanted, got.get((symbol, channel), [])))
+    assert want
+    found = {key: compare(want.get(key, []), got.get(key, [])) for key in want.keys() | got.keys()}
+    assert {key: problem for key, problem in found.items() if problem} == {}
     lived = {tick["symbol"] for tick in replay.ticks
              if tick.get("type") == "status" and tick.get("state") == "live"}
-    dead = sorted({symbol for symbol, channel in want if channel == "book"} - lived)
-    report.check(f"{name}: every instrument with a book became live",
-                 f"never live: {', '.join(dead)}" if dead else "")
+    assert {symbol for symbol, channel in want if channel == "book"} - lived == set(), "never live"
     return replay
 
 
-def check_count(report, name, replay, want, *words):
-    got = replay.count(*words)
-    report.check(f"{name}: {' '.join(words)} {want}",
-                 "" if got == want else f"the summary says {got}: {replay.summary.strip()[-600:]}")
+@pytest.mark.parametrize("depth", (25, 2))
+@pytest.mark.parametrize("venue", ("binance", "coinbase", "kraken"))
+def test_frames(binary, venue, depth):
+    hold(binary, FRAMES / f"{venue}.ndjson", depth=depth)
 
 
-def check_refusals(report, binary):
-    """A file that is no capture ends the replay with 1 and a word about where."""
-    with tempfile.TemporaryDirectory() as folder:
-        good = (HERE / "frames" / "kraken.ndjson").read_text(encoding="utf-8")
-        cases = {
-            "a line that is not JSON": (good + "{oops\n", f":{good.count(chr(10)) + 1}"),
-            "a record without a kind": ('{"time":1,"venue":"kraken","conn":1}\n', ":1"),
-            "an unknown venue": ('{"time":1,"venue":"nasqad","conn":1,"kind":"text","data":""}\n',
-                                 "nasqad"),
-        }
-        for name, (text, where) in cases.items():
-            path = pathlib.Path(folder) / "broken.ndjson"
-            path.write_text(text, encoding="utf-8")
-            done = Replay(binary, [path])
-            report.check(f"replay refuses {name}", "" if done.code == 1 and where in done.summary
-                         else f"exit {done.code}, said {done.summary.strip()[-300:]!r}")
-        cut = pathlib.Path(folder) / "cut.ndjson.gz"
-        cut.write_bytes(gzip.compress(good.encode())[:-200])
-        done = Replay(binary, [cut])
-        report.check("replay refuses a gzip file that breaks off",
-                     "" if done.code == 1 and "cut.ndjson.gz" in done.summary
-                     else f"exit {done.code}, said {done.summary.strip()[-300:]!r}")
-        missing = pathlib.Path(folder) / "missing.ndjson"
-        done = Replay(binary, [missing])
-        report.check("replay refuses a file that is not there",
-                     "" if done.code in (1, 2) and "missing.ndjson" in done.summary
-                     else f"exit {done.code}, said {done.summary.strip()[-300:]!r}")
+@pytest.mark.parametrize("name,gaps", CAPTURES)
+def test_recorded_traffic(binary, captures, name, gaps):
+    path = captures / f"{name}.ndjson.gz"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there")
+    replay = hold(binary, path, gaps)
+    if name.startswith("kraken"):
+        assert replay.count("checksums", "verified") == KRAKEN_UPDATES, replay.summary
+        assert replay.count("checksums", "failed") == 0, replay.summary
 
 
-def check_packing(report, binary):
-    """gzip and plain are the same to replay, and several files follow one another."""
-    plain = HERE / "frames" / "coinbase.ndjson"
-    with tempfile.TemporaryDirectory() as folder:
-        packed = pathlib.Path(folder) / "coinbase.ndjson.gz"
-        packed.write_bytes(gzip.compress(plain.read_bytes()))
-        one, other = Replay(binary, [plain]), Replay(binary, [packed])
-        report.check("gzip and plain replay alike",
-                     one.problem or other.problem or compare(one.ticks, other.ticks))
-    both = Replay(binary, [plain, HERE / "frames" / "kraken.ndjson"])
-    venues = {tick["symbol"].partition(":")[0] for tick in both.ticks}
-    report.check("several files in one run",
-                 both.problem or ("" if venues == {"COINBASE", "KRAKEN"} else f"only {venues}"))
+def test_gzip_and_plain_replay_alike(binary, tmp_path):
+    plain, packed = FRAMES / "coinbase.ndjson", tmp_path / "coinbase.ndjson.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    one, other = Replay(binary, [plain]), Replay(binary, [packed])
+    assert (one.problem, other.problem) == ("", "")
+    assert compare(one.ticks, other.ticks) == ""
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--tickgate", default=HERE.parents[1] / "build" / "release" / "tickgate")
-    beside = HERE.parents[1] / ".." / "shared" / "captures"
-    options.add_argument("--captures", type=pathlib.Path,
-                         default=pathlib.Path(os.environ.get("TICKGATE_CAPTURES", beside)))
-    chosen = options.parse_args()
-    report = Report()
-
-    unittest.defaultTestLoader.loadTestsFromModule(rebuild_test).run(UnitResult(report))
-    for venue in ("binance", "coinbase", "kraken"):
-        path = HERE / "frames" / f"{venue}.ndjson"
-        check_file(report, chosen.tickgate, f"frames/{venue}", path, "resync")
-        check_file(report, chosen.tickgate, f"frames/{venue} at depth 2", path, "resync", depth=2)
-    check_packing(report, chosen.tickgate)
-    check_refusals(report, chosen.tickgate)
-    for name, gaps in CAPTURES:
-        path = chosen.captures.resolve() / f"{name}.ndjson.gz"
-        if not path.is_file():
-            report.skip(name, f"{path} is not there; TICKGATE_CAPTURES names the folder")
-            continue
-        replay = check_file(report, chosen.tickgate, name, path, gaps)
-        if name.startswith("kraken") and not replay.problem:
-            check_count(report, name, replay, KRAKEN_UPDATES, "checksums", "verified")
-            check_count(report, name, replay, 0, "checksums", "failed")
-    return report.finish()
+def test_several_files_follow_one_another(binary):
+    both = Replay(binary, [FRAMES / "coinbase.ndjson", FRAMES / "kraken.ndjson"])
+    assert both.problem == ""
+    assert {tick["symbol"].partition(":")[0] for tick in both.ticks} == {"COINBASE", "KRAKEN"}
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def refuses(binary, path, code, where):
+    """A file that is no capture ends the replay with a word about where."""
+    done = Replay(binary, [path])
+    assert done.code in code and where in done.summary, f"exit {done.code}: {done.summary[-300:]}"
+
+
+GOOD = (FRAMES / "kraken.ndjson").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text,where", (
+    (GOOD + "{oops\n", f":{GOOD.count(chr(10)) + 1}"),
+    ('{"time":1,"venue":"kraken","conn":1}\n', ":1"),
+    ('{"time":1,"venue":"nasqad","conn":1,"kind":"text","data":""}\n', "nasqad"),
+), ids=("not JSON", "without a kind", "unknown venue"))
+def test_a_broken_line_is_refused(binary, tmp_path, text, where):
+    path = tmp_path / "broken.ndjson"
+    path.write_text(text, encoding="utf-8")
+    refuses(binary, path, (1,), where)
+
+
+def test_a_gzip_file_that_breaks_off_is_refused(binary, tmp_path):
+    path = tmp_path / "cut.ndjson.gz"
+    path.write_bytes(gzip.compress(GOOD.encode())[:-200])
+    refuses(binary, path, (1,), "cut.ndjson.gz")
+
+
+def test_a_file_that_is_not_there_is_refused(binary, tmp_path):
+    refuses(binary, tmp_path / "missing.ndjson", (1, 2), "missing.ndjson")

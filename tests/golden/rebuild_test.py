@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What rebuild.py makes of the three small captures in frames/, said by hand, and its small parts."""
 
@@ -10,10 +9,9 @@ import sys
 import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+import rebuild
 
-import rebuild  # noqa: E402  (its folder has to be on the path first)
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 def run(venue, gaps="resync", depth=25):
@@ -196,7 +194,3 @@ class PartsTest(unittest.TestCase):
             wrong = subprocess.run(script + [str(bad)], capture_output=True, text=True)
             self.assertEqual(wrong.returncode, 1)
             self.assertIn("bad.ndjson:2:", wrong.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main()

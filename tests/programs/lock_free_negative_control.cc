@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a stress test of a lock-free piece in a form known to be wrong. Each must be caught: by
 // ThreadSanitizer (build with the tsan preset) or by the test itself. Exit code 0 means that it
-// was not. tests/negative_controls.sh runs them all.
+// was not. negative_control_test.py runs them all.
 #include <cstdio>
 #include <string_view>
 

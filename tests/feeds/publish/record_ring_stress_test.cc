@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says most under the tsan preset; tests/negative_controls.sh shows that it can fail there.
+// Says most under the tsan preset; programs/negative_control_test.py shows that it can fail.
 #include "gtest/gtest.h"
 #include "tests/support/lock_free_race.h"
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests in Python share: the program under test, and coroutines as tests."""
+import asyncio
+import inspect
+import os
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TEST_SECONDS = 60  # until a coroutine that does not end is a failure
+
+
+def pytest_addoption(parser):
+    parser.addoption("--preset", default=os.environ.get("TICKGATE_PRESET"),
+                     help="whose build is tested: build/<preset>; default release, else dev")
+    parser.addoption("--tickgate", type=pathlib.Path, help="the program itself, wherever it lies")
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    """The folder of the build under test."""
+    preset = request.config.getoption("--preset")
+    names = [preset] if preset else ["release", "dev"]
+    folders = [ROOT / "build" / name for name in names]
+    return next((folder for folder in folders if (folder / "tickgate").exists()), folders[0])
+
+
+@pytest.fixture(scope="session")
+def binary(request, build):
+    program = request.config.getoption("--tickgate") or build / "tickgate"
+    if not program.is_file():
+        pytest.fail(f"{program} is not there; build it, or name another by --preset or --tickgate")
+    return program.resolve()
+
+
+@pytest.fixture(scope="session")
+def release_binary():
+    """What is true of the release build alone: how it is hardened, what it links."""
+    program = ROOT / "build" / "release" / "tickgate"
+    if not program.is_file():
+        pytest.skip("no release build")
+    return program
+
+
+def beside(variable, default):
+    """A folder that may lie beside the checkout; the environment may name another."""
+    return pathlib.Path(os.environ.get(variable) or ROOT / ".." / default).resolve()
+
+
+@pytest.fixture(scope="session")
+def captures():
+    """Recorded venue traffic."""
+    folder = beside("TICKGATE_CAPTURES", "shared/captures")
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; TICKGATE_CAPTURES names the folder")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shared_gateway(request, binary):
+    with request.module.start(binary) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(shared_gateway):
+    """One gateway for all tests of a file that take it; it must end with 0 after the last."""
+    code = shared_gateway.process.poll()
+    if code is not None:
+        pytest.fail(f"tickgate ended with {code}: {shared_gateway.log()}")
+    return shared_gateway
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    call = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    asyncio.run(in_time(call))
+    return True
+
+
+async def in_time(call):
+    try:
+        await asyncio.wait_for(call, TEST_SECONDS)
+    except asyncio.TimeoutError:
+        pytest.fail(f"hung: not done within {TEST_SECONDS} s")

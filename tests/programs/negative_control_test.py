@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stress tests of the lock-free pieces are clean, and each broken variant of them is caught.
+
+Without the thread sanitizer a broken ring mostly works, so this is asked of the tsan build alone.
+"""
+import os
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+PROGRAMS = ROOT / "build" / "tsan" / "tests"
+
+
+def run(*command):
+    program, *rest = command
+    if not PROGRAMS.is_dir():
+        pytest.skip("no tsan build")
+    if not (PROGRAMS / program).is_file():
+        pytest.fail(f"{program} was not built for tsan")
+    return subprocess.run([PROGRAMS / program, *rest], stdout=subprocess.PIPE, timeout=100,
+                          stderr=subprocess.STDOUT, text=True, check=False, errors="replace",
+                          env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1"})
+
+
+@pytest.mark.parametrize("program", ("record_ring_stress_test", "doorbell_stress_test"))
+def test_the_real_one_is_clean(program):
+    done = run(program)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("variant,seen", (
+    ("ring_relaxed", "data race"),
+    ("ring_no_acquire", "data race"),
+    ("ring_no_release", "data race"),
+    ("bell_relaxed", "data race"),
+    ("bell_no_second_drain", "lost wake-up"),
+))
+def test_a_broken_one_is_caught(variant, seen):
+    done = run("lock_free_negative_control", variant)
+    assert done.returncode != 0
+    assert seen in done.stdout
