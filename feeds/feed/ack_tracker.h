@@ -35,7 +35,7 @@ class AckTracker {
   }
 
   // Those whose time is over; they are forgotten here.
-  std::vector<VenueSubscription> take_overdue(Monotonic now) {
+  std::vector<VenueSubscription> pop_overdue(Monotonic now) {
     std::vector<VenueSubscription> overdue;
     const auto kept = std::remove_if(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
       if (waiting.deadline > now) return false;

@@ -47,7 +47,7 @@ class ResyncQueue {
   }
 
   // One that is due, as far as the pace allows; it is no longer pending then.
-  std::optional<std::uint32_t> take(Monotonic now) {
+  std::optional<std::uint32_t> pop(Monotonic now) {
     const auto due = std::find_if(pending_.begin(), pending_.end(),
                                   [&](std::uint32_t index) { return entries_[index].due <= now; });
     if (due == pending_.end() || !limiter_.take(now)) return std::nullopt;

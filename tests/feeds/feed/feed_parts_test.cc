@@ -165,9 +165,9 @@ TEST(AckTracker, NamesEachOverdueSubscriptionOnce) {
   EXPECT_TRUE(tracker.answered(book(2)));
   EXPECT_FALSE(tracker.answered(book(2)));
   EXPECT_FALSE(tracker.answered(book(9)));
-  EXPECT_TRUE(tracker.take_overdue(seconds(9)).empty());
-  EXPECT_EQ(tracker.take_overdue(seconds(10)).size(), 2U);
-  EXPECT_TRUE(tracker.take_overdue(seconds(11)).empty());
+  EXPECT_TRUE(tracker.pop_overdue(seconds(9)).empty());
+  EXPECT_EQ(tracker.pop_overdue(seconds(10)).size(), 2U);
+  EXPECT_TRUE(tracker.pop_overdue(seconds(11)).empty());
 }
 
 TEST(AckTracker, SubscribingAgainMovesTheDeadline) {
@@ -176,9 +176,9 @@ TEST(AckTracker, SubscribingAgainMovesTheDeadline) {
   tracker.expect(sent, seconds(10));
   tracker.expect(sent, seconds(20));
   EXPECT_EQ(tracker.size(), 1U);
-  EXPECT_TRUE(tracker.take_overdue(seconds(15)).empty());
+  EXPECT_TRUE(tracker.pop_overdue(seconds(15)).empty());
   EXPECT_TRUE(tracker.awaits(schemas::InstrumentId(1)));
-  EXPECT_EQ(tracker.take_overdue(seconds(20)).size(), 1U);
+  EXPECT_EQ(tracker.pop_overdue(seconds(20)).size(), 1U);
 }
 
 }  // namespace

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's life: made, heard, lost and made again; the adapter's requests granted on the way.
+#include "feeds/feed/connection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tickgate::feeds {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kDefaultRetryAfter{30};
+// A capture that came to its end is no failing venue.
+constexpr Monotonic kPlayAgainAfter = std::chrono::milliseconds(200);
+
+constexpr std::string_view kComponent = "feeds.feed";
+
+// Ours and the venue's, whichever ends first. 0: none.
+Monotonic planned_lifetime(const FeedOptions& options, const VenueLimits& limits) {
+  const Monotonic ours = options.planned_reconnect, theirs = limits.lifetime;
+  if (options.passive) return {};
+  return theirs.count() > 0 && (ours.count() == 0 || theirs < ours) ? theirs : ours;
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionOwner& owner, FeedShared& feed, FeedIo& io,
+                       const AdapterMaker& make_adapter)
+    : owner_(owner),
+      feed_(feed),
+      io_(io),
+      adapter_(make_adapter(*this)),
+      limits_(adapter_->facts().limits),
+      link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
+      health_(feed.options.stale_after, feed.options.idle_timeout),
+      requests_(limits_),
+      resyncs_({.per_second = limits_.resyncs_per_second}) {}
+
+void Connection::start(Moment now) {
+  now_ = now;
+  connect();
+}
+
+void Connection::stop(Moment now) {
+  now_ = now;
+  if (link_.phase() != Link::Phase::kDown) io_.close();
+  forget();
+  link_.shut();
+  feed_.instruments.disconnected("the gateway is stopping", now_);
+  set_state(FeedState::kDown, "stopping");
+}
+
+void Connection::connect() {
+  link_.begin_attempt(now_.steady);
+  set_state(FeedState::kConnecting, state_.reason);
+  io_.connect(adapter_->url());
+}
+
+void Connection::on_connected(Moment now) {
+  now_ = now;
+  if (link_.phase() != Link::Phase::kConnecting) return;
+  link_.come_up(now_.steady, feed_.random);
+  health_.open(now_.steady);
+  feed_.counters.connections.add();
+  log::info(kComponent, "connected", {{"feed", feed_.options.name}});
+  set_state(FeedState::kSyncing, "waiting for the first books");
+  feed_.instruments.connected(now_);
+  adapter_->on_open(now_.wall);
+  settle();
+}
+
+void Connection::on_bytes(std::size_t count, Moment now) {
+  now_ = now;
+  feed_.counters.bytes.add(count);
+  health_.on_bytes(now.steady);
+}
+
+void Connection::on_text(std::string_view frame, Moment now) {
+  now_ = now;
+  if (!link_.up()) return;
+  unreadable_seen_ = false;
+  adapter_->on_text(frame, now_.wall);
+  if (unreadable_seen_) {
+    health_.on_unreadable();
+    feed_.counters.messages.add();
+  } else {
+    on_message();
+  }
+  settle();
+}
+
+void Connection::on_binary(Moment now) {
+  now_ = now;
+  if (!link_.up()) return;
+  on_anomaly(Anomaly::kParseError, "a binary frame");
+  health_.on_unreadable();
+  settle();
+}
+
+void Connection::on_http(const HttpAnswer& answer, Moment now) {
+  now_ = now;
+  if (!link_.up()) return;
+  if (answer.status == 429 || answer.status == 418) {
+    const auto wait = answer.retry_after.count() > 0 ? answer.retry_after : kDefaultRetryAfter;
+    requests_.pause_fetches(now_.steady + wait);
+    log::warning(
+        kComponent, "the venue asks us to fetch less",
+        {{"feed", feed_.options.name}, {"status", answer.status}, {"seconds", wait.count()}});
+  }
+  feed_.counters.messages.add();
+  feed_.counters.bytes.add(answer.body.size());  // no sign of life: it came another way
+  adapter_->on_http(answer.target, answer.status, answer.body, now_.wall);
+  settle();
+}
+
+void Connection::on_disconnected(const Disconnect& disconnect, Moment now) {
+  now_ = now;
+  if (link_.phase() == Link::Phase::kDown) return;
+  drop(disconnect.reason, disconnect.detail, disconnect.retry_after);
+}
+
+// A message arrived that made sense.
+void Connection::on_message() {
+  feed_.counters.messages.add();
+  feed_.counters.last_message.set(now_.wall.value());
+  if (health_.on_message(now_.steady)) feed_.instruments.speaking_again(now_);
+}
+
+// Ends every event: what the adapter requested during it is granted as far as the limits permit.
+void Connection::settle() {
+  if (link_.up()) grant_requests();
+  if (link_.up() && health_.unreadable()) {
+    give_up(ReconnectReason::kParseErrors, absl::StrCat(ConnectionHealth::kUnreadableInRow,
+                                                        " messages in a row could not be read"));
+  }
+  gap_seen_ = false;
+}
+
+void Connection::grant_requests() {
+  while (!requested_reconnect_) {
+    const auto index = resyncs_.pop(now_.steady);
+    if (!index) break;
+    Entry& entry = feed_.instruments.entries()[*index];
+    entry.broken_since = now_.steady;
+    feed_.counters.resyncs.add();
+    log::info(kComponent, "resync",
+              {{"feed", feed_.options.name},
+               {"symbol", feed_.registry.at(entry.id).symbol},
+               {"reason", entry.broken_reason}});
+    adapter_->resync(entry.id);
+  }
+  if (requested_reconnect_ || requests_.overfull()) {
+    const std::string why = requested_reconnect_.value_or("too much waits to be sent");
+    return give_up(gap_seen_ ? ReconnectReason::kGap : ReconnectReason::kVenueAsked, why);
+  }
+  flush_requests();
+}
+
+void Connection::flush_requests() {
+  while (auto next = requests_.pop_send(now_.steady)) {
+    // From now, not from when it was requested: the pacing is ours, not the venue's delay.
+    if (!feed_.options.passive) {
+      acks_.expect(next->awaited, now_.steady + feed_.options.ack_timeout);
+    }
+    io_.send(std::move(next->text));
+  }
+  while (const auto url = requests_.pop_fetch(now_.steady)) io_.fetch(*url);
+}
+
+void Connection::give_up(ReconnectReason reason, std::string_view detail) {
+  io_.close();
+  drop(reason, detail, seconds(0));
+}
+
+void Connection::drop(ReconnectReason reason, std::string_view detail, seconds retry_after) {
+  const std::string text(detail);  // it may be a view into what is forgotten below
+  feed_.counters.reconnects[static_cast<std::size_t>(reason)].add();
+  forget();
+  Monotonic delay = kPlayAgainAfter;
+  if (feed_.options.passive && reason == ReconnectReason::kClosed) {
+    link_.drop_for(delay, now_.steady);
+  } else {
+    delay = link_.drop(now_.steady, retry_after, feed_.random);
+  }
+  log::warning(
+      kComponent, "no connection",
+      {{"feed", feed_.options.name},
+       {"reason", name(reason)},
+       {"detail", text},
+       {"retry_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+  const auto why = absl::StrCat(schemas::to_absl(name(reason)), ": ", text);
+  set_state(FeedState::kDown, why);
+  feed_.instruments.disconnected(why, now_);
+}
+
+void Connection::forget() {
+  if (link_.up()) adapter_->on_close();
+  requests_.clear();
+  acks_.clear();
+  resyncs_.clear();
+  health_.close();
+  requested_reconnect_.reset();
+  gap_seen_ = any_answer_ = false;
+}
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "feeds/adapter/venue_adapter.h"
+#include "feeds/feed/ack_tracker.h"
+#include "feeds/feed/connection_health.h"
+#include "feeds/feed/feed_counters.h"
+#include "feeds/feed/feed_io.h"
+#include "feeds/feed/feed_options.h"
+#include "feeds/feed/instrument_states.h"
+#include "feeds/feed/link.h"
+#include "feeds/feed/moment.h"
+#include "feeds/feed/request_queue.h"
+#include "feeds/feed/resync_queue.h"
+#include "feeds/log/log.h"
+#include "feeds/publish/publisher.h"
+
+namespace tickgate::feeds {
+
+// What the connections of one feed have in common.
+struct FeedShared {
+  FeedShared(FeedOptions given, TickSink& sink, schemas::InstrumentRegistry& instrument_registry)
+      : options(std::move(given)),
+        registry(instrument_registry),
+        random(options.seed),
+        publisher(sink),
+        instruments(publisher, counters, {.floor = options.stale_after}) {}
+
+  // Once for each; who is known is not announced again.
+  void announce(const schemas::Instrument& instrument, Moment now) {
+    if (instruments.index_of(instrument.id) != InstrumentStates::kUnknown) return;
+    publisher.announce(instrument);
+    instruments.add(instrument.id, now);
+  }
+
+  FeedOptions options;
+  schemas::InstrumentRegistry& registry;
+  std::mt19937_64 random;
+  FeedCounters counters;
+  Publisher publisher;
+  InstrumentStates instruments;
+  log::Limiter anomaly_log, refusal_log;
+};
+
+// A state, since when, and why it is not live.
+struct ConnectionState {
+  FeedState state = FeedState::kDown;
+  schemas::Timestamp since;
+  std::string reason;
+};
+
+class Connection;
+
+// Whoever a connection belongs to; told on its thread, from within a call into the connection.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  // Its state, or the reason of it, is another one.
+  virtual void on_state(const Connection& connection, Moment now) = 0;
+};
+
+// One connection to a venue with the adapter that speaks over it: connects, subscribes, grants what
+// the adapter requests as the venue's limits permit, notices silence, loss and lies, and connects
+// again. No clock, no socket: all it knows comes through its calls. On the feed's thread.
+class Connection final : public AdapterEvents {
+ public:
+  // `owner`, `feed` and `io` outlive it.
+  Connection(ConnectionOwner& owner, FeedShared& feed, FeedIo& io,
+             const AdapterMaker& make_adapter);
+
+  void start(Moment now);
+  // For good.
+  void stop(Moment now);
+
+  // From the io.
+  void on_connected(Moment now);
+  void on_bytes(std::size_t count, Moment now);
+  void on_text(std::string_view frame, Moment now);
+  void on_binary(Moment now);
+  void on_http(const HttpAnswer& answer, Moment now);
+  void on_disconnected(const Disconnect& disconnect, Moment now);
+  // For a source that speaks AdapterEvents by itself: `work` is its call.
+  template <class Work>
+  void during(Moment now, Work&& work) {
+    now_ = now;
+    on_message();
+    work();
+    settle();
+  }
+
+  // The feed's advance(), in two halves: what is due by time, and then, the instruments having been
+  // looked at, what follows. watch(): whether there is a connection.
+  bool watch(Moment now);
+  void conclude(Moment now);
+
+  const VenueAdapter& adapter() const { return *adapter_; }
+  const VenueLimits& limits() const { return limits_; }
+  const ConnectionState& state() const { return state_; }
+
+ private:
+  // AdapterEvents.
+  void on_instrument(const schemas::Instrument& instrument) override;
+  void on_tick(const schemas::Quote& quote) override;
+  void on_tick(const schemas::Book& book) override;
+  void on_tick(const schemas::Trade& trade) override;
+  void on_tick(const schemas::Ticker& ticker) override;
+  void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) override;
+  void on_recovering(schemas::InstrumentId instrument, std::string_view reason) override;
+  void on_synced(schemas::InstrumentId instrument) override;
+  void on_halted(schemas::InstrumentId instrument, std::string_view reason) override;
+  void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
+  void on_trading(schemas::InstrumentId instrument) override;
+  void send(std::string text, std::span<const VenueSubscription> awaited) override;
+  void fetch(std::string url) override;
+  void request_resync(schemas::InstrumentId instrument) override;
+  void request_reconnect(std::string_view reason) override;
+  void on_acknowledged(VenueSubscription subscription) override;
+  void on_refused(VenueSubscription subscription, std::string_view message) override;
+  void on_anomaly(Anomaly anomaly, std::string_view detail) override;
+  void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
+
+  using Entry = InstrumentStates::Entry;
+
+  template <typename Tick>
+  Entry* count_tick(const Tick& tick);
+  void on_message();
+  void settle();
+  void grant_requests();
+  void flush_requests();
+
+  void connect();
+  void give_up(ReconnectReason reason, std::string_view detail);
+  void drop(ReconnectReason reason, std::string_view detail, std::chrono::seconds retry_after);
+  void forget();
+  bool check_deadlines();
+  void check_silence();
+  void check_acks();
+  void check_books();
+  void update_state();
+  void set_state(FeedState state, std::string_view reason);
+
+  ConnectionOwner& owner_;
+  FeedShared& feed_;
+  FeedIo& io_;
+  Moment now_;
+  std::unique_ptr<VenueAdapter> adapter_;
+  VenueLimits limits_;
+
+  Link link_;
+  ConnectionHealth health_;
+  ConnectionState state_;
+  RequestQueue requests_;
+  ResyncQueue resyncs_;
+  AckTracker acks_;
+  bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
+  std::optional<std::string> requested_reconnect_;
+  bool gap_seen_ = false;  // within this event
+  bool unreadable_seen_ = false;
+};
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a connection watches between messages: deadlines, silence, acknowledgements and books that
+// do not come; and its state that follows.
+#include "absl/strings/str_cat.h"
+#include "feeds/feed/connection.h"
+
+namespace tickgate::feeds {
+namespace {
+
+using schemas::Channel;
+using schemas::State;
+
+// A book not synced this many acknowledgement timeouts after it was asked for is asked for again.
+constexpr int kBookTimeoutFactor = 3;
+
+constexpr std::string_view kComponent = "feeds.feed";
+
+}  // namespace
+
+bool Connection::watch(Moment now) {
+  now_ = now;
+  switch (link_.phase()) {
+    case Link::Phase::kDown:
+      if (link_.attempt_due(now_.steady)) connect();
+      return false;
+    case Link::Phase::kConnecting:
+      if (link_.attempt_too_long(now_.steady)) {
+        give_up(ReconnectReason::kTimeout, "the attempt took too long");
+      }
+      return false;
+    case Link::Phase::kUp:
+      break;
+  }
+  if (!check_deadlines()) return false;
+  check_silence();
+  if (feed_.options.passive) return true;
+  check_acks();
+  if (!link_.up()) return false;
+  check_books();
+  return true;
+}
+
+void Connection::conclude(Moment now) {
+  now_ = now;
+  settle();
+  if (link_.up()) update_state();
+}
+
+// False: the connection was given up.
+bool Connection::check_deadlines() {
+  if (feed_.options.passive) return true;
+  if (const auto verdict = health_.verdict(now_.steady); !verdict.empty()) {
+    give_up(ReconnectReason::kIdle, verdict);
+  } else if (link_.at_planned_end(now_.steady)) {
+    give_up(ReconnectReason::kPlanned, "before the venue does it");
+  }
+  return link_.up();
+}
+
+void Connection::check_silence() {
+  switch (health_.check(now_.steady)) {
+    case ConnectionHealth::Change::kNone:
+      break;
+    case ConnectionHealth::Change::kSilent:
+      log::warning(kComponent, "the venue is silent", {{"feed", feed_.options.name}});
+      feed_.instruments.silent(now_);
+      break;
+    case ConnectionHealth::Change::kTrusted:
+      feed_.instruments.trusted_again(now_);
+      break;
+  }
+  const auto count = [this](State state) {
+    return feed_.counters.instruments[static_cast<std::size_t>(state)].value();
+  };
+  health_.set_all_stale(count(State::kStale) > 0 && count(State::kLive) == 0 &&
+                            count(State::kRecovering) == 0 && count(State::kHalted) == 0,
+                        now_.steady);
+}
+
+void Connection::check_acks() {
+  const auto overdue = acks_.pop_overdue(now_.steady);
+  if (overdue.empty()) return;
+  feed_.counters.ack_timeouts.add(overdue.size());
+  if (!any_answer_) return give_up(ReconnectReason::kTimeout, "no answer to any subscription");
+  for (const auto subscription : overdue) {
+    Entry* entry = feed_.instruments.find(subscription.instrument);
+    if (entry == nullptr) continue;
+    feed_.refusal_log.warning(kComponent, "a subscription was not answered",
+                              {{"feed", feed_.options.name},
+                               {"symbol", feed_.registry.at(entry->id).symbol},
+                               {"channel", name(subscription.channel)}});
+    if (subscription.channel == Channel::kBook && !entry->synced) {
+      entry->unanswered = true;
+      entry->broken_reason = "the venue did not answer the subscription";
+      resyncs_.request(feed_.instruments.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
+                       feed_.random);
+    } else if (subscription.channel != Channel::kBook) {
+      entry->note =
+          absl::StrCat(schemas::to_absl(name(subscription.channel)), ": not acknowledged");
+    }
+    feed_.instruments.look_soon(*entry);
+  }
+}
+
+// A book asked for that never became synced, though nothing of ours stands in its way.
+void Connection::check_books() {
+  if (!requests_.clear_way(now_.steady)) return;
+  const auto recovering = static_cast<std::size_t>(State::kRecovering);
+  if (feed_.counters.instruments[recovering].value() == 0) return;
+  const auto patience = kBookTimeoutFactor * feed_.options.ack_timeout;
+  auto& entries = feed_.instruments.entries();
+  for (std::uint32_t index = 0; index < entries.size(); ++index) {
+    Entry& entry = entries[index];
+    if (entry.synced || entry.closed || entry.refused || resyncs_.pending(index)) continue;
+    if (now_.steady - entry.broken_since <= patience) continue;
+    entry.unanswered = true;
+    entry.broken_reason = "the venue sends no book";
+    feed_.instruments.look_soon(entry);
+    resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, feed_.random);
+  }
+}
+
+void Connection::update_state() {
+  if (health_.silent()) return set_state(FeedState::kStale, "the venue is silent");
+  if (state_.state == FeedState::kSyncing) {
+    // Who is late by that much is given up on; its own status says so.
+    const bool late =
+        now_.steady - link_.up_since() > kBookTimeoutFactor * feed_.options.ack_timeout;
+    bool any_synced = false;
+    for (const Entry& entry : feed_.instruments.entries()) {
+      any_synced = any_synced || entry.was_synced;
+      const bool given_up = entry.closed || entry.refused || entry.unanswered || late;
+      if (!entry.was_synced && !given_up) return;
+    }
+    if (!any_synced) return;
+  }
+  set_state(FeedState::kLive, "");
+}
+
+void Connection::set_state(FeedState state, std::string_view reason) {
+  const bool known = state_.since.value() != 0;
+  if (known && state == state_.state && state != FeedState::kDown) return;
+  if (!known || state != state_.state) state_.since = now_.wall;
+  state_.state = state;
+  state_.reason = std::string(reason);
+  owner_.on_state(*this, now_);
+}
+
+}  // namespace tickgate::feeds

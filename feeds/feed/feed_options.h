@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "feeds/adapter/venue_adapter.h"
+#include "feeds/feed/backoff.h"
+#include "feeds/feed/feed_counters.h"
+#include "feeds/feed/moment.h"
+
+namespace tickgate::feeds {
+
+using AdapterMaker = std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&)>;
+
+struct FeedOptions {
+  std::string name;                // in logs
+  std::string venue;               // "kraken"
+  std::vector<std::string> pairs;  // announced at start, so that clients may ask for them early
+
+  Monotonic stale_after = std::chrono::seconds(10);      // no shorter silence is called stale
+  Monotonic idle_timeout = std::chrono::seconds(30);     // without a byte: reconnect
+  Monotonic planned_reconnect = std::chrono::hours(23);  // 0: only the venue's own limit counts
+  Monotonic ack_timeout = std::chrono::seconds(10);
+  Backoff::Settings backoff;
+  std::uint64_t seed = 0;  // of all jitter; a FeedThread makes one up for 0
+  // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no
+  // connection is given up for its silence.
+  bool passive = false;
+};
+
+// One look at a feed, for /v1/feeds.
+struct FeedStatus {
+  FeedState state{};
+  schemas::Timestamp since;
+  std::string reason;  // why it isn't live; empty when it is
+  schemas::Timestamp last_message{schemas::kNoTime};
+  std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
+};
+
+}  // namespace tickgate::feeds
