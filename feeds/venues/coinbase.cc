@@ -136,7 +136,7 @@ class Adapter final : public AdapterBase<State> {
     JsonReader reader;
     const Message& message = decoder_.decode(frame, reader);
     // A message that can't be walked is as lost as one that never came, and its successor says so.
-    if (message.whole && message.sequence && !accept_sequence(*message.sequence)) return;
+    if (message.complete && message.sequence && !accept_sequence(*message.sequence)) return;
     if (!reader.ok()) return on_unreadable(message, reader);
     if (message.channel == "l2_data") return on_books(message);
     if (message.channel == "market_trades") return on_trades(message);
@@ -195,7 +195,8 @@ class Adapter final : public AdapterBase<State> {
 
   Timestamp read_time(std::string_view text) {
     const auto time = parse_rfc3339(text);
-    if (!time) events_.on_anomaly(Anomaly::kParseError, fmt::format("time: {}", text));
+    if (!time)
+      events_.on_anomaly(Anomaly::kParseError, fmt::format("time: {}", text.substr(0, 100)));
     return time.value_or(schemas::kNoTime);
   }
 
@@ -322,7 +323,7 @@ class Adapter final : public AdapterBase<State> {
         });
       }
     }
-    if (!refused) events_.on_anomaly(Anomaly::kUnknownMessage, message.text);
+    if (!refused) events_.on_anomaly(Anomaly::kUnknownMessage, message.text.substr(0, 100));
   }
 
   void on_subscriptions(const Message& message) {

@@ -13,7 +13,7 @@ const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader
   message_.trades.clear();
   message_.tickers.clear();
   message_.subscribed.clear();
-  message_.whole = walk_message(frame, reader);
+  message_.complete = walk_message(frame, reader);
   return message_;
 }
 

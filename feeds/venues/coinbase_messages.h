@@ -57,7 +57,7 @@ struct Message {
   std::string_view text;     // of an error
   std::string_view timestamp;
   std::optional<std::uint64_t> sequence;
-  bool whole = false;  // walked to its end: what was wrong, if anything, was a value
+  bool complete = false;  // walked to its end: what was wrong, if anything, was a value
   std::vector<BookEvent> books;
   std::vector<LevelUpdate> levels;
   std::vector<TradeItem> trades;

@@ -45,7 +45,7 @@ inline void run_adapter(const AdapterFactory& make, std::vector<std::string> pai
       events.close();
       adapter->on_open(now);
     } else if (line == "r") {
-      if (std::exchange(events.resync_wished, false)) adapter->resync(events.last_resync);
+      if (std::exchange(events.resync_requested, false)) adapter->resync(events.last_resync);
     } else {
       const PaddedText frame(line);
       adapter->on_text(frame.view(), now);

@@ -18,7 +18,7 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   // What was requested, for whoever grants requests.
   std::string last_fetch;
   schemas::InstrumentId last_resync;
-  bool resync_wished = false;
+  bool resync_requested = false;
 
   void on_instrument(const schemas::Instrument& instrument) override {
     TICKGATE_CHECK(known_.insert(instrument.id.value()).second);
@@ -69,7 +69,7 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   void request_resync(schemas::InstrumentId instrument) override {
     check_known(instrument);
     last_resync = instrument;
-    resync_wished = true;
+    resync_requested = true;
   }
   void request_reconnect(std::string_view /*reason*/) override {}
   void on_acknowledged(feeds::VenueSubscription subscription) override {

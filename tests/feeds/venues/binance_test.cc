@@ -359,7 +359,7 @@ TEST_F(BinanceAdapter, TheListSaysWhatIsHaltedAndATradeThatItTradesAgain) {
   EXPECT_EQ(events.take().front(), "trading BINANCE:BTC-USDT");
 }
 
-TEST_F(BinanceAdapter, AFailedSnapshotIsWishedForAgainAnUnlistedSymbolIsClosed) {
+TEST_F(BinanceAdapter, AFailedSnapshotIsRequestedAgainAnUnlistedSymbolIsClosed) {
   open();
   for (const int status : {0, 429, 503}) {
     http(kDepthTarget, status, "<html>");
@@ -379,7 +379,7 @@ TEST_F(BinanceAdapter, AFailedSnapshotIsWishedForAgainAnUnlistedSymbolIsClosed) 
   EXPECT_EQ(events.reasons.back(), "not listed");
 }
 
-TEST_F(BinanceAdapter, AnAnnouncedShutdownWishesAnotherConnection) {
+TEST_F(BinanceAdapter, AnAnnouncedShutdownRequestsAnotherConnection) {
   open();
   text(R"({"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770000000000}})");
   EXPECT_THAT(events.take(), ElementsAre("reconnect"));

@@ -162,7 +162,7 @@ TEST_F(CoinbaseAdapter, UsdAndUsdcOfOneProductBothGetItsData) {
   }
 }
 
-TEST_F(CoinbaseAdapter, ASequenceGapMakesAllRecoverAndWishesOneReconnect) {
+TEST_F(CoinbaseAdapter, ASequenceGapMakesAllRecoverAndRequestsOneReconnect) {
   start({"ABC-USD", "X-EUR"});
   text(book(0, "snapshot", {{"bid", "1", "1"}}));
   text(book(1, "snapshot", {{"bid", "2", "1"}}, "X-EUR"));
@@ -367,12 +367,12 @@ TEST_F(CoinbaseAdapter, ASixMegabyteSnapshotInAnyOrderIsTakenInTime) {
   text(worst_first);
   // Inserting each level in front of all others would take minutes in this build.
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
-  const auto* whole = adapter->book(id("COINBASE:ABC-USD"));
-  ASSERT_NE(whole, nullptr);
-  EXPECT_EQ(whole->depth(BookSide::kBid), 50'000U);
-  EXPECT_EQ(whole->depth(BookSide::kAsk), 50'000U);
-  EXPECT_EQ(whole->level(BookSide::kBid, 0).price.value(), (schemas::Decimal{100099, 2}));
-  EXPECT_EQ(whole->level(BookSide::kAsk, 0).price.value(), (schemas::Decimal{100100, 2}));
+  const auto* synced = adapter->book(id("COINBASE:ABC-USD"));
+  ASSERT_NE(synced, nullptr);
+  EXPECT_EQ(synced->depth(BookSide::kBid), 50'000U);
+  EXPECT_EQ(synced->depth(BookSide::kAsk), 50'000U);
+  EXPECT_EQ(synced->level(BookSide::kBid, 0).price.value(), (schemas::Decimal{100099, 2}));
+  EXPECT_EQ(synced->level(BookSide::kAsk, 0).price.value(), (schemas::Decimal{100100, 2}));
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST_F(KrakenAdapter, ARefusalFindsItsChannelByTheRequest) {
   EXPECT_THAT(events.take(), IsEmpty());
 }
 
-TEST_F(KrakenAdapter, ASnapshotIsWholeAndGivesBookThenQuote) {
+TEST_F(KrakenAdapter, ASnapshotIsSyncedAndGivesBookThenQuote) {
   open();
   text_of("book_snapshot.json");
   EXPECT_THAT(
