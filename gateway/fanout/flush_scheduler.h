@@ -15,12 +15,10 @@ namespace tickgate::gateway {
 // nothing, so that it runs the same under a simulated clock. Its shard's thread only.
 //
 // A Client is a Subscriber with
-//   void flush(Monotonic now);   one frame of what it is owed, if anything is due; it may close,
-//   and
-//                                call schedule() and FanOut::remove() for any client
-//   bool on_due();               what it asked for by schedule(); false: it is closed, and may be
-//                                deleted by this
+//   void flush(Monotonic now);   one frame of what it is owed, if anything is due
+//   bool on_due();               what it asked for by schedule(); false: it is closed, and gone
 //   void prefetch() const, prefetch_owed() const;   as FlushQueue::pop says: soon, next
+// A flush may close the client, and call schedule() and FanOut::remove() for any.
 template <typename Client>
 class FlushScheduler {
  public:
