@@ -55,6 +55,10 @@ class ConnectionHost {
 // One client's stream after the upgrade: frames in, requests out to the fan-out, frames of what it
 // is owed back. All writing goes through write(), in whole frames, so that nothing can ever land
 // inside another frame. Its shard's thread only.
+//
+// Made by new, it deletes itself: when it is closed its waits for the socket, its own calls to come
+// and moments in the host's schedule still refer to it, and whoever closed it may be one of its own
+// calls further up. Only it knows when the last of them has come back.
 class Connection final : public Subscriber, private FrameSink {
  public:
   Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
@@ -87,7 +91,7 @@ class Connection final : public Subscriber, private FrameSink {
  private:
   enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 264;  // up to phase_ and what stands beside it
+  static constexpr std::size_t kHotBytes = 264;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;
@@ -101,7 +105,7 @@ class Connection final : public Subscriber, private FrameSink {
   void handle(const ClientRequest& asked);
   void go_on();
   void refuse(std::string_view id, ErrorCode code, std::string_view message);
-  bool take_token();
+  bool spend_token();
 
   void on_readable();
   bool read(Monotonic now);

@@ -82,7 +82,7 @@ bool Connection::read(Monotonic now) {
 void Connection::on_text(std::string_view text) {
   if (phase_ != Phase::kOpen) return;
   host_.counters().messages_received.add();
-  if (!take_token()) {
+  if (!spend_token()) {
     host_.counters().rate_limited.add();
     if (++bad_requests_ > host_.limits().bad_requests) {
       return close(CloseReason::kTooManyBadRequests);
@@ -144,7 +144,7 @@ void Connection::refuse(std::string_view id, ErrorCode code, std::string_view me
   close(CloseReason::kTooManyBadRequests);
 }
 
-bool Connection::take_token() {
+bool Connection::spend_token() {
   const auto& limits = host_.limits();
   const auto passed = std::chrono::duration<float>(last_received_ - tokens_at_).count();
   tokens_ = std::min(static_cast<float>(limits.request_burst),

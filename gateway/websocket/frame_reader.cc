@@ -33,7 +33,7 @@ std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), by
 bool FrameReader::feed(std::span<char> bytes, FrameSink& sink) {
   feeding_ = true;
   while (open() && !bytes.empty()) {
-    bytes = state_ == State::kHeader ? take_header(bytes, sink) : take_payload(bytes, sink);
+    bytes = state_ == State::kHeader ? read_header(bytes, sink) : read_payload(bytes, sink);
   }
   feeding_ = false;
   if (!open()) unfinished_.reset();
@@ -73,7 +73,7 @@ std::size_t FrameReader::header_size() const {
 }
 
 // Errors are found at the same byte however the header is cut: after its second, and its last.
-std::span<char> FrameReader::take_header(std::span<char> bytes, FrameSink& sink) {
+std::span<char> FrameReader::read_header(std::span<char> bytes, FrameSink& sink) {
   const std::size_t due = header_filled_ < 2 ? 2 : header_size();
   const std::size_t size = std::min(due - header_filled_, bytes.size());
   std::memcpy(header_.data() + header_filled_, bytes.data(), size);
@@ -84,7 +84,7 @@ std::span<char> FrameReader::take_header(std::span<char> bytes, FrameSink& sink)
     check_start(sink);
     return bytes;
   }
-  if (begin_frame(sink) && payload_left_ == 0) return take_payload(bytes, sink);
+  if (begin_frame(sink) && payload_left_ == 0) return read_payload(bytes, sink);
   return bytes;
 }
 
@@ -138,20 +138,20 @@ bool FrameReader::begin_frame(FrameSink& sink) {
   return true;
 }
 
-std::span<char> FrameReader::take_payload(std::span<char> bytes, FrameSink& sink) {
+std::span<char> FrameReader::read_payload(std::span<char> bytes, FrameSink& sink) {
   const auto chunk = bytes.first(std::min<std::size_t>(payload_left_, bytes.size()));
   unmask(chunk);
   payload_left_ -= static_cast<std::uint32_t>(chunk.size());
   if (payload_left_ == 0) state_ = State::kHeader;  // before the sink, which may stop() us
   if (is_control(opcode())) {
-    take_control(view_of(chunk), sink);
+    accept_control(view_of(chunk), sink);
   } else {
-    take_data(view_of(chunk), sink);
+    accept_data(view_of(chunk), sink);
   }
   return bytes.subspan(chunk.size());
 }
 
-void FrameReader::take_control(std::string_view chunk, FrameSink& sink) {
+void FrameReader::accept_control(std::string_view chunk, FrameSink& sink) {
   const bool held = unfinished_ && !unfinished_->control.empty();
   if (payload_left_ != 0 || held) unfinished().control.append(chunk);
   if (payload_left_ != 0) return;
@@ -190,7 +190,7 @@ void FrameReader::deliver_close(std::string_view payload, FrameSink& sink) {
 }
 
 // A message within one chunk goes out from where it lies; anything else is put together first.
-void FrameReader::take_data(std::string_view chunk, FrameSink& sink) {
+void FrameReader::accept_data(std::string_view chunk, FrameSink& sink) {
   const bool in_fragments = message_ != Opcode::kContinuation;
   const bool whole_frame = !in_fragments && payload_left_ == 0 && !unfinished_;
   const bool ends = payload_left_ == 0 && fin();

@@ -68,13 +68,13 @@ class FrameReader {
     Utf8Checker utf8;
   };
 
-  std::span<char> take_header(std::span<char> bytes, FrameSink& sink);
-  std::span<char> take_payload(std::span<char> bytes, FrameSink& sink);
+  std::span<char> read_header(std::span<char> bytes, FrameSink& sink);
+  std::span<char> read_payload(std::span<char> bytes, FrameSink& sink);
   std::size_t header_size() const;
   bool check_start(FrameSink& sink);
   bool begin_frame(FrameSink& sink);
-  void take_control(std::string_view chunk, FrameSink& sink);
-  void take_data(std::string_view chunk, FrameSink& sink);
+  void accept_control(std::string_view chunk, FrameSink& sink);
+  void accept_data(std::string_view chunk, FrameSink& sink);
   void deliver_control(std::string_view payload, FrameSink& sink);
   void deliver_close(std::string_view payload, FrameSink& sink);
   bool fail(FrameSink& sink, CloseReason reason, std::string_view why);

@@ -26,12 +26,14 @@ struct Wire {
   IoStatus full = IoStatus::kWantWrite;
   std::string written;
   std::string held;  // bytes the transport has after a read, as TLS may: no readiness tells of them
+  bool gone = false;  // the transport, and so the connection that owns it
 };
 
 class ScriptedTransport final : public Transport {
  public:
   ScriptedTransport(int descriptor, Wire& wire)
       : plain_(make_plain_transport(descriptor)), wire_(wire) {}
+  ~ScriptedTransport() override { wire_.gone = true; }
 
   IoResult handshake() override { return {}; }
   IoResult read_some(std::span<char> bytes) override {
@@ -214,9 +216,10 @@ TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
   client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
   pop_frames();
   wire_.room = 1;
+  const auto before = monotonic_now();  // its own clock is read between the two
   tick(testing::quote(instrument, 1), start_);
   const auto full = monotonic_now();
-  connection_->sweep(full + milliseconds(900));
+  connection_->sweep(before + milliseconds(900));
   EXPECT_EQ(counters_.degraded.value(), 0U);
   connection_->sweep(full + milliseconds(1100));
   connection_->sweep(full + milliseconds(1200));
@@ -226,7 +229,7 @@ TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
   EXPECT_NE(pop_text().find(R"({"type":"degraded","interval_ms":500,"reason":"slow_consumer"})"),
             std::string::npos);
   const auto free = monotonic_now();
-  connection_->sweep(free + seconds(9));
+  connection_->sweep(before + seconds(9));
   EXPECT_EQ(pop_text().find("restored"), std::string::npos);
   connection_->sweep(free + seconds(11));
   EXPECT_NE(pop_text().find(R"({"type":"restored"})"), std::string::npos);
@@ -245,8 +248,9 @@ TEST_F(ConnectionTest, AnIdleOneHearsHeartbeatsAndPingsUntilItsTimeIsOver) {
   const auto frames = pop_frames();
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[1].opcode, 9);
+  const auto before = monotonic_now();
   client_sends(client_frame(10, ""));
-  connection_->sweep(monotonic_now() + limits_.idle_time - seconds(1));
+  connection_->sweep(before + limits_.idle_time - seconds(1));
   EXPECT_EQ(closed(CloseReason::kNoPong), 0U) << "a pong counts";
   pop_frames();
   connection_->sweep(monotonic_now() + limits_.idle_time + seconds(1));
@@ -272,14 +276,39 @@ TEST_F(ConnectionTest, ASlowOneIsClosedBehindItsHalfFrame) {
 
 TEST_F(ConnectionTest, OneThatNeverTakesItsCloseIsReset) {
   wire_.room = 0;
+  const auto before = monotonic_now();
   client_sends(client_frame(2, "binary"));
   EXPECT_EQ(closed(CloseReason::kUnsupportedData), 1U);
-  connection_->sweep(monotonic_now() + milliseconds(1900));
+  connection_->sweep(before + milliseconds(1900));
   EXPECT_FALSE(closed_);
   connection_->sweep(monotonic_now() + milliseconds(2100));
   EXPECT_TRUE(closed_);
   EXPECT_EQ(counters_.unsent_bytes.value(), 0);
   EXPECT_EQ(counters_.connections.value(), 0);
+}
+
+TEST_F(ConnectionTest, DeletesItselfForWaitsCallsAndMomentsReferToItAfterItsEnd) {
+  for (const bool moment_first : {false, true}) {
+    const auto& one = add(moment_first ? "A-USD" : "B-USD");
+    const auto& other = add(moment_first ? "C-USD" : "D-USD");
+    client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"],"interval_ms":60000})");
+    tick(testing::quote(one, 1), monotonic_now());
+    tick(testing::quote(other, 1), monotonic_now());
+    ASSERT_EQ(scheduled_.size(), 1U) << "the second waits for its interval";
+    connection_->abort(CloseReason::kRestart);
+    EXPECT_TRUE(closed_) << "its host has forgotten it";
+    EXPECT_FALSE(wire_.gone) << "who called may be its own";
+    if (!moment_first) settle();
+    EXPECT_FALSE(wire_.gone);
+    scheduled_.clear();
+    EXPECT_FALSE(connection_->on_due());
+    EXPECT_EQ(wire_.gone, !moment_first) << "a wait for its socket is pending";
+    settle();
+    EXPECT_TRUE(wire_.gone);
+    end();
+    wire_ = {};
+    open();
+  }
 }
 
 TEST_F(ConnectionTest, OneThatAsksAndDoesNotReadIsReadNoFurther) {
