@@ -102,8 +102,8 @@ std::optional<std::string_view> HttpRequest::parameter(std::string_view wanted) 
 // The head is parsed once, when it is whole; until then only what no head has is refused.
 HttpRequestReader::Outcome HttpRequestReader::feed(std::span<const char> bytes) {
   const auto before = buffer_.size();
-  const auto taken = std::min(bytes.size(), rules_->max_header - before);
-  buffer_.append(bytes.data(), taken);
+  const auto accepted = std::min(bytes.size(), rules_->max_header - before);
+  buffer_.append(bytes.data(), accepted);
   const auto end = buffer_.find(kHeadEnd, before < kHeadEnd.size() ? 0 : before - kHeadEnd.size());
   const bool whole = end != std::string::npos;
   const auto head = std::string_view(buffer_).substr(0, whole ? end + kHeadEnd.size() : end);
@@ -115,7 +115,7 @@ HttpRequestReader::Outcome HttpRequestReader::feed(std::span<const char> bytes) 
   if (std::any_of(fresh.begin(), fresh.end(), is_foreign)) {
     return refuse(HttpRefusal::kMalformed, "a control character in the request");
   }
-  if (whole) return parse(head, taken < bytes.size() || head.size() < buffer_.size());
+  if (whole) return parse(head, accepted < bytes.size() || head.size() < buffer_.size());
   if (buffer_.size() < rules_->max_header) return Outcome::kNeedMore;
   return buffer_.find('\n') == std::string::npos
              ? refuse(HttpRefusal::kTargetTooLong, "request target too long")

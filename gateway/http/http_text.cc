@@ -21,11 +21,11 @@ std::string_view trim(std::string_view text) {
 }
 
 // What stands before `separator` in `text`, which goes on behind it.
-std::string_view take_until(std::string_view& text, char separator) {
+std::string_view pop_until(std::string_view& text, char separator) {
   const auto at = text.find(separator);
-  const auto taken = text.substr(0, at);
+  const auto before = text.substr(0, at);
   text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return taken;
+  return before;
 }
 
 std::optional<unsigned> hex_digit(char c) {
@@ -70,7 +70,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 std::vector<std::string_view> split_list(std::string_view list) {
   std::vector<std::string_view> elements;
   while (!list.empty()) {
-    const auto element = trim(take_until(list, ','));
+    const auto element = trim(pop_until(list, ','));
     if (!element.empty()) elements.push_back(element);
   }
   return elements;
@@ -85,9 +85,9 @@ bool list_has_token(std::string_view list, std::string_view token) {
 std::optional<std::vector<QueryParameter>> parse_query(std::string_view query) {
   std::vector<QueryParameter> parameters;
   while (!query.empty()) {
-    auto value = take_until(query, '&');
+    auto value = pop_until(query, '&');
     if (value.empty()) continue;
-    auto name = decode(take_until(value, '='));
+    auto name = decode(pop_until(value, '='));
     auto decoded = decode(value);
     if (!name || !decoded) return std::nullopt;
     parameters.push_back({*std::move(name), *std::move(decoded)});

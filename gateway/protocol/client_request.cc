@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/protocol/client_request.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <array>
 #include <initializer_list>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "schemas/json.h"
-#include "schemas/text.h"
 
 namespace tickgate::gateway {
 namespace {
 
 using Element = simdjson::dom::element;
-using schemas::to_absl;
 
 constexpr std::string_view kChannelNames = "quote, trade, book, ticker or status";
 
@@ -39,7 +37,7 @@ std::string describe(Element element) {
   }
 }
 
-// One message under inspection: its fields, each taken at most once, and the first error.
+// One message under inspection: its fields, each read once at most, and the first error.
 class Fields {
  public:
   // False: not an object, or a key twice.
@@ -48,8 +46,7 @@ class Fields {
     if (root.get(object) != simdjson::SUCCESS) return fail("expected a JSON object");
     if (object.size() > fields_.size()) return fail("too many keys");
     for (const auto field : object) {
-      if (find(field.key) != nullptr)
-        return fail(absl::StrCat(to_absl(field.key), ": given twice"));
+      if (find(field.key) != nullptr) return fail(fmt::format("{}: given twice", field.key));
       fields_[count_++] = {field.key, field.value};
     }
     read_id();
@@ -61,7 +58,7 @@ class Fields {
     return false;
   }
   bool failed() const { return error_.has_value(); }
-  RequestError take_error() { return std::move(*error_); }
+  RequestError pop_error() { return std::move(*error_); }
 
   const Element* find(std::string_view key) const {
     for (std::size_t i = 0; i < count_; ++i) {
@@ -74,10 +71,9 @@ class Fields {
     const auto* element = find(key);
     std::string_view value;
     if (element == nullptr) {
-      fail(absl::StrCat(to_absl(key), ": missing, expected ", to_absl(expected)));
+      fail(fmt::format("{}: missing, expected {}", key, expected));
     } else if (element->get(value) != simdjson::SUCCESS) {
-      fail(absl::StrCat(to_absl(key), ": expected ", to_absl(expected), ", got ",
-                        describe(*element)));
+      fail(fmt::format("{}: expected {}, got {}", key, expected, describe(*element)));
     }
     return value;
   }
@@ -88,8 +84,8 @@ class Fields {
     if (element == nullptr) return missing;
     std::int64_t value = 0;
     if (element->get(value) != simdjson::SUCCESS || value < low || value > high) {
-      fail(absl::StrCat(to_absl(key), ": expected an integer from ", low, " to ", high, ", got ",
-                        describe(*element)));
+      fail(fmt::format("{}: expected an integer from {} to {}, got {}", key, low, high,
+                       describe(*element)));
       return missing;
     }
     return static_cast<std::uint32_t>(value);
@@ -99,7 +95,7 @@ class Fields {
     for (std::size_t i = 0; i < count_; ++i) {
       bool known = fields_[i].key == "op" || fields_[i].key == "id";
       for (const auto key : keys) known = known || key == fields_[i].key;
-      if (!known) fail(absl::StrCat("unknown key ", quoted(fields_[i].key)));
+      if (!known) fail(fmt::format("unknown key {}", quoted(fields_[i].key)));
     }
   }
 
@@ -121,8 +117,7 @@ class Fields {
       id.clear();
       schemas::append_json_string(id, text);
     } else {
-      fail(
-          absl::StrCat("id: expected an integer or a string of at most ", kMaxRequestId, " bytes"));
+      fail(fmt::format("id: expected an integer or a string of at most {} bytes", kMaxRequestId));
     }
   }
 
@@ -135,10 +130,10 @@ schemas::Channel read_channel(Fields& fields) {
   const auto text = fields.text("channel", kChannelNames);
   const auto channel = schemas::channel_from_name(text);
   if (channel == schemas::Channel::kBar) {
-    fields.fail(absl::StrCat("channel: \"bar\" is not served, expected ", to_absl(kChannelNames)),
+    fields.fail(fmt::format(R"(channel: "bar" is not served, expected {})", kChannelNames),
                 ErrorCode::kUnknownChannel);
   } else if (!channel.has_value()) {
-    fields.fail(absl::StrCat("channel: expected ", to_absl(kChannelNames), ", got ", quoted(text)));
+    fields.fail(fmt::format("channel: expected {}, got {}", kChannelNames, quoted(text)));
   }
   return channel.value_or(schemas::Channel::kQuote);
 }
@@ -155,7 +150,7 @@ std::vector<std::string> read_symbols(Fields& fields) {
   for (const auto item : array) {
     std::string_view text;
     if (item.get(text) != simdjson::SUCCESS) {
-      fields.fail(absl::StrCat(to_absl(kExpected), ", one is ", describe(item)));
+      fields.fail(fmt::format("{}, one is {}", kExpected, describe(item)));
       break;
     }
     symbols.emplace_back(text);
@@ -189,7 +184,7 @@ PingRequest read_ping(Fields& fields) {
   PingRequest request;
   if (fields.find("echo") != nullptr) request.echo = fields.text("echo", "a string");
   if (request.echo.size() > kMaxEcho) {
-    fields.fail(absl::StrCat("echo: expected at most ", kMaxEcho, " bytes"));
+    fields.fail(fmt::format("echo: expected at most {} bytes", kMaxEcho));
   }
   fields.allow_only({"echo"});
   return request;
@@ -208,8 +203,9 @@ void read_request(Fields& fields, ClientRequest& request) {
   } else if (op == "ping") {
     request.what = read_ping(fields);
   } else {
-    fields.fail(absl::StrCat("op: expected subscribe, unsubscribe, list or ping, got ", quoted(op)),
-                ErrorCode::kUnknownOp);
+    fields.fail(
+        fmt::format("op: expected subscribe, unsubscribe, list or ping, got {}", quoted(op)),
+        ErrorCode::kUnknownOp);
   }
 }
 
@@ -231,7 +227,7 @@ std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view 
   }
   ClientRequest request;
   if (fields.read(root)) read_request(fields, request);
-  if (fields.failed()) return fields.take_error();
+  if (fields.failed()) return fields.pop_error();
   request.id = fields.id;
   return request;
 }
