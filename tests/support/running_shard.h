@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
@@ -54,7 +55,13 @@ class RunningShard final : private gateway::PublicSite {
   template <typename Tick>
   void push(const Tick& tick) {
     wait_until([&] { return ring_.push(tick); }, "room in the ring");
+    ++pushed_;
     shard.doorbell().ring();
+  }
+  // The shard has read all that was pushed. While nobody is at interval 0 it looks by itself.
+  bool drained() {
+    const auto& ticks = std::as_const(shard).counters().ticks;
+    return wait_until([&] { return ticks.value() == pushed_; }, "an empty ring");
   }
 
   std::uint16_t port() const { return shard.port(); }
@@ -79,6 +86,7 @@ class RunningShard final : private gateway::PublicSite {
 
  private:
   feeds::TickRing& ring_;
+  std::uint64_t pushed_ = 0;
 };
 
 }  // namespace tickgate::testing

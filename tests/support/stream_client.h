@@ -15,6 +15,12 @@ inline constexpr std::string_view kUpgradeRequest =
     "GET /v1/stream HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+// A text frame as a client sends it, masked with zeros; for texts under 126 bytes.
+inline std::string client_frame(std::string_view text) {
+  std::string frame{'\x81', static_cast<char>(0x80U | text.size())};
+  return frame.append(4, '\0').append(text);
+}
+
 struct StreamOptions {
   int receive_buffer = 0;  // SO_RCVBUF; 0: the system's
   bool tls = false;        // any certificate will do

@@ -115,6 +115,7 @@ TEST_P(Stream, APingAnsweredWhileALargeFrameIsHalfWrittenCorruptsNothing) {
   while (seen.size() < kBooks || !echoed) {
     const auto frame = client.next();
     ASSERT_TRUE(frame.has_value()) << seen.size() << " books, ended: " << client.ended();
+    if (frame->opcode == kPing) continue;
     if (frame->opcode == kPong) {
       pongs.push_back(frame->payload);
       EXPECT_FALSE(seen.empty()) << "it follows the frame";
@@ -140,7 +141,7 @@ TEST_P(Stream, AClientThatReadsNothingIsClosedAndNobodyElseNotices) {
   ASSERT_TRUE(is_blocked(running));
   std::int64_t most = 0;
   std::uint64_t sequence = 0;
-  const auto until = std::chrono::steady_clock::now() + seconds(10);
+  const auto until = std::chrono::steady_clock::now() + seconds(30);
   while (running.closed(CloseReason::kSlowConsumer) == 0) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     books.push();
@@ -167,6 +168,7 @@ TEST_P(Stream, AClientThatReadsAgainInTimeHasTheNewestOfEverything) {
   ASSERT_TRUE(is_blocked(running));
   ASSERT_TRUE(wait_until([&] { return running.counters().degraded.value() == 1; }, "degraded"));
   for (int i = 0; i < 20; ++i) books.push();
+  ASSERT_TRUE(running.drained());
   std::map<std::string, std::uint64_t> seen;
   bool told = false;
   std::size_t received = 0;
@@ -191,10 +193,7 @@ TEST_P(Stream, RequestsInOneSegmentAreAnsweredInOrder) {
   auto client = this->client(running);
   std::string segment;
   for (int i = 0; i < 50; ++i) {
-    const auto text = R"({"op":"ping","id":)" + std::to_string(i) + "}";
-    segment += '\x81';
-    segment += static_cast<char>(0x80U | text.size());
-    segment.append(4, '\0').append(text);
+    segment += testing::client_frame(R"({"op":"ping","id":)" + std::to_string(i) + "}");
   }
   client.send_raw(segment);
   for (int i = 0; i < 50;) {
@@ -246,24 +245,29 @@ TEST_P(Stream, StopWithClientsInEveryStateLeavesNothing) {
 }
 
 TEST(Shard, AnIntervalIsTheLeastTimeBetweenTwoUpdates) {
+  const auto newest = [](std::uint64_t sequence) {
+    return "\"seq\":" + std::to_string(sequence) + ",\"bid\"";
+  };
   RunningShard running;
   const auto& instrument = running.add("A-USD");
   StreamClient client(running.port());
   client.send_text(R"({"op":"subscribe","channel":"quote","symbols":["*"],"interval_ms":300})");
   client.next_text_with("subscribed");
-  std::vector<std::chrono::steady_clock::time_point> moments;
+  // However late this thread or the shard's is, four updates take three intervals.
+  const auto start = std::chrono::steady_clock::now();
   std::uint64_t sequence = 0;
-  for (const auto until = std::chrono::steady_clock::now() + milliseconds(1500);
-       std::chrono::steady_clock::now() < until;) {
+  bool has_newest = false;
+  for (int updates = 0; updates < 4;) {
+    ASSERT_LT(std::chrono::steady_clock::now(), start + seconds(30)) << updates;
     running.push(testing::quote(instrument, ++sequence));
     const auto frame = client.next(milliseconds(5));
-    if (frame.has_value() && frame->payload.find("\"quote\"") != std::string::npos) {
-      moments.push_back(std::chrono::steady_clock::now());
-    }
+    if (!frame.has_value() || frame->payload.find("\"quote\"") == std::string::npos) continue;
+    ++updates;
+    has_newest = frame->payload.find(newest(sequence)) != std::string::npos;
   }
-  ASSERT_GE(moments.size(), 3U);
-  ASSERT_LE(moments.size(), 6U) << "of " << sequence;
-  client.next_text_with("\"seq\":" + std::to_string(sequence) + ",\"bid\"");  // the last one too
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 3 * milliseconds(300));
+  EXPECT_GT(sequence, 4U) << "conflated";
+  if (!has_newest) client.next_text_with(newest(sequence));
 }
 
 TEST(Shard, DrainTellsEachItsOwnDelayAndThenClosesWithRestart) {
