@@ -193,7 +193,7 @@ TEST(Outbox, WhoFoundNoRoomGoesBeforeThoseMarkedAgain) {
   EXPECT_EQ(std::count(given.begin(), given.end(), 3), 150) << "450 places for 150, all alike";
 }
 
-TEST(Outbox, MarkOnWhatIsHeldBackIsFoldedIntoIt) {
+TEST(Outbox, MarkOnWhatIsHeldBackIsConflatedWithIt) {
   Outbox outbox;
   const auto slot = add(outbox, 7);
   pop_all(outbox, 1s, Outcome::kLater);
