@@ -17,10 +17,10 @@ install_packages debootstrap
 }
 cp -L /etc/resolv.conf "$folder/etc/resolv.conf"
 
-# What git would clone, over what an earlier run left, so that only what changed is compiled again.
+# The tree, over what an earlier run left, so that only what changed is compiled again.
 mkdir -p "$folder/tickgate"
 (cd "$folder/tickgate" && rm -rf schemas feeds gateway deploy tests)
-git ls-files --cached --others --exclude-standard | tar -c -T - | tar -x -C "$folder/tickgate"
+tar -c --exclude=./build --exclude=./.git . | tar -x -C "$folder/tickgate"
 
 # The demo is interrupted once it has had time to come up, and must then drain and end with 0.
 inside='
