@@ -10,6 +10,7 @@
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
 #include "gateway/config/config_loader.h"
+#include "gateway/config/config_schema.h"
 #include "gateway/log/log.h"
 #include "gateway/server/server.h"
 
@@ -77,6 +78,11 @@ int run(const CheckFlags& flags) {
   Config config;
   if (!load(flags.config, config)) return kUsage;
   std::printf("%s: good\n", flags.config.c_str());
+  return 0;
+}
+
+int run(const SchemaFlags&) {
+  std::fputs(config_schema().c_str(), stdout);
   return 0;
 }
 

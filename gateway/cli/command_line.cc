@@ -25,6 +25,7 @@ Commands:
   demo     serve a made-up market; needs no network and no configuration
   serve    serve the venues of a configuration
   check    say all that is wrong with a configuration
+  schema   print the JSON Schema of configurations, for editors
   record   write what the venues send into a capture file
   replay   print the ticks of capture files
   version  print the version
@@ -103,6 +104,15 @@ CommandLine parse_check(Arguments arguments) {
   return parse_with(table, flags, arguments);
 }
 
+CommandLine parse_schema(Arguments arguments) {
+  const SchemaFlags flags;
+  FlagTable table(
+      {"schema", "",
+       "Prints the JSON Schema of configurations, by which an editor completes and checks one.\n"
+       "deploy/tickgate.schema.json is this text.\n"});
+  return parse_with(table, flags, arguments);
+}
+
 CommandLine parse_record(Arguments arguments) {
   RecordFlags flags;
   FlagTable table(
@@ -145,9 +155,10 @@ struct Command {
   std::string_view name;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 6> kCommands = {{{"demo", parse_demo},
+constexpr std::array<Command, 7> kCommands = {{{"demo", parse_demo},
                                                {"serve", parse_serve},
                                                {"check", parse_check},
+                                               {"schema", parse_schema},
                                                {"record", parse_record},
                                                {"replay", parse_replay},
                                                {"version", parse_version}}};

@@ -37,6 +37,8 @@ struct CheckFlags {
   std::string config;
 };
 
+struct SchemaFlags {};
+
 struct RecordFlags {
   std::string config;
   std::string out;                       // ends in .ndjson.gz
@@ -63,8 +65,8 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, RecordFlags, ReplayFlags,
-                                 VersionFlags, HelpText, UsageError>;
+using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
+                                 ReplayFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);

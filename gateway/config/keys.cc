@@ -39,7 +39,7 @@ void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
 
 void visit_capture_keys(KeyVisitor& keys, FeedConfig& feed) {
   constexpr auto kOf = KeyOf::kCaptures;
-  keys.factor({"speed", "of the capture's own time", kOf}, feed.speed, 0.01, 1000);
+  keys.factor({"speed", "how many times the capture's own speed", kOf}, feed.speed, 0.01, 1000);
   keys.boolean({"loop", "from the start again when the capture ends", kOf}, feed.loop);
   keys.choice({"gaps", "after a gap leave the instrument out until it is whole, or go on", kOf},
               feed.gaps, {"resync", "warn"});

@@ -48,6 +48,7 @@ TEST(CommandLine, DemoTakesEveryFlagInBothSpellings) {
 TEST(CommandLine, TheOtherCommandsTakeTheirs) {
   EXPECT_EQ(flags<ServeFlags>({"serve", "--config", "a.yaml"}).config, "a.yaml");
   EXPECT_EQ(flags<CheckFlags>({"check", "--config=a.yaml"}).config, "a.yaml");
+  EXPECT_TRUE(std::holds_alternative<SchemaFlags>(parse({"schema"})));
   const auto record =
       flags<RecordFlags>({"record", "--config", "a", "--out", "b.ndjson.gz", "--for", "30s"});
   EXPECT_EQ(record.out, "b.ndjson.gz");
@@ -127,6 +128,7 @@ TEST(CommandLine, EachCommandHasHelpThatNamesItsFlags) {
         "--shards", "--tls-cert", "--tls-key", "--write-deadline"}},
       {"serve", {"--config"}},
       {"check", {"--config"}},
+      {"schema", {}},
       {"record", {"--config", "--out", "--for"}},
       {"replay", {"--depth", "--gaps"}},
       {"version", {}},
