@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <boost/beast/http/status.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -6,52 +7,16 @@
 #include "schemas/text.h"
 
 namespace tickgate::gateway {
-namespace {
-
-std::string_view status_text(unsigned status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 426:
-      return "Upgrade Required";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Status";
-  }
-}
-
-}  // namespace
-
 std::string compose_http_response(unsigned status, std::string_view content_type,
                                   std::string_view body, bool head_only,
                                   std::span<const HttpHeader> headers) {
   using schemas::to_absl;
+  namespace http = boost::beast::http;
+  const auto text = http::obsolete_reason(http::int_to_status(status));
+  const absl::string_view reason(text.data(), text.size());
   std::string out =
-      absl::StrCat("HTTP/1.1 ", status, " ", to_absl(status_text(status)),
-                   "\r\nContent-Type: ", to_absl(content_type), "\r\nContent-Length: ", body.size(),
+      absl::StrCat("HTTP/1.1 ", status, " ", reason, "\r\nContent-Type: ", to_absl(content_type),
+                   "\r\nContent-Length: ", body.size(),
                    "\r\nConnection: close\r\nCache-Control: no-store\r\n"
                    "X-Content-Type-Options: nosniff\r\n");
   for (const auto& header : headers) {
