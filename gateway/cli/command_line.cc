@@ -58,19 +58,20 @@ CommandLine parse_demo(Arguments arguments) {
   table.whole<std::uint16_t>("port", "clients' port, 0: any free one", flags.port, 0, 65535);
   table.whole<std::uint16_t>("admin-port", "port of /metrics and the probes", flags.admin_port, 0,
                              65535);
-  table.whole<std::uint64_t>("seed", "of the random walk", flags.seed, 0, INT64_MAX);
-  table.whole<std::uint32_t>("symbols", "how many", flags.symbols, 1, 50'000);
-  table.whole<std::uint32_t>("rate", "ticks a second in all", flags.rate, 1, 1'000'000);
+  table.whole<std::uint64_t>("seed", "of the random walk", flags.seed, key_row("feeds", "seed"));
+  table.whole<std::uint32_t>("symbols", "how many", flags.symbols,
+                             key_row("feeds", "symbol_count"));
+  table.whole<std::uint32_t>("rate", "ticks a second in all", flags.rate, key_row("feeds", "rate"));
   table.choice(
       "names", "BTC-USD and the like, or S0000-USD and on", flags.names,
       {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
-  table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards, 0,
-                             64);
+  table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards,
+                             key_row("server", "shards"));
   table.file("tls-cert", "PEM file, the chain of certificates: TLS on the clients' port",
              flags.tls_cert, false);
   table.file("tls-key", "PEM file, its key", flags.tls_key, false);
   table.duration("write-deadline", "a client that takes nothing so long is closed",
-                 flags.write_deadline, seconds(1), seconds(300));
+                 flags.write_deadline, key_row("limits", "write_deadline"));
   auto result = parse_with(table, flags, arguments);
   const auto* const demo = std::get_if<DemoFlags>(&result);
   if (demo == nullptr) return result;

@@ -16,17 +16,18 @@
 // prints what is to be printed and runs what is to be run.
 namespace tickgate::gateway {
 
+// Ranges as those of the keys that set the same.
 struct DemoFlags {
   std::string listen = "127.0.0.1";  // an address in digits, for both ports
   std::uint16_t port = 8080;         // 0: any free one
   std::uint16_t admin_port = 9100;
-  std::uint64_t seed = 42;     // 0..2^63-1
-  std::uint32_t symbols = 24;  // 1..50000
-  std::uint32_t rate = 2'000;  // ticks a second over all symbols, 1..1000000
+  std::uint64_t seed = 42;
+  std::uint32_t symbols = 24;
+  std::uint32_t rate = 2'000;  // ticks a second over all symbols
   feeds::SourceNames names = feeds::SourceNames::kMarket;
-  std::uint32_t shards = 0;             // 0..64, as server.shards
+  std::uint32_t shards = 0;             // as server.shards
   std::string tls_cert, tls_key;        // PEM files, both or none
-  Milliseconds write_deadline{10'000};  // 1s..300s, as limits.write_deadline
+  Milliseconds write_deadline{10'000};  // as limits.write_deadline
 };
 
 struct ServeFlags {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/flag_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gateway/config/config_values.h"
 #include "gateway/config/suggestion.h"
+#include "gateway/config/words.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
@@ -13,16 +16,6 @@ namespace {
 std::string quoted(std::string_view text) {
   std::string out;
   schemas::append_json_string(out, text);
-  return out;
-}
-
-std::string joined(const std::vector<std::string_view>& words, std::string_view between,
-                   std::string_view last) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out.append(i + 1 == words.size() ? last : between);
-    out.append(words[i]);
-  }
   return out;
 }
 
@@ -60,6 +53,11 @@ void FlagTable::add_duration(std::string_view name, std::string_view help, Milli
     set(*value);
     return true;
   };
+}
+
+void FlagTable::duration(std::string_view name, std::string_view help, Milliseconds& value,
+                         const KeyRow& key) {
+  duration(name, help, value, Milliseconds(key.least), Milliseconds(key.most));
 }
 
 void FlagTable::duration(std::string_view name, std::string_view help, Milliseconds& value,
@@ -128,9 +126,9 @@ void FlagTable::add_choice(std::string_view name, std::string_view help,
                            std::function<void(std::size_t)> set) {
   auto& flag = flags_.emplace_back();
   flag.name = name;
-  flag.value = joined(words, "|", "|");
+  flag.value = fmt::format("{}", fmt::join(words, "|"));
   flag.help = std::string(help).append(" (").append(now).append(")");
-  flag.expected = joined(words, ", ", " or ");
+  flag.expected = either(words);
   flag.set = [words, set = std::move(set)](std::string_view text) {
     const auto at = std::find(words.begin(), words.end(), text);
     if (at == words.end()) return false;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/config/config.h"
+#include "gateway/config/key_table.h"
 
 namespace tickgate::gateway {
 
@@ -35,6 +36,13 @@ class FlagTable {
     add_whole(name, help, value, least, most,
               [&value](std::uint64_t number) { value = static_cast<Number>(number); });
   }
+  // A flag that sets what a key of the configuration sets, within the key's range.
+  template <std::unsigned_integral Number>
+  void whole(std::string_view name, std::string_view help, Number& value, const KeyRow& key) {
+    whole(name, help, value, static_cast<Number>(key.least), static_cast<Number>(key.most));
+  }
+  void duration(std::string_view name, std::string_view help, Milliseconds& value,
+                const KeyRow& key);
   void duration(std::string_view name, std::string_view help, Milliseconds& value,
                 Milliseconds least, Milliseconds most);
   void duration(std::string_view name, std::string_view help, std::optional<Milliseconds>& value,

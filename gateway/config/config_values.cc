@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "schemas/instrument.h"
 
 namespace tickgate::gateway {
@@ -19,7 +20,9 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 3> kSizeUnits =
     {{"MiB", 1U << 20U}, {"KiB", 1U << 10U}, {"", 1}}};
 constexpr std::uint64_t kLongestDuration = 10ULL * 366 * 24 * 3'600'000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+bool is_lower(char c) { return absl::ascii_islower(static_cast<unsigned char>(c)); }
+bool is_upper(char c) { return absl::ascii_isupper(static_cast<unsigned char>(c)); }
 
 // The digits at the front, and what follows them.
 std::pair<std::string_view, std::string_view> split_digits(std::string_view text) {
@@ -41,7 +44,7 @@ bool is_ip(int family, std::string_view host) {
 bool is_host_name(std::string_view host) {
   if (host.empty() || host.size() > 253 || host.front() == '.' || host.front() == '-') return false;
   return std::all_of(host.begin(), host.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+    return is_digit(c) || is_lower(c) || is_upper(c) || c == '-' || c == '.';
   });
 }
 
@@ -175,17 +178,16 @@ bool is_origin(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0) return false;
   const auto scheme = text.substr(0, colon);
   // Browsers send scheme and host in lower case; another spelling would never match.
-  const bool lower =
-      std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool lower = std::none_of(text.begin(), text.end(), is_upper);
   const bool named = std::all_of(scheme.begin(), scheme.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '+' || c == '.';
+    return is_lower(c) || is_digit(c) || c == '-' || c == '+' || c == '.';
   });
   return lower && named && parse_authority(text.substr(colon + 3)).valid;
 }
 
 bool is_feed_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+    return is_lower(c) || is_digit(c) || c == '-' || c == '_';
   });
 }
 
@@ -193,8 +195,7 @@ bool is_pair(const std::string& text) {
   const std::string symbol = "V:" + text;  // the parts are views into it
   const auto parts = schemas::split_symbol(symbol);
   return text.size() <= 40 && parts && !parts->quote.empty() &&
-         std::none_of(parts->quote.begin(), parts->quote.end(),
-                      [](char c) { return c >= 'a' && c <= 'z'; });
+         std::none_of(parts->quote.begin(), parts->quote.end(), is_lower);
 }
 
 }  // namespace tickgate::gateway

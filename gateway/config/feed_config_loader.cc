@@ -68,7 +68,7 @@ class FeedReader {
     } else if (section_.has("book_depth")) {
       const auto others =
           venue_names([](const auto& facts) { return facts.book_depths.preset > 0; });
-      if (!made_up()) section_.problem("book_depth", "only for the venues " + both(others));
+      section_.problem("book_depth", "only for the venues " + both(others));
     }
   }
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/words.h"
 
+#include <fmt/format.h>
+
 #include "feeds/venues/all.h"
 
 namespace tickgate::gateway {
 namespace {
 
 std::string joined(std::span<const std::string_view> words, std::string_view last) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out.append(i + 1 == words.size() ? last : ", ");
-    out.append(words[i]);
-  }
-  return out;
+  if (words.size() < 2) return fmt::format("{}", fmt::join(words, ""));
+  return fmt::format("{}{}{}", fmt::join(words.first(words.size() - 1), ", "), last, words.back());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "schemas/check.h"
 #include "schemas/json.h"
 
@@ -123,10 +124,9 @@ class TreeBuilder final : public YAML::EventHandler {
 };
 
 bool is_variable_name(std::string_view name) {
-  if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  const auto is_part = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_'; };
+  return !name.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(name.front())) &&
+         std::all_of(name.begin(), name.end(), is_part);
 }
 
 void replace_variables(YamlNode& node, std::string_view path, Problems& problems) {

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_split.h"
 #include "gateway/cli/flag_table.h"
 #include "gateway/config/config_values.h"
+#include "schemas/text.h"
 
 namespace tickgate::load {
 namespace {
@@ -34,20 +36,6 @@ constexpr gateway::FlagTable::Texts kTexts = {
     "2 a mistake in the command line.\n",
     "tickgate-load"};
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const auto comma = std::min(text.find(',', at), text.size());
-    parts.emplace_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return parts;
-}
-
-bool any_empty(const std::vector<std::string>& parts) {
-  return std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.empty(); });
-}
-
 bool set_url(std::string_view text, feeds::Url& url) {
   auto parsed = feeds::parse_url(text);
   if (!parsed || !parsed->websocket) return false;
@@ -68,8 +56,8 @@ bool set_symbols(std::string_view text, SymbolChoice& choice) {
 }
 
 bool set_list(std::string_view text, std::vector<std::string>& list) {
-  list = split(text);
-  return !any_empty(list);
+  list = absl::StrSplit(schemas::to_absl(text), ',');
+  return std::none_of(list.begin(), list.end(), [](const auto& part) { return part.empty(); });
 }
 
 void add_subscription_flags(FlagTable& table, Options& options) {
