@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "feeds/adapter/credentials.h"
 #include "feeds/adapter/order_book.h"
 #include "feeds/adapter/venue_facts.h"
 #include "schemas/instrument.h"
@@ -34,6 +37,27 @@ enum class Anomaly : std::uint8_t {
 };
 inline constexpr std::size_t kAnomalyCount = 7;
 std::string_view name(Anomaly anomaly);
+
+// An adapter's own name for a question, which comes back with the answer.
+using FetchTag = std::uint64_t;
+inline constexpr FetchTag kNoTag = 0;
+
+// One question over HTTPS.
+struct FetchRequest {
+  std::string url;
+  FetchTag tag = kNoTag;
+  // While the connection lasts, ask again so long after each time; 0: once. One period a URL, the
+  // newest request's.
+  std::chrono::seconds period{0};
+};
+
+// The answer to one. Views live during the call.
+struct FetchAnswer {
+  std::string_view target;  // the URL asked for
+  FetchTag tag = kNoTag;    // kNoTag also for what a capture answers unasked
+  int status = 0;           // 0: it failed before an answer
+  std::string_view body;    // padded like a frame
+};
 
 // What an adapter says, to the feed (or the replay, or the test) that drives it. Called only from
 // within a call into the adapter, on its thread. References and views live during the call.
@@ -69,6 +93,12 @@ class AdapterEvents {
   virtual void send(std::string text, std::span<const VenueSubscription> awaited) = 0;
   // Fetch this URL; the answer comes to on_http with the same text as `target`.
   virtual void fetch(std::string url) = 0;
+  // The same with a tag, a period or both; the answer comes to on_answer.
+  virtual void fetch_as(FetchRequest request) { fetch(std::move(request.url)); }
+  // Send this before all that waits, and at once: the answer to a venue that wants one in seconds.
+  virtual void send_urgent(std::string text) { send(std::move(text), {}); }
+  // Send this in its turn, and let neither log nor recording have it: a login.
+  virtual void send_secret(std::string text) { send(std::move(text), {}); }
   // Call VenueAdapter::resync for this instrument, paced.
   virtual void request_resync(schemas::InstrumentId instrument) = 0;
   // Close this connection and open another.
@@ -92,6 +122,7 @@ struct AdapterSettings {
   std::string rest_url;            // empty: the venue's own; "https://host[:port]", no path
   bool discover = false;           // take every instrument that appears (replay of a capture)
   GapPolicy gaps = GapPolicy::kResync;
+  Credentials credentials{};
 };
 
 // A venue's protocol without I/O: bytes in, ticks and requests out. Owns no socket, thread, clock
@@ -110,6 +141,15 @@ class VenueAdapter {
   // Step 2 of a tick's life: a whole text frame is decoded. At least 64 bytes behind its end are
   // readable (simdjson's padding).
   virtual void on_text(std::string_view frame, schemas::Timestamp received) = 0;
+  // A whole binary frame, padded likewise. False: the venue sends none, and this one counts as a
+  // message that cannot be read.
+  virtual bool on_binary(std::string_view /*frame*/, schemas::Timestamp /*received*/) {
+    return false;
+  }
+  // The answer to a fetch of any kind. Whoever needs no tags leaves it to on_http.
+  virtual void on_answer(const FetchAnswer& answer, schemas::Timestamp received) {
+    on_http(answer.target, answer.status, answer.body, received);
+  }
   // The answer to fetch(); status 0: it failed before an answer. The body is padded like a frame.
   virtual void on_http(std::string_view target, int status, std::string_view body,
                        schemas::Timestamp received) = 0;

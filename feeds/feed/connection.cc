@@ -63,6 +63,7 @@ void Connection::on_connected(Moment now) {
   if (link_.phase() != Link::Phase::kConnecting) return;
   link_.come_up(now_.steady, feed_.random);
   health_.open(now_.steady);
+  last_send_ = now_.steady;
   feed_.counters.connections.add();
   log::info(kComponent, "connected", {{"feed", feed_.options.name}});
   set_state(FeedState::kSyncing, "waiting for the first books");
@@ -82,20 +83,26 @@ void Connection::on_text(std::string_view frame, Moment now) {
   if (!link_.up()) return;
   unreadable_seen_ = false;
   adapter_->on_text(frame, now_.wall);
+  end_message();
+}
+
+void Connection::on_binary(std::string_view frame, Moment now) {
+  now_ = now;
+  if (!link_.up()) return;
+  unreadable_seen_ = false;
+  if (adapter_->on_binary(frame, now_.wall)) return end_message();
+  on_anomaly(Anomaly::kParseError, "a binary frame");
+  health_.on_unreadable();
+  settle();
+}
+
+void Connection::end_message() {
   if (unreadable_seen_) {
     health_.on_unreadable();
     feed_.counters.messages.add();
   } else {
     on_message();
   }
-  settle();
-}
-
-void Connection::on_binary(Moment now) {
-  now_ = now;
-  if (!link_.up()) return;
-  on_anomaly(Anomaly::kParseError, "a binary frame");
-  health_.on_unreadable();
   settle();
 }
 
@@ -111,7 +118,8 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   }
   feed_.counters.messages.add();
   feed_.counters.bytes.add(answer.body.size());  // no sign of life: it came another way
-  adapter_->on_http(answer.target, answer.status, answer.body, now_.wall);
+  adapter_->on_answer({answer.target, fetch_tags_.of(answer.target), answer.status, answer.body},
+                      now_.wall);
   settle();
 }
 
@@ -164,9 +172,10 @@ void Connection::flush_requests() {
     if (!feed_.options.passive) {
       acks_.expect(next->awaited, now_.steady + feed_.options.ack_timeout);
     }
-    io_.send(std::move(next->text));
+    last_send_ = now_.steady;
+    next->secret ? io_.send_secret(std::move(next->text)) : io_.send(std::move(next->text));
   }
-  while (const auto url = requests_.pop_fetch(now_.steady)) io_.fetch(*url);
+  while (const auto next = requests_.pop_fetch(now_.steady)) io_.fetch(next->url);
 }
 
 void Connection::give_up(ReconnectReason reason, std::string_view detail) {
@@ -175,7 +184,8 @@ void Connection::give_up(ReconnectReason reason, std::string_view detail) {
 }
 
 void Connection::drop(ReconnectReason reason, std::string_view detail, seconds retry_after) {
-  const std::string text(detail);  // it may be a view into what is forgotten below
+  // A copy: it may be a view into what is forgotten below.
+  const auto text = without_credentials(detail, feed_.options.credentials);
   feed_.counters.reconnects[static_cast<std::size_t>(reason)].add();
   forget();
   Monotonic delay = kPlayAgainAfter;
@@ -198,6 +208,7 @@ void Connection::drop(ReconnectReason reason, std::string_view detail, seconds r
 void Connection::forget() {
   if (link_.up()) adapter_->on_close();
   requests_.clear();
+  fetch_tags_.clear();
   acks_.clear();
   resyncs_.clear();
   health_.close();

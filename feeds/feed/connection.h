@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "feeds/adapter/fetch_tags.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/ack_tracker.h"
 #include "feeds/feed/connection_health.h"
@@ -83,7 +84,7 @@ class Connection final : public AdapterEvents {
   void on_connected(Moment now);
   void on_bytes(std::size_t count, Moment now);
   void on_text(std::string_view frame, Moment now);
-  void on_binary(Moment now);
+  void on_binary(std::string_view frame, Moment now);
   void on_http(const HttpAnswer& answer, Moment now);
   void on_disconnected(const Disconnect& disconnect, Moment now);
   // For a source that speaks AdapterEvents by itself: `work` is its call.
@@ -118,7 +119,10 @@ class Connection final : public AdapterEvents {
   void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_trading(schemas::InstrumentId instrument) override;
   void send(std::string text, std::span<const VenueSubscription> awaited) override;
+  void send_urgent(std::string text) override;
+  void send_secret(std::string text) override;
   void fetch(std::string url) override;
+  void fetch_as(FetchRequest request) override;
   void request_resync(schemas::InstrumentId instrument) override;
   void request_reconnect(std::string_view reason) override;
   void on_acknowledged(VenueSubscription subscription) override;
@@ -131,9 +135,11 @@ class Connection final : public AdapterEvents {
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   void on_message();
+  void end_message();
   void settle();
   void grant_requests();
   void flush_requests();
+  void keep_alive();
 
   void connect();
   void give_up(ReconnectReason reason, std::string_view detail);
@@ -157,6 +163,8 @@ class Connection final : public AdapterEvents {
   ConnectionHealth health_;
   ConnectionState state_;
   RequestQueue requests_;
+  FetchTags fetch_tags_;
+  Monotonic last_send_{};
   ResyncQueue resyncs_;
   AckTracker acks_;
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something

@@ -107,7 +107,16 @@ void Connection::send(std::string text, std::span<const VenueSubscription> await
   requests_.send(std::move(text), awaited);
 }
 
-void Connection::fetch(std::string url) { requests_.fetch(std::move(url)); }
+void Connection::send_urgent(std::string text) { requests_.send_urgent(std::move(text)); }
+
+void Connection::send_secret(std::string text) { requests_.send_secret(std::move(text)); }
+
+void Connection::fetch(std::string url) { requests_.fetch({.url = std::move(url)}); }
+
+void Connection::fetch_as(FetchRequest request) {
+  fetch_tags_.expect(request.url, request.tag);
+  requests_.fetch(std::move(request));
+}
 
 void Connection::request_resync(InstrumentId instrument) {
   const auto index = feed_.instruments.index_of(instrument);
@@ -131,7 +140,8 @@ void Connection::on_acknowledged(VenueSubscription subscription) {
 
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for
 // again, slowly; a refused trade or ticker is said beside "live".
-void Connection::on_refused(VenueSubscription subscription, std::string_view message) {
+void Connection::on_refused(VenueSubscription subscription, std::string_view refusal) {
+  const auto message = without_credentials(refusal, feed_.options.credentials);
   any_answer_ = true;
   acks_.answered(subscription);
   feed_.counters.refused.add();
@@ -142,7 +152,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view mes
                              {"symbol", feed_.registry.at(entry->id).symbol},
                              {"channel", name(subscription.channel)},
                              {"message", message}});
-  const auto text = absl::StrCat("refused: ", schemas::to_absl(message));
+  const auto text = absl::StrCat("refused: ", message);
   if (subscription.channel == Channel::kBook) {
     entry->refused = true;
     entry->synced = false;
@@ -159,9 +169,10 @@ void Connection::on_anomaly(Anomaly anomaly, std::string_view detail) {
   feed_.counters.anomalies[static_cast<std::size_t>(anomaly)].add();
   if (anomaly == Anomaly::kGap || anomaly == Anomaly::kChecksumFailed) gap_seen_ = true;
   if (anomaly == Anomaly::kParseError) unreadable_seen_ = true;
+  const auto text = without_credentials(detail.substr(0, 256), feed_.options.credentials);
   feed_.anomaly_log.warning(
       kComponent, "anomaly",
-      {{"feed", feed_.options.name}, {"kind", name(anomaly)}, {"detail", detail.substr(0, 256)}});
+      {{"feed", feed_.options.name}, {"kind", name(anomaly)}, {"detail", text}});
 }
 
 }  // namespace tickgate::feeds

@@ -37,6 +37,7 @@ bool Connection::watch(Moment now) {
   check_acks();
   if (!link_.up()) return false;
   check_books();
+  keep_alive();
   return true;
 }
 
@@ -55,6 +56,13 @@ bool Connection::check_deadlines() {
     give_up(ReconnectReason::kPlanned, "before the venue does it");
   }
   return link_.up();
+}
+
+// It goes at the end of this advance(), before all that waits.
+void Connection::keep_alive() {
+  const auto& wanted = adapter_->facts().keep_alive;
+  if (wanted.text.empty() || now_.steady - last_send_ < wanted.period) return;
+  requests_.send_urgent(std::string(wanted.text));
 }
 
 void Connection::check_silence() {

@@ -27,7 +27,7 @@ class Feed final : private ConnectionOwner {
   void on_connected(Moment now) { connection_.on_connected(now); }
   void on_bytes(std::size_t count, Moment now) { connection_.on_bytes(count, now); }
   void on_text(std::string_view frame, Moment now) { connection_.on_text(frame, now); }
-  void on_binary(Moment now) { connection_.on_binary(now); }
+  void on_binary(std::string_view frame, Moment now) { connection_.on_binary(frame, now); }
   void on_http(const HttpAnswer& answer, Moment now) { connection_.on_http(answer, now); }
   void on_disconnected(const Disconnect& disconnect, Moment now) {
     connection_.on_disconnected(disconnect, now);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "feeds/feed/feed_counters.h"
 
@@ -34,6 +35,8 @@ class FeedIo {
   // Answered by Feed::on_connected or Feed::on_disconnected.
   virtual void connect(const std::string& url) = 0;
   virtual void send(std::string text) = 0;
+  // Whoever logs or records what is sent must not have this.
+  virtual void send_secret(std::string text) { send(std::move(text)); }
   virtual void close() = 0;
   // Answered by Feed::on_http.
   virtual void fetch(const std::string& url) = 0;

@@ -23,6 +23,12 @@ class RateLimiter {
     return true;
   }
 
+  // Takes one though there may be none: what follows waits for it, a whole burst at most.
+  void borrow(Monotonic now) {
+    refill(now);
+    tokens_ = std::max(tokens_ - 1.0, -burst_);
+  }
+
  private:
   void refill(Monotonic now) {
     if (!started_) {

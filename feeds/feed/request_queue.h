@@ -15,13 +15,15 @@
 namespace tickgate::feeds {
 
 // What an adapter wants sent and fetched, given out as fast as the venue permits, in the order of
-// the requests. What was taken from the limits outlives a connection: the venue counts too. One
-// thread.
+// the requests. What was taken from the limits outlives a connection: the venue counts too. What is
+// urgent goes first and never waits, since a venue that gets no answer hangs up; but it counts, for
+// the venue counts it, and what is less urgent waits the longer. One thread.
 class RequestQueue {
  public:
   struct Send {
     std::string text;
     std::vector<VenueSubscription> awaited;
+    bool secret = false;
   };
 
   explicit RequestQueue(const VenueLimits& limits)
@@ -31,11 +33,13 @@ class RequestQueue {
   void send(std::string text, std::span<const VenueSubscription> awaited) {
     sends_.push_back({std::move(text), {awaited.begin(), awaited.end()}});
   }
-  void fetch(std::string url) { fetches_.push_back(std::move(url)); }
+  void send_urgent(std::string text) { urgent_.push_back({std::move(text), {}}); }
+  void send_secret(std::string text) { sends_.push_back({std::move(text), {}, true}); }
+  void fetch(FetchRequest request);
 
   // The next one, when the limits permit it now.
   std::optional<Send> pop_send(Monotonic now);
-  std::optional<std::string> pop_fetch(Monotonic now);
+  std::optional<FetchRequest> pop_fetch(Monotonic now);
 
   // The venue asked us to fetch less.
   void pause_fetches(Monotonic until) { no_fetch_before_ = until; }
@@ -44,15 +48,26 @@ class RequestQueue {
     return sends_.empty() && fetches_.empty() && now >= no_fetch_before_;
   }
   // More waits than any venue's subscriptions and resyncs: something is badly wrong.
-  bool overfull() const { return sends_.size() + fetches_.size() > kMost; }
+  bool overfull() const {
+    return urgent_.size() + sends_.size() + fetches_.size() + periodic_.size() > kMost;
+  }
   // The connection is gone, and with it whoever would have been told.
   void clear();
 
  private:
   static constexpr std::size_t kMost = 10'000;
 
-  std::deque<Send> sends_;
-  std::deque<std::string> fetches_;
+  struct Periodic {
+    FetchRequest request;
+    Monotonic due{};
+    bool waits = true;  // in fetches_
+  };
+
+  void ask_again(Monotonic now);
+
+  std::deque<Send> urgent_, sends_;
+  std::deque<FetchRequest> fetches_;
+  std::vector<Periodic> periodic_;
   RateLimiter send_limiter_, fetch_limiter_;
   Monotonic no_fetch_before_{};
 };

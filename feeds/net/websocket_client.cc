@@ -199,9 +199,9 @@ void OpenSession<Stream>::read_done(const Error& error, std::size_t count) {
 template <class Stream>
 void OpenSession<Stream>::message_done() {
   const auto size = std::exchange(used_, 0);
-  if (socket_.got_binary()) return events_->on_socket_binary();
   std::memset(buffer_.data() + size, 0, kPadding);
-  events_->on_socket_text({buffer_.data(), size});
+  const std::string_view message(buffer_.data(), size);
+  socket_.got_binary() ? events_->on_socket_binary(message) : events_->on_socket_text(message);
   if (buffer_.size() > kUsualBuffer && size < kUsualBuffer / 2) {
     buffer_ = std::vector<char>(kUsualBuffer);
   }

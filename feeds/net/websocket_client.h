@@ -23,9 +23,9 @@ class WebSocketEvents {
   virtual void on_socket_open() = 0;
   // Bytes have arrived, of a message or of a ping: the peer is alive.
   virtual void on_socket_bytes(std::size_t count) = 0;
-  // A whole message; 64 zero bytes follow it. The view lives during the call.
+  // A whole message, of text or binary; 64 zero bytes follow it. The view lives during the call.
   virtual void on_socket_text(std::string_view message) = 0;
-  virtual void on_socket_binary() = 0;
+  virtual void on_socket_binary(std::string_view message) = 0;
   // It never came up, or is gone. Nothing follows.
   virtual void on_socket_closed(const Disconnect& disconnect) = 0;
 };

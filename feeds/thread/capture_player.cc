@@ -93,7 +93,7 @@ void CapturePlayer::deliver(Moment now) {
       return feed_->on_text(record_.data, now);
     case CaptureKind::kBinary:
       feed_->on_bytes(record_.data.size(), now);
-      return feed_->on_binary(now);
+      return feed_->on_binary(record_.data, now);
     case CaptureKind::kHttp:
       return feed_->on_http({record_.target, 200, record_.data}, now);
   }

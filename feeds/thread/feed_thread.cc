@@ -54,7 +54,8 @@ class Runner {
       auto trust = TlsTrust::create(settings_.ca_file);
       status_ = trust.status();
       if (!trust.ok()) trust = TlsTrust::create("");
-      network_ = std::make_unique<NetworkIo>(io, *std::move(trust), tap, conn);
+      network_ = std::make_unique<NetworkIo>(io, *std::move(trust), settings_.adapter.credentials,
+                                             tap, conn);
     }
     make_feed(registry);
   }
@@ -112,6 +113,7 @@ class Runner {
     if (source_) io = source_.get();
     auto options = settings_.options;
     options.passive = network_ == nullptr;
+    options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
     feed_.emplace(std::move(options), *io, fan_, registry, make_adapter);
     fan_.attach(feed_->publisher().cache());

@@ -16,8 +16,14 @@ Moment moment_now() {
           duration_cast<Monotonic>(steady)};
 }
 
-NetworkIo::NetworkIo(boost::asio::io_context& io, TlsTrust trust, FeedTap* tap, std::uint32_t conn)
-    : io_(io), trust_(std::move(trust)), tap_(tap), conn_(conn), https_(io, trust_) {}
+NetworkIo::NetworkIo(boost::asio::io_context& io, TlsTrust trust, Credentials credentials,
+                     FeedTap* tap, std::uint32_t conn)
+    : io_(io),
+      trust_(std::move(trust)),
+      credentials_(std::move(credentials)),
+      tap_(tap),
+      conn_(conn),
+      https_(io, trust_) {}
 
 NetworkIo::~NetworkIo() = default;
 
@@ -45,6 +51,11 @@ void NetworkIo::send(std::string text) {
   if (socket_) socket_->send(std::move(text));
 }
 
+void NetworkIo::send_secret(std::string text) {
+  tap_record(CaptureKind::kSent, "", "***");
+  if (socket_) socket_->send(std::move(text));
+}
+
 void NetworkIo::close() {
   if (socket_) socket_->close();
   https_.cancel();
@@ -55,7 +66,7 @@ void NetworkIo::fetch(const std::string& url) {
     if (!failure.empty()) {
       log::warning("feeds.network", "a fetch failed",
                    {{"feed", feed_->options().name},
-                    {"url", log::redact_url(answer.target)},
+                    {"url", without_credentials(log::redact_url(answer.target), credentials_)},
                     {"reason", failure}});
     }
     if (answer.status == 200) tap_record(CaptureKind::kHttp, answer.target, answer.body);
@@ -79,8 +90,9 @@ void NetworkIo::on_socket_text(std::string_view message) {
   fan_->flush();
 }
 
-void NetworkIo::on_socket_binary() {
-  feed_->on_binary(moment_now());
+void NetworkIo::on_socket_binary(std::string_view message) {
+  tap_record(CaptureKind::kBinary, "", message);
+  feed_->on_binary(message, moment_now());
   fan_->flush();
 }
 
@@ -101,6 +113,11 @@ void NetworkIo::tap_record(CaptureKind kind, std::string_view target, std::strin
   record.kind = kind;
   record.target = target;
   record.data = data;
+  if (credentials_.empty()) return tap_->on_record(record);
+  const auto clean_target = without_credentials(target, credentials_);
+  const auto clean_data = without_credentials(data, credentials_);
+  record.target = clean_target;
+  record.data = clean_data;
   tap_->on_record(record);
 }
 

@@ -21,8 +21,10 @@ namespace tickgate::feeds {
 // per event, and ends each event's batch. On the io_context's thread.
 class NetworkIo final : public FeedIo, public WebSocketEvents {
  public:
-  // `tap` may be null; `conn` is the number its records carry.
-  NetworkIo(boost::asio::io_context& io, TlsTrust trust, FeedTap* tap, std::uint32_t conn);
+  // `tap` may be null; `conn` is the number its records carry. Of `credentials` no record holds
+  // any.
+  NetworkIo(boost::asio::io_context& io, TlsTrust trust, Credentials credentials, FeedTap* tap,
+            std::uint32_t conn);
   ~NetworkIo() override;
 
   // Before the first event. Both outlive their last event.
@@ -30,6 +32,7 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
 
   void connect(const std::string& url) override;
   void send(std::string text) override;
+  void send_secret(std::string text) override;
   void close() override;
   void fetch(const std::string& url) override;
 
@@ -37,12 +40,13 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
   void on_socket_open() override;
   void on_socket_bytes(std::size_t count) override;
   void on_socket_text(std::string_view message) override;
-  void on_socket_binary() override;
+  void on_socket_binary(std::string_view message) override;
   void on_socket_closed(const Disconnect& disconnect) override;
   void tap_record(CaptureKind kind, std::string_view target, std::string_view data);
 
   boost::asio::io_context& io_;
   TlsTrust trust_;
+  Credentials credentials_;
   FeedTap* tap_;
   std::uint32_t conn_;
   Feed* feed_ = nullptr;

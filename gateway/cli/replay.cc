@@ -142,10 +142,12 @@ absl::Status Replay::take(const CaptureRecord& record) {
       break;
     case CaptureKind::kHttp:
       ++http_;
-      stream.adapter->on_http(record.target, 200, record.data, record.time());
+      stream.adapter->on_answer(
+          {record.target, stream.events.tag_of(record.target), 200, record.data}, record.time());
       break;
     case CaptureKind::kBinary:
-      ++binary_;  // none of the venues sends any
+      ++binary_;
+      stream.adapter->on_binary(record.data, record.time());
       break;
     case CaptureKind::kOpen:
     case CaptureKind::kSent:

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "feeds/adapter/fetch_tags.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/publish/publisher.h"
 
@@ -38,6 +39,8 @@ class ReplayEvents final : public feeds::AdapterEvents {
   // The adapter's connection: while there is none, its instruments are down.
   void connected();
   void disconnected();
+  // Of an answer in the capture, if the adapter asked for that URL.
+  feeds::FetchTag tag_of(std::string_view url) const { return fetch_tags_.of(url); }
 
  private:
   struct State {
@@ -61,6 +64,9 @@ class ReplayEvents final : public feeds::AdapterEvents {
   void on_trading(schemas::InstrumentId instrument) override;
   void send(std::string, std::span<const feeds::VenueSubscription>) override {}
   void fetch(std::string) override {}
+  void fetch_as(feeds::FetchRequest request) override {
+    fetch_tags_.expect(request.url, request.tag);
+  }
   void request_resync(schemas::InstrumentId) override {}
   void request_reconnect(std::string_view) override {}
   void on_acknowledged(feeds::VenueSubscription) override {}
@@ -75,6 +81,7 @@ class ReplayEvents final : public feeds::AdapterEvents {
   feeds::Publisher& publisher_;
   ReplayCounters& counters_;
   const AnomalyHook& anomaly_hook_;
+  feeds::FetchTags fetch_tags_;
   schemas::Timestamp now_;
   bool connected_ = false;
   std::vector<State> states_;  // by InstrumentId

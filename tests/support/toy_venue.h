@@ -18,21 +18,31 @@ namespace tickgate::feeds {
 // what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
 //
 //   hb | ack I CHANNEL | ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
-//   trd I ID PRICE | halt I | open I | gone I | bye
+//   trd I ID PRICE | halt I | open I | gone I | bye | ping WORD (wants "pong WORD")
+//
+// Binary frames hold the same behind a "#". With credentials it logs in first.
 class ToyAdapter final : public VenueAdapter {
  public:
   ToyAdapter(std::vector<std::string> pairs, schemas::InstrumentRegistry& registry,
-             AdapterEvents& events, VenueLimits limits = {})
-      : events_(events), facts_{.name = "toy", .limits = limits} {
+             AdapterEvents& events, VenueFacts facts = {.name = "toy"},
+             Credentials credentials = {})
+      : events_(events), facts_(facts), credentials_(std::move(credentials)) {
     for (const auto& pair : pairs) {
       books_.push_back({&registry.add("toy", pair), {}, 0, 0, false});
     }
   }
 
-  std::string url() const override { return "wss://toy.example/ws"; }
+  std::string url() const override {
+    return facts_.websocket_url.empty() ? "wss://toy.example/ws"
+                                        : std::string(facts_.websocket_url);
+  }
   const VenueFacts& facts() const override { return facts_; }
 
   void on_open(schemas::Timestamp) override {
+    if (!credentials_.empty()) {
+      events_.send_secret(absl::StrCat("login ", schemas::to_absl(credentials_.key.reveal()), " ",
+                                       schemas::to_absl(credentials_.secret.reveal())));
+    }
     for (std::size_t i = 0; i < books_.size(); ++i) {
       events_.on_instrument(*books_[i].instrument);
       ask("sub", i);
@@ -43,6 +53,7 @@ class ToyAdapter final : public VenueAdapter {
     const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
     if (words[0] == "hb" && words.size() == 1) return;
     if (words[0] == "bye") return events_.request_reconnect("the venue says goodbye");
+    if (words[0] == "ping" && words.size() == 2) return events_.send_urgent("pong " + words[1]);
     std::uint32_t index = 0;
     if (words.size() < 2 || !absl::SimpleAtoi(words[1], &index)) return garbage(frame);
     if (index >= books_.size()) return events_.on_anomaly(Anomaly::kUnknownInstrument, frame);
@@ -50,6 +61,15 @@ class ToyAdapter final : public VenueAdapter {
     on_words(words, index, frame);
   }
 
+  bool on_binary(std::string_view frame, schemas::Timestamp received) override {
+    if (!frame.starts_with('#')) return false;
+    on_text(frame.substr(1), received);
+    return true;
+  }
+  void on_answer(const FetchAnswer& answer, schemas::Timestamp received) override {
+    tags.push_back(answer.tag);
+    VenueAdapter::on_answer(answer, received);
+  }
   void on_http(std::string_view target, int status, std::string_view, schemas::Timestamp) override {
     answers.emplace_back(target, status);
   }
@@ -64,6 +84,7 @@ class ToyAdapter final : public VenueAdapter {
   const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
 
   std::vector<std::pair<std::string, int>> answers;
+  std::vector<FetchTag> tags;  // of the answers
   AdapterEvents& events() { return events_; }
 
  private:
@@ -154,6 +175,7 @@ class ToyAdapter final : public VenueAdapter {
 
   AdapterEvents& events_;
   VenueFacts facts_;
+  Credentials credentials_;
   std::vector<Entry> books_;
   schemas::Timestamp received_;
 };

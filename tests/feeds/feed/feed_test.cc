@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/toy_venue.h"
+#include "tests/support/toy_feed.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -15,85 +15,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-class ScriptedIo final : public FeedIo {
- public:
-  void connect(const std::string&) override { ++connects; }
-  void send(std::string text) override { sent.push_back(std::move(text)); }
-  void close() override { ++closes; }
-  void fetch(const std::string& url) override { fetched.push_back(url); }
-  std::vector<std::string> take_sent() { return std::exchange(sent, {}); }
-
-  int connects = 0, closes = 0;
-  std::vector<std::string> sent, fetched;
-};
-
-// A feed of the toy venue with two instruments, its io and clock in the test's hands.
-class FeedTest : public testing::Test {
- protected:
-  explicit FeedTest(VenueLimits limits = {}) : limits_(limits) {}
-
-  void make(FeedOptions options = {}) {
-    options.name = "toy";
-    options.venue = "toy";
-    options.pairs = {"A-USD", "B-USD"};
-    feed.emplace(options, io, sink, registry, [this, options](AdapterEvents& events) {
-      auto adapter = std::make_unique<ToyAdapter>(options.pairs, registry, events, limits_);
-      toy = adapter.get();
-      return adapter;
-    });
-  }
-  // Connected, both instruments live.
-  void go_live() {
-    feed->start(now());
-    feed->on_connected(now());
-    run(milliseconds(500));
-    for (const char* frame : {"ack 0 book", "ack 1 book", "snap 0 1 10.0", "snap 1 1 20.0"}) {
-      text(frame);
-    }
-    run(milliseconds(200));
-    ASSERT_EQ(sink.states[0], State::kLive);
-    ASSERT_EQ(sink.states[1], State::kLive);
-    ASSERT_EQ(feed->state(), FeedState::kLive);
-    io.take_sent();
-    sink.take();
-  }
-  Moment now() const { return {schemas::Timestamp(steady.count()), steady}; }
-  void text(std::string_view frame) {
-    feed->on_bytes(frame.size(), now());
-    feed->on_text(frame, now());
-  }
-  // Time passes; `each_second`, if any, arrives once a second.
-  void run(Monotonic time, std::string_view each_second = {}) {
-    for (const auto end = steady + time; steady < end;) {
-      steady += milliseconds(50);
-      if (!each_second.empty() && steady.count() % 1'000'000 == 0) text(each_second);
-      feed->advance(now());
-    }
-  }
-  void lose(ReconnectReason reason) { feed->on_disconnected({reason, "test"}, now()); }
-  std::uint64_t reconnects(ReconnectReason reason) const {
-    return feed->counters().reconnects[static_cast<std::size_t>(reason)].value();
-  }
-  std::uint64_t anomalies(Anomaly anomaly) const {
-    return feed->counters().anomalies[static_cast<std::size_t>(anomaly)].value();
-  }
-  // Updates of instrument `index` ten times a second, the other silent.
-  void busy(int index, int times, int from) {
-    for (int i = 0; i < times; ++i) {
-      text(absl::StrCat("upd ", index, " ", from + i, " ", 100 + i));
-      run(milliseconds(100));
-    }
-  }
-
-  VenueLimits limits_;
-  schemas::InstrumentRegistry registry;
-  ScriptedIo io;
-  LineSink sink;
-  ToyAdapter* toy = nullptr;
-  std::optional<Feed> feed;
-  Monotonic steady = seconds(1'000);
-};
 
 TEST_F(FeedTest, AnnouncesItsInstrumentsAsDownBeforeThereIsAConnection) {
   make();
@@ -122,7 +43,7 @@ TEST_F(FeedTest, AnInstrumentIsLiveFromItsFirstWholeBookAndNotBefore) {
 }
 
 TEST_F(FeedTest, SubscriptionsAreSentNoFasterThanTheVenuePermits) {
-  limits_ = {.sends_per_second = 1, .send_burst = 1};
+  facts_.limits = {.sends_per_second = 1, .send_burst = 1};
   make();
   feed->start(now());
   feed->on_connected(now());
@@ -170,7 +91,7 @@ TEST_F(FeedTest, ABookThatFailsAgainAndAgainIsResyncedEverMoreSlowly) {
 }
 
 TEST_F(FeedTest, AMassOfGapsIsResyncedAtTheVenuesPace) {
-  limits_ = {.sends_per_second = 1000, .send_burst = 1000, .resyncs_per_second = 1};
+  facts_.limits = {.sends_per_second = 1000, .send_burst = 1000, .resyncs_per_second = 1};
   make();
   go_live();
   text("upd 0 9 1");
@@ -379,7 +300,7 @@ TEST_F(FeedTest, GarbageIsNoProofOfLife) {
 }
 
 TEST_F(FeedTest, LeavesBeforeTheVenueThrowsItOut) {
-  limits_ = {.lifetime = std::chrono::hours(1)};
+  facts_.limits = {.lifetime = std::chrono::hours(1)};
   make();
   go_live();
   run(minutes(53), "hb");
@@ -400,7 +321,7 @@ TEST_F(FeedTest, AReconnectWishIsGrantedThroughTheBackoff) {
 }
 
 TEST_F(FeedTest, TooManyFetchesArePausedAsLongAsTheVenueSays) {
-  limits_ = {.fetches_per_second = 100};
+  facts_.limits = {.fetches_per_second = 100};
   make();
   go_live();
   toy->events().fetch("https://toy.example/a");
