@@ -29,7 +29,7 @@ struct FeedOptions {
   Monotonic ack_timeout = std::chrono::seconds(10);
   Backoff::Settings backoff;
   Credentials credentials;  // only to keep them out of what is said
-  std::uint64_t seed = 0;  // of all jitter; a FeedThread makes one up for 0
+  std::uint64_t seed = 0;   // of all jitter; a FeedThread makes one up for 0
   // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no
   // connection is given up for its silence.
   bool passive = false;

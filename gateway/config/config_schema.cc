@@ -18,15 +18,15 @@ namespace {
 using Kind = KeyRow::Kind;
 using Texts = std::vector<std::string>;
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   schemas::append_json_string(out, text);
   return out;
 }
 
-Texts quoted_all(const std::vector<std::string_view>& words) {
+Texts json_texts(const std::vector<std::string_view>& words) {
   Texts out;
-  for (const auto word : words) out.push_back(quoted(word));
+  for (const auto word : words) out.push_back(json_text(word));
   return out;
 }
 
@@ -54,7 +54,7 @@ Texts constraints(const KeyRow& row) {
     case Kind::kBoolean:
       return {R"("type": "boolean")"};
     case Kind::kChoice:
-      return {fmt::format(R"("enum": {})", array(quoted_all(row.words)))};
+      return {fmt::format(R"("enum": {})", array(json_texts(row.words)))};
     case Kind::kList:
       return {R"("type": "array")", fmt::format(R"("minItems": {})", row.least),
               fmt::format(R"("maxItems": {})", row.most), R"("items": {"type": "string"})"};
@@ -70,7 +70,7 @@ Texts constraints(const KeyRow& row) {
 std::string json_value(const KeyRow& row) {
   const bool bare = row.kind == Kind::kWhole || row.kind == Kind::kFactor ||
                     row.kind == Kind::kBoolean || row.kind == Kind::kList;
-  return bare ? row.value : quoted(row.value);
+  return bare ? row.value : json_text(row.value);
 }
 
 std::string description(const KeyRow& row) {
@@ -79,7 +79,7 @@ std::string description(const KeyRow& row) {
   if (!row.least_text.empty() && row.kind != Kind::kList) {
     text.append(fmt::format("; {} to {}", row.least_text, row.most_text));
   }
-  return quoted(text.append("."));
+  return json_text(text.append("."));
 }
 
 std::string property(const KeyRow& row) {
@@ -94,7 +94,7 @@ std::string property(const KeyRow& row) {
     members.push_back(fmt::format(R"("anyOf": [{}, {{"$ref": "#/definitions/variable"}}])",
                                   object(constraints(row))));
   }
-  return fmt::format("{}: {}", quoted(row.key.name), object(members));
+  return fmt::format("{}: {}", json_text(row.key.name), object(members));
 }
 
 // The properties of a section, a line each, without the braces around them.
@@ -119,14 +119,14 @@ std::string properties_so(const Texts& members) {
 
 std::string is_venue(std::string_view name) {
   return fmt::format(R"({{"properties": {{"venue": {{"const": {}}}}}, "required": ["venue"]}})",
-                     quoted(name));
+                     json_text(name));
 }
 
 Texts refused(std::initializer_list<KeyOf> kinds) {
   Texts out;
   for (const auto& row : key_rows(FeedConfig{})) {
     const bool is_one = std::ranges::find(kinds, row.key.feeds) != kinds.end();
-    if (is_one) out.push_back(fmt::format("{}: false", quoted(row.key.name)));
+    if (is_one) out.push_back(fmt::format("{}: false", json_text(row.key.name)));
   }
   return out;
 }
@@ -203,7 +203,7 @@ std::string config_schema() {
 }}
 )",
       section("server", tls_map), section("limits", ""), section("log", ""), kMostFeeds,
-      description(key_row("feeds", "venue")), array(quoted_all(all)),
+      description(key_row("feeds", "venue")), array(json_texts(all)),
       description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
 }
 
