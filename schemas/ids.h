@@ -39,7 +39,8 @@ enum class Side : std::uint8_t { kBuy, kSell };
 enum class Channel : std::uint8_t { kQuote, kTrade, kBook, kTicker, kStatus, kBar };
 inline constexpr std::size_t kChannelCount = 6;
 
-// How a venue lets us prove that a book is whole (schemas/protocol.md, "book").
+// How a venue lets us prove that a book is whole (schemas/protocol.md, "book"). kOrder: nothing
+// shows a lost update, but one connection delivers in order; kNone: not even that.
 enum class Integrity : std::uint8_t { kNone, kOrder, kSequence, kChecksum };
 
 // Of an instrument, as clients see it (schemas/protocol.md, "status").

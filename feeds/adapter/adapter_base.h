@@ -23,8 +23,9 @@ inline std::string_view without_slash(std::string_view url) {
 }
 
 // What every adapter keeps of one of its venue's symbols. A venue's own state is derived from it
-// and adds `trades` (one of trade_ids.h), book() and clear_book(). Trades and halts outlive a
-// connection.
+// and adds `trades` (one of trade_ids.h, or what has their accept() and doubt()), `const OrderBook&
+// book() const` and `void clear_book()`. Trades and halts outlive a connection; what else does not
+// is for the venue's own on_close() to reset, which then calls this one's.
 struct SymbolState {
   bool synced = false;             // the book is, as the receiver knows
   bool fetching = false;           // a snapshot was asked for and has not come

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/replay.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "feeds/capture/capture.h"
+#include "gateway/config/words.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {
@@ -56,8 +57,8 @@ Result replay(ReplayFlags flags) {
 class ReplayFile : public ::testing::Test {
  protected:
   std::string path(int number = 0) const {
-    return absl::StrCat(::testing::TempDir(), "replay_test_", number, "_",
-                        ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    return fmt::format("{}replay_test_{}_{}", ::testing::TempDir(), number,
+                       ::testing::UnitTest::GetInstance()->current_test_info()->name());
   }
   void TearDown() override {
     for (int i = 0; i < 2; ++i) std::filesystem::remove(path(i));
@@ -66,19 +67,19 @@ class ReplayFile : public ::testing::Test {
   void book(int sequence, std::string_view type, std::string_view side, std::string_view price,
             std::string_view size, std::uint32_t conn = 1) {
     add(CaptureKind::kText, "",
-        absl::StrCat(R"({"channel":"l2_data","timestamp":"2026-11-20T10:00:00Z","sequence_num":)",
-                     sequence, R"(,"events":[{"type":")", schemas::to_absl(type),
-                     R"(","product_id":"A-USD","updates":[{"side":")", schemas::to_absl(side),
-                     R"(","price_level":")", schemas::to_absl(price), R"(","new_quantity":")",
-                     schemas::to_absl(size), R"("}]}]})"),
+        fmt::format(R"({{"channel":"l2_data","timestamp":"2026-11-20T10:00:00Z","sequence_num":{})"
+                    R"(,"events":[{{"type":"{}","product_id":"A-USD","updates":[{{"side":"{}")"
+                    R"(,"price_level":"{}","new_quantity":"{}"}}]}}]}})",
+                    sequence, type, side, price, size),
         conn);
   }
   void trade(int sequence, int id) {
     add(CaptureKind::kText, "",
-        absl::StrCat(R"({"channel":"market_trades","timestamp":"","sequence_num":)", sequence,
-                     R"(,"events":[{"type":"update","trades":[{"product_id":"A-USD","trade_id":")",
-                     id, R"(","price":"1","size":"2","time":"2026-11-20T10:00:00Z",)",
-                     R"("side":"BUY"}]}]})"));
+        fmt::format(
+            R"({{"channel":"market_trades","timestamp":"","sequence_num":{})"
+            R"(,"events":[{{"type":"update","trades":[{{"product_id":"A-USD","trade_id":"{}")"
+            R"(,"price":"1","size":"2","time":"2026-11-20T10:00:00Z","side":"BUY"}}]}}]}})",
+            sequence, id));
   }
   void add(CaptureKind kind, std::string_view target, std::string_view data, std::uint32_t conn = 1,
            std::string_view venue = "coinbase") {
@@ -195,13 +196,13 @@ TEST_F(ReplayFile, WhatCannotBeReadEndsWithOneAndItsPlace) {
   text_ += "{\"time\":1}\n";
   const auto broken = replay({{write()}});
   EXPECT_EQ(broken.code, 1);
-  EXPECT_EQ(broken.errors, absl::StrCat("tickgate: ", path(), ":2: expected the key \"venue\"\n"));
+  EXPECT_EQ(broken.errors, fmt::format("tickgate: {}:2: expected the key \"venue\"\n", path()));
   add(CaptureKind::kText, "", "{}", 1, "nasqad");
   const auto unknown = replay({{write()}});
   EXPECT_EQ(unknown.code, 1);
   EXPECT_EQ(unknown.errors,
-            absl::StrCat("tickgate: ", path(),
-                         ":1: venue: expected binance, coinbase or kraken, got \"nasqad\"\n"));
+            fmt::format("tickgate: {}:1: venue: expected {}, got \"nasqad\"\n", path(),
+                        either(venue_names([](const auto& facts) { return !facts.made_up; }))));
 }
 
 TEST_F(ReplayFile, AFullDiskIsAnError) {
