@@ -325,7 +325,9 @@ bool SimulatedShard::drain_ring() {
   }
   piece_started_ = now_;
   scheduler_.mark(now_);
+  const auto before = fan_out_.flush_now().popped();
   const bool waiting = scheduler_.flush_immediate(now_);
+  EXPECT_LE(fan_out_.flush_now().popped() - before, 32U) << "the others wait for the next tick";
   return drained == kBudget || waiting;
 }
 
