@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schemas/read_decimal.h"
 
+#include <fmt/format.h>
+
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "schemas/text.h"
 
 namespace tickgate::schemas {
@@ -13,8 +14,8 @@ absl::StatusOr<Decimal> read_decimal(std::string_view text) {
   constexpr std::size_t kShown = 40;
   const bool cut = text.size() > kShown;
   return absl::InvalidArgumentError(
-      absl::StrCat("expected a decimal number of at most 18 decimals and 63 bits, got \"",
-                   absl::CHexEscape(to_absl(text.substr(0, kShown))), cut ? "...\"" : "\""));
+      fmt::format("expected a decimal number of at most 18 decimals and 63 bits, got \"{}{}\"",
+                  absl::CHexEscape(to_absl(text.substr(0, kShown))), cut ? "..." : ""));
 }
 
 }  // namespace tickgate::schemas

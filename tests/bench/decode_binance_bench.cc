@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iterator>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "feeds/venues/binance.h"
 #include "tests/bench/decode_loop.h"
 #include "tests/support/padded_text.h"
@@ -29,19 +31,18 @@ std::string levels(int count, int cents, std::string_view size) {
   std::string out = "[";
   for (int i = 0; i < count; ++i) {
     const int price = 4'000'000 + cents * (i + 1);
-    absl::StrAppend(&out, i == 0 ? "[\"" : ",[\"", price / 100, ".", price / 10 % 10, price % 10,
-                    "000000\",\"",
-                    i % 2 == 0 ? "0.50000000" : absl::string_view(size.data(), size.size()), "\"]");
+    fmt::format_to(std::back_inserter(out), R"({}{}.{}{}000000","{}"])", i == 0 ? "[\"" : ",[\"",
+                   price / 100, price / 10 % 10, price % 10, i % 2 == 0 ? "0.50000000" : size);
   }
   return out + "]";
 }
 
 // Every second level comes with one and goes with the next, as market makers do.
 std::string diff(int levels_a_side, std::string_view size) {
-  return absl::StrCat(
-      R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000200,"s":"BTCU)",
-      R"(SDT","U":#,"u":#,"b":)", levels(levels_a_side, -10, size),
-      ",\"a\":", levels(levels_a_side, 10, size), "}}");
+  return fmt::format(
+      R"({{"stream":"btcusdt@depth@100ms","data":{{"e":"depthUpdate","E":1700000000200)"
+      R"(,"s":"BTCUSDT","U":#,"u":#,"b":{},"a":{}}}}})",
+      levels(levels_a_side, -10, size), levels(levels_a_side, 10, size));
 }
 
 void decode(benchmark::State& state, const std::vector<std::string>& texts) {
@@ -52,8 +53,8 @@ void decode(benchmark::State& state, const std::vector<std::string>& texts) {
   const auto adapter = make_adapter(settings, registry, events);
   adapter->on_open({});
   const testing::PaddedText snapshot(
-      absl::StrCat(R"({"lastUpdateId":999999999,"bids":)", levels(1000, -10, "1.25000000"),
-                   ",\"asks\":", levels(1000, 10, "1.25000000"), "}"));
+      fmt::format(R"({{"lastUpdateId":999999999,"bids":{},"asks":{}}})",
+                  levels(1000, -10, "1.25000000"), levels(1000, 10, "1.25000000")));
   adapter->on_http("https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000", 200,
                    snapshot.view(), {});
   testing::decode_in_turn(state, *adapter, events, texts);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "feeds/adapter/order_book.h"
 #include "feeds/venues/kraken.h"
 #include "feeds/venues/kraken_checksum.h"
@@ -23,8 +25,8 @@ class Venue {
   std::string snapshot() {
     std::string bids, asks;
     for (int i = 0; i < kDepth; ++i) {
-      append(bids, BookSide::kBid, absl::StrCat(50'000 - i, ".1"), "0.50000000");
-      append(asks, BookSide::kAsk, absl::StrCat(50'001 + i, ".2"), "1.25000000");
+      append(bids, BookSide::kBid, fmt::format("{}.1", 50'000 - i), "0.50000000");
+      append(asks, BookSide::kAsk, fmt::format("{}.2", 50'001 + i), "1.25000000");
     }
     return message("snapshot", bids, asks);
   }
@@ -38,15 +40,15 @@ class Venue {
 
  private:
   void append(std::string& list, BookSide side, std::string_view price, std::string_view size) {
-    absl::StrAppend(&list, list.empty() ? "" : ",", "{\"price\":", schemas::to_absl(price),
-                    ",\"qty\":", schemas::to_absl(size), "}");
+    fmt::format_to(std::back_inserter(list), R"({}{{"price":{},"qty":{}}})",
+                   list.empty() ? "" : ",", price, size);
     book_.set(side, testing::price(price), testing::quantity(size));
   }
   std::string message(absl::string_view type, const std::string& bids, const std::string& asks) {
-    return absl::StrCat(R"({"channel":"book","type":")", type,
-                        R"(","data":[{"symbol":"BTC/USD","bids":[)", bids, R"(],"asks":[)", asks,
-                        R"(],"checksum":)", checksum(book_),
-                        R"(,"timestamp":"2023-11-14T22:13:20.500000Z"}]})");
+    return fmt::format(
+        R"({{"channel":"book","type":"{}","data":[{{"symbol":"BTC/USD","bids":[{}])"
+        R"(,"asks":[{}],"checksum":{},"timestamp":"2023-11-14T22:13:20.500000Z"}}]}})",
+        type, bids, asks, checksum(book_));
   }
 
   OrderBook book_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/venues/simulator/listing.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <string_view>
 
-#include "absl/strings/str_format.h"
 #include "feeds/venues/simulator/random.h"
 #include "schemas/check.h"
 
@@ -51,7 +52,7 @@ std::vector<Listing> make_listings(Names names, std::size_t count, std::uint64_t
       listings.push_back({std::string(kKnown[i].pair), *price, *most_size});
     } else {
       const std::string_view letter = names == Names::kMarket ? "C" : "S";
-      const auto pair = absl::StrFormat("%s%04d-USD", letter, i);
+      const auto pair = fmt::format("{}{:04}-USD", letter, i);
       listings.push_back({pair, made_up_price(seed, i), {100'00000000, 8}});
     }
   }

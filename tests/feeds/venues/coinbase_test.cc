@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/venues/coinbase.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "tests/support/adapter_test.h"
@@ -47,8 +48,9 @@ class CoinbaseAdapter : public testing::AdapterTest {
   static std::string book(int sequence, std::string_view type, const std::vector<Update>& updates,
                           std::string_view product = "ABC-USD") {
     const auto write = [](std::string* out, const Update& update) {
-      absl::StrAppend(out, R"({"side":")", update.side, R"(","price_level":")", update.price,
-                      R"(","new_quantity":")", update.size, R"("})");
+      fmt::format_to(std::back_inserter(*out),
+                     R"({{"side":"{}","price_level":"{}","new_quantity":"{}"}})", update.side,
+                     update.price, update.size);
     };
     return absl::StrFormat(
         R"({"channel":"l2_data","timestamp":"2026-11-20T10:00:00Z","sequence_num":%d,)"
@@ -57,8 +59,10 @@ class CoinbaseAdapter : public testing::AdapterTest {
   }
   static std::string trades(int sequence, std::string_view type, const std::vector<int>& ids) {
     const auto write = [](std::string* out, int id) {
-      absl::StrAppend(out, R"({"product_id":"ABC-USD","trade_id":")", id,
-                      R"(","price":"5","size":"1","time":"2026-11-20T10:00:00Z","side":"BUY"})");
+      fmt::format_to(std::back_inserter(*out),
+                     R"({{"product_id":"ABC-USD","trade_id":"{}","price":"5","size":"1")"
+                     R"(,"time":"2026-11-20T10:00:00Z","side":"BUY"}})",
+                     id);
     };
     return absl::StrFormat(
         R"({"channel":"market_trades","timestamp":"2026-11-20T10:00:00Z","sequence_num":%d,)"
@@ -111,7 +115,7 @@ TEST_F(CoinbaseAdapter, OpeningSubscribesHeartbeatsFirstThenOneChannelAMessage) 
 
 TEST_F(CoinbaseAdapter, ManyProductsAreSplitOverMessages) {
   std::vector<std::string> pairs;
-  for (int i = 0; i < 120; ++i) pairs.push_back(absl::StrCat("P", i, "-USD"));
+  for (int i = 0; i < 120; ++i) pairs.push_back(fmt::format("P{}-USD", i));
   start(pairs);
   EXPECT_EQ(events.sent.size(), 1U + 3 * 3);
   EXPECT_EQ(events.awaited.size(), 360U);
@@ -229,7 +233,7 @@ TEST_F(CoinbaseAdapter, AMalformedNumberIsAParseErrorAndTheInstrumentRecovers) {
     text(book(1, "update", {{"bid", "100", "1"}, {"bid", "99", size}}));
     EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering COINBASE:ABC-USD",
                                            "resync COINBASE:ABC-USD"));
-    EXPECT_EQ(events.details.back(), absl::StrCat("new_quantity: \"", size, "\""));
+    EXPECT_EQ(events.details.back(), fmt::format(R"(new_quantity: "{}")", size));
   }
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/websocket/frame_reader.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -63,7 +62,7 @@ struct Recorder : FrameSink {
   void on_ping(std::string_view payload) override { add("ping", payload); }
   void on_pong(std::string_view payload) override { add("pong", payload); }
   void on_close(std::optional<std::uint16_t> code, std::string_view reason) override {
-    add(code ? absl::StrCat("close ", *code) : "close", reason);
+    add(code ? fmt::format("close {}", *code) : "close", reason);
   }
   void on_error(CloseReason reason, std::string_view why) override {
     events.push_back("error " + std::string(close_info(reason).name));
@@ -215,11 +214,11 @@ std::vector<Case> broken_frames() {
        {"text(a)", "ping(b)", "error protocol_error"}},
   };
   for (const unsigned opcode : {3U, 4U, 5U, 6U, 7U, 11U, 12U, 13U, 14U, 15U}) {
-    cases.push_back({absl::StrCat("opcode ", opcode), frame(opcode, "x"), kProtocolError});
+    cases.push_back({fmt::format("opcode {}", opcode), frame(opcode, "x"), kProtocolError});
   }
   for (const unsigned bits : {1U, 2U, 4U}) {
     for (const unsigned opcode : {kText, kBinary, kPing, kClose}) {
-      cases.push_back({absl::StrCat("reserved bits ", bits, ", opcode ", opcode),
+      cases.push_back({fmt::format("reserved bits {}, opcode {}", bits, opcode),
                        frame(opcode, "ab", reserved(bits)), kProtocolError});
     }
   }
@@ -246,7 +245,7 @@ std::vector<Case> broken_closes() {
   for (const unsigned code :
        {0U, 1U, 999U, 1004U, 1005U, 1006U, 1015U, 1016U, 1100U, 2000U, 2999U, 5000U, 65535U}) {
     cases.push_back(
-        {absl::StrCat("close code ", code), frame(kClose, close_payload(code)), kProtocolError});
+        {fmt::format("close code {}", code), frame(kClose, close_payload(code)), kProtocolError});
   }
   return cases;
 }
