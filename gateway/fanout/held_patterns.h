@@ -21,8 +21,8 @@ class HeldPatterns {
   // The client is gone.
   void remove(Subscriber& subscriber);
 
-  template <typename Visit>  // visit(Subscriber&, const PatternSubscription&) for each that covers
-                             // it
+  // Calls visit(Subscriber&, const PatternSubscription&) for each that covers the instrument.
+  template <typename Visit>
   void for_each_match(const schemas::Instrument& instrument, Visit&& visit) const {
     for (Subscriber* subscriber : holders_) {
       for (const auto& held : *subscriber->patterns) {

@@ -37,9 +37,10 @@ Profile profile_of(std::uint64_t seed) {
     profile.action_gap = 1'000;
     profile.clients.assign(700, {2'000});
     for (int i = 0; i < 20; ++i) profile.clients.push_back({i % 4 == 0 ? 0U : 100U});
-  } else if (seed % 32 == 16) {  // or with a short one
+  } else if (seed % 32 == 16) {  // or with a short one, and somebody for whom the bell rings
     profile.instruments = 1;
     profile.clients.assign(300, {200});
+    profile.clients.push_back({0});
   } else if (seed % 8 == 1) {  // many who want every value
     profile.clients.assign(60, {0});
   } else {
