@@ -103,6 +103,9 @@ class AdapterEvents {
   virtual void request_resync(schemas::InstrumentId instrument) = 0;
   // Close this connection and open another.
   virtual void request_reconnect(std::string_view reason) = 0;
+  // Open another, with an adapter of its own, and close this one when that one has every book: the
+  // venue will close it, but not yet. Nothing goes down.
+  virtual void request_replacement(std::string_view reason) { request_reconnect(reason); }
 
   virtual void on_acknowledged(VenueSubscription subscription) = 0;
   virtual void on_refused(VenueSubscription subscription, std::string_view message) = 0;
@@ -157,6 +160,12 @@ class VenueAdapter {
   virtual void on_close() = 0;
   // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout).
   virtual void resync(schemas::InstrumentId instrument) = 0;
+
+  // Speaks for the same instruments as this one, made by the same factory, from which it is to take
+  // over: what outlives a connection, as the last trade's id, is taken from it where it is further
+  // on. Called before the first connection and again when it takes over. False: no trade ids by
+  // which on_trades_lost would be exact.
+  virtual bool continue_from(const VenueAdapter& /*predecessor*/) { return false; }
 
   // The full-depth book, null while it is not synced. Valid until the next call into the adapter.
   virtual const OrderBook* book(schemas::InstrumentId instrument) const = 0;

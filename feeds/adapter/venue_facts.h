@@ -18,7 +18,8 @@ struct VenueLimits {
   double fetches_per_second = 1;
   double resyncs_per_second = 2;
   std::size_t max_frame_bytes = 16U << 20U;
-  std::chrono::seconds lifetime{0};  // the venue disconnects after this; 0: never
+  std::chrono::seconds lifetime{0};               // the venue disconnects after this; 0: never
+  std::chrono::milliseconds between_connects{0};  // attempts of one feed's connections
 };
 
 // Which depths of book may be subscribed to. With neither: the configuration has no such choice.
@@ -46,6 +47,7 @@ struct VenueFacts {
   VenueLimits limits{};
   KeepAlive keep_alive{};
   BookDepths book_depths{};
+  bool make_before_break = false;  // a connection is replaced before its planned end, not after
   std::size_t symbols_per_connection = 0;  // beyond it a feed has another; 0: no such limit
 };
 

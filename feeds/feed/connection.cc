@@ -26,12 +26,14 @@ Monotonic planned_lifetime(const FeedOptions& options, const VenueLimits& limits
 
 }  // namespace
 
-Connection::Connection(ConnectionOwner& owner, FeedShared& feed, FeedIo& io,
-                       const AdapterMaker& make_adapter)
+Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
+                       const ConnectionMakers& make, std::vector<std::string> pairs)
     : owner_(owner),
       feed_(feed),
-      io_(io),
-      adapter_(make_adapter(*this)),
+      outlet_(outlet),
+      pairs_(std::move(pairs)),
+      adapter_(make.adapter(*this, pairs_)),
+      make_io_(make.io),
       limits_(adapter_->facts().limits),
       link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
       health_(feed.options.stale_after, feed.options.idle_timeout),
@@ -40,22 +42,29 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, FeedIo& io,
 
 void Connection::start(Moment now) {
   now_ = now;
-  connect();
+  if (now.steady >= feed_.next_connect) return connect();
+  set_state(FeedState::kDown, "waits for its turn to connect");
 }
 
 void Connection::stop(Moment now) {
-  now_ = now;
-  if (link_.phase() != Link::Phase::kDown) io_.close();
-  forget();
-  link_.shut();
-  feed_.instruments.disconnected("the gateway is stopping", now_);
+  retire(now);
+  outlet_.instruments->disconnected("the gateway is stopping", now_);
   set_state(FeedState::kDown, "stopping");
 }
 
+void Connection::retire(Moment now) {
+  now_ = now;
+  if (link_.phase() != Link::Phase::kDown) io_->close();
+  forget();
+  link_.shut();
+}
+
 void Connection::connect() {
+  feed_.next_connect = now_.steady + limits_.between_connects;
   link_.begin_attempt(now_.steady);
   set_state(FeedState::kConnecting, state_.reason);
-  io_.connect(adapter_->url());
+  if (io_ == nullptr) io_ = make_io_(*this);
+  io_->connect(adapter_->url());
 }
 
 void Connection::on_connected(Moment now) {
@@ -67,7 +76,7 @@ void Connection::on_connected(Moment now) {
   feed_.counters.connections.add();
   log::info(kComponent, "connected", {{"feed", feed_.options.name}});
   set_state(FeedState::kSyncing, "waiting for the first books");
-  feed_.instruments.connected(now_);
+  outlet_.instruments->connected(now_);
   adapter_->on_open(now_.wall);
   settle();
 }
@@ -117,6 +126,7 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
         {{"feed", feed_.options.name}, {"status", answer.status}, {"seconds", wait.count()}});
   }
   feed_.counters.messages.add();
+  requests_.on_fetched();
   feed_.counters.bytes.add(answer.body.size());  // no sign of life: it came another way
   adapter_->on_answer({answer.target, fetch_tags_.of(answer.target), answer.status, answer.body},
                       now_.wall);
@@ -133,7 +143,7 @@ void Connection::on_disconnected(const Disconnect& disconnect, Moment now) {
 void Connection::on_message() {
   feed_.counters.messages.add();
   feed_.counters.last_message.set(now_.wall.value());
-  if (health_.on_message(now_.steady)) feed_.instruments.speaking_again(now_);
+  if (health_.on_message(now_.steady)) outlet_.instruments->speaking_again(now_);
 }
 
 // Ends every event: what the adapter requested during it is granted as far as the limits permit.
@@ -150,7 +160,7 @@ void Connection::grant_requests() {
   while (!requested_reconnect_) {
     const auto index = resyncs_.pop(now_.steady);
     if (!index) break;
-    Entry& entry = feed_.instruments.entries()[*index];
+    Entry& entry = outlet_.instruments->entries()[*index];
     entry.broken_since = now_.steady;
     feed_.counters.resyncs.add();
     log::info(kComponent, "resync",
@@ -173,13 +183,13 @@ void Connection::flush_requests() {
       acks_.expect(next->awaited, now_.steady + feed_.options.ack_timeout);
     }
     last_send_ = now_.steady;
-    next->secret ? io_.send_secret(std::move(next->text)) : io_.send(std::move(next->text));
+    next->secret ? io_->send_secret(std::move(next->text)) : io_->send(std::move(next->text));
   }
-  while (const auto next = requests_.pop_fetch(now_.steady)) io_.fetch(next->url);
+  while (const auto next = requests_.pop_fetch(now_.steady)) io_->fetch(next->url);
 }
 
 void Connection::give_up(ReconnectReason reason, std::string_view detail) {
-  io_.close();
+  io_->close();
   drop(reason, detail, seconds(0));
 }
 
@@ -187,6 +197,10 @@ void Connection::drop(ReconnectReason reason, std::string_view detail, seconds r
   // A copy: it may be a view into what is forgotten below.
   const auto text = without_credentials(detail, feed_.options.credentials);
   feed_.counters.reconnects[static_cast<std::size_t>(reason)].add();
+  if (owner_.on_lost(*this, now_)) {
+    if (link_.phase() != Link::Phase::kDown) retire(now_);
+    return;
+  }
   forget();
   Monotonic delay = kPlayAgainAfter;
   if (feed_.options.passive && reason == ReconnectReason::kClosed) {
@@ -202,7 +216,7 @@ void Connection::drop(ReconnectReason reason, std::string_view detail, seconds r
        {"retry_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
   const auto why = absl::StrCat(schemas::to_absl(name(reason)), ": ", text);
   set_state(FeedState::kDown, why);
-  feed_.instruments.disconnected(why, now_);
+  outlet_.instruments->disconnected(why, now_);
 }
 
 void Connection::forget() {
@@ -213,6 +227,7 @@ void Connection::forget() {
   resyncs_.clear();
   health_.close();
   requested_reconnect_.reset();
+  requested_replacement_ = false;
   gap_seen_ = any_answer_ = false;
 }
 

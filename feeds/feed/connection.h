@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "feeds/adapter/fetch_tags.h"
 #include "feeds/adapter/venue_adapter.h"
@@ -15,6 +18,7 @@
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/feed_options.h"
+#include "feeds/feed/handover.h"
 #include "feeds/feed/instrument_states.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/moment.h"
@@ -31,23 +35,28 @@ struct FeedShared {
       : options(std::move(given)),
         registry(instrument_registry),
         random(options.seed),
-        publisher(sink),
-        instruments(publisher, counters, {.floor = options.stale_after}) {}
-
-  // Once for each; who is known is not announced again.
-  void announce(const schemas::Instrument& instrument, Moment now) {
-    if (instruments.index_of(instrument.id) != InstrumentStates::kUnknown) return;
-    publisher.announce(instrument);
-    instruments.add(instrument.id, now);
-  }
+        publisher(sink) {}
 
   FeedOptions options;
   schemas::InstrumentRegistry& registry;
   std::mt19937_64 random;
   FeedCounters counters;
   Publisher publisher;
-  InstrumentStates instruments;
+  Monotonic next_connect{};  // no attempt before, for the venue limits how often we come
   log::Limiter anomaly_log, refusal_log;
+};
+
+// Where a connection's words go: to clients, or, while it stands by, where they are kept.
+struct Outlet {
+  // Once for each; who is known is not announced again.
+  void announce(const schemas::Instrument& instrument, Moment now) {
+    if (instruments->index_of(instrument.id) != InstrumentStates::kUnknown) return;
+    publisher->announce(instrument);
+    instruments->add(instrument.id, now);
+  }
+
+  Publisher* publisher;
+  InstrumentStates* instruments;
 };
 
 // A state, since when, and why it is not live.
@@ -65,6 +74,10 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   // Its state, or the reason of it, is another one.
   virtual void on_state(const Connection& connection, Moment now) = 0;
+  // It is gone. True: another one has taken its place, and its instruments are not down.
+  virtual bool on_lost(Connection& connection, Moment now) = 0;
+  // It is to be replaced, before it is closed.
+  virtual void on_leaving(Connection& connection, ReconnectReason reason, Moment now) = 0;
 };
 
 // One connection to a venue with the adapter that speaks over it: connects, subscribes, grants what
@@ -72,13 +85,21 @@ class ConnectionOwner {
 // again. No clock, no socket: all it knows comes through its calls. On the feed's thread.
 class Connection final : public AdapterEvents {
  public:
-  // `owner`, `feed` and `io` outlive it.
-  Connection(ConnectionOwner& owner, FeedShared& feed, FeedIo& io,
-             const AdapterMaker& make_adapter);
+  // `owner`, `feed` and what `outlet` names outlive it. Speaks for `pairs`.
+  Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet, const ConnectionMakers& make,
+             std::vector<std::string> pairs);
 
+  void announce(const schemas::Instrument& instrument, Moment now) {
+    outlet_.announce(instrument, now);
+  }
   void start(Moment now);
   // For good.
   void stop(Moment now);
+  // Likewise, but another has taken its place: says nothing of its instruments.
+  void retire(Moment now);
+  // From now on its words go there; `handover` looks at its ticks until it is null.
+  void speak_to(Outlet outlet) { outlet_ = outlet; }
+  void watch_ticks(Handover* handover) { handover_ = handover; }
 
   // From the io.
   void on_connected(Moment now);
@@ -101,8 +122,14 @@ class Connection final : public AdapterEvents {
   bool watch(Moment now);
   void conclude(Moment now);
 
+  VenueAdapter& adapter() { return *adapter_; }
   const VenueAdapter& adapter() const { return *adapter_; }
+  const FeedOptions& options() const { return feed_.options; }
   const VenueLimits& limits() const { return limits_; }
+  const std::vector<std::string>& pairs() const { return pairs_; }
+  bool up() const { return link_.up(); }
+  // Nothing that it asked for is still to be sent, acknowledged or answered.
+  bool has_all_answers() const { return requests_.all_answered(now_.steady) && acks_.size() == 0; }
   const ConnectionState& state() const { return state_; }
 
  private:
@@ -125,6 +152,7 @@ class Connection final : public AdapterEvents {
   void fetch_as(FetchRequest request) override;
   void request_resync(schemas::InstrumentId instrument) override;
   void request_reconnect(std::string_view reason) override;
+  void request_replacement(std::string_view reason) override;
   void on_acknowledged(VenueSubscription subscription) override;
   void on_refused(VenueSubscription subscription, std::string_view message) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
@@ -132,6 +160,8 @@ class Connection final : public AdapterEvents {
 
   using Entry = InstrumentStates::Entry;
 
+  template <typename Tick>
+  void publish(const Tick& tick);
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   void on_message();
@@ -154,9 +184,13 @@ class Connection final : public AdapterEvents {
 
   ConnectionOwner& owner_;
   FeedShared& feed_;
-  FeedIo& io_;
+  Outlet outlet_;
+  Handover* handover_ = nullptr;
   Moment now_;
+  std::vector<std::string> pairs_;
   std::unique_ptr<VenueAdapter> adapter_;
+  std::function<std::unique_ptr<FeedIo>(Connection&)> make_io_;
+  std::unique_ptr<FeedIo> io_;  // since the first attempt
   VenueLimits limits_;
 
   Link link_;
@@ -169,6 +203,7 @@ class Connection final : public AdapterEvents {
   AckTracker acks_;
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
   std::optional<std::string> requested_reconnect_;
+  bool requested_replacement_ = false;
   bool gap_seen_ = false;  // within this event
   bool unreadable_seen_ = false;
 };

@@ -16,13 +16,13 @@ constexpr std::string_view kComponent = "feeds.feed";
 }  // namespace
 
 void Connection::on_instrument(const schemas::Instrument& instrument) {
-  feed_.announce(instrument, now_);
+  outlet_.announce(instrument, now_);
 }
 
 // Null: never announced, which no tick of a sound adapter is.
 template <typename Tick>
 Connection::Entry* Connection::count_tick(const Tick& tick) {
-  Entry* const entry = feed_.instruments.find(tick.header.instrument);
+  Entry* const entry = outlet_.instruments->find(tick.header.instrument);
   if (entry == nullptr) {
     feed_.counters.anomalies[static_cast<std::size_t>(Anomaly::kUnknownInstrument)].add();
     return nullptr;
@@ -34,73 +34,73 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
   }
   // What is delivered needs no acknowledgement.
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;
-  feed_.instruments.updated(*entry, now_);
+  outlet_.instruments->updated(*entry, now_);
   return entry;
 }
 
-void Connection::on_tick(const schemas::Quote& quote) {
-  if (count_tick(quote) != nullptr) feed_.publisher.publish(quote);
-}
-void Connection::on_tick(const schemas::Book& book) {
-  if (count_tick(book) != nullptr) feed_.publisher.publish(book);
-}
-void Connection::on_tick(const schemas::Trade& trade) {
-  if (count_tick(trade) != nullptr) feed_.publisher.publish(trade);
-}
-void Connection::on_tick(const schemas::Ticker& ticker) {
-  if (count_tick(ticker) != nullptr) feed_.publisher.publish(ticker);
+template <typename Tick>
+void Connection::publish(const Tick& tick) {
+  if (handover_ != nullptr && !handover_->admit(tick)) [[unlikely]]
+    return;
+  if (count_tick(tick) != nullptr) outlet_.publisher->publish(tick);
 }
 
+void Connection::on_tick(const schemas::Quote& quote) { publish(quote); }
+void Connection::on_tick(const schemas::Book& book) { publish(book); }
+void Connection::on_tick(const schemas::Trade& trade) { publish(trade); }
+void Connection::on_tick(const schemas::Ticker& ticker) { publish(ticker); }
+
 void Connection::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
-  if (count == 0 || feed_.instruments.find(instrument) == nullptr) return;
-  feed_.counters.trades_lost.add(count);
-  feed_.publisher.lose_trades(instrument, count, schemas::GapReason::kFeedGap);
+  if (count == 0 || outlet_.instruments->find(instrument) == nullptr) return;
+  // While it stands by, the other may have them.
+  if (outlet_.publisher == &feed_.publisher) feed_.counters.trades_lost.add(count);
+  outlet_.publisher->lose_trades(instrument, count, schemas::GapReason::kFeedGap);
 }
 
 void Connection::on_recovering(InstrumentId instrument, std::string_view reason) {
-  Entry* const entry = feed_.instruments.find(instrument);
+  Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
   if (entry->synced) entry->broken_since = now_.steady;
   entry->synced = false;
   entry->broken_reason = reason;
-  feed_.instruments.refresh(*entry, now_);
+  outlet_.instruments->refresh(*entry, now_);
 }
 
 // The state changes with the first value that follows, or at the next advance() without one: an
 // instrument is not called live before there is something fresh to show for it.
 void Connection::on_synced(InstrumentId instrument) {
-  Entry* const entry = feed_.instruments.find(instrument);
+  Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
   entry->synced = entry->was_synced = true;
   entry->rebuilt_at = now_.steady;
   entry->refused = entry->unanswered = entry->suspect = false;
-  feed_.instruments.look_soon(*entry);
+  outlet_.instruments->look_soon(*entry);
   any_answer_ = true;
   acks_.answered({instrument, Channel::kBook});
-  resyncs_.on_synced(feed_.instruments.index_of(instrument), now_.steady);
+  resyncs_.on_synced(outlet_.instruments->index_of(instrument), now_.steady);
 }
 
 void Connection::on_halted(InstrumentId instrument, std::string_view reason) {
-  Entry* const entry = feed_.instruments.find(instrument);
+  Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
   entry->halted = true;
   entry->trading_reason = reason;
-  feed_.instruments.refresh(*entry, now_);
+  outlet_.instruments->refresh(*entry, now_);
 }
 
 void Connection::on_closed(InstrumentId instrument, std::string_view reason) {
-  Entry* const entry = feed_.instruments.find(instrument);
+  Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
   entry->closed = true;
   entry->trading_reason = reason;
-  feed_.instruments.refresh(*entry, now_);
+  outlet_.instruments->refresh(*entry, now_);
 }
 
 void Connection::on_trading(InstrumentId instrument) {
-  Entry* const entry = feed_.instruments.find(instrument);
+  Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
   entry->halted = entry->closed = false;
-  feed_.instruments.refresh(*entry, now_);
+  outlet_.instruments->refresh(*entry, now_);
 }
 
 void Connection::send(std::string text, std::span<const VenueSubscription> awaited) {
@@ -119,7 +119,7 @@ void Connection::fetch_as(FetchRequest request) {
 }
 
 void Connection::request_resync(InstrumentId instrument) {
-  const auto index = feed_.instruments.index_of(instrument);
+  const auto index = outlet_.instruments->index_of(instrument);
   if (index == InstrumentStates::kUnknown) return;
   resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, feed_.random);
 }
@@ -128,14 +128,22 @@ void Connection::request_reconnect(std::string_view reason) {
   requested_reconnect_ = std::string(reason);
 }
 
+void Connection::request_replacement(std::string_view reason) {
+  if (feed_.options.passive) return request_reconnect(reason);
+  requested_replacement_ = true;
+  log::info(kComponent, "the connection is to be replaced",
+            {{"feed", feed_.options.name},
+             {"reason", without_credentials(reason, feed_.options.credentials)}});
+}
+
 void Connection::on_acknowledged(VenueSubscription subscription) {
   any_answer_ = true;
   acks_.answered(subscription);
-  Entry* const entry = feed_.instruments.find(subscription.instrument);
+  Entry* const entry = outlet_.instruments->find(subscription.instrument);
   if (entry == nullptr) return;
   if (subscription.channel == Channel::kBook) entry->refused = entry->unanswered = false;
   if (subscription.channel != Channel::kBook) entry->note.clear();
-  feed_.instruments.look_soon(*entry);
+  outlet_.instruments->look_soon(*entry);
 }
 
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for
@@ -145,7 +153,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
   any_answer_ = true;
   acks_.answered(subscription);
   feed_.counters.refused.add();
-  Entry* const entry = feed_.instruments.find(subscription.instrument);
+  Entry* const entry = outlet_.instruments->find(subscription.instrument);
   if (entry == nullptr) return;
   feed_.refusal_log.warning(kComponent, "the venue refused a subscription",
                             {{"feed", feed_.options.name},
@@ -157,12 +165,12 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
     entry->refused = true;
     entry->synced = false;
     entry->broken_reason = text;
-    resyncs_.request(feed_.instruments.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
-                     feed_.random);
+    resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
+                     now_.steady, feed_.random);
   } else {
     entry->note = absl::StrCat(schemas::to_absl(name(subscription.channel)), " ", text);
   }
-  feed_.instruments.refresh(*entry, now_);
+  outlet_.instruments->refresh(*entry, now_);
 }
 
 void Connection::on_anomaly(Anomaly anomaly, std::string_view detail) {

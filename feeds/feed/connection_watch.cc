@@ -21,7 +21,7 @@ bool Connection::watch(Moment now) {
   now_ = now;
   switch (link_.phase()) {
     case Link::Phase::kDown:
-      if (link_.attempt_due(now_.steady)) connect();
+      if (link_.attempt_due(now_.steady) && now_.steady >= feed_.next_connect) connect();
       return false;
     case Link::Phase::kConnecting:
       if (link_.attempt_too_long(now_.steady)) {
@@ -53,7 +53,13 @@ bool Connection::check_deadlines() {
   if (const auto verdict = health_.verdict(now_.steady); !verdict.empty()) {
     give_up(ReconnectReason::kIdle, verdict);
   } else if (link_.at_planned_end(now_.steady)) {
-    give_up(ReconnectReason::kPlanned, "before the venue does it");
+    if (adapter_->facts().make_before_break) {
+      owner_.on_leaving(*this, ReconnectReason::kPlanned, now_);
+    } else {
+      give_up(ReconnectReason::kPlanned, "before the venue does it");
+    }
+  } else if (requested_replacement_) {
+    owner_.on_leaving(*this, ReconnectReason::kVenueAsked, now_);
   }
   return link_.up();
 }
@@ -71,15 +77,13 @@ void Connection::check_silence() {
       break;
     case ConnectionHealth::Change::kSilent:
       log::warning(kComponent, "the venue is silent", {{"feed", feed_.options.name}});
-      feed_.instruments.silent(now_);
+      outlet_.instruments->silent(now_);
       break;
     case ConnectionHealth::Change::kTrusted:
-      feed_.instruments.trusted_again(now_);
+      outlet_.instruments->trusted_again(now_);
       break;
   }
-  const auto count = [this](State state) {
-    return feed_.counters.instruments[static_cast<std::size_t>(state)].value();
-  };
+  const auto count = [this](State state) { return outlet_.instruments->count(state); };
   health_.set_all_stale(count(State::kStale) > 0 && count(State::kLive) == 0 &&
                             count(State::kRecovering) == 0 && count(State::kHalted) == 0,
                         now_.steady);
@@ -91,7 +95,7 @@ void Connection::check_acks() {
   feed_.counters.ack_timeouts.add(overdue.size());
   if (!any_answer_) return give_up(ReconnectReason::kTimeout, "no answer to any subscription");
   for (const auto subscription : overdue) {
-    Entry* entry = feed_.instruments.find(subscription.instrument);
+    Entry* entry = outlet_.instruments->find(subscription.instrument);
     if (entry == nullptr) continue;
     feed_.refusal_log.warning(kComponent, "a subscription was not answered",
                               {{"feed", feed_.options.name},
@@ -100,30 +104,29 @@ void Connection::check_acks() {
     if (subscription.channel == Channel::kBook && !entry->synced) {
       entry->unanswered = true;
       entry->broken_reason = "the venue did not answer the subscription";
-      resyncs_.request(feed_.instruments.index_of(entry->id), ResyncQueue::Pace::kSlow, now_.steady,
-                       feed_.random);
+      resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
+                       now_.steady, feed_.random);
     } else if (subscription.channel != Channel::kBook) {
       entry->note =
           absl::StrCat(schemas::to_absl(name(subscription.channel)), ": not acknowledged");
     }
-    feed_.instruments.look_soon(*entry);
+    outlet_.instruments->look_soon(*entry);
   }
 }
 
 // A book asked for that never became synced, though nothing of ours stands in its way.
 void Connection::check_books() {
   if (!requests_.clear_way(now_.steady)) return;
-  const auto recovering = static_cast<std::size_t>(State::kRecovering);
-  if (feed_.counters.instruments[recovering].value() == 0) return;
+  if (outlet_.instruments->count(State::kRecovering) == 0) return;
   const auto patience = kBookTimeoutFactor * feed_.options.ack_timeout;
-  auto& entries = feed_.instruments.entries();
+  auto& entries = outlet_.instruments->entries();
   for (std::uint32_t index = 0; index < entries.size(); ++index) {
     Entry& entry = entries[index];
     if (entry.synced || entry.closed || entry.refused || resyncs_.pending(index)) continue;
     if (now_.steady - entry.broken_since <= patience) continue;
     entry.unanswered = true;
     entry.broken_reason = "the venue sends no book";
-    feed_.instruments.look_soon(entry);
+    outlet_.instruments->look_soon(entry);
     resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, feed_.random);
   }
 }
@@ -135,7 +138,7 @@ void Connection::update_state() {
     const bool late =
         now_.steady - link_.up_since() > kBookTimeoutFactor * feed_.options.ack_timeout;
     bool any_synced = false;
-    for (const Entry& entry : feed_.instruments.entries()) {
+    for (const Entry& entry : outlet_.instruments->entries()) {
       any_synced = any_synced || entry.was_synced;
       const bool given_up = entry.closed || entry.refused || entry.unanswered || late;
       if (!entry.was_synced && !given_up) return;

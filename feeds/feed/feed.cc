@@ -1,46 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/feed/feed.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace tickgate::feeds {
+namespace {
 
-using schemas::Channel;
+// The worse, the more: what is said of the whole is said of its worst part.
+int badness(FeedState state) {
+  switch (state) {
+    case FeedState::kLive:
+      return 0;
+    case FeedState::kSyncing:
+      return 1;
+    case FeedState::kStale:
+      return 2;
+    case FeedState::kConnecting:
+      return 3;
+    case FeedState::kDown:
+      return 4;
+  }
+  return 4;
+}
 
-Feed::Feed(FeedOptions options, FeedIo& io, TickSink& sink, schemas::InstrumentRegistry& registry,
-           const AdapterMaker& make_adapter)
-    : shared_(std::move(options), sink, registry), connection_(*this, shared_, io, make_adapter) {}
+}  // namespace
+
+Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
+           const ConnectionMakers& make)
+    : shared_(std::move(options), sink, registry) {
+  const auto& pairs = shared_.options.pairs;
+  add_lane(make, pairs);
+  // Its adapter says how many symbols a connection takes. More than that, and all begins anew.
+  const auto most = lanes_.front()->connection().adapter().facts().symbols_per_connection;
+  if (shared_.options.passive || most == 0 || pairs.size() <= most) return;
+  lanes_.clear();
+  for (auto from = pairs.begin(); from != pairs.end();) {
+    const auto to = from + std::min(pairs.end() - from, static_cast<std::ptrdiff_t>(most));
+    add_lane(make, {from, to});
+    from = to;
+  }
+}
+
+void Feed::add_lane(const ConnectionMakers& make, std::vector<std::string> pairs) {
+  lanes_.push_back(std::make_unique<Lane>(shared_, make, std::move(pairs),
+                                          [this](Moment now) { show_state(now); }));
+}
 
 void Feed::start(Moment now) {
   stopped_ = false;
-  for (const auto& pair : shared_.options.pairs) {
-    shared_.announce(shared_.registry.add(shared_.options.venue, pair), now);
-  }
-  connection_.start(now);
+  for (const auto& lane : lanes_) lane->announce(now);
+  for (const auto& lane : lanes_) lane->start(now);
 }
 
 void Feed::stop(Moment now) {
   if (std::exchange(stopped_, true)) return;
-  connection_.stop(now);
+  for (const auto& lane : lanes_) lane->stop(now);
 }
 
 void Feed::advance(Moment now) {
-  if (stopped_ || !connection_.watch(now)) return;
-  shared_.instruments.check(now);
+  if (stopped_) return;
+  for (const auto& lane : lanes_) lane->advance(now);
   auto& counters = shared_.counters;
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
-    counters.ticks[i].set(shared_.publisher.published(static_cast<Channel>(i)));
+    counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));
   }
   counters.held_back.set(shared_.publisher.held_back());
-  connection_.conclude(now);
 }
 
-void Feed::on_state(const Connection& connection, Moment /*now*/) {
-  const auto& [state, since, reason] = connection.state();
-  shared_.counters.state.set(static_cast<std::int64_t>(state));
-  shared_.counters.state_since.set(since.value());
-  const std::scoped_lock lock(reason_mutex_);
+const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
+  const auto found = std::ranges::find_if(
+      lanes_, [instrument](const auto& lane) { return lane->owns(instrument); });
+  return found == lanes_.end() ? nullptr : found->get();
+}
+
+const OrderBook* Feed::book(schemas::InstrumentId instrument) const {
+  const auto* const lane = lane_of(instrument);
+  return lane == nullptr ? nullptr : lane->connection().adapter().book(instrument);
+}
+
+FeedState Feed::state() const { return static_cast<FeedState>(shared_.counters.state.value()); }
+
+void Feed::show_state(Moment now) {
+  const auto worst = std::ranges::max_element(
+      lanes_, {}, [](const auto& lane) { return badness(lane->state().state); });
+  const auto& [state, since, reason] = (*worst)->state();
+  auto& counters = shared_.counters;
+  if (counters.state_since.value() == 0 || state != this->state()) {
+    counters.state_since.set(now.wall.value());
+  }
+  counters.state.set(static_cast<std::int64_t>(state));
+  const std::scoped_lock lock(shown_mutex_);
   reason_ = reason;
+  if (lanes_.size() > 1 && !reason.empty()) {
+    const auto like = std::ranges::count_if(
+        lanes_, [&](const auto& lane) { return lane->state().state == (*worst)->state().state; });
+    reason_ = absl::StrCat(like, " of ", lanes_.size(), " connections: ", reason);
+  }
+  connections_.clear();
+  for (const auto& lane : lanes_) {
+    const auto& one = lane->state();
+    connections_.push_back({one.state, one.since, one.reason, lane->connection().pairs().size()});
+  }
 }
 
 FeedStatus Feed::status() const {
@@ -54,8 +117,9 @@ FeedStatus Feed::status() const {
   for (std::size_t i = 0; i < kStateCount; ++i) {
     status.instruments[i] = counters.instruments[i].value();
   }
-  const std::scoped_lock lock(reason_mutex_);
+  const std::scoped_lock lock(shown_mutex_);
   status.reason = reason_;
+  status.connections = connections_;
   return status;
 }
 

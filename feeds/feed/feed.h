@@ -1,54 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "feeds/feed/connection.h"
 #include "feeds/feed/feed_options.h"
+#include "feeds/feed/lane.h"
 
 namespace tickgate::feeds {
 
-// One venue's prices as clients see them: its connection, the instruments' states, the numbering
-// of ticks. Deterministic: no clock, no socket, no thread; all it knows comes through its calls,
-// all it does goes through FeedIo and TickSink. One thread calls everything but counters() and
-// status().
-class Feed final : private ConnectionOwner {
+// One venue's prices as clients see them: the numbering of its ticks, and as many connections as
+// its symbols need. Deterministic: no clock, no socket, no thread; all it knows comes through its
+// calls and those of its connections, all it does goes through FeedIo and TickSink. One thread
+// calls everything but counters(), options() and status().
+class Feed {
  public:
-  Feed(FeedOptions options, FeedIo& io, TickSink& sink, schemas::InstrumentRegistry& registry,
-       const AdapterMaker& make_adapter);
+  Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
+       const ConnectionMakers& make);
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
 
   void start(Moment now);
-  // Closes the connection for good; every instrument is down.
+  // Closes the connections for good; every instrument is down.
   void stop(Moment now);
-
-  // From the io.
-  void on_connected(Moment now) { connection_.on_connected(now); }
-  void on_bytes(std::size_t count, Moment now) { connection_.on_bytes(count, now); }
-  void on_text(std::string_view frame, Moment now) { connection_.on_text(frame, now); }
-  void on_binary(std::string_view frame, Moment now) { connection_.on_binary(frame, now); }
-  void on_http(const HttpAnswer& answer, Moment now) { connection_.on_http(answer, now); }
-  void on_disconnected(const Disconnect& disconnect, Moment now) {
-    connection_.on_disconnected(disconnect, now);
-  }
   // Every 50 to 100 ms.
   void advance(Moment now);
-  // For a source that speaks AdapterEvents by itself: `work` is its call.
-  template <class Work>
-  void during(Moment now, Work&& work) {
-    connection_.during(now, std::forward<Work>(work));
-  }
 
-  const OrderBook* book(schemas::InstrumentId instrument) const {
-    return connection_.adapter().book(instrument);
-  }
+  // Null while it is not synced, or not of this feed.
+  const OrderBook* book(schemas::InstrumentId instrument) const;
   const FeedOptions& options() const { return shared_.options; }
-  bool owns(schemas::InstrumentId instrument) const {
-    return shared_.instruments.index_of(instrument) != InstrumentStates::kUnknown;
-  }
-  const VenueLimits& limits() const { return connection_.limits(); }
-  FeedState state() const { return connection_.state().state; }
+  bool owns(schemas::InstrumentId instrument) const { return lane_of(instrument) != nullptr; }
+  FeedState state() const;
   const Publisher& publisher() const { return shared_.publisher; }
 
   // Any thread.
@@ -56,14 +41,17 @@ class Feed final : private ConnectionOwner {
   FeedStatus status() const;
 
  private:
-  void on_state(const Connection& connection, Moment now) override;
+  void add_lane(const ConnectionMakers& make, std::vector<std::string> pairs);
+  const Lane* lane_of(schemas::InstrumentId instrument) const;
+  void show_state(Moment now);
 
   FeedShared shared_;
-  Connection connection_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // fixed from construction on
   bool stopped_ = true;
 
-  mutable std::mutex reason_mutex_;  // cold: changes of state, and /v1/feeds
+  mutable std::mutex shown_mutex_;  // cold: changes of state, and /v1/feeds
   std::string reason_;
+  std::vector<ConnectionStatus> connections_;
 };
 
 }  // namespace tickgate::feeds

@@ -25,20 +25,20 @@ struct HttpAnswer {
   std::chrono::seconds retry_after{0};
 };
 
-// What moves a feed's bytes: the network, a capture's player, a test. At most one connection at a
-// time. Everything is answered later, by a call into the feed, never from within these calls; after
-// close() nothing of that connection comes any more, the answers to its fetches included.
+// What moves one connection's bytes: the network, a capture's player, a test. At most one socket at
+// a time. Everything is answered later, by a call into the connection, never from within these
+// calls; after close() nothing of that socket comes any more, answers to its fetches included.
 class FeedIo {
  public:
   virtual ~FeedIo() = default;
 
-  // Answered by Feed::on_connected or Feed::on_disconnected.
+  // Answered by Connection::on_connected or Connection::on_disconnected.
   virtual void connect(const std::string& url) = 0;
   virtual void send(std::string text) = 0;
   // Whoever logs or records what is sent must not have this.
   virtual void send_secret(std::string text) { send(std::move(text)); }
   virtual void close() = 0;
-  // Answered by Feed::on_http.
+  // Answered by Connection::on_http.
   virtual void fetch(const std::string& url) = 0;
 };
 

@@ -12,11 +12,20 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/backoff.h"
 #include "feeds/feed/feed_counters.h"
+#include "feeds/feed/feed_io.h"
 #include "feeds/feed/moment.h"
 
 namespace tickgate::feeds {
 
-using AdapterMaker = std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&)>;
+class Connection;
+
+// What a feed makes for each of its connections: an adapter that speaks for these pairs, and what
+// moves its bytes, made once and used for every attempt.
+struct ConnectionMakers {
+  std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&, const std::vector<std::string>&)>
+      adapter;
+  std::function<std::unique_ptr<FeedIo>(Connection&)> io;
+};
 
 struct FeedOptions {
   std::string name;                // in logs
@@ -35,13 +44,22 @@ struct FeedOptions {
   bool passive = false;
 };
 
-// One look at a feed, for /v1/feeds.
+// One look at one connection of a feed.
+struct ConnectionStatus {
+  FeedState state{};
+  schemas::Timestamp since;
+  std::string reason;
+  std::size_t symbols = 0;  // how many it is to carry
+};
+
+// One look at a feed, for /v1/feeds. Its state is that of its worst connection.
 struct FeedStatus {
   FeedState state{};
   schemas::Timestamp since;
   std::string reason;  // why it isn't live; empty when it is
   schemas::Timestamp last_message{schemas::kNoTime};
   std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
+  std::vector<ConnectionStatus> connections;
 };
 
 }  // namespace tickgate::feeds

@@ -23,7 +23,7 @@ bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   entry.id = id;
   entry.broken_since = now.steady;
   entry.broken_reason = "waiting for the first book";
-  counters_.instruments[static_cast<std::size_t>(entry.state)].add(1);
+  count(entry.state, 1);
   const auto verdict = judge(entry, now);
   if (verdict.state == entry.state)
     publisher_.set_state(id, verdict.state, verdict.reason, now.wall);
@@ -70,6 +70,24 @@ void InstrumentStates::trusted_again(Moment now) {
   refresh_all(now);
 }
 
+void InstrumentStates::adopt(const InstrumentStates& successor, Moment now) {
+  connected_ = successor.connected_;
+  silent_ = successor.silent_;
+  for (const Entry& theirs : successor.entries_) {
+    add(theirs.id, now);
+    Entry& entry = *find(theirs.id);
+    static_cast<Standing&>(entry) = theirs;
+    entry.suspect = theirs.suspect;
+  }
+  refresh_all(now);
+  std::fill(look_at_.begin(), look_at_.end(), Monotonic::min());
+}
+
+void InstrumentStates::count(schemas::State state, std::int64_t change) {
+  counts_[static_cast<std::size_t>(state)] += change;
+  counters_.instruments[static_cast<std::size_t>(state)].add(change);
+}
+
 InstrumentStates::Verdict InstrumentStates::judge(const Entry& entry, Moment now) const {
   if (entry.closed) return {State::kClosed, entry.trading_reason};
   if (!connected_) return {State::kDown, down_reason_};
@@ -85,8 +103,8 @@ InstrumentStates::Verdict InstrumentStates::judge(const Entry& entry, Moment now
 void InstrumentStates::refresh(Entry& entry, Moment now) {
   const auto verdict = judge(entry, now);
   if (verdict.state != entry.state) {
-    counters_.instruments[static_cast<std::size_t>(entry.state)].add(-1);
-    counters_.instruments[static_cast<std::size_t>(verdict.state)].add(1);
+    count(entry.state, -1);
+    count(verdict.state, 1);
     entry.state = verdict.state;
   } else if (verdict.state == State::kLive && entry.note.empty() && !entry.note_shown) {
     return;  // the ordinary case

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,28 +15,31 @@
 
 namespace tickgate::feeds {
 
-// What a feed knows of each of its instruments, and the state that clients see, derived from it in
-// one place. An instrument is synced when its book is complete and proven; nothing else makes it
-// live. One feed's, on its thread.
+// What is known of each instrument of one connection, and the state that clients see, derived from
+// it in one place. An instrument is synced when its book is complete and proven; nothing else makes
+// it live. On the feed's thread.
 class InstrumentStates {
  public:
   static constexpr std::uint32_t kUnknown = UINT32_MAX;
 
-  struct Entry {
-    schemas::InstrumentId id;
-    Rhythm rhythm;
+  // What a connection knows of one.
+  struct Standing {
     bool synced = false;
     bool was_synced = false;  // once on this connection
     bool halted = false;
     bool closed = false;
     bool refused = false;                    // the venue refused the book's subscription
     bool unanswered = false;                 // the venue ignored it
-    bool suspect = false;                    // the feed fell silent: live only on a fresh value
     Monotonic rebuilt_at{Monotonic::min()};  // when it became synced
-    Monotonic broken_since{};    // when it ceased to be synced, or the connection opened
-    std::string broken_reason;   // why it is not synced, or is refused
-    std::string trading_reason;  // why it is halted or closed
-    std::string note;            // beside "live": a channel that the venue refuses
+    Monotonic broken_since{};                // when it ceased to be, or the connection opened
+    std::string broken_reason;               // why it is not synced, or is refused
+    std::string trading_reason;              // why it is halted or closed
+    std::string note;                        // beside "live": a channel that the venue refuses
+  };
+  struct Entry : Standing {
+    schemas::InstrumentId id;
+    Rhythm rhythm;
+    bool suspect = false;  // the venue fell silent: live only on a fresh value
     bool note_shown = false;
     schemas::State state = schemas::State::kDown;
   };
@@ -50,11 +54,16 @@ class InstrumentStates {
     const auto index = index_of(id);
     return index == kUnknown ? nullptr : &entries_[index];
   }
-  // Dense, from 0, of this feed's instruments only.
+  // Dense, from 0, of these instruments only.
   std::uint32_t index_of(schemas::InstrumentId id) const {
     return id.value() < index_.size() ? index_[id.value()] : kUnknown;
   }
   std::vector<Entry>& entries() { return entries_; }
+  const std::vector<Entry>& entries() const { return entries_; }
+  // How many are in this state.
+  std::int64_t count(schemas::State state) const {
+    return counts_[static_cast<std::size_t>(state)];
+  }
 
   // The connection as a whole; each tells every instrument.
   void connected(Moment now);
@@ -62,6 +71,8 @@ class InstrumentStates {
   void silent(Moment now);  // nothing came for longer than ever
   void speaking_again(Moment now);
   void trusted_again(Moment now);  // it has been speaking for a while
+  // Another connection has taken over, and knows this of them.
+  void adopt(const InstrumentStates& successor, Moment now);
 
   // A fresh value of this instrument: before it is published.
   void updated(Entry& entry, Moment now) {
@@ -90,6 +101,7 @@ class InstrumentStates {
   Verdict judge(const Entry& entry, Moment now) const;
   void refresh_all(Moment now);
   Monotonic next_look(const Entry& entry, Monotonic now) const;
+  void count(schemas::State state, std::int64_t change);
 
   Publisher& publisher_;
   FeedCounters& counters_;
@@ -97,6 +109,7 @@ class InstrumentStates {
   bool connected_ = false;
   bool silent_ = false;
   std::string down_reason_ = "connecting";
+  std::array<std::int64_t, kStateCount> counts_{};
   std::vector<Entry> entries_;
   std::vector<Monotonic> look_at_;    // by place in entries_: nothing to see before
   std::vector<std::uint32_t> index_;  // by InstrumentId

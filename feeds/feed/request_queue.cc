@@ -41,6 +41,7 @@ std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
   if (!periodic_.empty()) ask_again(now);
   if (fetches_.empty() || now < no_fetch_before_ || !fetch_limiter_.take(now)) return std::nullopt;
   auto next = pop_front(fetches_);
+  ++in_flight_;
   for (auto& one : periodic_) {
     if (one.request.url != next.url) continue;
     one.waits = false;
@@ -62,6 +63,7 @@ void RequestQueue::clear() {
   sends_.clear();
   fetches_.clear();
   periodic_.clear();
+  in_flight_ = 0;
 }
 
 }  // namespace tickgate::feeds

@@ -47,6 +47,11 @@ class RequestQueue {
   bool clear_way(Monotonic now) const {
     return sends_.empty() && fetches_.empty() && now >= no_fetch_before_;
   }
+  // Of those given out to be fetched, one was answered.
+  void on_fetched() {
+    if (in_flight_ > 0) --in_flight_;
+  }
+  bool all_answered(Monotonic now) const { return clear_way(now) && in_flight_ == 0; }
   // More waits than any venue's subscriptions and resyncs: something is badly wrong.
   bool overfull() const {
     return urgent_.size() + sends_.size() + fetches_.size() + periodic_.size() > kMost;
@@ -70,6 +75,7 @@ class RequestQueue {
   std::vector<Periodic> periodic_;
   RateLimiter send_limiter_, fetch_limiter_;
   Monotonic no_fetch_before_{};
+  std::size_t in_flight_ = 0;
 };
 
 }  // namespace tickgate::feeds

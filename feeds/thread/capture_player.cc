@@ -53,7 +53,7 @@ bool CapturePlayer::open(Moment now) {
   // The pause of a reconnect is not the capture's: time starts anew with the next record.
   start_.reset();
   play_ = Play::kPlaying;
-  feed_->on_connected(now);
+  connection_->on_connected(now);
   return play_ == Play::kPlaying;
 }
 
@@ -71,7 +71,7 @@ bool CapturePlayer::load_next(Moment now) {
       open_conns_.clear();
       if (!settings_.loop) return false;
       reader_.reset();
-      feed_->on_disconnected({ReconnectReason::kClosed, "the capture's end"}, now);
+      connection_->on_disconnected({ReconnectReason::kClosed, "the capture's end"}, now);
       return false;
     }
   } while (record_.venue != venue_);
@@ -85,17 +85,18 @@ void CapturePlayer::deliver(Moment now) {
     case CaptureKind::kOpen:
       if (open_conns_.insert(record_.conn).second) return;
       play_ = Play::kStopped;
-      return feed_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"}, now);
+      return connection_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"},
+                                          now);
     case CaptureKind::kSent:
       return;
     case CaptureKind::kText:
-      feed_->on_bytes(record_.data.size(), now);
-      return feed_->on_text(record_.data, now);
+      connection_->on_bytes(record_.data.size(), now);
+      return connection_->on_text(record_.data, now);
     case CaptureKind::kBinary:
-      feed_->on_bytes(record_.data.size(), now);
-      return feed_->on_binary(record_.data, now);
+      connection_->on_bytes(record_.data.size(), now);
+      return connection_->on_binary(record_.data, now);
     case CaptureKind::kHttp:
-      return feed_->on_http({record_.target, 200, record_.data}, now);
+      return connection_->on_http({record_.target, 200, record_.data}, now);
   }
 }
 
@@ -103,7 +104,7 @@ void CapturePlayer::fail(std::string_view why, Moment now) {
   play_ = Play::kStopped;
   reader_.reset();
   open_conns_.clear();
-  feed_->on_disconnected({ReconnectReason::kRefused, why}, now);
+  connection_->on_disconnected({ReconnectReason::kRefused, why}, now);
 }
 
 }  // namespace tickgate::feeds

@@ -6,7 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "feeds/capture/capture_reader.h"
-#include "feeds/feed/feed.h"
+#include "feeds/feed/connection.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/thread/feed_settings.h"
 
@@ -21,7 +21,7 @@ class CapturePlayer final : public FeedIo {
   CapturePlayer(CaptureSettings settings, std::string venue);
 
   // Before the first advance(). It outlives the player's last call.
-  void attach(Feed& feed) { feed_ = &feed; }
+  void attach(Connection& connection) { connection_ = &connection; }
 
   // Plays what is due by now. How long until there is more to do; at most 50 ms.
   Monotonic advance(Moment now);
@@ -42,7 +42,7 @@ class CapturePlayer final : public FeedIo {
 
   CaptureSettings settings_;
   std::string venue_;
-  Feed* feed_ = nullptr;
+  Connection* connection_ = nullptr;
   Play play_ = Play::kStopped;
   std::optional<CaptureReader> reader_;
   CaptureRecord record_;  // the next to be played, while has_record_

@@ -41,23 +41,29 @@ OrderBook book_of(const schemas::Book& top) {
 // A feed with where its bytes come from and where its ticks go.
 class Runner {
  public:
+  // `first_conn` and then `next_conn` number its connections in the tap's records.
   Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
          const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
-         std::uint32_t conn)
-      : settings_(std::move(settings)), fan_(shards) {
+         std::uint32_t first_conn, std::uint32_t& next_conn)
+      : settings_(std::move(settings)), first_conn_(first_conn), fan_(shards) {
+    ConnectionMakers make;
     if (!settings_.capture.path.empty()) {
       status_ = CaptureReader::open(settings_.capture.path).status();
-      player_ = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
+      make.io = [this](Connection& connection) { return make_player(connection); };
     } else if (settings_.make_source) {
-      source_ = std::make_unique<SourceIo>();
+      make.io = [this](Connection& connection) { return make_source_io(connection); };
     } else {
+      has_network_ = true;
       auto trust = TlsTrust::create(settings_.ca_file);
       status_ = trust.status();
       if (!trust.ok()) trust = TlsTrust::create("");
-      network_ = std::make_unique<NetworkIo>(io, *std::move(trust), settings_.adapter.credentials,
-                                             tap, conn);
+      const NetworkIo::Settings network{*std::move(trust), settings_.adapter.credentials, tap};
+      make.io = [this, network, &io, &next_conn](Connection& connection) {
+        const auto conn = first_conn_ ? *std::exchange(first_conn_, std::nullopt) : next_conn++;
+        return std::make_unique<NetworkIo>(io, network, conn, connection, fan_);
+      };
     }
-    make_feed(registry);
+    make_feed(registry, make);
   }
 
   // What is wrong with the CA file or the capture.
@@ -75,19 +81,19 @@ class Runner {
     feed_->advance(now);
     fan_.flush();
   }
-  bool has_network() const { return network_ != nullptr; }
+  bool has_network() const { return has_network_; }
   // For those without a socket: how long until they want it again.
   Monotonic pump(Moment now) {
     auto wait = kShortestPump;
-    if (player_) wait = player_->advance(now);
-    if (source_) source_->advance(now);
+    if (player_ != nullptr) wait = player_->advance(now);
+    if (source_io_ != nullptr) source_io_->advance(now);
     fan_.flush();
     return wait;
   }
 
   void with_book(schemas::InstrumentId id, absl::AnyInvocable<void(const OrderBook*)>& callback) {
     if (const OrderBook* full = feed_->book(id)) return callback(full);
-    const auto* top = source_ ? feed_->publisher().cache().book(id) : nullptr;
+    const auto* top = source_ != nullptr ? feed_->publisher().cache().book(id) : nullptr;
     if (top == nullptr) return callback(nullptr);
     const OrderBook book = book_of(*top);
     callback(&book);
@@ -97,38 +103,49 @@ class Runner {
   const RingFan& fan() const { return fan_; }
 
  private:
-  void make_feed(schemas::InstrumentRegistry& registry) {
-    TickSource* source = nullptr;
-    const auto make_adapter = [&](AdapterEvents& events) -> std::unique_ptr<VenueAdapter> {
+  void make_feed(schemas::InstrumentRegistry& registry, ConnectionMakers& make) {
+    make.adapter = [this, &registry](
+                       AdapterEvents& events,
+                       const std::vector<std::string>& pairs) -> std::unique_ptr<VenueAdapter> {
       if (!settings_.make_source) {
-        return settings_.make_adapter(settings_.adapter, registry, events);
+        auto adapter = settings_.adapter;
+        if (!pairs.empty()) adapter.pairs = pairs;
+        return settings_.make_adapter(adapter, registry, events);
       }
       auto adapter = std::make_unique<SourceAdapter>(
           settings_.make_source(settings_.source, registry, events));
-      source = &adapter->source();
+      source_ = &adapter->source();
       return adapter;
     };
-    FeedIo* io = network_.get();
-    if (player_) io = player_.get();
-    if (source_) io = source_.get();
     auto options = settings_.options;
-    options.passive = network_ == nullptr;
+    options.passive = !has_network_;
     options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
-    feed_.emplace(std::move(options), *io, fan_, registry, make_adapter);
+    feed_.emplace(std::move(options), fan_, registry, make);
     fan_.attach(feed_->publisher().cache());
-    if (network_) network_->attach(*feed_, fan_);
-    if (player_) player_->attach(*feed_);
-    if (source_) source_->attach(*feed_, *source);
+  }
+  std::unique_ptr<FeedIo> make_player(Connection& connection) {
+    auto player = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
+    player->attach(connection);
+    player_ = player.get();
+    return player;
+  }
+  std::unique_ptr<FeedIo> make_source_io(Connection& connection) {
+    auto source = std::make_unique<SourceIo>();
+    source->attach(connection, *source_);
+    source_io_ = source.get();
+    return source;
   }
 
   FeedSettings settings_;
   absl::Status status_;
+  bool has_network_ = false;
+  std::optional<std::uint32_t> first_conn_;
   RingFan fan_;
-  // One of the three.
-  std::unique_ptr<NetworkIo> network_;
-  std::unique_ptr<CapturePlayer> player_;
-  std::unique_ptr<SourceIo> source_;
+  // The feed's, where it has no network; null before it starts.
+  CapturePlayer* player_ = nullptr;
+  SourceIo* source_io_ = nullptr;
+  TickSource* source_ = nullptr;
   std::optional<Feed> feed_;
 };
 
@@ -138,10 +155,11 @@ class FeedThread::Loop {
  public:
   Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
        const std::vector<ShardLink>& shards, FeedTap* tap) {
+    next_conn_ = static_cast<std::uint32_t>(settings.size());
     std::uint32_t conn = 0;
     for (FeedSettings& one : settings) {
       runners_.push_back(
-          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++));
+          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++, next_conn_));
     }
   }
   ~Loop() {
@@ -226,6 +244,7 @@ class FeedThread::Loop {
   asio::io_context io_{1};
   asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
   bool stopping_ = false;
+  std::uint32_t next_conn_ = 0;
   std::vector<std::unique_ptr<Runner>> runners_;
   std::thread thread_;
 };

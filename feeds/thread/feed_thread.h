@@ -21,7 +21,8 @@ namespace tickgate::feeds {
 class FeedTap {
  public:
   virtual ~FeedTap() = default;
-  // record.conn is the feed's place in its thread's list. Views live during the call.
+  // record.conn is, of a feed's first connection, its place in its thread's list; each further one
+  // has a number of its own, beyond the list. Views live during the call.
   virtual void on_record(const CaptureRecord& record) = 0;
 };
 

@@ -16,21 +16,16 @@ Moment moment_now() {
           duration_cast<Monotonic>(steady)};
 }
 
-NetworkIo::NetworkIo(boost::asio::io_context& io, TlsTrust trust, Credentials credentials,
-                     FeedTap* tap, std::uint32_t conn)
+NetworkIo::NetworkIo(boost::asio::io_context& io, Settings settings, std::uint32_t conn,
+                     Connection& connection, RingFan& fan)
     : io_(io),
-      trust_(std::move(trust)),
-      credentials_(std::move(credentials)),
-      tap_(tap),
+      settings_(std::move(settings)),
       conn_(conn),
-      https_(io, trust_) {}
+      connection_(connection),
+      fan_(fan),
+      https_(io, settings_.trust) {}
 
 NetworkIo::~NetworkIo() = default;
-
-void NetworkIo::attach(Feed& feed, RingFan& fan) {
-  feed_ = &feed;
-  fan_ = &fan;
-}
 
 void NetworkIo::connect(const std::string& url) {
   url_ = url;
@@ -42,8 +37,8 @@ void NetworkIo::connect(const std::string& url) {
     });
     return;
   }
-  const WebSocketClient::Limits limits{.message_bytes = feed_->limits().max_frame_bytes};
-  socket_ = std::make_unique<WebSocketClient>(io_, trust_, *parsed, limits, *this);
+  const WebSocketClient::Limits limits{.message_bytes = connection_.limits().max_frame_bytes};
+  socket_ = std::make_unique<WebSocketClient>(io_, settings_.trust, *parsed, limits, *this);
 }
 
 void NetworkIo::send(std::string text) {
@@ -64,61 +59,62 @@ void NetworkIo::close() {
 void NetworkIo::fetch(const std::string& url) {
   https_.get(url, [this](const HttpAnswer& answer, const std::string& failure) {
     if (!failure.empty()) {
-      log::warning("feeds.network", "a fetch failed",
-                   {{"feed", feed_->options().name},
-                    {"url", without_credentials(log::redact_url(answer.target), credentials_)},
-                    {"reason", failure}});
+      log::warning(
+          "feeds.network", "a fetch failed",
+          {{"feed", connection_.options().name},
+           {"url", without_credentials(log::redact_url(answer.target), settings_.credentials)},
+           {"reason", failure}});
     }
     if (answer.status == 200) tap_record(CaptureKind::kHttp, answer.target, answer.body);
-    feed_->on_http(answer, moment_now());
-    fan_->flush();
+    connection_.on_http(answer, moment_now());
+    fan_.flush();
   });
 }
 
 void NetworkIo::on_socket_open() {
   tap_record(CaptureKind::kOpen, url_, "");
-  feed_->on_connected(moment_now());
-  fan_->flush();
+  connection_.on_connected(moment_now());
+  fan_.flush();
 }
 
-void NetworkIo::on_socket_bytes(std::size_t count) { feed_->on_bytes(count, moment_now()); }
+void NetworkIo::on_socket_bytes(std::size_t count) { connection_.on_bytes(count, moment_now()); }
 
 // Step 1 of a tick's life: the frame is read, and stamped here, by the clock of this machine.
 void NetworkIo::on_socket_text(std::string_view message) {
   tap_record(CaptureKind::kText, "", message);
-  feed_->on_text(message, moment_now());
-  fan_->flush();
+  connection_.on_text(message, moment_now());
+  fan_.flush();
 }
 
 void NetworkIo::on_socket_binary(std::string_view message) {
   tap_record(CaptureKind::kBinary, "", message);
-  feed_->on_binary(message, moment_now());
-  fan_->flush();
+  connection_.on_binary(message, moment_now());
+  fan_.flush();
 }
 
 void NetworkIo::on_socket_closed(const Disconnect& disconnect) {
   https_.cancel();
-  feed_->on_disconnected(disconnect, moment_now());
-  fan_->flush();
+  connection_.on_disconnected(disconnect, moment_now());
+  fan_.flush();
 }
 
 void NetworkIo::tap_record(CaptureKind kind, std::string_view target, std::string_view data) {
-  if (tap_ == nullptr) return;
+  if (settings_.tap == nullptr) return;
   CaptureRecord record;
   record.time_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::system_clock::now().time_since_epoch())
                        .count();
-  record.venue = feed_->options().venue;
+  record.venue = connection_.options().venue;
   record.conn = conn_;
   record.kind = kind;
   record.target = target;
   record.data = data;
-  if (credentials_.empty()) return tap_->on_record(record);
-  const auto clean_target = without_credentials(target, credentials_);
-  const auto clean_data = without_credentials(data, credentials_);
+  if (settings_.credentials.empty()) return settings_.tap->on_record(record);
+  const auto clean_target = without_credentials(target, settings_.credentials);
+  const auto clean_data = without_credentials(data, settings_.credentials);
   record.target = clean_target;
   record.data = clean_data;
-  tap_->on_record(record);
+  settings_.tap->on_record(record);
 }
 
 }  // namespace tickgate::feeds

@@ -17,18 +17,22 @@
 
 namespace tickgate::feeds {
 
-// A feed's bytes over the network: one WebSocket, and the fetches beside it. Reads the clock, once
-// per event, and ends each event's batch. On the io_context's thread.
+// A connection's bytes over the network: one WebSocket, and the fetches beside it. Reads the clock,
+// once per event, and ends each event's batch. On the io_context's thread.
 class NetworkIo final : public FeedIo, public WebSocketEvents {
  public:
-  // `tap` may be null; `conn` is the number its records carry. Of `credentials` no record holds
+  // What every one of a feed has in common. `tap` may be null; of `credentials` no record holds
   // any.
-  NetworkIo(boost::asio::io_context& io, TlsTrust trust, Credentials credentials, FeedTap* tap,
-            std::uint32_t conn);
-  ~NetworkIo() override;
+  struct Settings {
+    TlsTrust trust;
+    Credentials credentials;
+    FeedTap* tap = nullptr;
+  };
 
-  // Before the first event. Both outlive their last event.
-  void attach(Feed& feed, RingFan& fan);
+  // `conn` is the number its records carry. The references outlive its last event.
+  NetworkIo(boost::asio::io_context& io, Settings settings, std::uint32_t conn,
+            Connection& connection, RingFan& fan);
+  ~NetworkIo() override;
 
   void connect(const std::string& url) override;
   void send(std::string text) override;
@@ -45,12 +49,10 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
   void tap_record(CaptureKind kind, std::string_view target, std::string_view data);
 
   boost::asio::io_context& io_;
-  TlsTrust trust_;
-  Credentials credentials_;
-  FeedTap* tap_;
+  Settings settings_;
   std::uint32_t conn_;
-  Feed* feed_ = nullptr;
-  RingFan* fan_ = nullptr;
+  Connection& connection_;
+  RingFan& fan_;
   std::string url_;
   std::unique_ptr<WebSocketClient> socket_;
   HttpsClient https_;

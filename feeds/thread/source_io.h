@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "feeds/feed/feed.h"
+#include "feeds/feed/connection.h"
 #include "feeds/thread/feed_settings.h"
 
 namespace tickgate::feeds {
@@ -32,21 +32,21 @@ class SourceAdapter final : public VenueAdapter {
   std::unique_ptr<TickSource> source_;
 };
 
-// Drives a source: the feed's io without bytes. No clock inside.
+// Drives a source: a connection's io without bytes. No clock inside.
 class SourceIo final : public FeedIo {
  public:
   // Before the first advance(); both outlive the last.
-  void attach(Feed& feed, TickSource& source) {
-    feed_ = &feed;
+  void attach(Connection& connection, TickSource& source) {
+    connection_ = &connection;
     source_ = &source;
   }
 
   void advance(Moment now) {
     if (std::exchange(opening_, false)) {
       open_ = true;
-      feed_->on_connected(now);
+      connection_->on_connected(now);
     }
-    if (open_) feed_->during(now, [&] { source_->advance(now.wall); });
+    if (open_) connection_->during(now, [&] { source_->advance(now.wall); });
   }
 
   void connect(const std::string&) override { opening_ = true; }
@@ -55,7 +55,7 @@ class SourceIo final : public FeedIo {
   void fetch(const std::string&) override {}
 
  private:
-  Feed* feed_ = nullptr;
+  Connection* connection_ = nullptr;
   TickSource* source_ = nullptr;
   bool opening_ = false;
   bool open_ = false;

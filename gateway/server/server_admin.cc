@@ -19,6 +19,19 @@ constexpr seconds kStuck{10};
 // A venue may be away for hours; after this the gateway serves what it has, and says what is down.
 constexpr seconds kStartupGrace{15};
 
+// Only of a feed that has several.
+void append_connections(std::string& out, const std::vector<feeds::ConnectionStatus>& all) {
+  if (all.size() < 2) return;
+  out.append(",\"connections\":[");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    absl::StrAppend(&out, i > 0 ? "," : "", "{\"state\":\"", to_absl(name(all[i].state)),
+                    "\",\"since\":", all[i].since.value(), ",\"reason\":");
+    schemas::append_json_string(out, all[i].reason);
+    absl::StrAppend(&out, ",\"symbols\":", all[i].symbols, "}");
+  }
+  out.push_back(']');
+}
+
 void append_feed(std::string& out, const feeds::Feed& feed) {
   const auto status = feed.status();
   const auto now = wall_now();
@@ -48,7 +61,9 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
     absl::StrAppend(&out, i > 0 ? ",\"" : "\"", to_absl(name(static_cast<feeds::Anomaly>(i))),
                     "\":", counters.anomalies[i].value());
   }
-  out.append("}}");
+  out.push_back('}');
+  append_connections(out, status.connections);
+  out.push_back('}');
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,23 +29,61 @@ class ScriptedIo final : public FeedIo {
   std::vector<std::string> sent, fetched;
 };
 
-// A feed of the toy venue with two instruments, its io and clock in the test's hands.
+// A feed of the toy venue, its connections' ios and the clock in the test's hands. Two instruments
+// and one connection unless a test says otherwise.
 class FeedTest : public testing::Test {
  protected:
+  // One connection of the feed, which is gone when it was replaced.
+  struct Opened {
+    ScriptedIo io;
+    Connection* connection = nullptr;
+    ToyAdapter* toy = nullptr;  // of the first connection
+    std::deque<Opened> opened;
+
+    std::vector<std::string> take_sent() { return io.take_sent(); }
+  };
+  // Hands what a connection asks to a ScriptedIo that outlives it.
+  class ForwardingIo final : public FeedIo {
+   public:
+    ForwardingIo(ScriptedIo& io, Opened& opened) : io_(io), opened_(opened) {}
+    ~ForwardingIo() override { opened_.connection = nullptr; }
+    void connect(const std::string& url) override { io_.connect(url); }
+    void send(std::string text) override { io_.send(std::move(text)); }
+    void close() override { io_.close(); }
+    void fetch(const std::string& url) override { io_.fetch(url); }
+
+   private:
+    ScriptedIo& io_;
+    Opened& opened_;
+  };
+
   void make(FeedOptions options = {}) {
     options.name = "toy";
     options.venue = "toy";
-    options.pairs = {"A-USD", "B-USD"};
-    feed.emplace(options, io, sink, registry, [this, options](AdapterEvents& events) {
-      auto adapter = std::make_unique<ToyAdapter>(options.pairs, registry, events, facts_);
-      toy = adapter.get();
-      return adapter;
-    });
+    if (options.pairs.empty()) options.pairs = {"A-USD", "B-USD"};
+    ConnectionMakers make;
+    make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
+      return std::make_unique<ToyAdapter>(pairs, registry, events, facts_);
+    };
+    make.io = [this](Connection& connection) {
+      Opened& one = opened.emplace_back();
+      one.connection = &connection;
+      // The feed has made it with the maker above.
+      one.toy = dynamic_cast<ToyAdapter*>(&connection.adapter());
+      return std::make_unique<ForwardingIo>(opened.size() == 1 ? io : one.io, one);
+    };
+    feed.emplace(options, sink, registry, make);
+  }
+  // The first connection of all.
+  Connection& first() { return *opened.front().connection; }
+  void start() {
+    feed->start(now());
+    toy = opened.front().toy;
   }
   // Connected, both instruments live.
   void go_live() {
-    feed->start(now());
-    feed->on_connected(now());
+    start();
+    first().on_connected(now());
     run(std::chrono::milliseconds(500));
     for (const char* frame : {"ack 0 book", "ack 1 book", "snap 0 1 10.0", "snap 1 1 20.0"}) {
       text(frame);
@@ -56,19 +96,27 @@ class FeedTest : public testing::Test {
     sink.take();
   }
   Moment now() const { return {schemas::Timestamp(steady.count()), steady}; }
-  void text(std::string_view frame) {
-    feed->on_bytes(frame.size(), now());
-    feed->on_text(frame, now());
+  void text(std::string_view frame) { text(0, frame); }
+  // From the venue over the connection that was the `index`th to be opened.
+  void text(std::size_t index, std::string_view frame) {
+    Connection* const connection = opened.at(index).connection;
+    ASSERT_NE(connection, nullptr) << "it was replaced";
+    connection->on_bytes(frame.size(), now());
+    connection->on_text(frame, now());
   }
-  // Time passes; `each_second`, if any, arrives once a second.
+  // Time passes; `each_second`, if any, arrives once a second over every connection.
   void run(Monotonic time, std::string_view each_second = {}) {
     for (const auto end = steady + time; steady < end;) {
       steady += std::chrono::milliseconds(50);
-      if (!each_second.empty() && steady.count() % 1'000'000 == 0) text(each_second);
+      for (std::size_t i = 0; i < opened.size() && !each_second.empty(); ++i) {
+        if (steady.count() % 1'000'000 == 0 && opened[i].connection != nullptr) {
+          text(i, each_second);
+        }
+      }
       feed->advance(now());
     }
   }
-  void lose(ReconnectReason reason) { feed->on_disconnected({reason, "test"}, now()); }
+  void lose(ReconnectReason reason) { first().on_disconnected({reason, "test"}, now()); }
   std::uint64_t reconnects(ReconnectReason reason) const {
     return feed->counters().reconnects[static_cast<std::size_t>(reason)].value();
   }
@@ -87,7 +135,8 @@ class FeedTest : public testing::Test {
   schemas::InstrumentRegistry registry;
   ScriptedIo io;
   LineSink sink;
-  ToyAdapter* toy = nullptr;
+  ToyAdapter* toy = nullptr;  // of the first connection
+  std::deque<Opened> opened;
   std::optional<Feed> feed;
   Monotonic steady = std::chrono::seconds(1'000);
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,7 +19,8 @@ namespace tickgate::feeds {
 // what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
 //
 //   hb | ack I CHANNEL | ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
-//   trd I ID PRICE | halt I | open I | gone I | bye | ping WORD (wants "pong WORD")
+//   trd I ID PRICE | move (to another connection) | halt I | open I | gone I | bye | ping WORD
+//   (wants "pong WORD")
 //
 // Binary frames hold the same behind a "#". With credentials it logs in first.
 class ToyAdapter final : public VenueAdapter {
@@ -52,6 +54,7 @@ class ToyAdapter final : public VenueAdapter {
   void on_text(std::string_view frame, schemas::Timestamp received) override {
     const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
     if (words[0] == "hb" && words.size() == 1) return;
+    if (words[0] == "move") return events_.request_replacement("the venue moves us");
     if (words[0] == "bye") return events_.request_reconnect("the venue says goodbye");
     if (words[0] == "ping" && words.size() == 2) return events_.send_urgent("pong " + words[1]);
     std::uint32_t index = 0;
@@ -80,6 +83,13 @@ class ToyAdapter final : public VenueAdapter {
     for (std::size_t i = 0; i < books_.size(); ++i) {
       if (books_[i].instrument->id == instrument) ask("resub", i);
     }
+  }
+  bool continue_from(const VenueAdapter& predecessor) override {
+    const auto& other = dynamic_cast<const ToyAdapter&>(predecessor);
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      books_[i].trade = std::max(books_[i].trade, other.books_[i].trade);
+    }
+    return true;
   }
   const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
 
@@ -145,11 +155,12 @@ class ToyAdapter final : public VenueAdapter {
     }
     schemas::Book book;
     book.header = header(entry);
+    book.header.venue_time = schemas::Timestamp(static_cast<std::int64_t>(sequence));
     book.bid_count = 1;
     book.bids[0] = {schemas::Price(price), schemas::Quantity({1, 0})};
     events_.on_tick(book);
     schemas::Quote quote;
-    quote.header = header(entry);
+    quote.header = book.header;
     quote.bid = schemas::Price(price);
     events_.on_tick(quote);
   }
@@ -163,6 +174,7 @@ class ToyAdapter final : public VenueAdapter {
     schemas::Trade trade;
     trade.header = header(entry);
     trade.price = schemas::Price(price);
+    trade.id = std::string_view(absl::StrCat(trade_id));
     events_.on_tick(trade);
   }
 

@@ -20,8 +20,8 @@ using AdapterContract = FeedTest;
 TEST_F(AdapterContract, AnAnswerGoesAheadOfTheQueueAndCountsAmongTheSends) {
   facts_.limits = {.sends_per_second = 1, .send_burst = 1};
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   EXPECT_THAT(io.take_sent(), ElementsAre("sub 0")) << "the other waits for the limit";
   text("ping 7");
   EXPECT_THAT(io.take_sent(), ElementsAre("pong 7"));
@@ -51,9 +51,9 @@ TEST_F(AdapterContract, ATagComesBackWithTheAnswer) {
   toy->events().fetch("https://toy.example/c");
   run(milliseconds(200));
   EXPECT_EQ(io.fetched.size(), 3U);
-  feed->on_http({"https://toy.example/b", 200, ""}, now());
-  feed->on_http({"https://toy.example/a", 0, ""}, now());
-  feed->on_http({"https://toy.example/c", 200, ""}, now());
+  first().on_http({"https://toy.example/b", 200, ""}, now());
+  first().on_http({"https://toy.example/a", 0, ""}, now());
+  first().on_http({"https://toy.example/c", 200, ""}, now());
   EXPECT_THAT(toy->tags, ElementsAre(42U, 41U, kNoTag));
   EXPECT_EQ(toy->answers.size(), 3U) << "and without tags as ever";
 }
@@ -69,11 +69,11 @@ TEST_F(AdapterContract, APeriodicFetchIsAskedAgainWhileItsConnectionLasts) {
   EXPECT_THAT(io.fetched, IsEmpty());
   run(seconds(121), "hb");
   EXPECT_EQ(std::exchange(io.fetched, {}).size(), 3U);
-  feed->on_http({"https://toy.example/list", 200, ""}, now());
+  first().on_http({"https://toy.example/list", 200, ""}, now());
   EXPECT_THAT(toy->tags, ElementsAre(5U));
   lose(ReconnectReason::kClosed);
   run(seconds(2));
-  feed->on_connected(now());
+  first().on_connected(now());
   run(minutes(3), "hb");
   EXPECT_THAT(io.fetched, IsEmpty()) << "the next connection has wishes of its own";
 }
@@ -94,8 +94,8 @@ TEST_F(AdapterContract, TheBytesOfABinaryFrameReachTheAdapter) {
   make();
   go_live();
   const std::string frame = "#upd 0 2 10.5";
-  feed->on_bytes(frame.size(), now());
-  feed->on_binary(frame, now());
+  first().on_bytes(frame.size(), now());
+  first().on_binary(frame, now());
   EXPECT_THAT(sink.take(), ElementsAre("book 0 2 10.5", "quote 0 2 10.5"));
   EXPECT_EQ(anomalies(Anomaly::kParseError), 0U);
 }
@@ -103,7 +103,7 @@ TEST_F(AdapterContract, TheBytesOfABinaryFrameReachTheAdapter) {
 TEST_F(AdapterContract, ABinaryFrameThatNobodyReadsIsAMessageThatCannotBeRead) {
   make();
   go_live();
-  for (int i = 0; i < 20; ++i) feed->on_binary("\x01\x02", now());
+  for (int i = 0; i < 20; ++i) first().on_binary("\x01\x02", now());
   EXPECT_EQ(anomalies(Anomaly::kParseError), 20U);
   EXPECT_EQ(reconnects(ReconnectReason::kParseErrors), 1U);
 }
@@ -131,8 +131,8 @@ TEST_F(AdapterContract, ACaptureIsKeptAliveByNobody) {
   FeedOptions options;
   options.passive = true;
   make(options);
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   io.take_sent();
   run(minutes(5), "hb");
   EXPECT_THAT(io.take_sent(), IsEmpty());

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 
 TEST_F(FeedTest, AnnouncesItsInstrumentsAsDownBeforeThereIsAConnection) {
   make();
-  feed->start(now());
+  start();
   EXPECT_THAT(sink.take(),
               ElementsAre("instrument 0", "status 0 down", "instrument 1", "status 1 down"));
   EXPECT_EQ(feed->state(), FeedState::kConnecting);
@@ -26,9 +26,9 @@ TEST_F(FeedTest, AnnouncesItsInstrumentsAsDownBeforeThereIsAConnection) {
 
 TEST_F(FeedTest, AnInstrumentIsLiveFromItsFirstWholeBookAndNotBefore) {
   make();
-  feed->start(now());
+  start();
   sink.take();
-  feed->on_connected(now());
+  first().on_connected(now());
   EXPECT_THAT(sink.take(), ElementsAre("status 0 recovering", "status 1 recovering"));
   EXPECT_EQ(feed->state(), FeedState::kSyncing);
   text("upd 0 5 10.5");
@@ -45,8 +45,8 @@ TEST_F(FeedTest, AnInstrumentIsLiveFromItsFirstWholeBookAndNotBefore) {
 TEST_F(FeedTest, SubscriptionsAreSentNoFasterThanTheVenuePermits) {
   facts_.limits = {.sends_per_second = 1, .send_burst = 1};
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   EXPECT_THAT(io.sent, ElementsAre("sub 0"));
   run(milliseconds(900));
   EXPECT_EQ(io.sent.size(), 1U);
@@ -128,8 +128,8 @@ TEST_F(FeedTest, ALostLinkBringsEveryInstrumentDownAndIsRetriedForEverWithJitter
 
 TEST_F(FeedTest, ARefusalsRetryAfterIsHonoured) {
   make();
-  feed->start(now());
-  feed->on_disconnected({ReconnectReason::kRefused, "429", seconds(120)}, now());
+  start();
+  first().on_disconnected({ReconnectReason::kRefused, "429", seconds(120)}, now());
   run(seconds(119));
   EXPECT_EQ(io.connects, 1);
   run(seconds(2));
@@ -140,14 +140,14 @@ TEST_F(FeedTest, PingsKeepALinkFromBeingIdleButAreNoMessages) {
   make();
   go_live();
   for (int i = 0; i < 20; ++i) {
-    feed->on_bytes(2, now());
+    first().on_bytes(2, now());
     run(seconds(1));
   }
   EXPECT_EQ(io.closes, 0);
   EXPECT_EQ(feed->state(), FeedState::kStale);
   EXPECT_EQ(sink.states[0], State::kStale);
   for (int i = 0; i < 75; ++i) {
-    feed->on_bytes(2, now());
+    first().on_bytes(2, now());
     run(seconds(1));
   }
   EXPECT_EQ(reconnects(ReconnectReason::kIdle), 1U) << "but not for ever";
@@ -211,8 +211,8 @@ TEST_F(FeedTest, WhenEveryInstrumentIsStaleThoughHeartbeatsComeTheLinkIsMadeAnew
 
 TEST_F(FeedTest, ARefusedBookLeavesItsInstrumentDownAndTheOthersLive) {
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   text("ack 1 book");
   text("snap 1 1 5");
   text("ref 0 book unsupported");
@@ -243,8 +243,8 @@ TEST_F(FeedTest, ARefusedTradeChannelIsSaidBesideLive) {
 
 TEST_F(FeedTest, AnUnansweredSubscriptionIsSaidInItsStatusAndRetriedSlowly) {
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   text("ack 1 book");
   text("snap 1 1 5");
   io.take_sent();
@@ -260,16 +260,16 @@ TEST_F(FeedTest, AnUnansweredSubscriptionIsSaidInItsStatusAndRetriedSlowly) {
 
 TEST_F(FeedTest, WhenNoSubscriptionIsAnsweredTheLinkIsMadeAnew) {
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   run(seconds(11), "hb");
   EXPECT_EQ(reconnects(ReconnectReason::kTimeout), 1U);
 }
 
 TEST_F(FeedTest, AnAcknowledgedBookThatNeverComesIsAskedForAgain) {
   make();
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   for (const char* frame : {"ack 0 book", "ack 1 book", "snap 1 1 5"}) text(frame);
   io.take_sent();
   run(seconds(62), "hb");
@@ -327,7 +327,7 @@ TEST_F(FeedTest, TooManyFetchesArePausedAsLongAsTheVenueSays) {
   toy->events().fetch("https://toy.example/a");
   run(milliseconds(50));
   EXPECT_EQ(io.fetched.size(), 1U);
-  feed->on_http({"https://toy.example/a", 429, "", seconds(7)}, now());
+  first().on_http({"https://toy.example/a", 429, "", seconds(7)}, now());
   EXPECT_THAT(toy->answers, ElementsAre(std::pair<std::string, int>("https://toy.example/a", 429)));
   toy->events().fetch("https://toy.example/a");
   run(milliseconds(6900), "hb");
@@ -356,7 +356,7 @@ TEST_F(FeedTest, LostTradesAreAnnouncedBeforeTheNext) {
   text("trd 0 5 1.0");
   lose(ReconnectReason::kClosed);
   run(seconds(1));
-  feed->on_connected(now());
+  first().on_connected(now());
   sink.take();
   text("trd 0 9 1.1");
   EXPECT_THAT(sink.take(), ElementsAre("gap 0 2-4", "trade 0 5 1.1"));
@@ -375,8 +375,8 @@ TEST_F(FeedTest, ACaptureIsWaitedForWithoutDeadlines) {
   FeedOptions options;
   options.passive = true;
   make(options);
-  feed->start(now());
-  feed->on_connected(now());
+  start();
+  first().on_connected(now());
   text("snap 0 1 5");
   run(minutes(10));
   EXPECT_EQ(io.closes, 0);

@@ -155,15 +155,22 @@ class PlayerTest : public testing::Test {
  protected:
   void play(const std::vector<std::string>& lines, double speed, bool loop) {
     file.emplace(lines);
-    player.emplace(CaptureSettings{file->path(), speed, loop}, "toy");
     FeedOptions options;
     options.name = options.venue = "toy";
     options.pairs = {"A-USD"};
     options.passive = true;
-    feed.emplace(options, *player, sink, registry, [this](AdapterEvents& events) {
-      return std::make_unique<ToyAdapter>(std::vector<std::string>{"A-USD"}, registry, events);
-    });
-    player->attach(*feed);
+    ConnectionMakers make;
+    make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
+      return std::make_unique<ToyAdapter>(pairs, registry, events);
+    };
+    make.io = [this, speed, loop](Connection& connection) {
+      auto made =
+          std::make_unique<CapturePlayer>(CaptureSettings{file->path(), speed, loop}, "toy");
+      made->attach(connection);
+      player = made.get();
+      return made;
+    };
+    feed.emplace(options, sink, registry, make);
     feed->start(now());
   }
   void run(Monotonic time) {
@@ -177,7 +184,7 @@ class PlayerTest : public testing::Test {
   schemas::InstrumentRegistry registry;
   LineSink sink;
   std::optional<CaptureFile> file;
-  std::optional<CapturePlayer> player;
+  CapturePlayer* player = nullptr;
   std::optional<Feed> feed;
   Monotonic steady = seconds(5);
 };

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/feed/handover.h"
+
+#include <algorithm>
+
+namespace tickgate::feeds {
+namespace {
+
+// By the venue's id; where it gives none, by all that it says.
+bool same_trade(const schemas::Trade& a, const schemas::Trade& b) {
+  if (!a.id.view().empty() || !b.id.view().empty()) return a.id.view() == b.id.view();
+  return a.price == b.price && a.size == b.size && a.side == b.side &&
+         a.header.venue_time == b.header.venue_time;
+}
+
+template <typename Tick>
+bool dated_before(const Tick& tick, const Tick* published) {
+  return published != nullptr && tick.header.venue_time != schemas::kNoTime &&
+         published->header.venue_time != schemas::kNoTime &&
+         tick.header.venue_time < published->header.venue_time;
+}
+
+}  // namespace
+
+bool Handover::admit(const schemas::Trade& trade) {
+  if (taken_over_) return !was_published(trade);
+  before_[trade.header.instrument.value()].push(trade, 0);
+  return true;
+}
+
+bool Handover::admit(const schemas::Quote& quote) const {
+  return !taken_over_ || !dated_before(quote, published_.cache().quote(quote.header.instrument));
+}
+bool Handover::admit(const schemas::Book& book) const {
+  return !taken_over_ || !dated_before(book, published_.cache().book(book.header.instrument));
+}
+bool Handover::admit(const schemas::Ticker& ticker) const {
+  return !taken_over_ || !dated_before(ticker, published_.cache().ticker(ticker.header.instrument));
+}
+
+bool Handover::was_published(const schemas::Trade& trade) const {
+  const auto found = before_.find(trade.header.instrument.value());
+  if (found == before_.end()) return false;
+  return std::ranges::any_of(found->second.items, [&trade](const HeldTrades::Item& one) {
+    return same_trade(one.trade, trade);
+  });
+}
+
+Handover::Seam Handover::seam(schemas::InstrumentId id, const HeldTrades& held, bool exact) const {
+  if (held.items.empty()) return {};
+  for (std::size_t end = held.items.size(); end > 0; --end) {
+    if (was_published(held.items[end - 1].trade)) return {end, 0, true};
+  }
+  // They have none in common. Both began to count at the same trade, so what the successor misses
+  // and the predecessor does not have is lost; or nobody can know.
+  if (!exact || held.cut()) return {0, 1, false};
+  const auto found = before_.find(id.value());
+  const auto published = found == before_.end() ? 0 : found->second.count;
+  const auto missed = held.items.front().lost_before;
+  return {0, missed > published ? missed - published : 0, missed <= published};
+}
+
+}  // namespace tickgate::feeds

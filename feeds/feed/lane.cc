@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/feed/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickgate::feeds {
+namespace {
+
+// Both are heard for at least so long, so that the old one can say what it has read.
+constexpr Monotonic kOverlap = std::chrono::seconds(1);
+// Trades that do not join by then never will.
+constexpr Monotonic kLongestOverlap = std::chrono::seconds(10);
+// What the new one repeats of the old one's comes within this time.
+constexpr Monotonic kEcho = std::chrono::seconds(10);
+// A replacement that is not synced by then is no better than what it replaces.
+constexpr Monotonic kReplacementPatience = std::chrono::seconds(120);
+
+constexpr std::string_view kComponent = "feeds.feed";
+
+Rhythm::Settings rhythm_of(const FeedOptions& options) { return {.floor = options.stale_after}; }
+
+}  // namespace
+
+Lane::Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::string> pairs,
+           Changed changed)
+    : feed_(feed),
+      make_(make),
+      changed_(std::move(changed)),
+      states_(feed.publisher, feed.counters, rhythm_of(feed.options)),
+      outlet_{&feed.publisher, &states_},
+      active_(std::make_unique<Connection>(*this, feed, outlet_, make_, std::move(pairs))),
+      replacement_backoff_(feed.options.backoff) {}
+
+void Lane::announce(Moment now) {
+  for (const auto& pair : active_->pairs()) {
+    outlet_.announce(feed_.registry.add(feed_.options.venue, pair), now);
+  }
+}
+
+void Lane::start(Moment now) { active_->start(now); }
+
+void Lane::stop(Moment now) {
+  if (replacement_ != nullptr) abandon_replacement(now);
+  active_->stop(now);
+}
+
+void Lane::advance(Moment now) {
+  retired_.clear();
+  if (replacement_ != nullptr) {
+    advance_replacement(now);
+  } else if (handover_ != nullptr) {
+    if (now.steady >= handover_ends_) end_handover();
+  } else if (leaving_ && now.steady >= next_replacement_ && active_->up()) {
+    open_replacement(now);
+  }
+  Connection& active = *active_;  // another one may be, after watch()
+  if (!active.watch(now)) return;
+  states_.check(now);
+  active.conclude(now);
+}
+
+void Lane::on_state(const Connection& connection, Moment now) {
+  if (&connection == active_.get()) changed_(now);
+}
+
+bool Lane::on_lost(Connection& connection, Moment now) {
+  if (&connection != active_.get()) {
+    if (replacement_ != nullptr) replacement_->failed = true;
+    return true;
+  }
+  if (replacement_ != nullptr && !replacement_->failed && replacement_->connection->up()) {
+    switch_over(now);
+    return true;
+  }
+  if (replacement_ != nullptr) abandon_replacement(now);
+  end_handover();
+  leaving_.reset();
+  return false;
+}
+
+void Lane::on_leaving(Connection& connection, ReconnectReason reason, Moment /*now*/) {
+  if (&connection == active_.get() && !leaving_) leaving_ = reason;
+}
+
+void Lane::open_replacement(Moment now) {
+  log::info(kComponent, "a connection is opened to replace one",
+            {{"feed", feed_.options.name}, {"reason", name(*leaving_)}});
+  handover_ = std::make_unique<Handover>(feed_.publisher);
+  active_->watch_ticks(handover_.get());
+  replacement_ = std::make_unique<Replacement>(rhythm_of(feed_.options));
+  auto& [standby, connection, exact, failed, since, synced_since] = *replacement_;
+  since = now.steady;
+  const Outlet outlet{&standby.publisher(), &standby.instruments()};
+  connection = std::make_unique<Connection>(*this, feed_, outlet, make_, active_->pairs());
+  // In this order: an instrument's index is the same here and there.
+  for (const auto& entry : states_.entries()) {
+    connection->announce(feed_.registry.at(entry.id), now);
+  }
+  exact = connection->adapter().continue_from(active_->adapter());
+  connection->start(now);
+}
+
+void Lane::advance_replacement(Moment now) {
+  Connection& next = *replacement_->connection;
+  if (next.watch(now)) {
+    replacement_->standby.instruments().check(now);
+    next.conclude(now);
+  }
+  if (replacement_->failed || now.steady - replacement_->since > kReplacementPatience) {
+    abandon_replacement(now);
+  } else if (next.up() && may_take_over(now)) {
+    feed_.counters.reconnects[static_cast<std::size_t>(*leaving_)].add();
+    switch_over(now);
+  }
+}
+
+void Lane::abandon_replacement(Moment now) {
+  replacement_->connection->retire(now);
+  retired_.push_back(std::move(replacement_->connection));
+  replacement_.reset();
+  end_handover();
+  next_replacement_ = now.steady + replacement_backoff_.next(feed_.random);
+}
+
+bool Lane::may_take_over(Moment now) {
+  auto& synced_since = replacement_->synced_since;
+  if (!is_synced(*replacement_)) {
+    synced_since.reset();
+    return false;
+  }
+  if (!synced_since) synced_since = now.steady;
+  const auto overlap = now.steady - *synced_since;
+  return overlap >= kLongestOverlap || (overlap >= kOverlap && trades_join(*replacement_));
+}
+
+// It has whatever the other one has.
+bool Lane::is_synced(Replacement& replacement) const {
+  if (!replacement.connection->has_all_answers()) return false;
+  return std::ranges::all_of(states_.entries(), [&](const InstrumentStates::Entry& entry) {
+    const auto* const theirs = replacement.standby.instruments().find(entry.id);
+    return !entry.synced || (theirs != nullptr && (theirs->synced || theirs->closed));
+  });
+}
+
+bool Lane::trades_join(Replacement& replacement) const {
+  return std::ranges::all_of(states_.entries(), [&](const InstrumentStates::Entry& entry) {
+    return handover_->seam(entry.id, replacement.standby.trades(entry.id), replacement.exact)
+        .proven;
+  });
+}
+
+void Lane::switch_over(Moment now) {
+  const auto next = std::exchange(replacement_, nullptr);
+  leaving_.reset();
+  next->connection->adapter().continue_from(active_->adapter());
+  active_->watch_ticks(nullptr);
+  active_->retire(now);
+  retired_.push_back(std::exchange(active_, std::move(next->connection)));
+  handover_->take_over();
+  handover_ends_ = now.steady + kEcho;
+  states_.adopt(next->standby.instruments(), now);
+  publish_held(*next);
+  active_->speak_to(outlet_);
+  active_->watch_ticks(handover_.get());
+  replacement_backoff_ = Backoff(feed_.options.backoff);
+  log::info(kComponent, "a connection was replaced", {{"feed", feed_.options.name}});
+  changed_(now);
+}
+
+void Lane::publish_held(Replacement& replacement) {
+  auto& publisher = feed_.publisher;
+  const auto lose = [&](schemas::InstrumentId id, std::uint64_t count) {
+    if (count == 0) return;
+    feed_.counters.trades_lost.add(count);
+    publisher.lose_trades(id, count, schemas::GapReason::kFeedGap);
+  };
+  const auto show = [&](const auto* tick) {
+    if (tick != nullptr && handover_->admit(*tick)) publisher.publish(*tick);
+  };
+  for (const auto& entry : states_.entries()) {
+    const auto& values = replacement.standby.values();
+    show(values.book(entry.id));
+    show(values.quote(entry.id));
+    show(values.ticker(entry.id));
+    const auto& held = replacement.standby.trades(entry.id);
+    const auto seam = handover_->seam(entry.id, held, replacement.exact);
+    for (std::size_t i = seam.first; i < held.items.size(); ++i) {
+      lose(entry.id, i == 0 ? seam.lost : held.items[i].lost_before);
+      publisher.publish(held.items[i].trade);
+    }
+  }
+}
+
+void Lane::end_handover() {
+  active_->watch_ticks(nullptr);
+  handover_.reset();
+}
+
+}  // namespace tickgate::feeds

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "feeds/feed/connection.h"
+#include "feeds/feed/handover.h"
+#include "feeds/feed/standby.h"
+
+namespace tickgate::feeds {
+
+// One connection's worth of a feed's symbols: the connection that speaks for them, their states,
+// and, while that one is to be left, another that is opened and synced before it is closed. Nothing
+// goes down by it, no trade comes twice, and none is lost without a gap. On the feed's thread.
+class Lane final : public ConnectionOwner {
+ public:
+  using Changed = std::function<void(Moment)>;
+
+  // `feed` outlives it. `changed` is called when state() is another one.
+  Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::string> pairs,
+       Changed changed);
+
+  void announce(Moment now);
+  void start(Moment now);
+  void stop(Moment now);
+  void advance(Moment now);
+
+  Connection& connection() { return *active_; }
+  const Connection& connection() const { return *active_; }
+  const ConnectionState& state() const { return active_->state(); }
+  const InstrumentStates& instruments() const { return states_; }
+  bool owns(schemas::InstrumentId instrument) const {
+    return states_.index_of(instrument) != InstrumentStates::kUnknown;
+  }
+
+ private:
+  struct Replacement {
+    explicit Replacement(Rhythm::Settings rhythm) : standby(rhythm) {}
+
+    Standby standby;
+    std::unique_ptr<Connection> connection;
+    bool exact = false;  // its adapter counts on from where the other's trades ended
+    bool failed = false;
+    Monotonic since{};
+    std::optional<Monotonic> synced_since;
+  };
+
+  void on_state(const Connection& connection, Moment now) override;
+  bool on_lost(Connection& connection, Moment now) override;
+  void on_leaving(Connection& connection, ReconnectReason reason, Moment now) override;
+
+  void open_replacement(Moment now);
+  void advance_replacement(Moment now);
+  void abandon_replacement(Moment now);
+  bool may_take_over(Moment now);
+  bool is_synced(Replacement& replacement) const;
+  bool trades_join(Replacement& replacement) const;
+  void switch_over(Moment now);
+  void publish_held(Replacement& replacement);
+  void end_handover();
+
+  FeedShared& feed_;
+  ConnectionMakers make_;
+  Changed changed_;
+  InstrumentStates states_;
+  Outlet outlet_;
+  std::unique_ptr<Connection> active_;
+
+  std::optional<ReconnectReason> leaving_;  // why the active one is to be replaced
+  std::unique_ptr<Replacement> replacement_;
+  std::unique_ptr<Handover> handover_;  // since there is a replacement, and for a while after it
+  Monotonic handover_ends_{};
+  Backoff replacement_backoff_;
+  Monotonic next_replacement_{};
+  // Closed, but perhaps on the stack: gone at the next advance().
+  std::vector<std::unique_ptr<Connection>> retired_;
+};
+
+}  // namespace tickgate::feeds
