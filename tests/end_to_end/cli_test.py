@@ -27,7 +27,8 @@ async def test_version_and_help_go_to_stdout(binary):
     done = tickgate(binary, "version")
     equal(done.returncode, 0, "exit code")
     expect("tickgate" in done.stdout, f"version: {done.stdout!r}")
-    for command in ((), ("demo",), ("serve",), ("check",), ("record",), ("replay",), ("version",)):
+    for command in ((), ("demo",), ("serve",), ("check",), ("record",), ("replay",), ("schema",),
+                    ("version",)):
         done = tickgate(binary, *command, "--help")
         equal(done.returncode, 0, f"exit code of {command} --help, {done.stderr[-300:]!r}")
         expect("tickgate" in done.stdout, f"{command} --help: {done.stdout[:200]!r}")
