@@ -101,13 +101,18 @@ class AdapterEvents {
   virtual void send_secret(std::string text) { send(std::move(text), {}); }
   // Call VenueAdapter::resync for this instrument, paced.
   virtual void request_resync(schemas::InstrumentId instrument) = 0;
-  // Close this connection and open another.
+  // Close this connection and open another. Noted only: on_close comes after this call into the
+  // adapter has returned, and in a replay never.
   virtual void request_reconnect(std::string_view reason) = 0;
   // Open another, with an adapter of its own, and close this one when that one has every book: the
   // venue will close it, but not yet. Nothing goes down.
   virtual void request_replacement(std::string_view reason) { request_reconnect(reason); }
 
+  // A tick answers for its own channel, and on_synced for the book. Where one message answers
+  // several channels, say so for each: a quiet symbol's trades are else called unanswered.
   virtual void on_acknowledged(VenueSubscription subscription) = 0;
+  // A refused book leaves its instrument down, and resync() comes for it again, slowly; a refused
+  // trade or ticker is only said beside `live`.
   virtual void on_refused(VenueSubscription subscription, std::string_view message) = 0;
 
   // `detail` says what was wrong, with the text that was; it is logged at most once a second.
@@ -158,7 +163,9 @@ class VenueAdapter {
                        schemas::Timestamp received) = 0;
   // The connection is gone, and with it every book. Says nothing: the feed marks instruments down.
   virtual void on_close() = 0;
-  // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout).
+  // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout). Comes
+  // again and again for a symbol that the venue never answers: ask for that symbol alone, and never
+  // by request_reconnect.
   virtual void resync(schemas::InstrumentId instrument) = 0;
 
   // Speaks for the same instruments as this one, made by the same factory, from which it is to take

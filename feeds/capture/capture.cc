@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/capture/capture.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "schemas/text.h"
 
 namespace tickgate::feeds {
@@ -95,7 +97,7 @@ std::string_view name(CaptureKind kind) { return kKinds.at(static_cast<std::size
 
 bool CaptureLineParser::fail(std::string_view expected) {
   const auto column = at_ - line_begin_ + 1;
-  error_ = absl::StrCat("expected ", schemas::to_absl(expected), " at column ", column);
+  error_ = fmt::format("expected {} at column {}", expected, column);
   return false;
 }
 
@@ -141,8 +143,7 @@ std::optional<CaptureLineParser::Key> CaptureLineParser::parse_key() {
     if (*at_ != '"' || key != kKeys[i]) continue;
     if ((seen_ >> i & 1U) != 0) {
       at_ = begin;
-      return fail(absl::StrCat("each key once, got a second \"", schemas::to_absl(key), "\"")),
-             std::nullopt;
+      return fail(fmt::format(R"(each key once, got a second "{}")", key)), std::nullopt;
     }
     seen_ |= 1U << i;
     ++at_;
@@ -296,7 +297,7 @@ bool CaptureLineParser::check_whole(CaptureRecord& record) {
   if (!is_kind(CaptureKind::kOpen)) wanted |= 1U << kData;
   for (std::size_t i = 0; i < kKeys.size(); ++i) {
     if ((wanted & ~seen_ & (1U << i)) == 0) continue;
-    error_ = absl::StrCat("expected the key \"", schemas::to_absl(kKeys[i]), "\"");
+    error_ = fmt::format(R"(expected the key "{}")", kKeys[i]);
     return false;
   }
   if ((wanted & (1U << kTarget)) == 0) record.target = {};  // does not belong there
@@ -320,10 +321,10 @@ bool CaptureLineParser::decode_base64(CaptureRecord& record) {
 }
 
 void append_capture_line(std::string& out, const CaptureRecord& record) {
-  absl::StrAppend(&out, "{\"time\":", record.time_ns, ",\"venue\":");
+  fmt::format_to(std::back_inserter(out), R"({{"time":{},"venue":)", record.time_ns);
   append_escaped(out, record.venue);
-  absl::StrAppend(&out, ",\"conn\":", record.conn, ",\"kind\":\"",
-                  schemas::to_absl(name(record.kind)), "\"");
+  fmt::format_to(std::back_inserter(out), R"(,"conn":{},"kind":"{}")", record.conn,
+                 name(record.kind));
   if (record.kind == CaptureKind::kOpen || record.kind == CaptureKind::kHttp) {
     out.append(",\"target\":");
     append_escaped(out, record.target);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/capture/capture_reader.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "schemas/text.h"
 
 namespace tickgate::feeds {
@@ -26,15 +26,15 @@ CaptureReader::CaptureReader(std::string path, gzFile_s* file)
     : path_(std::move(path)), file_(file), buffer_(kFirstBuffer) {}
 
 absl::Status CaptureReader::error_at(std::uint64_t line, std::string_view what) const {
-  return absl::InvalidArgumentError(absl::StrCat(path_, ":", line, ": ", schemas::to_absl(what)));
+  return absl::InvalidArgumentError(fmt::format("{}:{}: {}", path_, line, what));
 }
 
 absl::StatusOr<CaptureReader> CaptureReader::open(std::string path) {
   errno = 0;
   gzFile const file = gzopen(path.c_str(), "rb");
   if (file == nullptr) {
-    return absl::NotFoundError(absl::StrCat(
-        path, ":1: expected a readable file: ", errno != 0 ? std::strerror(errno) : "no memory"));
+    return absl::NotFoundError(fmt::format("{}:1: expected a readable file: {}", path,
+                                           errno != 0 ? std::strerror(errno) : "no memory"));
   }
   gzbuffer(file, 128U << 10U);
   return CaptureReader(std::move(path), file);
@@ -48,7 +48,7 @@ absl::Status CaptureReader::fill() {
   }
   if (end_ + kSlack >= buffer_.size()) {
     if (end_ >= kMaxLine) {
-      return error_at(line_ + 1, absl::StrCat("expected a line of at most ", kMaxLine, " bytes"));
+      return error_at(line_ + 1, fmt::format("expected a line of at most {} bytes", kMaxLine));
     }
     buffer_.resize(buffer_.size() * 2);
   }
@@ -64,7 +64,7 @@ absl::Status CaptureReader::fill() {
   if (code == Z_BUF_ERROR) return error_at(line_ + 1, "expected more: the gzip file is cut off");
   if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
     const auto text = code == Z_ERRNO ? std::strerror(errno) : message;
-    return error_at(line_ + 1, absl::StrCat("expected readable data: ", text));
+    return error_at(line_ + 1, fmt::format("expected readable data: {}", text));
   }
   return absl::OkStatus();
 }

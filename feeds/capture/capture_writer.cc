@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/capture/capture_writer.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::feeds {
 
@@ -21,7 +20,7 @@ absl::StatusOr<CaptureWriter> CaptureWriter::create(std::string path) {
   gzFile const file = gzopen(path.c_str(), "wb6e");
   if (file == nullptr) {
     return absl::UnavailableError(
-        absl::StrCat(path, ": cannot write: ", errno != 0 ? std::strerror(errno) : "no memory"));
+        fmt::format("{}: cannot write: {}", path, errno != 0 ? std::strerror(errno) : "no memory"));
   }
   gzbuffer(file, 128U << 10U);
   return CaptureWriter(std::move(path), file);
@@ -31,7 +30,7 @@ absl::Status CaptureWriter::failure() {
   int code = Z_OK;
   const char* message = file_ ? gzerror(file_.get(), &code) : "closed";
   if (code == Z_ERRNO) message = std::strerror(errno);
-  auto status = absl::UnavailableError(absl::StrCat(path_, ": cannot write: ", message));
+  auto status = absl::UnavailableError(fmt::format("{}: cannot write: {}", path_, message));
   file_.reset();
   return status;
 }
@@ -58,8 +57,8 @@ absl::Status CaptureWriter::close() {
   errno = 0;
   const int code = gzclose_w(file_.release());
   if (code == Z_OK) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(
-      path_, ": cannot write: ", errno != 0 ? std::strerror(errno) : "zlib's error ", code));
+  return absl::UnavailableError(fmt::format(
+      "{}: cannot write: {}{}", path_, errno != 0 ? std::strerror(errno) : "zlib's error ", code));
 }
 
 }  // namespace tickgate::feeds

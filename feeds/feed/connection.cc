@@ -2,9 +2,9 @@
 // A connection's life: made, heard, lost and made again; the adapter's requests granted on the way.
 #include "feeds/feed/connection.h"
 
-#include <utility>
+#include <fmt/format.h>
 
-#include "absl/strings/str_cat.h"
+#include <utility>
 
 namespace tickgate::feeds {
 namespace {
@@ -150,8 +150,8 @@ void Connection::on_message() {
 void Connection::settle() {
   if (link_.up()) grant_requests();
   if (link_.up() && health_.unreadable()) {
-    give_up(ReconnectReason::kParseErrors, absl::StrCat(ConnectionHealth::kUnreadableInRow,
-                                                        " messages in a row could not be read"));
+    give_up(ReconnectReason::kParseErrors, fmt::format("{} messages in a row could not be read",
+                                                       ConnectionHealth::kUnreadableInRow));
   }
   gap_seen_ = false;
 }
@@ -214,7 +214,7 @@ void Connection::drop(ReconnectReason reason, std::string_view detail, seconds r
        {"reason", name(reason)},
        {"detail", text},
        {"retry_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
-  const auto why = absl::StrCat(schemas::to_absl(name(reason)), ": ", text);
+  const auto why = fmt::format("{}: {}", name(reason), text);
   set_state(FeedState::kDown, why);
   outlet_.instruments->disconnected(why, now_);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the adapter says to its connection.
+#include <fmt/format.h>
+
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "feeds/feed/connection.h"
 
 namespace tickgate::feeds {
@@ -160,7 +161,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
                              {"symbol", feed_.registry.at(entry->id).symbol},
                              {"channel", name(subscription.channel)},
                              {"message", message}});
-  const auto text = absl::StrCat("refused: ", message);
+  const auto text = fmt::format("refused: {}", message);
   if (subscription.channel == Channel::kBook) {
     entry->refused = true;
     entry->synced = false;
@@ -168,7 +169,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
     resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
                      now_.steady, feed_.random);
   } else {
-    entry->note = absl::StrCat(schemas::to_absl(name(subscription.channel)), " ", text);
+    entry->note = fmt::format("{} {}", name(subscription.channel), text);
   }
   outlet_.instruments->refresh(*entry, now_);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection watches between messages: deadlines, silence, acknowledgements and books that
 // do not come; and its state that follows.
-#include "absl/strings/str_cat.h"
 #include "feeds/feed/connection.h"
+
+#include <fmt/format.h>
 
 namespace tickgate::feeds {
 namespace {
@@ -107,8 +108,7 @@ void Connection::check_acks() {
       resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
                        now_.steady, feed_.random);
     } else if (subscription.channel != Channel::kBook) {
-      entry->note =
-          absl::StrCat(schemas::to_absl(name(subscription.channel)), ": not acknowledged");
+      entry->note = fmt::format("{}: not acknowledged", name(subscription.channel));
     }
     outlet_.instruments->look_soon(*entry);
   }

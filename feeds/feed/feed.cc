@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/feed/feed.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -97,7 +97,7 @@ void Feed::show_state(Moment now) {
   if (lanes_.size() > 1 && !reason.empty()) {
     const auto like = std::ranges::count_if(
         lanes_, [&](const auto& lane) { return lane->state().state == (*worst)->state().state; });
-    reason_ = absl::StrCat(like, " of ", lanes_.size(), " connections: ", reason);
+    reason_ = fmt::format("{} of {} connections: {}", like, lanes_.size(), reason);
   }
   connections_.clear();
   for (const auto& lane : lanes_) {

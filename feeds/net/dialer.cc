@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/net/dialer.h"
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -9,8 +10,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -44,7 +43,7 @@ absl::StatusOr<TlsTrust> TlsTrust::create(const std::string& ca_file) {
     context->load_verify_file(ca_file, error);
     if (error) {
       return absl::InvalidArgumentError(
-          absl::StrCat(ca_file, ": no CA certificates: ", error.message()));
+          fmt::format("{}: no CA certificates: {}", ca_file, error.message()));
     }
   }
   context->set_verify_mode(asio::ssl::verify_peer, error);
@@ -118,7 +117,7 @@ void Dialer::try_next() {
   const bool last = next_ == endpoints_.size();
   const auto attempt = ++attempt_;
   set_timer(last ? left : std::min(left, kConnectOneTime), [this, endpoint] {
-    last_error_ = absl::StrCat("no answer from ", endpoint.address().to_string());
+    last_error_ = fmt::format("no answer from {}", endpoint.address().to_string());
     try_next();
   });
   socket.async_connect(endpoint, [self = shared_from_this(), attempt](const Error& error) {
@@ -128,7 +127,8 @@ void Dialer::try_next() {
 
 void Dialer::on_connected(const Error& error) {
   if (error) {
-    last_error_ = absl::StrCat(endpoints_[next_ - 1].address().to_string(), ": ", error.message());
+    last_error_ =
+        fmt::format("{}: {}", endpoints_[next_ - 1].address().to_string(), error.message());
     return try_next();
   }
   Error ignored;
@@ -175,13 +175,13 @@ void Dialer::handshake() {
 bool Dialer::verify(bool trusted, X509_STORE_CTX* store) {
   const auto subject = subject_of(X509_STORE_CTX_get_current_cert(store));
   if (!trusted) {
-    certificate_ = absl::StrCat(X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)),
-                                ", subject ", subject);
+    certificate_ = fmt::format(
+        "{}, subject {}", X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)), subject);
     return false;
   }
   asio::ssl::verify_context context(store);
   if (asio::ssl::host_name_verification(url_.host)(true, context)) return true;
-  certificate_ = absl::StrCat("the certificate is not for ", url_.host, ", subject ", subject);
+  certificate_ = fmt::format("the certificate is not for {}, subject {}", url_.host, subject);
   return false;
 }
 

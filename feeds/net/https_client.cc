@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/net/https_client.h"
 
+#include <fmt/format.h>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <deque>
@@ -8,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "feeds/net/dialer.h"
 
 namespace tickgate::feeds {
@@ -86,8 +86,8 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     dialer_->dial([me = shared_from_this(), turn = turn_, url = *url](Dialer::Result result) {
       if (turn != me->turn_) return;
       if (result.failure != nullptr) {
-        return me->fail(absl::StrCat(schemas::to_absl(name(result.failure->reason)), ": ",
-                                     result.failure->detail));
+        return me->fail(
+            fmt::format("{}: {}", name(result.failure->reason), result.failure->detail));
       }
       me->exchange(url, std::move(result));
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/net/websocket_client.h"
 
+#include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -13,7 +14,6 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "feeds/net/dialer.h"
 
 namespace tickgate::feeds {
@@ -168,7 +168,7 @@ void OpenSession<Stream>::upgrade_done(const Error& error) {
     if (!absl::SimpleAtoi(absl::string_view(header.data(), header.size()), &retry_after)) {
       retry_after = 0;
     }
-    return end(ReconnectReason::kRefused, absl::StrCat("HTTP status ", response_.result_int()),
+    return end(ReconnectReason::kRefused, fmt::format("HTTP status {}", response_.result_int()),
                seconds(std::clamp(retry_after, 0, 3600)));
   }
   if (error) return end(ReconnectReason::kRefused, "the upgrade failed: " + error.message());
@@ -243,8 +243,8 @@ void OpenSession<Stream>::lost(const Error& error) {
   if (error == websocket::error::closed) {
     const auto& reason = socket_.reason();
     return end(ReconnectReason::kClosed,
-               absl::StrCat("the venue closed with ", static_cast<int>(reason.code), " ",
-                            absl::string_view(reason.reason.data(), reason.reason.size())));
+               fmt::format("the venue closed with {} {}", static_cast<int>(reason.code),
+                           std::string_view(reason.reason.data(), reason.reason.size())));
   }
   const bool protocol = error.category() == make_error_code(websocket::error::closed).category();
   end(protocol ? ReconnectReason::kParseErrors : ReconnectReason::kClosed, error.message());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/replay.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -13,7 +15,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "feeds/capture/capture_reader.h"
 #include "feeds/venues/all.h"
 #include "gateway/cli/replay_events.h"
@@ -28,7 +29,6 @@ using feeds::Anomaly;
 using feeds::CaptureKind;
 using feeds::CaptureRecord;
 using schemas::Channel;
-using schemas::to_absl;
 
 constexpr std::uint64_t kAnomaliesShown = 5;  // of each kind
 
@@ -67,7 +67,7 @@ class Replay {
   void connect(Stream& stream, schemas::Timestamp now);
   void disconnect(Stream& stream);
   void show_anomaly(Anomaly anomaly, std::string_view detail);
-  std::string place() const { return absl::StrCat(reader_->path(), ":", reader_->line()); }
+  std::string place() const { return fmt::format("{}:{}", reader_->path(), reader_->line()); }
 
   feeds::AdapterSettings settings_;
   schemas::InstrumentRegistry registry_;
@@ -114,8 +114,8 @@ absl::StatusOr<Replay::Stream*> Replay::add_stream(const CaptureRecord& record) 
   const auto* const venue = feeds::find_venue(record.venue);
   if (venue == nullptr || !venue->make_adapter) {
     const auto known = either(venue_names([](const auto& facts) { return !facts.made_up; }));
-    return absl::InvalidArgumentError(absl::StrCat(place(), ": venue: expected ", known, ", got \"",
-                                                   to_absl(record.venue), "\""));
+    return absl::InvalidArgumentError(
+        fmt::format(R"({}: venue: expected {}, got "{}")", place(), known, record.venue));
   }
   auto& stream =
       *streams_.emplace_back(std::make_unique<Stream>(publisher_, counters_, anomaly_hook_));
@@ -171,8 +171,7 @@ void Replay::disconnect(Stream& stream) {
 
 void Replay::show_anomaly(Anomaly anomaly, std::string_view detail) {
   if (counters_.of(anomaly) > kAnomaliesShown) return;
-  const auto line =
-      absl::StrCat(place(), ": ", to_absl(name(anomaly)), ": ", to_absl(detail), "\n");
+  const auto line = fmt::format("{}: {}: {}\n", place(), name(anomaly), detail);
   std::fputs(line.c_str(), err_);
 }
 

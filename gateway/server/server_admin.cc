@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "absl/strings/str_cat.h"
 #include "gateway/server/server.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "schemas/json.h"
-#include "schemas/text.h"
 
 // What the admin port says of the whole.
 namespace tickgate::gateway {
 namespace {
 
-using schemas::to_absl;
 using std::chrono::seconds;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
@@ -24,10 +26,10 @@ void append_connections(std::string& out, const std::vector<feeds::ConnectionSta
   if (all.size() < 2) return;
   out.append(",\"connections\":[");
   for (std::size_t i = 0; i < all.size(); ++i) {
-    absl::StrAppend(&out, i > 0 ? "," : "", "{\"state\":\"", to_absl(name(all[i].state)),
-                    "\",\"since\":", all[i].since.value(), ",\"reason\":");
+    fmt::format_to(std::back_inserter(out), R"({}{{"state":"{}","since":{},"reason":)",
+                   i > 0 ? "," : "", name(all[i].state), all[i].since.value());
     schemas::append_json_string(out, all[i].reason);
-    absl::StrAppend(&out, ",\"symbols\":", all[i].symbols, "}");
+    fmt::format_to(std::back_inserter(out), R"(,"symbols":{}}})", all[i].symbols);
   }
   out.push_back(']');
 }
@@ -35,31 +37,31 @@ void append_connections(std::string& out, const std::vector<feeds::ConnectionSta
 void append_feed(std::string& out, const feeds::Feed& feed) {
   const auto status = feed.status();
   const auto now = wall_now();
-  absl::StrAppend(&out, "{\"feed\":\"", feed.options().name, "\",\"venue\":\"",
-                  feed.options().venue, "\",\"state\":\"", to_absl(name(status.state)),
-                  "\",\"since\":", status.since.value(), ",\"reason\":");
+  fmt::format_to(
+      std::back_inserter(out), R"({{"feed":"{}","venue":"{}","state":"{}","since":{},"reason":)",
+      feed.options().name, feed.options().venue, name(status.state), status.since.value());
   schemas::append_json_string(out, status.reason);
   if (status.last_message == schemas::kNoTime || status.last_message.value() == 0) {
     out.append(",\"last_message\":null,\"age_ms\":null");
   } else {
-    absl::StrAppend(&out, ",\"last_message\":", status.last_message.value(),
-                    ",\"age_ms\":", (now.value() - status.last_message.value()) / 1000);
+    fmt::format_to(std::back_inserter(out), R"(,"last_message":{},"age_ms":{})",
+                   status.last_message.value(), (now.value() - status.last_message.value()) / 1000);
   }
   out.append(",\"instruments\":{");
   for (std::size_t i = 0; i < status.instruments.size(); ++i) {
-    absl::StrAppend(&out, i > 0 ? ",\"" : "\"", to_absl(name(static_cast<schemas::State>(i))),
-                    "\":", status.instruments[i]);
+    fmt::format_to(std::back_inserter(out), R"({}"{}":{})", i > 0 ? "," : "",
+                   name(static_cast<schemas::State>(i)), status.instruments[i]);
   }
   const auto& counters = feed.counters();
-  absl::StrAppend(
-      &out, "},\"messages\":", counters.messages.value(), ",\"bytes\":", counters.bytes.value(),
-      ",\"connections\":", counters.connections.value(), ",\"resyncs\":", counters.resyncs.value(),
-      ",\"held_back\":", counters.held_back.value(),
-      ",\"trades_lost\":", counters.trades_lost.value(),
-      ",\"checksums_verified\":", counters.checksums_verified.value(), ",\"anomalies\":{");
+  fmt::format_to(std::back_inserter(out),
+                 R"(}},"messages":{},"bytes":{},"connections":{},"resyncs":{},"held_back":{})"
+                 R"(,"trades_lost":{},"checksums_verified":{},"anomalies":{{)",
+                 counters.messages.value(), counters.bytes.value(), counters.connections.value(),
+                 counters.resyncs.value(), counters.held_back.value(), counters.trades_lost.value(),
+                 counters.checksums_verified.value());
   for (std::size_t i = 0; i < feeds::kAnomalyCount; ++i) {
-    absl::StrAppend(&out, i > 0 ? ",\"" : "\"", to_absl(name(static_cast<feeds::Anomaly>(i))),
-                    "\":", counters.anomalies[i].value());
+    fmt::format_to(std::back_inserter(out), R"({}"{}":{})", i > 0 ? "," : "",
+                   name(static_cast<feeds::Anomaly>(i)), counters.anomalies[i].value());
   }
   out.push_back('}');
   append_connections(out, status.connections);
@@ -90,7 +92,7 @@ AdminAnswer Server::livez() const {
   const auto now = monotonic_now();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (now - shards_[i]->last_turn() > kStuck) {
-      return {503, kText, absl::StrCat("shard ", i, " has not turned for 10 s\n")};
+      return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
   return {200, kText, "ok\n"};
@@ -113,7 +115,7 @@ bool Server::ready(std::string& why) const {
   }
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
     if (feeds_->feed(i).status().state != feeds::FeedState::kLive) {
-      why = absl::StrCat("starting: feed ", feeds_->feed(i).options().name, " is not live yet");
+      why = fmt::format("starting: feed {} is not live yet", feeds_->feed(i).options().name);
       return false;
     }
   }

@@ -31,7 +31,7 @@ std::string levels(int count, int cents, std::string_view size) {
   std::string out = "[";
   for (int i = 0; i < count; ++i) {
     const int price = 4'000'000 + cents * (i + 1);
-    fmt::format_to(std::back_inserter(out), R"({}{}.{}{}000000","{}"])", i == 0 ? "[\"" : ",[\"",
+    fmt::format_to(std::back_inserter(out), R"({}["{}.{}{}000000","{}"])", i == 0 ? "" : ",",
                    price / 100, price / 10 % 10, price % 10, i % 2 == 0 ? "0.50000000" : size);
   }
   return out + "]";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -126,7 +127,7 @@ class FeedTest : public testing::Test {
   // Updates of instrument `index` ten times a second, the other silent.
   void busy(int index, int times, int from) {
     for (int i = 0; i < times; ++i) {
-      text(absl::StrCat("upd ", index, " ", from + i, " ", 100 + i));
+      text(fmt::format("upd {} {} {}", index, from + i, 100 + i));
       run(std::chrono::milliseconds(100));
     }
   }

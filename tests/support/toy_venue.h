@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -9,7 +11,6 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "feeds/feed/feed.h"
 
@@ -42,8 +43,8 @@ class ToyAdapter final : public VenueAdapter {
 
   void on_open(schemas::Timestamp) override {
     if (!credentials_.empty()) {
-      events_.send_secret(absl::StrCat("login ", schemas::to_absl(credentials_.key.reveal()), " ",
-                                       schemas::to_absl(credentials_.secret.reveal())));
+      events_.send_secret(
+          fmt::format("login {} {}", credentials_.key.reveal(), credentials_.secret.reveal()));
     }
     for (std::size_t i = 0; i < books_.size(); ++i) {
       events_.on_instrument(*books_[i].instrument);
@@ -107,7 +108,7 @@ class ToyAdapter final : public VenueAdapter {
 
   void ask(std::string_view verb, std::size_t index) {
     const VenueSubscription awaited[] = {{books_[index].instrument->id, schemas::Channel::kBook}};
-    events_.send(absl::StrCat(schemas::to_absl(verb), " ", index), awaited);
+    events_.send(fmt::format("{} {}", verb, index), awaited);
   }
 
   void garbage(std::string_view frame) { events_.on_anomaly(Anomaly::kParseError, frame); }
@@ -174,7 +175,7 @@ class ToyAdapter final : public VenueAdapter {
     schemas::Trade trade;
     trade.header = header(entry);
     trade.price = schemas::Price(price);
-    trade.id = std::string_view(absl::StrCat(trade_id));
+    trade.id = std::string_view(fmt::format("{}", trade_id));
     events_.on_tick(trade);
   }
 
@@ -196,7 +197,7 @@ class ToyAdapter final : public VenueAdapter {
 class LineSink final : public TickSink {
  public:
   void on_instrument(const schemas::Instrument& instrument) override {
-    lines.push_back(absl::StrCat("instrument ", instrument.id.value()));
+    lines.push_back(fmt::format("instrument {}", instrument.id.value()));
   }
   void on_tick(const schemas::Quote& quote) override { add("quote", quote, quote.bid.value()); }
   void on_tick(const schemas::Book& book) override {
@@ -210,11 +211,11 @@ class LineSink final : public TickSink {
     const auto id = status.header.instrument.value();
     states[id] = status.state;
     reasons[id] = std::string(status.reason.view());
-    lines.push_back(absl::StrCat("status ", id, " ", schemas::to_absl(name(status.state))));
+    lines.push_back(fmt::format("status {} {}", id, name(status.state)));
   }
   void on_trade_gap(const schemas::TradeGap& gap) override {
     lines.push_back(
-        absl::StrCat("gap ", gap.instrument.value(), " ", gap.from.value(), "-", gap.to.value()));
+        fmt::format("gap {} {}-{}", gap.instrument.value(), gap.from.value(), gap.to.value()));
   }
 
   // The lines since the last call.
@@ -229,9 +230,9 @@ class LineSink final : public TickSink {
   void add(std::string_view kind, const Tick& tick, schemas::Decimal value) {
     char text[schemas::Decimal::kMaxText];
     const auto end = schemas::write_decimal(text, value);
-    lines.push_back(absl::StrCat(schemas::to_absl(kind), " ", tick.header.instrument.value(), " ",
-                                 tick.header.sequence.value(), " ",
-                                 absl::string_view(text, static_cast<std::size_t>(end - text))));
+    lines.push_back(fmt::format("{} {} {} {}", kind, tick.header.instrument.value(),
+                                tick.header.sequence.value(),
+                                std::string_view(text, static_cast<std::size_t>(end - text))));
   }
 };
 

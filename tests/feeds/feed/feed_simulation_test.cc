@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The feed under a made-up venue that does everything wrong by seed, in virtual time. A failing
 // seed is printed, and replays exactly.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -144,9 +145,7 @@ class Socket final : public FeedIo {
   enum class Phase : std::uint8_t { kClosed, kOpening, kUp };
 
   Moment now() const { return venue_.now(); }
-  void note(std::string_view action) {
-    venue_.note(absl::StrCat(base_, " ", schemas::to_absl(action)));
-  }
+  void note(std::string_view action) { venue_.note(fmt::format("{} {}", base_, action)); }
   bool happens(Trouble trouble, unsigned one_in) { return venue_.happens(trouble, one_in); }
   std::int64_t draw(std::uint64_t below) { return venue_.draw(below); }
 
@@ -173,22 +172,22 @@ class Socket final : public FeedIo {
       const auto index = snapshots_.begin()->second;
       snapshots_.erase(snapshots_.begin());
       const auto sequence = venue_.sequence[base_ + index];
-      queue(absl::StrCat("snap ", index, " ", sequence, " ", sequence));
+      queue(fmt::format("snap {} {} {}", index, sequence, sequence));
     }
     for (std::size_t i = 0; i < count_; ++i) {
       const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
       if (venue_.updated[base_ + i]) {
-        tell(absl::StrCat("upd ", i, " ", sequence, " ", sequence));
+        tell(fmt::format("upd {} {} {}", i, sequence, sequence));
       }
       if (venue_.traded[base_ + i] && subscribed_) {
-        tell(absl::StrCat("trd ", i, " ", trade, " ", trade));
+        tell(fmt::format("trd {} {} {}", i, trade, trade));
       }
     }
     if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
     if (happens(Trouble::kUnknown, 300)) queue("snap 99 1 1");
-    if (happens(Trouble::kHalt, 1000)) queue(absl::StrCat("halt ", draw(count_)));
+    if (happens(Trouble::kHalt, 1000)) queue(fmt::format("halt {}", draw(count_)));
     if (happens(Trouble::kMove, 1500)) queue("move");
-    if (draw(200) == 0) queue(absl::StrCat("open ", draw(count_)));
+    if (draw(200) == 0) queue(fmt::format("open {}", draw(count_)));
   }
   void tell(std::string frame) {
     if (happens(Trouble::kLoss, 150)) return;
@@ -255,7 +254,7 @@ class Client final : public TickSink {
     }
     gaps_.erase(instrument);
     last = id;
-    venue_.note(absl::StrCat("trade ", instrument, " ", id));
+    venue_.note(fmt::format("trade {} {}", instrument, id));
   }
   void on_tick(const schemas::Ticker&) override {}
   void on_trade_gap(const schemas::TradeGap& gap) override {
@@ -267,7 +266,7 @@ class Client final : public TickSink {
   void on_tick(const schemas::InstrumentStatus& status) override {
     next_sequence(status.header);
     const auto id = status.header.instrument.value();
-    venue_.note(absl::StrCat("status ", id, schemas::to_absl(name(status.state))));
+    venue_.note(fmt::format("status {}{}", id, name(status.state)));
     const auto found = states.find(id);
     if (found != states.end() && found->second == status.state) ++repeated;
     states[id] = status.state;
@@ -286,7 +285,7 @@ class Client final : public TickSink {
     const auto state = states[id];
     EXPECT_TRUE(state == State::kLive || state == State::kStale || state == State::kHalted)
         << kind << " while " << name(state);
-    venue_.note(absl::StrCat(schemas::to_absl(kind), id, " ", header.sequence.value()));
+    venue_.note(fmt::format("{}{} {}", kind, id, header.sequence.value()));
   }
   void next_sequence(const schemas::TickHeader& header) {
     EXPECT_TRUE(known.contains(header.instrument.value())) << "not announced";
@@ -318,7 +317,7 @@ class Simulation {
         client_(venue_) {
     FeedOptions options;
     options.name = options.venue = "toy";
-    for (int i = 0; i < kInstruments; ++i) options.pairs.push_back(absl::StrCat("P", i, "-USD"));
+    for (int i = 0; i < kInstruments; ++i) options.pairs.push_back(fmt::format("P{}-USD", i));
     options.stale_after = kStaleAfter;
     options.seed = seed;
     facts_.symbols_per_connection = layout.symbols_per_connection;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/feed/feed.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,11 +76,11 @@ TEST_F(FeedTest, ABookThatFailsAgainAndAgainIsResyncedEverMoreSlowly) {
   std::vector<Monotonic> times;
   std::uint64_t sequence = 100;
   for (int i = 0; i < 40'000 && times.size() < 9; ++i) {
-    if (sink.states[0] == State::kLive) text(absl::StrCat("upd 0 ", sequence += 10, " 1"));
+    if (sink.states[0] == State::kLive) text(fmt::format("upd 0 {} 1", sequence += 10));
     run(milliseconds(50), "hb");
     if (!io.take_sent().empty()) {
       times.push_back(steady);
-      text(absl::StrCat("snap 0 ", ++sequence, " 1"));
+      text(fmt::format("snap 0 {} 1", ++sequence));
     }
   }
   ASSERT_EQ(times.size(), 9U);

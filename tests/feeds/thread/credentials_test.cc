@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session with a venue that wants a login, over a real socket: what of the credentials is seen
 // anywhere but at the venue.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,8 +91,7 @@ class PlainVenue {
     thread_.join();
   }
   std::string url() const {
-    return absl::StrCat("ws://127.0.0.1:", acceptor_.local_endpoint().port(),
-                        "/ws?token=", schemas::to_absl(kKey));
+    return fmt::format("ws://127.0.0.1:{}/ws?token={}", acceptor_.local_endpoint().port(), kKey);
   }
   Said heard;
 
@@ -133,8 +133,8 @@ bool until(Predicate&& predicate) {
 
 TEST(Credentials, NeitherLogNorRecordingHasThemThoughTheVenueRepeatsThem) {
   log::install(log_sink, log::Level::kDebug);
-  const std::string echo = absl::StrCat("who is ", schemas::to_absl(kKey), "?");
-  const std::string refusal = absl::StrCat("ref 0 trade bad:", schemas::to_absl(kSecret));
+  const std::string echo = fmt::format("who is {}?", kKey);
+  const std::string refusal = fmt::format("ref 0 trade bad:{}", kSecret);
   PlainVenue venue({{echo, false}, {refusal, false}, {"#" + echo, true}, {"snap 0 1 7", false}});
   const std::string url = venue.url();
   FeedSettings settings;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/thread/feed_thread.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,12 +91,11 @@ class CaptureFile {
 
 std::string record(std::int64_t milliseconds_, std::string_view kind, std::string_view rest,
                    std::string_view venue = "toy") {
-  return absl::StrCat("{\"time\":", milliseconds_ * 1'000'000, ",\"venue\":\"",
-                      schemas::to_absl(venue), "\",\"conn\":0,\"kind\":\"", schemas::to_absl(kind),
-                      "\",", schemas::to_absl(rest), "}");
+  return fmt::format(R"({{"time":{},"venue":"{}","conn":0,"kind":"{}",{}}})",
+                     milliseconds_ * 1'000'000, venue, kind, rest);
 }
 std::string text(std::int64_t at, std::string_view data, std::string_view venue = "toy") {
-  return record(at, "text", absl::StrCat("\"data\":\"", schemas::to_absl(data), "\""), venue);
+  return record(at, "text", fmt::format(R"("data":"{}")", data), venue);
 }
 std::string opened(std::int64_t at) {
   return record(at, "open", R"("target":"wss://toy.example/ws","data":"")");
