@@ -58,6 +58,22 @@ TEST_F(AdapterContract, ATagComesBackWithTheAnswer) {
   EXPECT_EQ(toy->answers.size(), 3U) << "and without tags as ever";
 }
 
+TEST_F(AdapterContract, TooManyFetchesArePausedAsLongAsTheVenueSays) {
+  facts_.limits = {.fetches_per_second = 100};
+  make();
+  go_live();
+  toy->events().fetch("https://toy.example/a");
+  run(milliseconds(50));
+  EXPECT_EQ(io.fetched.size(), 1U);
+  first().on_http({"https://toy.example/a", 429, "", seconds(7)}, now());
+  EXPECT_THAT(toy->answers, ElementsAre(std::pair<std::string, int>("https://toy.example/a", 429)));
+  toy->events().fetch("https://toy.example/a");
+  run(milliseconds(6900), "hb");
+  EXPECT_EQ(io.fetched.size(), 1U);
+  run(milliseconds(200), "hb");
+  EXPECT_EQ(io.fetched.size(), 2U);
+}
+
 TEST_F(AdapterContract, APeriodicFetchIsAskedAgainWhileItsConnectionLasts) {
   facts_.limits.fetches_per_second = 100;
   make();

@@ -321,22 +321,6 @@ TEST_F(FeedTest, AReconnectWishIsGrantedThroughTheBackoff) {
   EXPECT_EQ(io.connects, 2);
 }
 
-TEST_F(FeedTest, TooManyFetchesArePausedAsLongAsTheVenueSays) {
-  facts_.limits = {.fetches_per_second = 100};
-  make();
-  go_live();
-  toy->events().fetch("https://toy.example/a");
-  run(milliseconds(50));
-  EXPECT_EQ(io.fetched.size(), 1U);
-  first().on_http({"https://toy.example/a", 429, "", seconds(7)}, now());
-  EXPECT_THAT(toy->answers, ElementsAre(std::pair<std::string, int>("https://toy.example/a", 429)));
-  toy->events().fetch("https://toy.example/a");
-  run(milliseconds(6900), "hb");
-  EXPECT_EQ(io.fetched.size(), 1U);
-  run(milliseconds(200), "hb");
-  EXPECT_EQ(io.fetched.size(), 2U);
-}
-
 TEST_F(FeedTest, HaltsAndClosuresAreTheVenuesWord) {
   make();
   go_live();

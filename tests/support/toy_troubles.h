@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "feeds/feed/connection.h"
+
+// The toy venue as it really is, by seed: a truth that moves on, and connections to it over which
+// everything may go wrong. Virtual time.
+namespace tickgate::feeds {
+
+inline constexpr int kToyInstruments = 5;
+
+enum class Trouble : std::uint8_t {
+  kLoss,
+  kDuplicate,
+  kReorder,
+  kGarbage,
+  kSilence,
+  kClose,
+  kRefuseConnection,
+  kNoAnswer,
+  kRefuseSubscription,
+  kHalt,
+  kUnknown,
+  kLateSnapshot,
+  kClockJump,
+  kMove
+};
+inline constexpr unsigned kTroubles = 14;
+
+// What is true at the venue, which its connections tell of, and the dice for all that goes wrong.
+class ToyTruth {
+ public:
+  ToyTruth(std::uint64_t seed, unsigned enabled) : random_(seed), enabled_(enabled) {}
+
+  // The truth moves on.
+  void step(Moment now, bool troubled) {
+    now_ = now;
+    troubled_ = troubled;
+    for (std::size_t i = 0; i < kToyInstruments; ++i) {
+      updated[i] = random_() % (lively(i) ? 8 : 144'000) == 0;
+      traded[i] = random_() % 40 == 0;
+      if (updated[i]) ++sequence[i];
+      if (traded[i]) ++trade[i];
+    }
+  }
+  static bool lively(std::size_t index) { return index != 0; }  // the first moves once an hour
+  bool happens(Trouble trouble, unsigned one_in) {
+    const bool on = (enabled_ >> static_cast<unsigned>(trouble) & 1U) != 0;
+    return troubled_ && on && random_() % one_in == 0;
+  }
+  std::int64_t draw(std::uint64_t below) { return static_cast<std::int64_t>(random_() % below); }
+  std::uint64_t hash() const { return hash_; }
+  void note(std::string_view action) {
+    for (const char c : action) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    hash_ = (hash_ ^ static_cast<std::uint64_t>(now_.steady.count())) * 1099511628211U;
+  }
+  Moment now() const { return now_; }
+  bool troubled() const { return troubled_; }
+
+  std::array<std::uint64_t, kToyInstruments> sequence{1, 1, 1, 1, 1}, trade{1, 1, 1, 1, 1};
+  std::array<bool, kToyInstruments> updated{}, traded{};
+  std::array<Monotonic, kToyInstruments>
+      last_delivered{};  // a message that made sense, to whom it is
+
+ private:
+  std::mt19937_64 random_;
+  unsigned enabled_;
+  Moment now_;
+  bool troubled_ = true;
+  std::uint64_t hash_ = 14695981039346656037U;
+};
+
+// One connection to it: what is on its way to the feed, and what is lost on the way. Carries
+// `count` instruments from `base` on; frames count them from 0.
+class ToySocket final : public FeedIo {
+ public:
+  ToySocket(ToyTruth& venue, Connection& connection, std::vector<ToySocket*>& all, std::size_t base,
+            std::size_t count)
+      : venue_(venue), connection_(connection), all_(all), base_(base), count_(count) {
+    all_.push_back(this);
+  }
+  ~ToySocket() override { std::erase(all_, this); }
+
+  // FeedIo: everything is answered later.
+  void connect(const std::string&) override {
+    if (last_attempt_) {
+      EXPECT_GE(now().steady - *last_attempt_, std::chrono::milliseconds(31)) << "hammered";
+    }
+    last_attempt_ = now().steady;
+    note("connect");
+    phase_ = Phase::kOpening;
+    answer_at_ = now().steady + std::chrono::milliseconds(draw(200));
+  }
+  void send(std::string text) override {
+    note(text);
+    const bool subscribe = text.starts_with("sub") || text.starts_with("resub");
+    const auto index = text.substr(text.find(' ') + 1);
+    if (!subscribe || happens(Trouble::kNoAnswer, 10)) return;
+    if (happens(Trouble::kRefuseSubscription, 20)) return queue("ref " + index + " book no");
+    queue("ack " + index + " book");
+    const auto late =
+        happens(Trouble::kLateSnapshot, 5) ? std::chrono::milliseconds(draw(60'000)) : Monotonic{};
+    snapshots_.emplace(now().steady + std::chrono::milliseconds(draw(100)) + late,
+                       static_cast<std::size_t>(std::stoi(index)));
+    subscribed_ = true;
+  }
+  void close() override {
+    note("close");
+    end();
+  }
+  void fetch(const std::string&) override {}
+
+  void step() {
+    if (!venue_.troubled() && phase_ == Phase::kUp) silent_until_ = now().steady;
+    if (phase_ == Phase::kOpening && now().steady >= answer_at_) open();
+    if (phase_ != Phase::kUp) return;
+    if (happens(Trouble::kClose, 1500)) {
+      end();
+      note("lost");
+      return connection_.on_disconnected({ReconnectReason::kClosed, "closed"}, now());
+    }
+    if (happens(Trouble::kSilence, 1500))
+      silent_until_ = now().steady + std::chrono::milliseconds(draw(45'000));
+    speak();
+    deliver();
+  }
+
+ private:
+  enum class Phase : std::uint8_t { kClosed, kOpening, kUp };
+
+  Moment now() const { return venue_.now(); }
+  void note(std::string_view action) {
+    venue_.note(absl::StrCat(base_, " ", schemas::to_absl(action)));
+  }
+  bool happens(Trouble trouble, unsigned one_in) { return venue_.happens(trouble, one_in); }
+  std::int64_t draw(std::uint64_t below) { return venue_.draw(below); }
+
+  void open() {
+    if (happens(Trouble::kRefuseConnection, 2)) {
+      end();
+      return connection_.on_disconnected({ReconnectReason::kRefused, "refused"}, now());
+    }
+    phase_ = Phase::kUp;
+    connection_.on_connected(now());
+  }
+  void end() {
+    phase_ = Phase::kClosed;
+    waiting_.clear();
+    snapshots_.clear();
+    silent_until_ = {};
+    subscribed_ = false;
+  }
+  void queue(std::string frame) { waiting_.push_back(std::move(frame)); }
+
+  void speak() {
+    if (now().steady.count() % 1'000'000 == 0) queue("hb");
+    while (!snapshots_.empty() && snapshots_.begin()->first <= now().steady) {
+      const auto index = snapshots_.begin()->second;
+      snapshots_.erase(snapshots_.begin());
+      const auto sequence = venue_.sequence[base_ + index];
+      queue(absl::StrCat("snap ", index, " ", sequence, " ", sequence));
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
+      if (venue_.updated[base_ + i]) {
+        tell(absl::StrCat("upd ", i, " ", sequence, " ", sequence));
+      }
+      if (venue_.traded[base_ + i] && subscribed_) {
+        tell(absl::StrCat("trd ", i, " ", trade, " ", trade));
+      }
+    }
+    if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
+    if (happens(Trouble::kUnknown, 300)) queue("snap 99 1 1");
+    if (happens(Trouble::kHalt, 1000)) queue(absl::StrCat("halt ", draw(count_)));
+    if (happens(Trouble::kMove, 1500)) queue("move");
+    if (draw(200) == 0) queue(absl::StrCat("open ", draw(count_)));
+  }
+  void tell(std::string frame) {
+    if (happens(Trouble::kLoss, 150)) return;
+    if (happens(Trouble::kDuplicate, 50)) queue(frame);
+    queue(std::move(frame));
+    if (happens(Trouble::kReorder, 150) && waiting_.size() > 1) {
+      std::swap(waiting_[waiting_.size() - 1], waiting_[waiting_.size() - 2]);
+    }
+  }
+
+  void deliver() {
+    if (now().steady < silent_until_) return waiting_.clear();
+    while (!waiting_.empty()) {
+      const std::string frame = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (frame[0] != '{') {
+        for (std::size_t i = 0; i < count_; ++i) {
+          venue_.last_delivered[base_ + i] = now().steady;
+        }
+      }
+      connection_.on_bytes(frame.size(), now());
+      connection_.on_text(frame, now());
+      if (phase_ != Phase::kUp) return;
+    }
+  }
+
+  ToyTruth& venue_;
+  Connection& connection_;
+  std::vector<ToySocket*>& all_;
+  std::size_t base_, count_;
+  Phase phase_ = Phase::kClosed;
+  std::optional<Monotonic> last_attempt_;
+  Monotonic answer_at_{}, silent_until_{};
+  bool subscribed_ = false;
+  std::deque<std::string> waiting_;
+  std::multimap<Monotonic, std::size_t> snapshots_;
+};
+
+}  // namespace tickgate::feeds
