@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -11,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "feeds/feed/connection.h"
 
 // The toy venue as it really is, by seed: a truth that moves on, and connections to it over which
@@ -140,9 +140,7 @@ class ToySocket final : public FeedIo {
   enum class Phase : std::uint8_t { kClosed, kOpening, kUp };
 
   Moment now() const { return venue_.now(); }
-  void note(std::string_view action) {
-    venue_.note(absl::StrCat(base_, " ", schemas::to_absl(action)));
-  }
+  void note(std::string_view action) { venue_.note(fmt::format("{} {}", base_, action)); }
   bool happens(Trouble trouble, unsigned one_in) { return venue_.happens(trouble, one_in); }
   std::int64_t draw(std::uint64_t below) { return venue_.draw(below); }
 
@@ -169,22 +167,22 @@ class ToySocket final : public FeedIo {
       const auto index = snapshots_.begin()->second;
       snapshots_.erase(snapshots_.begin());
       const auto sequence = venue_.sequence[base_ + index];
-      queue(absl::StrCat("snap ", index, " ", sequence, " ", sequence));
+      queue(fmt::format("snap {} {} {}", index, sequence, sequence));
     }
     for (std::size_t i = 0; i < count_; ++i) {
       const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
       if (venue_.updated[base_ + i]) {
-        tell(absl::StrCat("upd ", i, " ", sequence, " ", sequence));
+        tell(fmt::format("upd {} {} {}", i, sequence, sequence));
       }
       if (venue_.traded[base_ + i] && subscribed_) {
-        tell(absl::StrCat("trd ", i, " ", trade, " ", trade));
+        tell(fmt::format("trd {} {} {}", i, trade, trade));
       }
     }
     if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
     if (happens(Trouble::kUnknown, 300)) queue("snap 99 1 1");
-    if (happens(Trouble::kHalt, 1000)) queue(absl::StrCat("halt ", draw(count_)));
+    if (happens(Trouble::kHalt, 1000)) queue(fmt::format("halt {}", draw(count_)));
     if (happens(Trouble::kMove, 1500)) queue("move");
-    if (draw(200) == 0) queue(absl::StrCat("open ", draw(count_)));
+    if (draw(200) == 0) queue(fmt::format("open {}", draw(count_)));
   }
   void tell(std::string frame) {
     if (happens(Trouble::kLoss, 150)) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The feed under a made-up venue that does everything wrong by seed, in virtual time. A failing
 // seed is printed, and replays exactly.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -54,7 +55,7 @@ class Client final : public TickSink {
     }
     gaps_.erase(instrument);
     last = id;
-    venue_.note(absl::StrCat("trade ", instrument, " ", id));
+    venue_.note(fmt::format("trade {} {}", instrument, id));
   }
   void on_tick(const schemas::Ticker&) override {}
   void on_trade_gap(const schemas::TradeGap& gap) override {
@@ -66,7 +67,7 @@ class Client final : public TickSink {
   void on_tick(const schemas::InstrumentStatus& status) override {
     next_sequence(status.header);
     const auto id = status.header.instrument.value();
-    venue_.note(absl::StrCat("status ", id, schemas::to_absl(name(status.state))));
+    venue_.note(fmt::format("status {}{}", id, name(status.state)));
     const auto found = states.find(id);
     if (found != states.end() && found->second == status.state) ++repeated;
     states[id] = status.state;
@@ -85,7 +86,7 @@ class Client final : public TickSink {
     const auto state = states[id];
     EXPECT_TRUE(state == State::kLive || state == State::kStale || state == State::kHalted)
         << kind << " while " << name(state);
-    venue_.note(absl::StrCat(schemas::to_absl(kind), id, " ", header.sequence.value()));
+    venue_.note(fmt::format("{}{} {}", kind, id, header.sequence.value()));
   }
   void next_sequence(const schemas::TickHeader& header) {
     EXPECT_TRUE(known.contains(header.instrument.value())) << "not announced";
@@ -117,7 +118,7 @@ class Simulation {
         client_(venue_) {
     FeedOptions options;
     options.name = options.venue = "toy";
-    for (int i = 0; i < kToyInstruments; ++i) options.pairs.push_back(absl::StrCat("P", i, "-USD"));
+    for (int i = 0; i < kToyInstruments; ++i) options.pairs.push_back(fmt::format("P{}-USD", i));
     options.stale_after = kStaleAfter;
     options.seed = seed;
     facts_.symbols_per_connection = layout.symbols_per_connection;
