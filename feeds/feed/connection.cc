@@ -37,7 +37,7 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
       limits_(adapter_->facts().limits),
       link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
       health_(feed.options.stale_after, feed.options.idle_timeout),
-      requests_(limits_),
+      requests_(limits_, feed.fetch_limit(limits_)),
       resyncs_({.per_second = limits_.resyncs_per_second}) {}
 
 void Connection::start(Moment now) {
@@ -120,7 +120,7 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   if (!link_.up()) return;
   if (answer.status == 429 || answer.status == 418) {
     const auto wait = answer.retry_after.count() > 0 ? answer.retry_after : kDefaultRetryAfter;
-    requests_.pause_fetches(now_.steady + wait);
+    feed_.fetch_limit(limits_).pause(now_.steady + wait);
     log::warning(
         kComponent, "the venue asks us to fetch less",
         {{"feed", feed_.options.name}, {"status", answer.status}, {"seconds", wait.count()}});

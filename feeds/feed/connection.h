@@ -37,11 +37,18 @@ struct FeedShared {
         random(options.seed),
         publisher(sink) {}
 
+  // Made with the first connection, which knows the venue's limits.
+  FetchLimit& fetch_limit(const VenueLimits& limits) {
+    if (!fetches) fetches.emplace(limits.fetches_per_second);
+    return *fetches;
+  }
+
   FeedOptions options;
   schemas::InstrumentRegistry& registry;
   std::mt19937_64 random;
   FeedCounters counters;
   Publisher publisher;
+  std::optional<FetchLimit> fetches;
   Monotonic next_connect{};  // no attempt before, for the venue limits how often we come
   log::Limiter anomaly_log, refusal_log;
 };

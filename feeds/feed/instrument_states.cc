@@ -74,7 +74,6 @@ void InstrumentStates::adopt(const InstrumentStates& successor, Moment now) {
   connected_ = successor.connected_;
   silent_ = successor.silent_;
   for (const Entry& theirs : successor.entries_) {
-    add(theirs.id, now);
     Entry& entry = *find(theirs.id);
     static_cast<Standing&>(entry) = theirs;
     entry.suspect = theirs.suspect;

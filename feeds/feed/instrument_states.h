@@ -71,7 +71,7 @@ class InstrumentStates {
   void silent(Moment now);  // nothing came for longer than ever
   void speaking_again(Moment now);
   void trusted_again(Moment now);  // it has been speaking for a while
-  // Another connection has taken over, and knows this of them.
+  // Another connection has taken over, and knows this of them; each has been added here.
   void adopt(const InstrumentStates& successor, Moment now);
 
   // A fresh value of this instrument: before it is published.

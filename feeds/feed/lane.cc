@@ -159,6 +159,9 @@ void Lane::switch_over(Moment now) {
   retired_.push_back(std::exchange(active_, std::move(next->connection)));
   handover_->take_over();
   handover_ends_ = now.steady + kEcho;
+  for (const auto& entry : next->standby.instruments().entries()) {
+    outlet_.announce(feed_.registry.at(entry.id), now);
+  }
   states_.adopt(next->standby.instruments(), now);
   publish_held(*next);
   active_->speak_to(outlet_);

@@ -39,7 +39,7 @@ std::optional<RequestQueue::Send> RequestQueue::pop_send(Monotonic now) {
 
 std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
   if (!periodic_.empty()) ask_again(now);
-  if (fetches_.empty() || now < no_fetch_before_ || !fetch_limiter_.take(now)) return std::nullopt;
+  if (fetches_.empty() || !fetch_limit_.admit(now)) return std::nullopt;
   auto next = pop_front(fetches_);
   ++in_flight_;
   for (auto& one : periodic_) {

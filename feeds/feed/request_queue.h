@@ -14,6 +14,22 @@
 
 namespace tickgate::feeds {
 
+// How fast a feed may fetch, over all of its connections: venues count by the host that asks. One
+// thread.
+class FetchLimit {
+ public:
+  explicit FetchLimit(double per_second) : limiter_(per_second, 1) {}
+
+  bool admit(Monotonic now) { return !paused(now) && limiter_.take(now); }
+  // The venue asked us to fetch less.
+  void pause(Monotonic until) { not_before_ = until; }
+  bool paused(Monotonic now) const { return now < not_before_; }
+
+ private:
+  RateLimiter limiter_;
+  Monotonic not_before_{};
+};
+
 // What an adapter wants sent and fetched, given out as fast as the venue permits, in the order of
 // the requests. What was taken from the limits outlives a connection: the venue counts too. What is
 // urgent goes first and never waits, since a venue that gets no answer hangs up; but it counts, for
@@ -26,9 +42,10 @@ class RequestQueue {
     bool secret = false;
   };
 
-  explicit RequestQueue(const VenueLimits& limits)
+  // `fetches` outlives it.
+  RequestQueue(const VenueLimits& limits, FetchLimit& fetches)
       : send_limiter_(limits.sends_per_second, static_cast<double>(limits.send_burst)),
-        fetch_limiter_(limits.fetches_per_second, 1) {}
+        fetch_limit_(fetches) {}
 
   void send(std::string text, std::span<const VenueSubscription> awaited) {
     sends_.push_back({std::move(text), {awaited.begin(), awaited.end()}});
@@ -41,11 +58,9 @@ class RequestQueue {
   std::optional<Send> pop_send(Monotonic now);
   std::optional<FetchRequest> pop_fetch(Monotonic now);
 
-  // The venue asked us to fetch less.
-  void pause_fetches(Monotonic until) { no_fetch_before_ = until; }
   // Nothing waits, and nothing would have to.
   bool clear_way(Monotonic now) const {
-    return sends_.empty() && fetches_.empty() && now >= no_fetch_before_;
+    return sends_.empty() && fetches_.empty() && !fetch_limit_.paused(now);
   }
   // Of those given out to be fetched, one was answered.
   void on_fetched() {
@@ -73,8 +88,8 @@ class RequestQueue {
   std::deque<Send> urgent_, sends_;
   std::deque<FetchRequest> fetches_;
   std::vector<Periodic> periodic_;
-  RateLimiter send_limiter_, fetch_limiter_;
-  Monotonic no_fetch_before_{};
+  RateLimiter send_limiter_;
+  FetchLimit& fetch_limit_;
   std::size_t in_flight_ = 0;
 };
 

@@ -78,7 +78,8 @@ TEST(ConnectionHealth, IsOfNoUseWhenTooManyInARowCannotBeRead) {
 }
 
 TEST(RequestQueue, KeepsTheOrderAndTheLimitsOutliveAConnection) {
-  RequestQueue queue({.sends_per_second = 1, .send_burst = 2});
+  FetchLimit fetches(1);
+  RequestQueue queue({.sends_per_second = 1, .send_burst = 2}, fetches);
   for (const char* text : {"a", "b", "c"}) queue.send(text, {});
   EXPECT_EQ(queue.pop_send(seconds(1))->text, "a");
   EXPECT_EQ(queue.pop_send(seconds(1))->text, "b");
@@ -90,7 +91,8 @@ TEST(RequestQueue, KeepsTheOrderAndTheLimitsOutliveAConnection) {
 }
 
 TEST(RequestQueue, ASecretKeepsItsPlaceAndItsMark) {
-  RequestQueue queue({});
+  FetchLimit fetches(1);
+  RequestQueue queue({}, fetches);
   queue.send_secret("login");
   queue.send("sub", {});
   const auto first = queue.pop_send(seconds(1));
@@ -100,7 +102,8 @@ TEST(RequestQueue, ASecretKeepsItsPlaceAndItsMark) {
 }
 
 TEST(RequestQueue, IsOverfullBeforeItGrowsWithoutBound) {
-  RequestQueue queue({});
+  FetchLimit fetches(1);
+  RequestQueue queue({}, fetches);
   for (int i = 0; i < 10'000; ++i) queue.fetch({.url = "https://toy.example/"});
   EXPECT_FALSE(queue.overfull());
   queue.send_urgent("x");
@@ -108,14 +111,28 @@ TEST(RequestQueue, IsOverfullBeforeItGrowsWithoutBound) {
 }
 
 TEST(RequestQueue, AskedToFetchLessItFetchesNothingAndTheWayIsNotClear) {
-  RequestQueue queue({.fetches_per_second = 1000});
+  FetchLimit fetches(1000);
+  RequestQueue queue({}, fetches);
   EXPECT_TRUE(queue.clear_way(seconds(1)));
-  queue.pause_fetches(seconds(9));
+  fetches.pause(seconds(9));
   EXPECT_FALSE(queue.clear_way(seconds(8)));
   queue.fetch({.url = "https://toy.example/"});
   EXPECT_FALSE(queue.pop_fetch(seconds(8)));
   EXPECT_TRUE(queue.pop_fetch(seconds(9)));
   EXPECT_TRUE(queue.clear_way(seconds(9)));
+}
+
+TEST(RequestQueue, ConnectionsOfOneFeedShareTheLimitOfFetchesNotThatOfSends) {
+  FetchLimit fetches(1);
+  RequestQueue one({.send_burst = 1}, fetches), other({.send_burst = 1}, fetches);
+  for (RequestQueue* queue : {&one, &other}) {
+    queue->send("sub", {});
+    queue->fetch({.url = "https://toy.example/"});
+    EXPECT_TRUE(queue->pop_send(seconds(1)));
+  }
+  EXPECT_TRUE(one.pop_fetch(seconds(1)));
+  EXPECT_FALSE(other.pop_fetch(seconds(1)));
+  EXPECT_TRUE(other.pop_fetch(seconds(2)));
 }
 
 }  // namespace
