@@ -173,7 +173,7 @@ void Connection::grant_requests() {
     const std::string why = requested_reconnect_.value_or("too much waits to be sent");
     return give_up(gap_seen_ ? ReconnectReason::kGap : ReconnectReason::kVenueAsked, why);
   }
-  flush_requests();
+  if (!requests_.empty()) flush_requests();
 }
 
 void Connection::flush_requests() {

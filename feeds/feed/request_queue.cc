@@ -21,19 +21,23 @@ void RequestQueue::fetch(FetchRequest request) {
                                          [](const Periodic& one) { return one.request.url; });
     if (known == periodic_.end()) {
       periodic_.push_back({request});
+      ++size_;
     } else {
       *known = {request};
     }
   }
   fetches_.push_back(std::move(request));
+  ++size_;
 }
 
 std::optional<RequestQueue::Send> RequestQueue::pop_send(Monotonic now) {
   if (!urgent_.empty()) {
     send_limiter_.borrow(now);
+    --size_;
     return pop_front(urgent_);
   }
   if (sends_.empty() || !send_limiter_.take(now)) return std::nullopt;
+  --size_;
   return pop_front(sends_);
 }
 
@@ -41,6 +45,7 @@ std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
   if (!periodic_.empty()) ask_again(now);
   if (fetches_.empty() || !fetch_limit_.admit(now)) return std::nullopt;
   auto next = pop_front(fetches_);
+  --size_;
   ++in_flight_;
   for (auto& one : periodic_) {
     if (one.request.url != next.url) continue;
@@ -55,6 +60,7 @@ void RequestQueue::ask_again(Monotonic now) {
     if (one.waits || now < one.due) continue;
     one.waits = true;
     fetches_.push_back(one.request);
+    ++size_;
   }
 }
 
@@ -63,7 +69,7 @@ void RequestQueue::clear() {
   sends_.clear();
   fetches_.clear();
   periodic_.clear();
-  in_flight_ = 0;
+  size_ = in_flight_ = 0;
 }
 
 }  // namespace tickgate::feeds

@@ -49,9 +49,16 @@ class RequestQueue {
 
   void send(std::string text, std::span<const VenueSubscription> awaited) {
     sends_.push_back({std::move(text), {awaited.begin(), awaited.end()}});
+    ++size_;
   }
-  void send_urgent(std::string text) { urgent_.push_back({std::move(text), {}}); }
-  void send_secret(std::string text) { sends_.push_back({std::move(text), {}, true}); }
+  void send_urgent(std::string text) {
+    urgent_.push_back({std::move(text), {}});
+    ++size_;
+  }
+  void send_secret(std::string text) {
+    sends_.push_back({std::move(text), {}, true});
+    ++size_;
+  }
   void fetch(FetchRequest request);
 
   // The next one, when the limits permit it now.
@@ -68,9 +75,9 @@ class RequestQueue {
   }
   bool all_answered(Monotonic now) const { return clear_way(now) && in_flight_ == 0; }
   // More waits than any venue's subscriptions and resyncs: something is badly wrong.
-  bool overfull() const {
-    return urgent_.size() + sends_.size() + fetches_.size() + periodic_.size() > kMost;
-  }
+  bool overfull() const { return size_ > kMost; }
+  // There is nothing to give out, nor will be: asked after every message.
+  bool empty() const { return size_ == 0; }
   // The connection is gone, and with it whoever would have been told.
   void clear();
 
@@ -88,6 +95,7 @@ class RequestQueue {
   std::deque<Send> urgent_, sends_;
   std::deque<FetchRequest> fetches_;
   std::vector<Periodic> periodic_;
+  std::size_t size_ = 0;  // of all four
   RateLimiter send_limiter_;
   FetchLimit& fetch_limit_;
   std::size_t in_flight_ = 0;
