@@ -35,13 +35,15 @@ Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& reg
   add_lane(make, pairs);
   // Its adapter says how many symbols a connection takes. More than that, and all begins anew.
   const auto most = lanes_.front()->connection().adapter().facts().symbols_per_connection;
-  if (shared_.options.passive || most == 0 || pairs.size() <= most) return;
-  lanes_.clear();
-  for (auto from = pairs.begin(); from != pairs.end();) {
-    const auto to = from + std::min(pairs.end() - from, static_cast<std::ptrdiff_t>(most));
-    add_lane(make, {from, to});
-    from = to;
+  if (!shared_.options.passive && most > 0 && pairs.size() > most) {
+    lanes_.clear();
+    for (auto from = pairs.begin(); from != pairs.end();) {
+      const auto to = from + std::min(pairs.end() - from, static_cast<std::ptrdiff_t>(most));
+      add_lane(make, {from, to});
+      from = to;
+    }
   }
+  list_connections();
 }
 
 void Feed::add_lane(const ConnectionMakers& make, std::vector<std::string> pairs) {
@@ -99,6 +101,10 @@ void Feed::show_state(Moment now) {
         lanes_, [&](const auto& lane) { return lane->state().state == (*worst)->state().state; });
     reason_ = fmt::format("{} of {} connections: {}", like, lanes_.size(), reason);
   }
+  list_connections();
+}
+
+void Feed::list_connections() {
   connections_.clear();
   for (const auto& lane : lanes_) {
     const auto& one = lane->state();

@@ -44,6 +44,7 @@ class Feed {
   void add_lane(const ConnectionMakers& make, std::vector<std::string> pairs);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
   void show_state(Moment now);
+  void list_connections();  // under the mutex
 
   FeedShared shared_;
   std::vector<std::unique_ptr<Lane>> lanes_;  // fixed from construction on

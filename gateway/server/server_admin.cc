@@ -21,10 +21,10 @@ constexpr seconds kStuck{10};
 // A venue may be away for hours; after this the gateway serves what it has, and says what is down.
 constexpr seconds kStartupGrace{15};
 
-// Only of a feed that has several.
+// Only of a feed that has several; "connections" counts those ever established.
 void append_connections(std::string& out, const std::vector<feeds::ConnectionStatus>& all) {
   if (all.size() < 2) return;
-  out.append(",\"connections\":[");
+  out.append(",\"by_connection\":[");
   for (std::size_t i = 0; i < all.size(); ++i) {
     fmt::format_to(std::back_inserter(out), R"({}{{"state":"{}","since":{},"reason":)",
                    i > 0 ? "," : "", name(all[i].state), all[i].since.value());

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from client import Client, check_shape
-from harness import Gateway, equal, eventually, expect, together
+from harness import Gateway, equal, eventually, expect, free_port, together
 
 
 def start(binary):
@@ -131,6 +131,28 @@ async def test_feeds_tell_their_state(gateway):
     feeds = found if isinstance(found, list) else found["feeds"]
     equal(len(feeds), 1, f"feeds in {str(found)[:300]}")
     expect("live" in feeds[0].values(), f"a state: {feeds[0]}")
+    expect("by_connection" not in feeds[0], f"one needs no list: {feeds[0]}")
+
+
+async def test_a_feed_of_several_connections_lists_them(binary):
+    # More symbols than one connection of this venue takes, and nobody listens at the address.
+    symbols = [f"A{number}-USDT" for number in range(300)]
+    feeds = (f"- venue: binance\n  websocket_url: ws://127.0.0.1:{free_port()}\n"
+             f"  symbols: [{', '.join(symbols)}]\n")
+    gateway = Gateway.serve(binary, feeds)
+    gateway.ready_path = "/livez"
+    with gateway:
+        found = {}
+
+        def refused():
+            (feed,) = json.loads(gateway.admin("/v1/feeds").body)
+            found.update(feed)
+            return all("refused" in one["reason"] for one in feed["by_connection"])
+        await eventually(refused, "every connection refused")
+        equal([one["symbols"] for one in found["by_connection"]], [256, 44], "symbols by connection")
+        for one in found["by_connection"]:
+            equal(sorted(one), ["reason", "since", "state", "symbols"], "keys of a connection")
+        equal(sum(found["instruments"].values()), 300, f"instruments: {found['instruments']}")
 
 
 async def test_metrics_pass_promtool(gateway):
