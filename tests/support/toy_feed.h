@@ -64,7 +64,9 @@ class FeedTest : public testing::Test {
     if (options.pairs.empty()) options.pairs = {"A-USD", "B-USD"};
     ConnectionMakers make;
     make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
-      return std::make_unique<ToyAdapter>(pairs, registry, events, facts_);
+      auto adapter = std::make_unique<ToyAdapter>(pairs, registry, events, facts_);
+      adapter->continues = continues_;
+      return adapter;
     };
     make.io = [this](Connection& connection) {
       Opened& one = opened.emplace_back();
@@ -133,6 +135,7 @@ class FeedTest : public testing::Test {
   }
 
   VenueFacts facts_{.name = "toy"};
+  bool continues_ = true;  // ToyAdapter::continues
   schemas::InstrumentRegistry registry;
   ScriptedIo io;
   LineSink sink;

@@ -86,6 +86,7 @@ class ToyAdapter final : public VenueAdapter {
     }
   }
   bool continue_from(const VenueAdapter& predecessor) override {
+    if (!continues) return false;
     const auto& other = dynamic_cast<const ToyAdapter&>(predecessor);
     for (std::size_t i = 0; i < books_.size(); ++i) {
       books_[i].trade = std::max(books_[i].trade, other.books_[i].trade);
@@ -96,6 +97,7 @@ class ToyAdapter final : public VenueAdapter {
 
   std::vector<std::pair<std::string, int>> answers;
   std::vector<FetchTag> tags;  // of the answers
+  bool continues = true;       // it goes on from another's last trade
   AdapterEvents& events() { return events_; }
 
  private:

@@ -219,6 +219,34 @@ TEST_F(MakeBeforeBreak, NoTradeComesTwiceWhicheverIsAhead) {
   EXPECT_THAT(sink.take(), ElementsAre("trade 0 5 1", "trade 1 2 1"));
 }
 
+TEST_F(MakeBeforeBreak, NorDoesOneThatOnlyTheFeedCanRecognise) {
+  continues_ = false;
+  make_live();
+  open_another();
+  sync_another();
+  for (const char* frame : {"trd 0 2 1", "trd 0 3 1"}) text(0, frame);
+  text(1, "trd 0 2 1");
+  sink.take();
+  run(milliseconds(1200), "hb");
+  ASSERT_TRUE(replaced());
+  for (const char* frame : {"trd 0 3 1", "trd 0 4 1"}) text(1, frame);
+  EXPECT_THAT(sink.take(), ElementsAre("trade 0 4 1"));
+}
+
+TEST_F(MakeBeforeBreak, WhereNobodyCanCountAGapOfOneSaysThatSomethingMayBeMissing) {
+  continues_ = false;
+  make_live();
+  open_another();
+  sync_another();
+  text(1, "trd 0 7 1");
+  sink.take();
+  run(seconds(9), "hb");
+  EXPECT_FALSE(replaced());
+  run(seconds(2), "hb");
+  ASSERT_TRUE(replaced());
+  EXPECT_THAT(sink.take(), ElementsAre("gap 0 2-2", "trade 0 3 1"));
+}
+
 TEST_F(MakeBeforeBreak, TradesThatOnlyTheNewOneHeardFollowThoseOfTheOldOne) {
   make_live();
   open_another();
