@@ -58,7 +58,8 @@ async def test_nothing_reaches_a_client_that_was_not_granted(gateway):
             equal(client.promises.granted, {}, "left after unsubscribing from all")
         for client in clients:
             kinds = {message["type"] for message in await client.collect(0.3)}
-            expect(kinds <= {"heartbeat", "degraded", "restored"}, f"after unsubscribing from all came {kinds}")
+            expect(kinds <= {"heartbeat", "degraded", "restored"},
+                   f"after unsubscribing from all came {kinds}")
     finally:
         await together(*(client.leave() for client in clients))
 
