@@ -54,7 +54,7 @@ void AdminServer::accept() {
       return;
     }
     socket.native_non_blocking(true, error);
-    if (!error && sessions_.size() < kMaxVisitors) {
+    if (!error && sessions_.size() < kMaxSessions) {
       set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
       auto transport = make_plain_transport(socket.native_handle());
       const auto session =

@@ -46,7 +46,7 @@ class AdminServer final : private HttpSessionHost {
   void accept();
   void sweep();
 
-  static constexpr std::size_t kMaxVisitors = 128;
+  static constexpr std::size_t kMaxSessions = 128;
 
   HttpRules rules_;
   ClientCounters counters_;
