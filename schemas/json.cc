@@ -45,6 +45,14 @@ class Writer {
         .text("\",\"seq\":")
         .number(header.sequence.value());
   }
+  // Of a quote. No order stands at a price of zero: an empty side is null.
+  Writer& side(std::string_view name, Price price, Quantity size) {
+    text(",\"").text(name).text("\":");
+    if (price.value().is_zero()) [[unlikely]] {
+      return text("null,\"").text(name).text("_size\":null");
+    }
+    return decimal(price.value()).text(",\"").text(name).text("_size\":").decimal(size.value());
+  }
   Writer& tail(const TickHeader& header) { return times(header).text("}"); }
   Writer& levels(std::span<const BookLevel> levels) {
     text("[");
@@ -79,14 +87,8 @@ constexpr std::size_t kObjectRoom = 320;
 void append_json(std::string& out, const Quote& quote, std::string_view symbol) {
   Writer(out, kObjectRoom + symbol.size() + 4 * kDecimalRoom)
       .head("quote", symbol, quote.header)
-      .text(",\"bid\":")
-      .decimal(quote.bid.value())
-      .text(",\"bid_size\":")
-      .decimal(quote.bid_size.value())
-      .text(",\"ask\":")
-      .decimal(quote.ask.value())
-      .text(",\"ask_size\":")
-      .decimal(quote.ask_size.value())
+      .side("bid", quote.bid, quote.bid_size)
+      .side("ask", quote.ask, quote.ask_size)
       .tail(quote.header);
 }
 
@@ -186,6 +188,9 @@ void append_json(std::string& out, const InstrumentStatus& status, std::string_v
         .text(",\"reason\":");
   }
   append_json_string(out, status.reason.view());
+  if (status.state == State::kLive && !status.note.view().empty()) {
+    append_json_string(out.append(",\"note\":"), status.note.view());
+  }
   out.push_back('}');
 }
 

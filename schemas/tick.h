@@ -105,13 +105,28 @@ struct Bar {
   bool closed = false;
 };
 
+// What may be shown of an instrument. The state is that of its quote and its book together, the
+// worse of the two: whoever shows a book goes by it. The quote's own may be better, at a venue
+// whose quotes are not made of its books: whoever shows no book goes by that (without_book()).
 struct InstrumentStatus {
   static constexpr Channel kChannel = Channel::kStatus;
   TickHeader header;
   State state{State::kDown};
-  Timestamp since;       // when this state began, our clock
+  State quote_state{State::kDown};
+  Timestamp since;  // when each began, our clock
+  Timestamp quote_since;
   SmallText<95> reason;  // for people; empty when there is nothing to say
+  SmallText<63> quote_reason;
+  SmallText<63> note;  // beside "live": what is missing or not known yet
 };
+
+// The same, as it concerns whoever shows no book.
+inline InstrumentStatus without_book(InstrumentStatus status) {
+  status.state = status.quote_state;
+  status.since = status.quote_since;
+  status.reason = status.quote_reason.view();
+  return status;
+}
 
 static_assert(std::is_trivially_copyable_v<Quote> && std::is_trivially_copyable_v<Book> &&
               std::is_trivially_copyable_v<Trade> && std::is_trivially_copyable_v<Ticker> &&

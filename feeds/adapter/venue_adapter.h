@@ -49,6 +49,7 @@ struct FetchRequest {
   // While the connection lasts, ask again so long after each time; 0: once. One period a URL, the
   // newest request's.
   std::chrono::seconds period{0};
+  std::uint32_t weight = 1;  // of the venue's own count (VenueLimits::fetch_weight_per_second)
 };
 
 // The answer to one. Views live during the call.
@@ -82,6 +83,13 @@ class AdapterEvents {
   virtual void on_recovering(schemas::InstrumentId instrument, std::string_view reason) = 0;
   // The book is complete and proven as far as the venue permits; precedes its first book tick.
   virtual void on_synced(schemas::InstrumentId instrument) = 0;
+  // What the venue gave as its quote is none (crossed, say): of an instrument whose quotes are not
+  // made of its book, until the next quote.
+  virtual void on_quote_invalid(schemas::InstrumentId /*instrument*/, std::string_view /*reason*/) {
+  }
+  // The answer to probe(): whether the venue still has what it said last, as far as it can be
+  // compared. Only when nothing of the instrument came between question and answer.
+  virtual void on_probed(schemas::InstrumentId /*instrument*/, bool /*same*/) {}
   // The venue says that trading is halted, or that it does not list the instrument (closed).
   virtual void on_halted(schemas::InstrumentId instrument, std::string_view reason) = 0;
   virtual void on_closed(schemas::InstrumentId instrument, std::string_view reason) = 0;
@@ -167,6 +175,15 @@ class VenueAdapter {
   // again and again for a symbol that the venue never answers: ask for that symbol alone, and never
   // by request_reconnect.
   virtual void resync(schemas::InstrumentId instrument) = 0;
+
+  // Subscribes to one channel of one instrument anew: it was refused, or never answered, or has
+  // fallen silent. Comes again and again, paced.
+  virtual void ask_again(VenueSubscription subscription) {
+    if (subscription.channel == schemas::Channel::kBook) resync(subscription.instrument);
+  }
+  // The instrument is quieter than usual: ask the venue, beside the stream, whether what we show is
+  // still so; on_probed answers. False: this venue cannot be asked, or not now.
+  virtual bool probe(schemas::InstrumentId /*instrument*/) { return false; }
 
   // Speaks for the same instruments as this one, made by the same factory, from which it is to take
   // over: what outlives a connection, as the last trade's id, is taken from it where it is further

@@ -15,7 +15,7 @@ namespace tickgate::feeds {
 struct VenueLimits {
   double sends_per_second = 5;
   std::size_t send_burst = 5;
-  double fetches_per_second = 1;
+  double fetch_weight_per_second = 1;  // a plain fetch weighs 1 (FetchRequest::weight)
   double resyncs_per_second = 2;
   std::size_t max_frame_bytes = 16U << 20U;
   std::chrono::seconds lifetime{0};               // the venue disconnects after this; 0: never

@@ -39,7 +39,7 @@ struct FeedShared {
 
   // Made with the first connection, which knows the venue's limits.
   FetchLimit& fetch_limit(const VenueLimits& limits) {
-    if (!fetches) fetches.emplace(limits.fetches_per_second);
+    if (!fetches) fetches.emplace(limits.fetch_weight_per_second);
     return *fetches;
   }
 

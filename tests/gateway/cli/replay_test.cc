@@ -109,8 +109,8 @@ TEST_F(ReplayFile, PrintsEachTickAsALineAndASummary) {
           R"({"type":"status","symbol":"COINBASE:A-USD","seq":2,"state":"live","since":2000000,"reason":""})",
           R"({"type":"book","symbol":"COINBASE:A-USD","seq":1,"depth":25,"integrity":"sequence",)"
           R"("bids":[["1.50","2"]],"asks":[],"time":1795168800000000,"received":2000000})",
-          R"({"type":"quote","symbol":"COINBASE:A-USD","seq":1,"bid":"1.50","bid_size":"2","ask":"0",)"
-          R"("ask_size":"0","time":1795168800000000,"received":2000000})",
+          R"({"type":"quote","symbol":"COINBASE:A-USD","seq":1,"bid":"1.50","bid_size":"2","ask":null,)"
+          R"("ask_size":null,"time":1795168800000000,"received":2000000})",
           R"({"type":"trade","symbol":"COINBASE:A-USD","seq":1,"price":"1","size":"2","side":"sell",)"
           R"("id":"7","time":1795168800000000,"received":3000000})"));
   EXPECT_THAT(result.errors,
