@@ -34,9 +34,14 @@ def is_micros(value):
 def check_shape(update):
     """Exactly the fields of schemas/protocol.md, decimals as strings, times in microseconds."""
     kind = update["type"]
-    equal_keys = set(update) == KEYS[kind] | {"type", "symbol"}
+    more = {"note"} if kind == "status" and update.get("state") == "live" else set()
+    equal_keys = set(update) - more == KEYS[kind] | {"type", "symbol"}
     expect(equal_keys, f"fields of {kind}: {update}")
     for name in DECIMALS.get(kind, ()):
+        if kind == "quote" and update[name] is None:  # an empty side: both of it
+            other = name.removesuffix("_size") if name.endswith("_size") else f"{name}_size"
+            expect(update[other] is None, f"half of an empty side: {update}")
+            continue
         expect(isinstance(update[name], str) and DECIMAL.fullmatch(update[name]),
                f"{name} is not a decimal in a string: {update}")
     if "time" in update:
@@ -49,7 +54,7 @@ def check_shape(update):
         expect(update["side"] in ("buy", "sell"), f"side: {update}")
     elif kind == "book":
         check_book(update)
-    elif kind == "quote" and "0" not in (update["bid"], update["ask"]):
+    elif kind == "quote" and None not in (update["bid"], update["ask"]):
         expect(decimal.Decimal(update["bid"]) < decimal.Decimal(update["ask"]),
                f"bid is not below ask: {update}")
 
