@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small recordings of what venues do wrong, or did, and what `tickgate replay` must make of each.
+
+A check below names its recordings, which lie in tests/data/faults; the check's name says what is
+right. Another fault is another recording and another check.
+"""
+import pathlib
+
+import pytest
+
+from golden_test import Replay
+
+RECORDINGS = pathlib.Path(__file__).resolve().parents[1] / "data" / "faults"
+TABLE = []  # a recording, flags of replay, the check
+
+
+def fault(*names, flags=()):
+    """The recordings of these names, without their suffix, are held to the decorated check."""
+    def add(check):
+        TABLE.extend(pytest.param(name, flags, check, id=f"{name}: {check.__name__}")
+                     for name in names)
+        return check
+    return add
+
+
+class Outcome(Replay):
+    """A replay that went well, with what checks ask for."""
+
+    def __init__(self, binary, name, flags):
+        path = next(RECORDINGS.glob(f"{name}.ndjson*"))
+        super().__init__(binary, [path, *flags])
+        assert self.problem == ""
+
+    def of(self, kind, symbol=None):
+        """All ticks of this type, of all symbols or one, in their order."""
+        return [tick for tick in self.ticks
+                if tick["type"] == kind and symbol in (None, tick["symbol"])]
+
+    def last(self, kind, symbol=None):
+        return self.of(kind, symbol)[-1]
+
+    def states(self, symbol=None):
+        return [tick["state"] for tick in self.of("status", symbol)]
+
+    def shown_live(self, kind, symbol):
+        """What a client sees of this type as live: what comes, and what stands when it turns live."""
+        seen, newest, live = [], None, False
+        for tick in self.ticks:
+            if tick.get("symbol") != symbol:
+                continue
+            if tick["type"] == "status":
+                turned, live = tick["state"] == "live" and not live, tick["state"] == "live"
+                if turned and newest is not None:
+                    seen.append(newest)
+            elif tick["type"] == kind:
+                newest = tick
+                if live:
+                    seen.append(tick)
+        return seen
+
+
+@fault("18-quote-empty-side-is-zero", "r13-kraken-one-sided")
+def an_empty_side_of_a_quote_is_null(replay):
+    quote = replay.last("quote")
+    sides = [(quote["bid"], quote["bid_size"]), (quote["ask"], quote["ask_size"])]
+    assert (None, None) in sides and "0" not in quote.values(), quote
+
+
+@pytest.mark.parametrize("name,flags,check", TABLE)
+def test_fault(binary, name, flags, check):
+    check(Outcome(binary, name, flags))
