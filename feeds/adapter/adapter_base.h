@@ -43,7 +43,9 @@ class AdapterBase : public VenueAdapter {
   }
   const VenueFacts& facts() const override { return facts_; }
   // For a venue without REST.
-  void on_http(std::string_view, int, std::string_view, schemas::Timestamp) override {}
+  void on_http(std::string_view target, int, std::string_view, schemas::Timestamp) override {
+    events_.on_anomaly(Anomaly::kUnknownMessage, target);
+  }
   void on_close() override {
     for (auto& entry : instruments_) {
       entry.state.clear_book();
@@ -80,6 +82,8 @@ class AdapterBase : public VenueAdapter {
   }
   // "BTC-USD" for a symbol that a capture holds and nobody configured; empty: it cannot be told.
   virtual std::string pair_of(std::string_view symbol) const = 0;
+  // Such a one was announced: what the capture said of it before it was known is to be said now.
+  virtual void on_discovered(Entry& /*entry*/) {}
   std::string rest_url(std::string_view path) const {
     const std::string_view set = settings_.rest_url;
     return std::string(set.empty() ? facts_.rest_url : without_slash(set)).append(path);
@@ -90,7 +94,10 @@ class AdapterBase : public VenueAdapter {
       return entry;
     if (const auto pair = settings_.discover ? pair_of(symbol) : ""; !pair.empty()) {
       const auto [entry, fresh] = instruments_.add(symbol, pair);
-      if (fresh) announce(*entry);
+      if (fresh) {
+        announce(*entry);
+        on_discovered(*entry);
+      }
       if (entry != nullptr) return entry;
     }
     events_.on_anomaly(Anomaly::kUnknownInstrument, symbol.substr(0, 100));

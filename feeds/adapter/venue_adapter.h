@@ -166,9 +166,13 @@ class VenueAdapter {
   virtual void on_answer(const FetchAnswer& answer, schemas::Timestamp received) {
     on_http(answer.target, answer.status, answer.body, received);
   }
-  // The answer to fetch(); status 0: it failed before an answer. The body is padded like a frame.
+  // The answer to fetch(); status 0: it failed before an answer. The body is padded like a frame. A
+  // capture may hold what this adapter never asks for: an Anomaly::kUnknownMessage of its target.
   virtual void on_http(std::string_view target, int status, std::string_view body,
                        schemas::Timestamp received) = 0;
+  // In a recording that discover mode reads: a text that the connection sent. It names symbols as
+  // they were configured, which what the venue answers may not.
+  virtual void on_sent(std::string_view /*text*/) {}
   // The connection is gone, and with it every book. Says nothing: the feed marks instruments down.
   virtual void on_close() = 0;
   // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout). Comes

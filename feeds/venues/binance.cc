@@ -165,10 +165,11 @@ class Adapter final : public AdapterBase<State> {
     start(received);
     const auto question = std::min(target.find('?'), target.size());
     const auto path = target.substr(0, question);
-    if (path.ends_with(kInfoPath)) on_exchange_info(status, body);
+    if (path.ends_with(kInfoPath)) return on_exchange_info(status, body);
     if (path.ends_with(kDepthPath) && question < target.size()) {
-      on_snapshot(symbol_in(target.substr(question + 1)), status, body);
+      return on_snapshot(symbol_in(target.substr(question + 1)), status, body);
     }
+    events_.on_anomaly(Anomaly::kUnknownMessage, target);
   }
 
  private:
@@ -186,8 +187,12 @@ class Adapter final : public AdapterBase<State> {
   }
 
   std::string pair_of(std::string_view symbol) const override {
-    const auto it = listed_pairs_.find(symbol);
-    return it == listed_pairs_.end() ? guess_pair(symbol) : it->second;
+    const auto it = listed_.find(symbol);
+    return it == listed_.end() ? guess_pair(symbol) : it->second.pair;
+  }
+  void on_discovered(Entry& entry) override {
+    const auto it = listed_.find(entry.venue_symbol);
+    if (it != listed_.end()) set_listed_status(entry, it->second.status);
   }
 
   // What the streams say of the market: quotes, trades, tickers, and the diffs that keep the books.
@@ -324,17 +329,24 @@ class Adapter final : public AdapterBase<State> {
     JsonReader reader;
     for (const auto& listed : decoder_.exchange_info(body, reader)) {
       if (settings_.discover) {
-        listed_pairs_[listed.symbol] = fmt::format("{}-{}", listed.base, listed.quote);
+        listed_[listed.symbol] = {fmt::format("{}-{}", listed.base, listed.quote),
+                                  std::string(listed.status)};
       }
       Entry* const entry = instruments_.find(listed.symbol);
-      if (entry == nullptr || listed.status.empty()) continue;
-      const bool trades = listed.status == "TRADING";  // else BREAK, HALT
-      set_trading(*entry, trades ? Trading::kOn : Trading::kHalted, listed.status);
+      if (entry != nullptr) set_listed_status(*entry, listed.status);
     }
     if (!reader.ok()) events_.on_anomaly(Anomaly::kParseError, reader.detail());
   }
+  void set_listed_status(Entry& entry, std::string_view status) {
+    if (status.empty()) return;
+    const bool trades = status == "TRADING";  // else BREAK, HALT
+    set_trading(entry, trades ? Trading::kOn : Trading::kHalted, status);
+  }
 
-  schemas::TextMap<std::string> listed_pairs_;  // by venue symbol; only to discover
+  struct Listed {
+    std::string pair, status;
+  };
+  schemas::TextMap<Listed> listed_;  // by venue symbol; only to discover
   MessageDecoder decoder_;
   bool closed_ = false;        // between on_close and on_open
   bool info_refused_ = false;  // exchangeInfo, because one of the symbols is not listed

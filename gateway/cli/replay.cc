@@ -149,8 +149,10 @@ absl::Status Replay::take(const CaptureRecord& record) {
       ++binary_;
       stream.adapter->on_binary(record.data, record.time());
       break;
-    case CaptureKind::kOpen:
     case CaptureKind::kSent:
+      stream.adapter->on_sent(record.data);
+      break;
+    case CaptureKind::kOpen:
       break;
   }
   return absl::OkStatus();

@@ -66,6 +66,14 @@ def an_empty_side_of_a_quote_is_null(replay):
     assert (None, None) in sides and "0" not in quote.values(), quote
 
 
+@fault("r21-binance-halted-recorded", "r10b-binance-cancel-only-recorder-order")
+def what_the_venue_halts_is_never_shown_as_live(replay):
+    halted = replay.last("status", "BINANCE:CCO-USDT")
+    assert (halted["state"], bool(halted["reason"])) == ("halted", True)
+    assert "live" not in replay.states("BINANCE:CCO-USDT")
+    assert replay.states("BINANCE:OKK-USDT")[-1] == "live"
+
+
 @pytest.mark.parametrize("name,flags,check", TABLE)
 def test_fault(binary, name, flags, check):
     check(Outcome(binary, name, flags))
