@@ -5,7 +5,7 @@
 # Nothing is asked of the network while everything is installed, so that both commands work offline.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libsimdjson-dev libabsl-dev prometheus-cpp-dev
-  libssl-dev libyaml-cpp-dev libfmt-dev libspdlog-dev zlib1g-dev"
+  libssl-dev libyaml-cpp-dev libfmt-dev libspdlog-dev zlib1g-dev libzstd-dev"
 
 TEST_PACKAGES="libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
   clang-format-14 clang-tidy-14 git python3 python3-pytest python3-pytest-xdist python3-websockets

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -15,7 +16,8 @@
 namespace tickgate::feeds {
 namespace {
 
-constexpr std::array<std::string_view, 5> kKinds = {"open", "sent", "text", "binary", "http"};
+constexpr std::array<std::string_view, 6> kKinds = {"open",   "sent", "text",
+                                                    "binary", "http", "other"};
 constexpr std::array<std::string_view, 6> kKeys = {"time", "venue",  "conn",
                                                    "kind", "target", "data"};
 
@@ -160,7 +162,6 @@ bool CaptureLineParser::parse_member(CaptureRecord& record) {
   if (*at_ != ':') return fail("':'");
   ++at_;
   skip_space();
-  const char* const value = at_;
   switch (*key) {
     case kTime:
       return parse_integer(INT64_MAX, record.time_ns);
@@ -179,14 +180,19 @@ bool CaptureLineParser::parse_member(CaptureRecord& record) {
     default:
       break;
   }
+  return parse_kind(record);
+}
+
+bool CaptureLineParser::parse_kind(CaptureRecord& record) {
+  const char* const begin = at_;
   std::string_view kind;
   if (!parse_string(kind)) return false;
-  for (std::size_t i = 0; i < kKinds.size(); ++i) {
-    if (kind != kKinds[i]) continue;
-    record.kind = static_cast<CaptureKind>(i);
-    return true;
-  }
-  at_ = value;
+  const auto known = std::find(kKinds.begin(), kKinds.end(), kind);
+  record.kind = known == kKinds.end() ? CaptureKind::kOther
+                                      : static_cast<CaptureKind>(known - kKinds.begin());
+  if (record.kind == CaptureKind::kOther) record.other_kind = kind;
+  if (!kind.empty()) return true;
+  at_ = begin;
   return fail("kind to be open, sent, text, binary or http");
 }
 
@@ -294,14 +300,15 @@ bool CaptureLineParser::check_whole(CaptureRecord& record) {
   const auto is_kind = [&](CaptureKind kind) { return record.kind == kind; };
   unsigned wanted = 1U << kTime | 1U << kVenue | 1U << kConn | 1U << kKind;
   if (is_kind(CaptureKind::kOpen) || is_kind(CaptureKind::kHttp)) wanted |= 1U << kTarget;
-  if (!is_kind(CaptureKind::kOpen)) wanted |= 1U << kData;
+  const bool is_other = is_kind(CaptureKind::kOther);
+  if (!is_kind(CaptureKind::kOpen) && !is_other) wanted |= 1U << kData;
   for (std::size_t i = 0; i < kKeys.size(); ++i) {
     if ((wanted & ~seen_ & (1U << i)) == 0) continue;
     error_ = fmt::format(R"(expected the key "{}")", kKeys[i]);
     return false;
   }
-  if ((wanted & (1U << kTarget)) == 0) record.target = {};  // does not belong there
-  if ((wanted & (1U << kData)) == 0) record.data = {};
+  if ((wanted & (1U << kTarget)) == 0 && !is_other) record.target = {};  // does not belong there
+  if ((wanted & (1U << kData)) == 0 && !is_other) record.data = {};
   if (record.venue.empty()) {
     error_ = "expected a venue's name, got \"\"";
     return false;
@@ -323,9 +330,10 @@ bool CaptureLineParser::decode_base64(CaptureRecord& record) {
 void append_capture_line(std::string& out, const CaptureRecord& record) {
   fmt::format_to(std::back_inserter(out), R"({{"time":{},"venue":)", record.time_ns);
   append_escaped(out, record.venue);
-  fmt::format_to(std::back_inserter(out), R"(,"conn":{},"kind":"{}")", record.conn,
-                 name(record.kind));
-  if (record.kind == CaptureKind::kOpen || record.kind == CaptureKind::kHttp) {
+  const bool is_other = record.kind == CaptureKind::kOther;
+  fmt::format_to(std::back_inserter(out), R"(,"conn":{},"kind":)", record.conn);
+  append_escaped(out, is_other ? record.other_kind : name(record.kind));
+  if (record.kind == CaptureKind::kOpen || record.kind == CaptureKind::kHttp || is_other) {
     out.append(",\"target\":");
     append_escaped(out, record.target);
   }

@@ -9,7 +9,7 @@
 
 #include "schemas/ids.h"
 
-// Capture format 1: recorded venue traffic, one JSON object a line, plain or gzip.
+// Capture format 1: recorded venue traffic, one JSON object a line, plain, gzip or zstd.
 namespace tickgate::feeds {
 
 enum class CaptureKind : std::uint8_t {
@@ -18,6 +18,7 @@ enum class CaptureKind : std::uint8_t {
   kText,    // a text frame received
   kBinary,  // a binary frame or datagram received; base64 in the file, bytes here
   kHttp,    // a REST answer; target is its URL
+  kOther,   // a kind that came after this reader: nobody's, but no reason to stop
 };
 std::string_view name(CaptureKind kind);
 
@@ -26,8 +27,9 @@ struct CaptureRecord {
   std::string_view venue;    // lower case, as in the configuration
   std::uint32_t conn = 0;    // which connection of this capture
   CaptureKind kind{};
-  std::string_view target;  // empty unless kOpen or kHttp
-  std::string_view data;    // the bytes, unchanged; empty when kOpen
+  std::string_view target;        // empty unless kOpen or kHttp
+  std::string_view data;          // the bytes, unchanged; empty when kOpen
+  std::string_view other_kind{};  // the kind's own word when kOther
 
   schemas::Timestamp time() const { return schemas::Timestamp{time_ns / 1000}; }
 };
@@ -48,6 +50,7 @@ class CaptureLineParser {
   enum Key : std::uint8_t { kTime, kVenue, kConn, kKind, kTarget, kData, kKeyCount };
 
   bool parse_member(CaptureRecord& record);
+  bool parse_kind(CaptureRecord& record);
   std::optional<Key> parse_key();
   bool parse_string(std::string_view& out);
   bool parse_escape(char*& out);

@@ -2,10 +2,8 @@
 #include "feeds/capture/capture_reader.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -17,27 +15,34 @@ namespace {
 constexpr std::size_t kFirstBuffer = std::size_t{1} << 20U;
 // Behind what was read: a line feed for a last line without one, and what the parser may read.
 constexpr std::size_t kSlack = 16;
+constexpr std::string_view kNoRecord = "expected a record, the file is empty";
 
 }  // namespace
 
-void CaptureReader::CloseFile::operator()(gzFile_s* file) const { gzclose_r(file); }
-
-CaptureReader::CaptureReader(std::string path, gzFile_s* file)
-    : path_(std::move(path)), file_(file), buffer_(kFirstBuffer) {}
+CaptureReader::CaptureReader(std::string path, std::unique_ptr<ByteSource> source)
+    : path_(std::move(path)), source_(std::move(source)), buffer_(kFirstBuffer) {}
 
 absl::Status CaptureReader::error_at(std::uint64_t line, std::string_view what) const {
   return absl::InvalidArgumentError(fmt::format("{}:{}: {}", path_, line, what));
 }
 
+// Reads the first bytes at once, so that a file that holds nothing is known before it is played.
+absl::StatusOr<CaptureReader> CaptureReader::begin(
+    std::string path, absl::StatusOr<std::unique_ptr<ByteSource>> source) {
+  CaptureReader reader(std::move(path), source.ok() ? *std::move(source) : nullptr);
+  if (!source.ok()) return reader.error_at(1, schemas::to_std(source.status().message()));
+  if (auto status = reader.fill(); !status.ok()) return status;
+  if (reader.at_end_) return reader.error_at(1, kNoRecord);
+  return reader;
+}
+
 absl::StatusOr<CaptureReader> CaptureReader::open(std::string path) {
-  errno = 0;
-  gzFile const file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    return absl::NotFoundError(fmt::format("{}:1: expected a readable file: {}", path,
-                                           errno != 0 ? std::strerror(errno) : "no memory"));
-  }
-  gzbuffer(file, 128U << 10U);
-  return CaptureReader(std::move(path), file);
+  auto source = ByteSource::open(path);
+  return begin(std::move(path), std::move(source));
+}
+
+absl::StatusOr<CaptureReader> CaptureReader::open_stdin() {
+  return begin("stdin", ByteSource::open_stdin());
 }
 
 absl::Status CaptureReader::fill() {
@@ -52,20 +57,13 @@ absl::Status CaptureReader::fill() {
     }
     buffer_.resize(buffer_.size() * 2);
   }
-  const auto room = static_cast<unsigned>(buffer_.size() - kSlack - end_);
-  const int count = gzread(file_.get(), buffer_.data() + end_, room);
-  int code = Z_OK;
-  const char* const message = gzerror(file_.get(), &code);
-  if (count > 0) {
-    end_ += static_cast<std::size_t>(count);
-    return absl::OkStatus();
+  const auto count = source_->read(buffer_.data() + end_, buffer_.size() - kSlack - end_);
+  if (!count.ok()) {
+    at_end_ = true;
+    return error_at(line_ + 1, schemas::to_std(count.status().message()));
   }
-  at_end_ = true;
-  if (code == Z_BUF_ERROR) return error_at(line_ + 1, "expected more: the gzip file is cut off");
-  if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-    const auto text = code == Z_ERRNO ? std::strerror(errno) : message;
-    return error_at(line_ + 1, fmt::format("expected readable data: {}", text));
-  }
+  at_end_ = *count == 0;
+  end_ += *count;
   return absl::OkStatus();
 }
 
@@ -89,7 +87,10 @@ absl::StatusOr<bool> CaptureReader::next(CaptureRecord& record) {
   while (true) {
     const auto line_end = find_line_end();
     if (!line_end.ok()) return line_end.status();
-    if (*line_end == nullptr) return false;
+    if (*line_end == nullptr) {
+      if (!any_record_) return error_at(1, kNoRecord);
+      return false;
+    }
     ++line_;
     const char* const first = buffer_.data() + begin_;
     const std::string_view line(first, static_cast<std::size_t>(*line_end - first));
@@ -98,6 +99,7 @@ absl::StatusOr<bool> CaptureReader::next(CaptureRecord& record) {
     const auto parsed = parser_.parse(line);
     if (!parsed) return error_at(line_, parser_.error());
     record = *parsed;
+    any_record_ = true;
     return true;
   }
 }

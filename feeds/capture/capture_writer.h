@@ -7,14 +7,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "feeds/capture/byte_sink.h"
 #include "feeds/capture/capture.h"
-
-struct gzFile_s;
 
 namespace tickgate::feeds {
 
-// Writes a capture, gzip. Every write is checked: a full disk is a Status, and the writer is then
-// spent. What was flushed can be read even when the process dies. One thread.
+// Writes a capture, gzip or zstd by its name. Every write is checked: a full disk is a Status, and
+// the writer is then spent. What was flushed can be read even when the process dies. One thread.
 class CaptureWriter {
  public:
   // Replaces the file if there is one.
@@ -29,15 +28,13 @@ class CaptureWriter {
   std::uint64_t records() const { return records_; }
 
  private:
-  struct CloseFile {
-    void operator()(gzFile_s* file) const;
-  };
-
-  CaptureWriter(std::string path, gzFile_s* file);
-  absl::Status failure();
+  CaptureWriter(std::string path, std::unique_ptr<ByteSink> sink);
+  absl::Status failed(const absl::Status& why) const;
+  // After an error the sink is gone.
+  absl::Status keep(const absl::Status& status);
 
   std::string path_;
-  std::unique_ptr<gzFile_s, CloseFile> file_;
+  std::unique_ptr<ByteSink> sink_;
   std::string line_;
   std::uint64_t records_ = 0;
 };

@@ -88,6 +88,7 @@ void CapturePlayer::deliver(Moment now) {
       return connection_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"},
                                           now);
     case CaptureKind::kSent:
+    case CaptureKind::kOther:
       return;
     case CaptureKind::kText:
       connection_->on_bytes(record_.data.size(), now);

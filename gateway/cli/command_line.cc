@@ -117,18 +117,20 @@ CommandLine parse_schema(Arguments arguments) {
 CommandLine parse_record(Arguments arguments) {
   RecordFlags flags;
   FlagTable table(
-      {"record", "--config FILE --out FILE.ndjson.gz [--for TIME]",
+      {"record", "--config FILE --out FILE [--for TIME]",
        "Runs the configuration's feeds without clients and writes what they receive into a\n"
        "capture, which replay and the key capture of a feed read.\n"});
   table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
-  table.file("out", "the capture, ends in .ndjson.gz", flags.out, true);
+  table.file("out", "the capture; ends in .ndjson.gz or .ndjson.zst", flags.out, true);
   table.duration("for", "ends by itself after so long", flags.duration, Milliseconds(1),
                  hours(24 * 365));
   auto result = parse_with(table, flags, arguments);
   const auto* const record = std::get_if<RecordFlags>(&result);
-  if (record != nullptr && !record->out.ends_with(".ndjson.gz")) {
-    return UsageError{"tickgate record: --out: expected a name that ends in .ndjson.gz, got \"" +
-                      record->out + "\""};
+  if (record != nullptr && !record->out.ends_with(".ndjson.gz") &&
+      !record->out.ends_with(".ndjson.zst")) {
+    return UsageError{
+        "tickgate record: --out: expected a name that ends in .ndjson.gz or .ndjson.zst, got \"" +
+        record->out + "\""};
   }
   return result;
 }

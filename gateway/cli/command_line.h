@@ -42,7 +42,7 @@ struct SchemaFlags {};
 
 struct RecordFlags {
   std::string config;
-  std::string out;                       // ends in .ndjson.gz
+  std::string out;                       // ends in .ndjson.gz or .ndjson.zst
   std::optional<Milliseconds> duration;  // absent: until it is told to stop
 };
 

@@ -153,6 +153,7 @@ absl::Status Replay::take(const CaptureRecord& record) {
       stream.adapter->on_sent(record.data);
       break;
     case CaptureKind::kOpen:
+    case CaptureKind::kOther:
       break;
   }
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/capture/capture.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -18,6 +19,7 @@
 namespace tickgate::feeds {
 namespace {
 
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 constexpr std::string_view kText =
@@ -30,6 +32,17 @@ class CaptureFile : public testing::Test {
             ".ndjson";
   }
   void TearDown() override { std::filesystem::remove(path_); }
+  // A packed file of so many records, each flushed.
+  std::string packed(int records, bool closed = true) {
+    auto writer = CaptureWriter::create(path_);
+    for (int i = 0; i < records; ++i) {
+      EXPECT_TRUE(writer->append({i, "v", 1, CaptureKind::kText, "", "data"}).ok());
+      EXPECT_TRUE(writer->flush().ok());
+    }
+    auto flushed = bytes();
+    EXPECT_TRUE(writer->close().ok());
+    return closed ? bytes() : flushed;
+  }
   void write(std::string_view bytes) {
     std::ofstream(path_, std::ios::binary).write(bytes.data(), std::ssize(bytes));
   }
@@ -99,6 +112,21 @@ TEST(CaptureLine, BinaryDataComesAsBytes) {
   EXPECT_EQ(record->data.data()[record->data.size() + kCapturePadding - 1], '\0');
 }
 
+TEST(CaptureLine, AKindOfAnotherDayIsARecordAllTheSame) {
+  CaptureLineParser parser;
+  std::string kept;
+  for (const std::string_view line :
+       {R"({"time":1,"venue":"v","conn":1,"kind":"close"})",
+        R"({"time":1,"venue":"v","conn":1,"kind":"other","data":"d","target":"t"})"}) {
+    const auto record = parse(parser, kept, line);
+    ASSERT_TRUE(record) << parser.error();
+    EXPECT_EQ(record->kind, CaptureKind::kOther);
+    std::string again;
+    append_capture_line(again, *record);
+    EXPECT_NE(again.find(fmt::format(R"("kind":"{}")", record->other_kind)), std::string::npos);
+  }
+}
+
 TEST(CaptureLine, SaysWhatWasExpected) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"hello", "a JSON object at column 1"},
@@ -108,7 +136,7 @@ TEST(CaptureLine, SaysWhatWasExpected) {
       {R"({"time":1,"venue":"k","conn":1,"kind":"open"})", R"(the key "target")"},
       {R"({"time":1,"venue":"k","conn":1,"kind":"text"})", R"(the key "data")"},
       {R"({"time":1,"venue":"","conn":1,"kind":"text","data":""})", "a venue's name"},
-      {R"({"time":1,"venue":"k","conn":1,"kind":"texts","data":""})", "kind to be open, sent"},
+      {R"({"time":1,"venue":"k","conn":1,"kind":"","data":""})", "kind to be open, sent"},
       {R"({"time":1.5,"venue":"k"})", "',' or '}' at column 10"},
       {R"({"time":-1})", "an integer, not negative at column 9"},
       {R"({"time":01})", "an integer, not negative at column 9"},
@@ -164,7 +192,18 @@ TEST(CaptureLine, EveryByteAtEveryOffsetSurvivesWritingAndParsing) {
   }
 }
 
-TEST_F(CaptureFile, WhatIsWrittenIsReadBack) {
+// In both kinds of packing, by the file's name.
+class PackedCapture : public CaptureFile, public testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override { path_ = testing::TempDir() + "packed_capture" + GetParam(); }
+  std::string kind() const { return path_.ends_with(".zst") ? "zstd" : "gzip"; }
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, PackedCapture, testing::Values(".ndjson.gz", ".ndjson.zst"),
+                         [](const auto& suffix) {
+                           return std::string(suffix.param).ends_with("gz") ? "gzip" : "zstd";
+                         });
+
+TEST_P(PackedCapture, WhatIsWrittenIsReadBack) {
   const std::string large = std::string(20U << 20U, 'z') + std::string(1U << 20U, '"');
   const std::vector<CaptureRecord> records = {
       {1, "kraken", 1, CaptureKind::kOpen, "wss://h/?a=\"b\"", ""},
@@ -177,7 +216,8 @@ TEST_F(CaptureFile, WhatIsWrittenIsReadBack) {
   ASSERT_TRUE(writer.ok()) << writer.status();
   for (const auto& record : records) ASSERT_TRUE(writer->append(record).ok());
   ASSERT_TRUE(writer->close().ok());
-  EXPECT_EQ(bytes().substr(0, 2), "\x1f\x8b");
+  EXPECT_EQ(bytes().substr(0, 2), kind() == "gzip" ? "\x1f\x8b" : "\x28\xb5");
+  EXPECT_LT(bytes().size(), large.size() / 100);
 
   auto reader = CaptureReader::open(path_);
   ASSERT_TRUE(reader.ok());
@@ -215,43 +255,65 @@ TEST_F(CaptureFile, AbsentFileAndDirectoryAreErrors) {
   EXPECT_NE(error.find("Is a directory"), std::string::npos) << error;
 }
 
-TEST_F(CaptureFile, WhatWasFlushedBeforeAGzipFileWasCutOffIsRead) {
-  auto writer = CaptureWriter::create(path_);
-  ASSERT_TRUE(writer.ok());
-  for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(writer->append({i, "v", 1, CaptureKind::kText, "", "data"}).ok());
+TEST_F(CaptureFile, AFileWithoutARecordIsAnError) {
+  for (const auto text : {"", "\n", "\n\n\n"}) {
+    write(text);
+    EXPECT_EQ(read_error(path_), path_ + ":1: expected a record, the file is empty");
   }
-  ASSERT_TRUE(writer->flush().ok());
-  const auto flushed = bytes();
-  ASSERT_TRUE(writer->close().ok());
-  write(flushed);
-  EXPECT_EQ(read_error(path_), path_ + ":4: expected more: the gzip file is cut off");
+}
+
+TEST_P(PackedCapture, WithoutARecordIsAnError) {
+  packed(0);
+  EXPECT_EQ(read_error(path_), path_ + ":1: expected a record, the file is empty");
+}
+
+TEST_P(PackedCapture, WhatWasFlushedBeforeItWasCutOffIsRead) {
+  write(packed(3, false));
+  EXPECT_EQ(read_error(path_),
+            fmt::format("{}:4: expected more: the {} file is cut off", path_, kind()));
   EXPECT_EQ(good_, 3);
 }
 
-TEST_F(CaptureFile, DamagedGzipIsAnError) {
-  auto writer = CaptureWriter::create(path_);
-  ASSERT_TRUE(writer->append({1, "v", 1, CaptureKind::kText, "", kText}).ok());
-  ASSERT_TRUE(writer->close().ok());
-  auto damaged = bytes();
-  const auto crc = damaged.size() - 8;  // RFC 1952: the last eight bytes are CRC and length
-  damaged[crc] = static_cast<char>(damaged[crc] ^ 1);
+TEST_P(PackedCapture, EveryTruncationIsAnError) {
+  const auto whole = packed(2);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write(std::string_view(whole).substr(0, size));
+    EXPECT_NE(read_error(path_), "") << size;
+  }
+}
+
+TEST_P(PackedCapture, DamageIsAnError) {
+  auto damaged = packed(1);
+  const auto checksum = damaged.size() - (kind() == "gzip" ? 8 : 4);
+  damaged[checksum] = static_cast<char>(damaged[checksum] ^ 1);
   write(damaged);
   const auto error = read_error(path_);
   EXPECT_NE(error.find(": expected readable data"), std::string::npos) << error;
 }
 
-TEST_F(CaptureFile, ConcatenatedGzipFilesAreOne) {
-  std::string both;
-  for (int i = 0; i < 2; ++i) {
-    auto writer = CaptureWriter::create(path_);
-    ASSERT_TRUE(writer->append({i, "v", 1, CaptureKind::kText, "", "data"}).ok());
-    ASSERT_TRUE(writer->close().ok());
-    both += bytes();
-  }
-  write(both);
+TEST_P(PackedCapture, SeveralEndToEndAreOne) {
+  const auto one = packed(1);
+  write(one + one + one);
   EXPECT_EQ(read_error(path_), "");
+  EXPECT_EQ(good_, 3);
+}
+
+TEST_F(CaptureFile, ANameSaysNothingOfThePacking) {
+  path_ += ".zst";
+  packed(2);
+  std::filesystem::rename(path_, path_ + ".gz");
+  EXPECT_EQ(read_error(path_ + ".gz"), "");
   EXPECT_EQ(good_, 2);
+  std::filesystem::remove(path_ + ".gz");
+}
+
+TEST_F(CaptureFile, AZstdFileThatWantsMuchMemoryIsAnError) {
+  // RFC 8878: magic, a descriptor without flags, and a window of two to the (10 + exponent).
+  for (const int window : {ByteSource::kMostWindow + 1, 41}) {
+    write("\x28\xb5\x2f\xfd"s + '\0' + static_cast<char>((window - 10) << 3) +
+          std::string(64, 'x'));
+    EXPECT_EQ(read_error(path_), path_ + ":1: expected a zstd window of at most 128 MiB");
+  }
 }
 
 TEST(CaptureWriter, FullDiskIsAnError) {
@@ -265,6 +327,7 @@ TEST(CaptureWriter, FullDiskIsAnError) {
 }
 
 TEST(CaptureWriter, UnwritablePathIsAnError) {
+  EXPECT_FALSE(CaptureWriter::create("/nonexistent/folder/x.zst").ok());
   EXPECT_FALSE(CaptureWriter::create("/nonexistent/folder/x.gz").ok());
 }
 

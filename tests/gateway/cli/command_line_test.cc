@@ -102,7 +102,8 @@ TEST(CommandLine, AMistakeIsOneLineThatSaysWhatWasExpected) {
       {{"check", "--config", ""}, "tickgate check: --config: expected a file, got \"\""},
       {{"record", "--config", "a"}, "tickgate record: missing --out FILE"},
       {{"record", "--config", "a", "--out", "b.json"},
-       "tickgate record: --out: expected a name that ends in .ndjson.gz, got \"b.json\""},
+       "tickgate record: --out: expected a name that ends in .ndjson.gz or .ndjson.zst, got "
+       "\"b.json\""},
       {{"replay", "--depth", "26", "a"},
        "tickgate replay: --depth: expected a whole number from 1 to 25, got \"26\""},
       {{"replay"}, "tickgate replay: expected a file"},
