@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ struct FetchRequest {
   // newest request's.
   std::chrono::seconds period{0};
   std::uint32_t weight = 1;  // of the venue's own count (VenueLimits::fetch_weight_per_second)
+  // Whose snapshot it is, if it is one's: those that clients follow go first.
+  std::optional<schemas::InstrumentId> instrument{};
 };
 
 // The answer to one. Views live during the call.
@@ -119,9 +122,14 @@ class AdapterEvents {
   // A tick answers for its own channel, and on_synced for the book. Where one message answers
   // several channels, say so for each: a quiet symbol's trades are else called unanswered.
   virtual void on_acknowledged(VenueSubscription subscription) = 0;
-  // A refused book leaves its instrument down, and resync() comes for it again, slowly; a refused
-  // trade or ticker is only said beside `live`.
+  // A refused book leaves its instrument down; any other channel is said to be missing beside
+  // `live`. ask_again() comes for either, slowly, for as long as it is missing.
   virtual void on_refused(VenueSubscription subscription, std::string_view message) = 0;
+  // The venue serves no more books over this connection than those it has granted: `refused` are to
+  // go to another one. In place of on_refused; what was granted is left alone. The adapter says
+  // nothing more of those, and is not asked for them again.
+  virtual void on_limit_reached(std::span<const schemas::InstrumentId> /*refused*/,
+                                std::string_view /*message*/) {}
 
   // `detail` says what was wrong, with the text that was; it is logged at most once a second.
   virtual void on_anomaly(Anomaly anomaly, std::string_view detail) = 0;

@@ -11,15 +11,21 @@
 
 namespace tickgate::feeds {
 
-// What the venue permits us, as its documentation says or as it was met.
+// What the venue permits us, as its documentation says or as it was met. Requests and connections
+// are counted by host, over all feeds of the process.
 struct VenueLimits {
   double sends_per_second = 5;
   std::size_t send_burst = 5;
+  bool sends_by_host = false;          // counted over all connections, not over each
   double fetch_weight_per_second = 1;  // a plain fetch weighs 1 (FetchRequest::weight)
+  // At once, after a rest: within a minute at most this and 60 times the above are used.
+  double fetch_weight_burst = 1;
   double resyncs_per_second = 2;
   std::size_t max_frame_bytes = 16U << 20U;
   std::chrono::seconds lifetime{0};               // the venue disconnects after this; 0: never
-  std::chrono::milliseconds between_connects{0};  // attempts of one feed's connections
+  std::chrono::milliseconds between_connects{0};  // from one attempt to the next
+  std::size_t connects = 300;                     // attempts within the time below; 0: no limit
+  std::chrono::seconds connects_within{300};
 };
 
 // Which depths of book may be subscribed to. With neither: the configuration has no such choice.
@@ -47,7 +53,7 @@ struct VenueFacts {
   VenueLimits limits{};
   KeepAlive keep_alive{};
   BookDepths book_depths{};
-  bool make_before_break = false;  // a connection is replaced before its planned end, not after
+  bool make_before_break = true;  // a connection is replaced before its planned end, not after
   std::size_t symbols_per_connection = 0;  // beyond it a feed has another; 0: no such limit
 };
 

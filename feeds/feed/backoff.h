@@ -9,9 +9,10 @@
 namespace tickgate::feeds {
 
 // How long to wait before the next attempt: capped exponential with full jitter, so that many who
-// were cut off together do not return together. The step grows with every attempt and falls back
-// to the first only after a link has held for `hold`: one that opens and dies at once is a failure
-// like any other. One thread.
+// were cut off together do not return together. The step grows with every failure and falls back
+// to the first when the link was of use: when it delivered, or held for `hold`. One that opens and
+// dies at once is a failure, and so is, from the third in a row on, one that delivers and dies at
+// once: whoever gets a gap with every first message would else hammer the venue. One thread.
 class Backoff {
  public:
   struct Settings {
@@ -32,15 +33,20 @@ class Backoff {
   }
 
   // A link was lost that had been up this long (zero: it never came up).
-  void lost_after(Monotonic up) {
-    if (up >= settings_.hold) attempts_ = 0;
+  void lost_after(Monotonic up, bool delivered) {
+    if (delivered && up >= kBrief) brief_ = 0;
+    const bool of_use = up >= settings_.hold || (delivered && brief_++ < kMostBrief);
+    if (of_use) attempts_ = 0;
   }
 
  private:
   static constexpr unsigned kMaxDoublings = 20;
+  static constexpr Monotonic kBrief = std::chrono::seconds(1);
+  static constexpr unsigned kMostBrief = 3;
 
   Settings settings_;
   unsigned attempts_ = 0;
+  unsigned brief_ = 0;  // in a row, that delivered and died at once
 };
 
 }  // namespace tickgate::feeds

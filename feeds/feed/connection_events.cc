@@ -33,6 +33,7 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
     const auto smooth = feed_.counters.clock_offset.value();
     feed_.counters.clock_offset.set(smooth == 0 ? offset : smooth + (offset - smooth) / 64);
   }
+  link_.deliver();
   // What is delivered needs no acknowledgement.
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;
   outlet_.instruments->updated(*entry, now_);

@@ -21,14 +21,15 @@ void Link::come_up(Monotonic now, std::mt19937_64& random) {
   up_since_ = now;
   planned_end_ = Monotonic::max();
   if (lifetime_.count() == 0) return;
-  // Early by up to a tenth, so that those opened together do not all leave together.
+  // Early by up to a tenth, so that those opened together do not all leave together; and by a
+  // fiftieth at least, in which another one is made to replace it.
   std::uniform_int_distribution<Monotonic::rep> spread(lifetime_.count() / 10 * 9,
-                                                       lifetime_.count());
+                                                       lifetime_.count() / 50 * 49);
   planned_end_ = now + Monotonic(spread(random));
 }
 
 Monotonic Link::drop(Monotonic now, Monotonic least, std::mt19937_64& random) {
-  backoff_.lost_after(up() ? now - up_since_ : Monotonic{});
+  note_loss(now);
   const auto delay = std::max(backoff_.next(random), least);
   phase_ = Phase::kDown;
   next_attempt_ = now + delay;
@@ -36,7 +37,7 @@ Monotonic Link::drop(Monotonic now, Monotonic least, std::mt19937_64& random) {
 }
 
 void Link::drop_for(Monotonic delay, Monotonic now) {
-  backoff_.lost_after(up() ? now - up_since_ : Monotonic{});
+  note_loss(now);
   phase_ = Phase::kDown;
   next_attempt_ = now + delay;
 }

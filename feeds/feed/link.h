@@ -27,6 +27,8 @@ class Link {
   void begin_attempt(Monotonic now);
   void come_up(Monotonic now, std::mt19937_64& random);
   void shut() { phase_ = Phase::kDown; }
+  // Fresh values came over it: whatever ends it now, we can reach the venue.
+  void deliver() { delivered_ = true; }
   // Failed, or lost: the next attempt after the returned delay, `least` or longer.
   Monotonic drop(Monotonic now, Monotonic least, std::mt19937_64& random);
   // Likewise, but the end was to be expected and is no failure.
@@ -37,7 +39,13 @@ class Link {
   bool at_planned_end(Monotonic now) const { return now >= planned_end_; }
 
  private:
+  void note_loss(Monotonic now) {
+    backoff_.lost_after(up() ? now - up_since_ : Monotonic{}, delivered_);
+    delivered_ = false;
+  }
+
   Phase phase_ = Phase::kDown;
+  bool delivered_ = false;  // since it came up
   Backoff backoff_;
   Monotonic lifetime_;
   Monotonic next_attempt_{};

@@ -23,7 +23,7 @@ class ResyncQueue {
     Monotonic cap = std::chrono::seconds(60);
     Monotonic slow_step = std::chrono::seconds(30);  // for what the venue refuses or ignores
     Monotonic slow_cap = std::chrono::minutes(2);
-    Monotonic hold = std::chrono::seconds(60);  // synced for so long: forgiven
+    Monotonic hold = std::chrono::seconds(2);  // synced for so long: forgiven
   };
   enum class Pace : std::uint8_t { kNormal, kSlow };
 

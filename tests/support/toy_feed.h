@@ -134,7 +134,7 @@ class FeedTest : public testing::Test {
     }
   }
 
-  VenueFacts facts_{.name = "toy"};
+  VenueFacts facts_{.name = "toy", .make_before_break = false};
   bool continues_ = true;  // ToyAdapter::continues
   schemas::InstrumentRegistry registry;
   ScriptedIo io;

@@ -44,20 +44,38 @@ TEST(Backoff, ManyFeedsCutOffTogetherReturnSpreadOverTheStep) {
   for (const int count : quarters) EXPECT_GT(count, 50);
 }
 
-TEST(Backoff, ResetsOnlyAfterTheLinkHeld) {
+TEST(Backoff, ResetsWhenTheLinkDeliveredOrHeld) {
   struct Case {
     Monotonic up;
-    bool resets;
+    bool delivered, resets;
   };
-  for (const auto& c : {Case{seconds(0), false}, Case{seconds(59), false}, Case{seconds(60), true},
-                        Case{hours(3), true}}) {
+  for (const auto& c : {Case{seconds(0), false, false}, Case{seconds(59), false, false},
+                        Case{seconds(60), false, true}, Case{hours(3), false, true},
+                        Case{seconds(2), true, true}, Case{milliseconds(10), true, true}}) {
     std::mt19937_64 random(7);
     Backoff backoff({});
     for (int i = 0; i < 10; ++i) backoff.next(random);
-    backoff.lost_after(c.up);
+    backoff.lost_after(c.up, c.delivered);
     // The smallest delay of the last step, 30 s / 16, is longer than the whole first step.
     EXPECT_EQ(backoff.next(random) <= milliseconds(500), c.resets) << c.up.count();
   }
+}
+
+TEST(Backoff, GrowsForALinkThatDeliversAndDiesAtOnceAgainAndAgain) {
+  std::mt19937_64 random(7);
+  Backoff backoff({});
+  for (int i = 0; i < 12; ++i) {
+    backoff.lost_after(milliseconds(50), true);
+    const auto delay = backoff.next(random);
+    if (i < 3) {
+      EXPECT_LE(delay, milliseconds(500)) << i;
+    }
+    if (i > 9) {
+      EXPECT_GE(delay, milliseconds(1000)) << i;
+    }
+  }
+  backoff.lost_after(seconds(1), true);
+  EXPECT_LE(backoff.next(random), milliseconds(500));
 }
 
 TEST(Backoff, AHundredThousandFailuresDoNotOverflow) {
