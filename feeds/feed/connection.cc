@@ -38,7 +38,8 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
       link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
       health_(feed.options.stale_after, feed.options.idle_timeout),
       requests_(limits_, feed.fetch_limit(limits_)),
-      resyncs_({.per_second = limits_.resyncs_per_second}) {}
+      resyncs_({.per_second = limits_.resyncs_per_second}),
+      missing_({.per_second = limits_.resyncs_per_second}) {}
 
 void Connection::start(Moment now) {
   now_ = now;
@@ -167,8 +168,13 @@ void Connection::grant_requests() {
               {{"feed", feed_.options.name},
                {"symbol", feed_.registry.at(entry.id).symbol},
                {"reason", entry.broken_reason}});
-    adapter_->resync(entry.id);
+    if (entry.refused || entry.unanswered) {
+      adapter_->ask_again({entry.id, schemas::Channel::kBook});
+    } else {
+      adapter_->resync(entry.id);
+    }
   }
+  if (!missing_.empty()) ask_for_missing();
   if (requested_reconnect_ || requests_.overfull()) {
     const std::string why = requested_reconnect_.value_or("too much waits to be sent");
     return give_up(gap_seen_ ? ReconnectReason::kGap : ReconnectReason::kVenueAsked, why);
@@ -225,6 +231,7 @@ void Connection::forget() {
   fetch_tags_.clear();
   acks_.clear();
   resyncs_.clear();
+  missing_.clear();
   health_.close();
   requested_reconnect_.reset();
   requested_replacement_ = false;

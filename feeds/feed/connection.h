@@ -185,6 +185,9 @@ class Connection final : public AdapterEvents {
   bool check_deadlines();
   void check_silence();
   void check_acks();
+  void on_missing(Entry& entry, VenueSubscription subscription, std::string why);
+  void on_given(Entry& entry, schemas::Channel channel);
+  void ask_for_missing();
   void check_books();
   void update_state();
   void set_state(FeedState state, std::string_view reason);
@@ -207,6 +210,7 @@ class Connection final : public AdapterEvents {
   FetchTags fetch_tags_;
   Monotonic last_send_{};
   ResyncQueue resyncs_;
+  ResyncQueue missing_;  // channels but books, by missing_index()
   AckTracker acks_;
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
   std::optional<std::string> requested_reconnect_;

@@ -14,6 +14,11 @@ using schemas::InstrumentId;
 
 constexpr std::string_view kComponent = "feeds.feed";
 
+std::uint32_t missing_index(std::uint32_t entry, Channel channel) {
+  return entry * static_cast<std::uint32_t>(schemas::kChannelCount) +
+         static_cast<std::uint32_t>(channel);
+}
+
 }  // namespace
 
 void Connection::on_instrument(const schemas::Instrument& instrument) {
@@ -36,6 +41,8 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
   link_.deliver();
   // What is delivered needs no acknowledgement.
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;
+  if (!entry->missing.empty()) [[unlikely]]
+    on_given(*entry, Tick::kChannel);
   outlet_.instruments->updated(*entry, now_);
   return entry;
 }
@@ -144,12 +151,39 @@ void Connection::on_acknowledged(VenueSubscription subscription) {
   Entry* const entry = outlet_.instruments->find(subscription.instrument);
   if (entry == nullptr) return;
   if (subscription.channel == Channel::kBook) entry->refused = entry->unanswered = false;
-  if (subscription.channel != Channel::kBook) entry->note.clear();
+  if (subscription.channel != Channel::kBook) on_given(*entry, subscription.channel);
   outlet_.instruments->look_soon(*entry);
 }
 
+// The venue gives it, as its acknowledgement or its data shows.
+void Connection::on_given(Entry& entry, Channel channel) {
+  if (!entry.missing.clear(channel)) return;
+  missing_.on_synced(missing_index(outlet_.instruments->index_of(entry.id), channel), now_.steady);
+  outlet_.instruments->look_soon(entry);
+}
+
+// Refused or not answered: the others go on. It is asked for again, slowly, until it is given: the
+// next time is noted as soon as it was asked for, so that nothing depends on how, or whether, the
+// venue answers.
+void Connection::on_missing(Entry& entry, VenueSubscription subscription, std::string why) {
+  entry.missing.set(subscription.channel, std::move(why));
+  missing_.request(missing_index(outlet_.instruments->index_of(entry.id), subscription.channel),
+                   ResyncQueue::Pace::kSlow, now_.steady, feed_.random);
+  outlet_.instruments->look_soon(entry);
+}
+
+void Connection::ask_for_missing() {
+  while (const auto index = missing_.pop(now_.steady)) {
+    Entry& entry = outlet_.instruments->entries()[*index / schemas::kChannelCount];
+    const VenueSubscription subscription{entry.id,
+                                         static_cast<Channel>(*index % schemas::kChannelCount)};
+    missing_.request(*index, ResyncQueue::Pace::kSlow, now_.steady, feed_.random);
+    adapter_->ask_again(subscription);
+  }
+}
+
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for
-// again, slowly; a refused trade or ticker is said beside "live".
+// again, slowly; of any other channel it is said beside "live" that it is missing.
 void Connection::on_refused(VenueSubscription subscription, std::string_view refusal) {
   const auto message = without_credentials(refusal, feed_.options.credentials);
   any_answer_ = true;
@@ -170,7 +204,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
     resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
                      now_.steady, feed_.random);
   } else {
-    entry->note = fmt::format("{} {}", name(subscription.channel), text);
+    on_missing(*entry, subscription, text);
   }
   outlet_.instruments->refresh(*entry, now_);
 }

@@ -108,7 +108,9 @@ void Connection::check_acks() {
       resyncs_.request(outlet_.instruments->index_of(entry->id), ResyncQueue::Pace::kSlow,
                        now_.steady, feed_.random);
     } else if (subscription.channel != Channel::kBook) {
-      entry->note = fmt::format("{}: not acknowledged", name(subscription.channel));
+      // What the venue said when it was asked before tells more.
+      if (!entry->missing.has(subscription.channel))
+        on_missing(*entry, subscription, "asked again");
     }
     outlet_.instruments->look_soon(*entry);
   }

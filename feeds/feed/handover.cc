@@ -2,6 +2,9 @@
 #include "feeds/feed/handover.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <system_error>
 
 namespace tickgate::feeds {
 namespace {
@@ -11,6 +14,19 @@ bool same_trade(const schemas::Trade& a, const schemas::Trade& b) {
   if (!a.id.view().empty() || !b.id.view().empty()) return a.id.view() == b.id.view();
   return a.price == b.price && a.size == b.size && a.side == b.side &&
          a.header.venue_time == b.header.venue_time;
+}
+
+// Where the venue's ids are numbers.
+std::optional<std::uint64_t> number_of(const schemas::Trade& trade) {
+  std::uint64_t number = 0;
+  const auto text = trade.id.view();
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint64_t> last_number(const HeldTrades& trades) {
+  return trades.items.empty() ? std::nullopt : number_of(trades.items.back().trade);
 }
 
 template <typename Tick>
@@ -47,16 +63,27 @@ bool Handover::was_published(const schemas::Trade& trade) const {
 }
 
 Handover::Seam Handover::seam(schemas::InstrumentId id, const HeldTrades& held, bool exact) const {
-  if (held.items.empty()) return {};
-  for (std::size_t end = held.items.size(); end > 0; --end) {
-    if (was_published(held.items[end - 1].trade)) return {end, 0, true};
+  const auto& items = held.items;
+  if (items.empty()) return {};
+  for (std::size_t end = items.size(); end > 0; --end) {
+    if (!was_published(items[end - 1].trade)) continue;
+    return {end, end < items.size() ? items[end].lost_before : 0, true};
   }
-  // They have none in common. Both began to count at the same trade, so what the successor misses
-  // and the predecessor does not have is lost; or nobody can know.
-  if (!exact || held.cut()) return {0, 1, false};
   const auto found = before_.find(id.value());
+  // None in common, and yet older: the predecessor had missed it, and said so.
+  if (const auto last = found == before_.end() ? std::nullopt : last_number(found->second)) {
+    const auto newer = std::ranges::find_if(
+        items, [&](const auto& item) { return number_of(item.trade).value_or(0) > *last; });
+    const auto first = static_cast<std::size_t>(newer - items.begin());
+    if (first == items.size()) return {first, 0, exact};
+    if (exact) return {first, *number_of(newer->trade) - *last - 1, true};
+    if (first > 0) return {first, 1, false};
+  }
+  // Both began to count at the same trade, so what the successor misses and the predecessor does
+  // not have is lost; or nobody can know.
+  if (!exact || held.cut()) return {0, 1, false};
   const auto published = found == before_.end() ? 0 : found->second.count;
-  const auto missed = held.items.front().lost_before;
+  const auto missed = items.front().lost_before;
   return {0, missed > published ? missed - published : 0, missed <= published};
 }
 

@@ -18,7 +18,7 @@ class Handover {
   // Where the successor's trades are to be continued from.
   struct Seam {
     std::size_t first = 0;   // of those held
-    std::uint64_t lost = 0;  // before it
+    std::uint64_t lost = 0;  // just before it
     bool proven = true;      // that nothing else was lost
   };
 

@@ -36,7 +36,7 @@ void InstrumentStates::connected(Moment now) {
   silent_ = false;
   for (Entry& entry : entries_) {
     entry.refused = entry.unanswered = entry.suspect = entry.was_synced = false;
-    entry.note.clear();
+    entry.missing.clear();
     entry.broken_since = now.steady;
     entry.broken_reason = "waiting for the first book";
     entry.rhythm.resume(now.steady);
@@ -105,12 +105,12 @@ void InstrumentStates::refresh(Entry& entry, Moment now) {
     count(entry.state, -1);
     count(verdict.state, 1);
     entry.state = verdict.state;
-  } else if (verdict.state == State::kLive && entry.note.empty() && !entry.note_shown) {
+  } else if (verdict.state == State::kLive && entry.missing.empty() && !entry.note_shown) {
     return;  // the ordinary case
   }
-  entry.note_shown = verdict.state == State::kLive && !entry.note.empty();
+  entry.note_shown = verdict.state == State::kLive && !entry.missing.empty();
   const Publisher::Shown shown{verdict.state, verdict.reason};
-  publisher_.set_status(entry.id, shown, shown, entry.note, now.wall);
+  publisher_.set_status(entry.id, shown, shown, entry.missing.text(), now.wall);
 }
 
 void InstrumentStates::refresh_all(Moment now) {

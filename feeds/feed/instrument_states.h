@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "feeds/feed/feed_counters.h"
+#include "feeds/feed/missing_channels.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/rhythm.h"
 #include "feeds/publish/publisher.h"
@@ -34,7 +35,7 @@ class InstrumentStates {
     Monotonic broken_since{};                // when it ceased to be, or the connection opened
     std::string broken_reason;               // why it is not synced, or is refused
     std::string trading_reason;              // why it is halted or closed
-    std::string note;                        // beside "live": a channel that the venue refuses
+    MissingChannels missing;                 // said beside "live"
   };
   struct Entry : Standing {
     schemas::InstrumentId id;

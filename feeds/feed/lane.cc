@@ -134,8 +134,9 @@ bool Lane::may_take_over(Moment now) {
   return overlap >= kLongestOverlap || (overlap >= kOverlap && trades_join(*replacement_));
 }
 
-// It has whatever the other one has.
+// It has whatever the other one has, and is no less alive.
 bool Lane::is_synced(Replacement& replacement) const {
+  if (replacement.connection->state().state == FeedState::kStale) return false;
   if (!replacement.connection->has_all_answers()) return false;
   return std::ranges::all_of(states_.entries(), [&](const InstrumentStates::Entry& entry) {
     const auto* const theirs = replacement.standby.instruments().find(entry.id);
@@ -189,7 +190,7 @@ void Lane::publish_held(Replacement& replacement) {
     const auto& held = replacement.standby.trades(entry.id);
     const auto seam = handover_->seam(entry.id, held, replacement.exact);
     for (std::size_t i = seam.first; i < held.items.size(); ++i) {
-      lose(entry.id, i == 0 ? seam.lost : held.items[i].lost_before);
+      lose(entry.id, i == seam.first ? seam.lost : held.items[i].lost_before);
       publisher.publish(held.items[i].trade);
     }
   }

@@ -66,6 +66,7 @@ class FeedTest : public testing::Test {
     make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
       auto adapter = std::make_unique<ToyAdapter>(pairs, registry, events, facts_);
       adapter->continues = continues_;
+      adapter->channels = channels_;
       return adapter;
     };
     make.io = [this](Connection& connection) {
@@ -135,7 +136,8 @@ class FeedTest : public testing::Test {
   }
 
   VenueFacts facts_{.name = "toy", .make_before_break = false};
-  bool continues_ = true;  // ToyAdapter::continues
+  bool continues_ = true;                   // ToyAdapter::continues
+  std::vector<schemas::Channel> channels_;  // ToyAdapter::channels
   schemas::InstrumentRegistry registry;
   ScriptedIo io;
   LineSink sink;

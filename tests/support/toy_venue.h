@@ -19,6 +19,8 @@ namespace tickgate::feeds {
 // A made-up venue whose frames are words, for tests of the feed that drives its adapter. It has
 // what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
 //
+// It is asked "sub I" for a book, "resub I" for it again, and "ask I CHANNEL" for another channel.
+//
 //   hb | ack I CHANNEL | ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
 //   trd I ID PRICE | move (to another connection) | halt I | open I | gone I | bye | ping WORD
 //   (wants "pong WORD")
@@ -49,6 +51,7 @@ class ToyAdapter final : public VenueAdapter {
     for (std::size_t i = 0; i < books_.size(); ++i) {
       events_.on_instrument(*books_[i].instrument);
       ask("sub", i);
+      for (const auto channel : channels) ask_for(channel, i);
     }
   }
 
@@ -85,6 +88,12 @@ class ToyAdapter final : public VenueAdapter {
       if (books_[i].instrument->id == instrument) ask("resub", i);
     }
   }
+  void ask_again(VenueSubscription subscription) override {
+    if (subscription.channel == schemas::Channel::kBook) return resync(subscription.instrument);
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      if (books_[i].instrument->id == subscription.instrument) ask_for(subscription.channel, i);
+    }
+  }
   bool continue_from(const VenueAdapter& predecessor) override {
     if (!continues) return false;
     const auto& other = dynamic_cast<const ToyAdapter&>(predecessor);
@@ -96,8 +105,9 @@ class ToyAdapter final : public VenueAdapter {
   const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
 
   std::vector<std::pair<std::string, int>> answers;
-  std::vector<FetchTag> tags;  // of the answers
-  bool continues = true;       // it goes on from another's last trade
+  std::vector<FetchTag> tags;              // of the answers
+  bool continues = true;                   // it goes on from another's last trade
+  std::vector<schemas::Channel> channels;  // subscribed to beside books
   AdapterEvents& events() { return events_; }
 
  private:
@@ -111,6 +121,11 @@ class ToyAdapter final : public VenueAdapter {
   void ask(std::string_view verb, std::size_t index) {
     const VenueSubscription awaited[] = {{books_[index].instrument->id, schemas::Channel::kBook}};
     events_.send(fmt::format("{} {}", verb, index), awaited);
+  }
+
+  void ask_for(schemas::Channel channel, std::size_t index) {
+    const VenueSubscription awaited[] = {{books_[index].instrument->id, channel}};
+    events_.send(fmt::format("ask {} {}", index, name(channel)), awaited);
   }
 
   void garbage(std::string_view frame) { events_.on_anomaly(Anomaly::kParseError, frame); }

@@ -236,7 +236,7 @@ TEST_F(FeedTest, ARefusedTradeChannelIsSaidBesideLive) {
   go_live();
   text("ref 0 trade nothing");
   EXPECT_EQ(sink.states[0], State::kLive);
-  EXPECT_EQ(sink.notes[0], "trade refused: nothing");
+  EXPECT_EQ(sink.notes[0], "trades are missing: refused: nothing");
   text("ack 0 trade");
   run(milliseconds(100));
   EXPECT_EQ(sink.notes[0], "");

@@ -69,7 +69,7 @@ TEST_F(InstrumentStatesTest, WhatIsSaidOfOneThatIsLiveIsToldAtTheNextCheck) {
   update(entry, 50ms);
   states.check(at(50ms));
   ASSERT_EQ(entry.state, State::kLive);
-  entry.note = "ticker: not acknowledged";
+  entry.missing.set(schemas::Channel::kTicker, "asked again");
   states.look_soon(entry);
   states.check(at(100ms));
   EXPECT_TRUE(entry.note_shown);
