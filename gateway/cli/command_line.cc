@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
+#include "feeds/adapter/venue_time.h"
 #include "feeds/venues/all.h"
 #include "gateway/cli/flag_table.h"
 #include "gateway/config/config_loader.h"
+#include "gateway/config/config_values.h"
 #include "gateway/config/suggestion.h"
 
 namespace tickgate::gateway {
@@ -30,7 +33,7 @@ Commands:
   replay   print the ticks of capture files
   version  print the version
 
-tickgate COMMAND --help says more. Exit status: 0 done, 1 it failed while running,
+tickgate help COMMAND says more. Exit status: 0 done, 1 it failed while running,
 2 a mistake in the command line or the configuration.
 )";
 
@@ -135,17 +138,62 @@ CommandLine parse_record(Arguments arguments) {
   return result;
 }
 
+// "2026-11-20T16:10:00Z", or a whole number since the epoch: of microseconds, unless that would be
+// beyond what a time holds. Nanoseconds, or nullopt.
+std::optional<std::int64_t> parse_time(std::string_view text) {
+  constexpr std::int64_t kMostMicroseconds = INT64_MAX / 1000;
+  if (const auto time = feeds::parse_rfc3339(text)) {
+    if (std::abs(time->value()) > kMostMicroseconds) return std::nullopt;
+    return time->value() * 1000;
+  }
+  const auto number = parse_whole(text);
+  if (!number || *number > INT64_MAX) return std::nullopt;
+  const auto value = static_cast<std::int64_t>(*number);
+  return value > kMostMicroseconds ? value : value * 1000;
+}
+
+void add_time(FlagTable& table, std::string_view name, std::string_view help, std::int64_t& value) {
+  table.text(name, "TIME", help,
+             "a time like 2026-11-20T16:10:00Z, or micro- or nanoseconds since the epoch",
+             [&value](std::string_view text) {
+               const auto time = parse_time(text);
+               if (time) value = *time;
+               return time.has_value();
+             });
+}
+
 CommandLine parse_replay(Arguments arguments) {
   ReplayFlags flags;
   FlagTable table(
       {"replay", "FILE... [flags]",
-       "Prints every tick of capture files, unconflated, a JSON object a line, as fast as it\n"
-       "can; a summary follows on stderr.\n"});
+       "Prints every tick of captures, unconflated, a JSON object a line, as fast as it can; a\n"
+       "summary follows on stderr, also after an error. Captures are plain, gzip or zstd, "
+       "whatever\n"
+       "their names; a folder stands for all in it that end in .ndjson, .ndjson.gz or "
+       ".ndjson.zst,\n"
+       "and - for stdin. Several are played by the times of their records.\n"
+       "\n"
+       "What is left out by --only, --from or --to is read all the same, so that books are whole.\n"
+       "A time is RFC 3339, 2026-11-20T16:10:00Z, or micro- or nanoseconds since the epoch; it is\n"
+       "held against the times at which records were received.\n"});
   table.files(flags.files);
+  table.text("only", "SYMBOL", "print this symbol, or KRAKEN:*, *:BTC-USD; may be given again",
+             "a symbol like KRAKEN:BTC-USD, KRAKEN:* or *:BTC-USD", [&](std::string_view text) {
+               auto pattern = SymbolPattern::parse(text);
+               if (pattern) flags.only.push_back(*std::move(pattern));
+               return pattern.has_value();
+             });
+  add_time(table, "from", "print what came from then on", flags.from_ns);
+  add_time(table, "to", "print what came before then", flags.to_ns);
   table.whole<std::uint32_t>("depth", "book levels a side", flags.depth, 1, 25);
   table.choice("gaps", "after a gap: wait until the book is whole, or warn and go on", flags.gaps,
                {{"resync", feeds::GapPolicy::kResync}, {"warn", feeds::GapPolicy::kWarn}});
-  return parse_with(table, flags, arguments);
+  auto result = parse_with(table, flags, arguments);
+  const auto* const replay = std::get_if<ReplayFlags>(&result);
+  if (replay != nullptr && replay->from_ns >= replay->to_ns) {
+    return UsageError{"tickgate replay: expected --from to be before --to"};
+  }
+  return result;
 }
 
 CommandLine parse_version(Arguments arguments) {
@@ -179,9 +227,9 @@ CommandLine parse_command_line(std::span<const char* const> arguments) {
     names.push_back(command.name);
   }
   if (words[0] == "--version") return VersionFlags{};
-  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
-    return HelpText{std::string(kHelp)};
-  }
+  const bool is_help = words[0] == "--help" || words[0] == "-h" || words[0] == "help";
+  if (is_help && words.size() == 1) return HelpText{std::string(kHelp)};
+  if (is_help) return parse_command_line(std::vector{arguments[1], "--help"});
   std::string message = "tickgate: unknown command \"" + std::string(words[0]) + "\"";
   const auto hint = did_you_mean(words[0], names);
   return UsageError{message + (hint.empty() ? ", see tickgate --help" : hint)};

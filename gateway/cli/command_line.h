@@ -11,6 +11,7 @@
 
 #include "feeds/adapter/venue_adapter.h"
 #include "gateway/config/config.h"
+#include "gateway/protocol/symbol_pattern.h"
 
 // `tickgate COMMAND [flags]`: each command's flags as a struct. Parsing has no side effects: main
 // prints what is to be printed and runs what is to be run.
@@ -47,11 +48,15 @@ struct RecordFlags {
 };
 
 struct ReplayFlags {
-  std::vector<std::string> files;  // at least one
+  std::vector<std::string> files;  // at least one: files, folders, "-"
   std::uint32_t depth = 25;        // book levels a side, 1..25
   // About a gap: as a feed would (the instrument is left out until it is whole again), or go on as
   // if nothing were missing and say so.
   feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
+  // What is printed: these symbols, or all; what records from here on, until before there, tell.
+  std::vector<SymbolPattern> only{};
+  std::int64_t from_ns = INT64_MIN;  // since the epoch
+  std::int64_t to_ns = INT64_MAX;
 };
 
 struct VersionFlags {};

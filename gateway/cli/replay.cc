@@ -6,21 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "feeds/capture/capture_reader.h"
-#include "feeds/venues/all.h"
-#include "gateway/cli/replay_events.h"
+#include "gateway/cli/replay_connections.h"
+#include "gateway/cli/replay_inputs.h"
 #include "gateway/cli/tick_lines.h"
-#include "gateway/config/words.h"
-#include "schemas/text.h"
+#include "gateway/cli/unwanted_records.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -35,153 +29,93 @@ constexpr std::uint64_t kAnomaliesShown = 5;  // of each kind
 class Replay {
  public:
   Replay(const ReplayFlags& flags, std::FILE* out, std::FILE* err)
-      : lines_(out, flags.depth), publisher_(lines_), err_(err) {
-    settings_.discover = true;
-    settings_.gaps = flags.gaps;
-    anomaly_hook_ = [this](Anomaly anomaly, std::string_view detail) {
-      show_anomaly(anomaly, detail);
-    };
-  }
+      : flags_(flags),
+        lines_(out, flags.depth, flags.only),
+        publisher_(lines_),
+        connections_(
+            flags.gaps, publisher_,
+            [this](Anomaly anomaly, std::string_view detail) { on_anomaly(anomaly, detail); }),
+        inputs_([this](std::string_view message) { complain(message); }),
+        err_(err) {}
 
-  absl::Status read(const std::string& path);
-  bool flush() { return lines_.flush(); }
-  int write_error() const { return lines_.write_error(); }
-  void print_summary();
+  // The exit code.
+  int run();
 
  private:
-  struct Stream {
-    Stream(feeds::Publisher& publisher, ReplayCounters& counters,
-           const ReplayEvents::AnomalyHook& hook)
-        : events(publisher, counters, hook) {}
+  void play(const CaptureRecord& record);
+  void on_anomaly(Anomaly anomaly, std::string_view detail);
+  void complain(std::string_view message);
+  void print_summary();
 
-    ReplayEvents events;
-    std::string venue;
-    std::optional<std::uint32_t> conn;  // absent until it is opened
-    bool connected = false;
-    std::unique_ptr<feeds::VenueAdapter> adapter;
-  };
-
-  absl::Status take(const CaptureRecord& record);
-  absl::StatusOr<Stream*> stream_of(const CaptureRecord& record);
-  absl::StatusOr<Stream*> add_stream(const CaptureRecord& record);
-  void connect(Stream& stream, schemas::Timestamp now);
-  void disconnect(Stream& stream);
-  void show_anomaly(Anomaly anomaly, std::string_view detail);
-  std::string place() const { return fmt::format("{}:{}", reader_->path(), reader_->line()); }
-
-  feeds::AdapterSettings settings_;
-  schemas::InstrumentRegistry registry_;
+  const ReplayFlags& flags_;
   TickLines lines_;
   feeds::Publisher publisher_;
-  ReplayCounters counters_;
-  ReplayEvents::AnomalyHook anomaly_hook_;
+  ReplayConnections connections_;
+  ReplayInputs inputs_;
+  UnwantedRecords unwanted_;
   std::FILE* err_;
-  std::vector<std::unique_ptr<Stream>> streams_;
-  const feeds::CaptureReader* reader_ = nullptr;  // of the file at hand
+  std::array<std::uint64_t, feeds::kAnomalyCount> shown_{};
+  bool unknown_message_ = false;  // in the record at hand
+  std::string unknown_venue_;     // what is to be said of the first, with its place
+  std::uint64_t played_ = 0;      // records that an adapter got
   std::uint64_t records_ = 0, frames_ = 0, http_ = 0, binary_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-absl::Status Replay::read(const std::string& path) {
-  auto reader = feeds::CaptureReader::open(path);
-  if (!reader.ok()) return reader.status();
-  reader_ = &*reader;
-  for (auto& stream : streams_) disconnect(*stream);
-  CaptureRecord record;
+int Replay::run() {
+  inputs_.stop_at(flags_.to_ns);
+  for (const auto& path : flags_.files) inputs_.add(path);
   while (lines_.ok()) {
-    const auto more = reader->next(record);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    if (auto status = take(record); !status.ok()) return status;
+    const auto* const record = inputs_.next();
+    if (record == nullptr) break;
+    play(*record);
   }
-  return absl::OkStatus();
+  if (!lines_.flush()) {
+    if (lines_.write_error() == EPIPE) return 0;  // whoever read has seen enough
+    complain(fmt::format("cannot write the ticks: {}", std::strerror(lines_.write_error())));
+  }
+  const bool nothing = played_ == 0 && !unknown_venue_.empty();
+  if (nothing) complain(unknown_venue_);
+  print_summary();
+  return nothing || inputs_.failed() || !lines_.ok() ? 1 : 0;
 }
 
-absl::StatusOr<Replay::Stream*> Replay::stream_of(const CaptureRecord& record) {
-  Stream* first = nullptr;  // of the venue
-  for (auto& stream : streams_) {
-    if (stream->venue != record.venue) continue;
-    if (stream->conn == record.conn) return stream.get();
-    if (first == nullptr) first = stream.get();
-  }
-  // What stands for the venue until something is opened becomes the first that is.
-  const bool is_open = record.kind == CaptureKind::kOpen;
-  if (first != nullptr && (!is_open || !first->conn)) return first;
-  return add_stream(record);
-}
-
-absl::StatusOr<Replay::Stream*> Replay::add_stream(const CaptureRecord& record) {
-  const auto* const venue = feeds::find_venue(record.venue);
-  if (venue == nullptr || !venue->make_adapter) {
-    const auto known = either(venue_names([](const auto& facts) { return !facts.made_up; }));
-    return absl::InvalidArgumentError(
-        fmt::format(R"({}: venue: expected {}, got "{}")", place(), known, record.venue));
-  }
-  auto& stream =
-      *streams_.emplace_back(std::make_unique<Stream>(publisher_, counters_, anomaly_hook_));
-  stream.venue = record.venue;
-  stream.adapter = venue->make_adapter(settings_, registry_, stream.events);
-  return &stream;
-}
-
-absl::Status Replay::take(const CaptureRecord& record) {
+void Replay::play(const CaptureRecord& record) {
   ++records_;
-  const auto found = stream_of(record);
-  if (!found.ok()) return found.status();
-  Stream& stream = **found;
-  stream.events.set_time(record.time());
-  if (record.kind == CaptureKind::kOpen) {
-    if (stream.conn) disconnect(stream);
-    stream.conn = record.conn;
+  frames_ += record.kind == CaptureKind::kText ? 1 : 0;
+  http_ += record.kind == CaptureKind::kHttp ? 1 : 0;
+  binary_ += record.kind == CaptureKind::kBinary ? 1 : 0;
+  lines_.set_printing(record.time_ns >= flags_.from_ns && record.time_ns < flags_.to_ns);
+  connections_.end_those_of(inputs_);
+  unknown_message_ = false;
+  const auto outcome = connections_.play(record, inputs_.file());
+  if (outcome == ReplayConnections::Outcome::kUnknownVenue) {
+    if (unknown_venue_.empty()) {
+      unknown_venue_ = fmt::format(R"({}: venue: expected {}, got "{}")", inputs_.place(),
+                                   ReplayConnections::known_venues(), record.venue);
+    }
+  } else {
+    ++played_;
   }
-  if (!stream.connected) connect(stream, record.time());
-  switch (record.kind) {
-    case CaptureKind::kText:
-      ++frames_;
-      stream.adapter->on_text(record.data, record.time());
-      break;
-    case CaptureKind::kHttp:
-      ++http_;
-      stream.adapter->on_answer(
-          {record.target, stream.events.tag_of(record.target), 200, record.data}, record.time());
-      break;
-    case CaptureKind::kBinary:
-      ++binary_;
-      stream.adapter->on_binary(record.data, record.time());
-      break;
-    case CaptureKind::kSent:
-      stream.adapter->on_sent(record.data);
-      break;
-    case CaptureKind::kOpen:
-    case CaptureKind::kOther:
-      break;
-  }
-  return absl::OkStatus();
+  if (outcome != ReplayConnections::Outcome::kPlayed || unknown_message_) unwanted_.add(record);
 }
 
-void Replay::connect(Stream& stream, schemas::Timestamp now) {
-  stream.connected = true;
-  stream.events.connected();
-  stream.adapter->on_open(now);
-}
-
-void Replay::disconnect(Stream& stream) {
-  if (!stream.connected) return;
-  stream.connected = false;
-  stream.adapter->on_close();
-  stream.events.disconnected();
-}
-
-void Replay::show_anomaly(Anomaly anomaly, std::string_view detail) {
-  if (counters_.of(anomaly) > kAnomaliesShown) return;
-  const auto line = fmt::format("{}: {}: {}\n", place(), name(anomaly), detail);
+void Replay::on_anomaly(Anomaly anomaly, std::string_view detail) {
+  if (anomaly == Anomaly::kUnknownMessage) unknown_message_ = true;
+  if (!lines_.printing()) return;
+  if (++shown_[static_cast<std::size_t>(anomaly)] > kAnomaliesShown) return;
+  const auto line = fmt::format("{}: {}: {}\n", inputs_.place(), name(anomaly), detail);
   std::fputs(line.c_str(), err_);
+}
+
+void Replay::complain(std::string_view message) {
+  std::fputs(fmt::format("tickgate: {}\n", message).c_str(), err_);
 }
 
 void Replay::print_summary() {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin_;
-  const auto put = [this](const char* key, std::uint64_t value) {
-    std::fprintf(err_, "%s: %llu\n", key, static_cast<unsigned long long>(value));
+  const auto put = [this](std::string_view key, std::uint64_t value) {
+    std::fputs(fmt::format("{}: {}\n", key, value).c_str(), err_);
   };
   put("records", records_);
   put("frames", frames_);
@@ -189,18 +123,24 @@ void Replay::print_summary() {
   put("binary_frames", binary_);
   for (const auto channel :
        {Channel::kQuote, Channel::kBook, Channel::kTrade, Channel::kTicker, Channel::kStatus}) {
-    put(std::string(name(channel)).c_str(), publisher_.published(channel));
+    put(name(channel), lines_.printed(channel));
   }
   put("held_back", publisher_.held_back());
-  put("gaps", counters_.of(Anomaly::kGap));
-  put("trades_lost", counters_.trades_lost);
-  put("checksums_verified", counters_.checksums_verified);
-  put("checksums_failed", counters_.of(Anomaly::kChecksumFailed));
-  put("crossed_books", counters_.of(Anomaly::kCrossedBook));
-  put("duplicates", counters_.of(Anomaly::kDuplicate));
-  put("parse_errors", counters_.of(Anomaly::kParseError));
-  put("unknown_instruments", counters_.of(Anomaly::kUnknownInstrument));
-  put("unknown_messages", counters_.of(Anomaly::kUnknownMessage));
+  const auto& counters = connections_.counters();
+  const auto count = [&](Anomaly anomaly) {
+    return counters.anomalies[static_cast<std::size_t>(anomaly)];
+  };
+  put("gaps", count(Anomaly::kGap));
+  put("trades_lost", counters.trades_lost);
+  put("checksums_verified", counters.checksums_verified);
+  put("checksums_failed", count(Anomaly::kChecksumFailed));
+  put("crossed_books", count(Anomaly::kCrossedBook));
+  put("duplicates", count(Anomaly::kDuplicate));
+  put("parse_errors", count(Anomaly::kParseError));
+  put("unknown_instruments", count(Anomaly::kUnknownInstrument));
+  put("unknown_messages", count(Anomaly::kUnknownMessage));
+  put("unwanted", unwanted_.count());
+  for (const auto& [text, records] : unwanted_.by_text()) put("unwanted " + text, records);
   std::fprintf(err_, "seconds: %.3f\n", seconds.count());
   std::fprintf(err_, "frames_per_second: %.0f\n",
                seconds.count() > 0 ? static_cast<double>(frames_) / seconds.count() : 0);
@@ -209,24 +149,9 @@ void Replay::print_summary() {
 }  // namespace
 
 int run_replay(const ReplayFlags& flags, std::FILE* out, std::FILE* err) {
-  Replay replay(flags, out, err);
-  absl::Status status;
-  for (const auto& path : flags.files) {
-    status = replay.read(path);
-    if (!status.ok()) break;
-  }
-  if (!replay.flush()) {
-    if (replay.write_error() == EPIPE) return 0;
-    std::fprintf(err, "tickgate: cannot write the ticks: %s\n",
-                 std::strerror(replay.write_error()));
-    return 1;
-  }
-  if (!status.ok()) {
-    std::fprintf(err, "tickgate: %s\n", std::string(status.message()).c_str());
-    return 1;
-  }
-  replay.print_summary();
-  return 0;
+  // Whoever reads what is printed may go when he has seen enough: that is no reason to die of.
+  std::signal(SIGPIPE, SIG_IGN);
+  return Replay(flags, out, err).run();
 }
 
 }  // namespace tickgate::gateway

@@ -1,97 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/replay_events.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 namespace tickgate::gateway {
-namespace {
 
-constexpr std::string_view kFirstBook = "waiting for the first book";
+using schemas::Channel;
+using schemas::InstrumentId;
+using schemas::State;
 
-}  // namespace
-
-ReplayEvents::State& ReplayEvents::state_of(schemas::InstrumentId instrument) {
-  const auto index = instrument.value();
-  if (index >= states_.size()) states_.resize(index + std::size_t{1});
-  return states_[index];
-}
-
-void ReplayEvents::publish_state(schemas::InstrumentId instrument) {
-  const State& state = state_of(instrument);
-  const auto set = [&](schemas::State now) {
-    publisher_.set_state(instrument, now, state.reason, now_);
-  };
-  if (state.closed) return set(schemas::State::kClosed);
-  if (!connected_) return set(schemas::State::kDown);
-  if (!state.synced) return set(schemas::State::kRecovering);
-  set(state.halted ? schemas::State::kHalted : schemas::State::kLive);
-}
-
-void ReplayEvents::connected() {
-  connected_ = true;
-  forget_books(kFirstBook);
+void ReplayEvents::connected(const feeds::VenueFacts& facts, std::uint32_t opened) {
+  connection_.quotes_from_book = facts.quotes_from_book;
+  connection_.connected = true;
+  connection_.opened = opened;
+  forget_books("waiting for the first book");
 }
 
 void ReplayEvents::disconnected() {
-  connected_ = false;
+  connection_.connected = false;
+  fetch_tags_.clear();
   forget_books("disconnected");
 }
 
 void ReplayEvents::forget_books(std::string_view reason) {
-  for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (!states_[i].announced) continue;
-    states_[i].synced = false;
-    if (!states_[i].closed) states_[i].reason = reason;
-    publish_state(schemas::InstrumentId{i});
+  for (auto& standing : connection_.standings) {
+    standing = {};
+    standing.book_reason = reason;
+    standing.quote_is_none = true;
+    standing.quote_reason = "waiting for the first quote";
   }
+  states_.refresh_all(connection_);
 }
 
 void ReplayEvents::on_instrument(const schemas::Instrument& instrument) {
-  State& state = state_of(instrument.id);
-  if (state.announced) return;
-  state.announced = true;
-  state.reason = kFirstBook;
-  publisher_.announce(instrument);
-  publish_state(instrument.id);
+  states_.announce(instrument, connection_);
 }
 
-void ReplayEvents::on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) {
+// A value on a channel that was refused once means that it was not for good.
+void ReplayEvents::on_tick(const schemas::Trade& trade) {
+  set_note({trade.header.instrument, Channel::kTrade}, {});
+  states_.publish(trade, connection_);
+}
+
+void ReplayEvents::on_tick(const schemas::Ticker& ticker) {
+  set_note({ticker.header.instrument, Channel::kTicker}, {});
+  states_.publish(ticker, connection_);
+}
+
+void ReplayEvents::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
   if (count == 0) return;
   counters_.trades_lost += count;
   publisher_.lose_trades(instrument, count, schemas::GapReason::kFeedGap);
 }
 
-void ReplayEvents::on_recovering(schemas::InstrumentId instrument, std::string_view reason) {
-  State& state = state_of(instrument);
-  state.synced = false;
-  state.reason = reason;
-  publish_state(instrument);
+void ReplayEvents::on_recovering(InstrumentId instrument, std::string_view reason) {
+  auto& standing = connection_.of(instrument);
+  standing.synced = false;
+  standing.book_reason = reason;
+  states_.refresh(instrument);
 }
 
-void ReplayEvents::on_synced(schemas::InstrumentId instrument) {
-  State& state = state_of(instrument);
-  state.synced = true;
-  if (!state.halted && !state.closed) state.reason.clear();
-  publish_state(instrument);
+void ReplayEvents::on_synced(InstrumentId instrument) {
+  auto& standing = connection_.of(instrument);
+  standing.synced = true;
+  standing.refused = false;
+  standing.book_reason.clear();
+  states_.synced(instrument, connection_);
 }
 
-void ReplayEvents::on_halted(schemas::InstrumentId instrument, std::string_view reason) {
-  State& state = state_of(instrument);
-  state.halted = true;
-  state.reason = reason;
-  publish_state(instrument);
+void ReplayEvents::on_quote_invalid(InstrumentId instrument, std::string_view reason) {
+  auto& standing = connection_.of(instrument);
+  standing.quote_is_none = true;
+  standing.quote_reason = reason;
+  states_.quote_invalid(instrument, connection_);
 }
 
-void ReplayEvents::on_closed(schemas::InstrumentId instrument, std::string_view reason) {
-  State& state = state_of(instrument);
-  state.closed = true;
-  state.reason = reason;
-  publish_state(instrument);
+void ReplayEvents::on_halted(InstrumentId instrument, std::string_view reason) {
+  states_.set_trading(instrument, State::kHalted, reason);
 }
 
-void ReplayEvents::on_trading(schemas::InstrumentId instrument) {
-  State& state = state_of(instrument);
-  state.halted = state.closed = false;
-  state.reason = state.synced ? std::string_view() : kFirstBook;
-  publish_state(instrument);
+void ReplayEvents::on_closed(InstrumentId instrument, std::string_view reason) {
+  states_.set_trading(instrument, State::kClosed, reason);
+}
+
+void ReplayEvents::on_trading(InstrumentId instrument) {
+  states_.set_trading(instrument, State::kLive, {});
+}
+
+void ReplayEvents::set_note(feeds::VenueSubscription subscription, std::string text) {
+  auto& notes = connection_.of(subscription.instrument).notes;
+  auto& note = notes[static_cast<std::size_t>(subscription.channel)];
+  if (note == text) return;
+  note = std::move(text);
+  states_.refresh(subscription.instrument);
+}
+
+void ReplayEvents::on_acknowledged(feeds::VenueSubscription subscription) {
+  auto& standing = connection_.of(subscription.instrument);
+  if (subscription.channel != Channel::kBook) return set_note(subscription, {});
+  if (std::exchange(standing.refused, false)) states_.refresh(subscription.instrument);
+}
+
+void ReplayEvents::on_refused(feeds::VenueSubscription subscription, std::string_view message) {
+  const auto text = fmt::format("refused: {}", message);
+  if (subscription.channel != Channel::kBook) {
+    return set_note(subscription, fmt::format("{} {}", name(subscription.channel), text));
+  }
+  auto& standing = connection_.of(subscription.instrument);
+  standing.synced = false;
+  standing.refused = true;
+  standing.book_reason = text;
+  states_.refresh(subscription.instrument);
 }
 
 void ReplayEvents::on_anomaly(feeds::Anomaly anomaly, std::string_view detail) {

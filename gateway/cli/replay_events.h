@@ -6,11 +6,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "feeds/adapter/fetch_tags.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/publish/publisher.h"
+#include "gateway/cli/replay_states.h"
 
 namespace tickgate::gateway {
 
@@ -23,42 +23,35 @@ struct ReplayCounters {
   std::uint64_t& of(feeds::Anomaly anomaly) { return anomalies[static_cast<std::size_t>(anomaly)]; }
 };
 
-// Hears one adapter of a replay: ticks go to the publisher, what happens to an instrument becomes
-// its state, and the rest is counted. Requests are not granted, for nobody is there to answer;
-// there is no clock either, so nothing is ever stale. One thread.
+// Hears the adapter of one connection of a replay: what happens to an instrument becomes part of
+// its state, ticks are published as far as it is this connection that carries them, and the rest is
+// counted. Requests are not granted, for nobody is there to answer; there is no clock either, so
+// nothing is ever stale. One thread.
 class ReplayEvents final : public feeds::AdapterEvents {
  public:
   using AnomalyHook = std::function<void(feeds::Anomaly, std::string_view detail)>;
 
   // All outlive this.
-  ReplayEvents(feeds::Publisher& publisher, ReplayCounters& counters, const AnomalyHook& on_anomaly)
-      : publisher_(publisher), counters_(counters), anomaly_hook_(on_anomaly) {}
+  ReplayEvents(feeds::Publisher& publisher, ReplayStates& states, ReplayCounters& counters,
+               const AnomalyHook& on_anomaly)
+      : publisher_(publisher), states_(states), counters_(counters), anomaly_hook_(on_anomaly) {}
 
-  // The time of the record at hand, which dates a change of state.
-  void set_time(schemas::Timestamp now) { now_ = now; }
-  // The adapter's connection: while there is none, its instruments are down.
-  void connected();
+  // `opened` counts all openings of the replay.
+  void connected(const feeds::VenueFacts& facts, std::uint32_t opened);
   void disconnected();
   // Of an answer in the capture, if the adapter asked for that URL.
   feeds::FetchTag tag_of(std::string_view url) const { return fetch_tags_.of(url); }
 
  private:
-  struct State {
-    bool announced = false;
-    bool synced = false;
-    bool halted = false;
-    bool closed = false;
-    std::string reason;
-  };
-
   void on_instrument(const schemas::Instrument& instrument) override;
-  void on_tick(const schemas::Quote& quote) override { publisher_.publish(quote); }
-  void on_tick(const schemas::Book& book) override { publisher_.publish(book); }
-  void on_tick(const schemas::Trade& trade) override { publisher_.publish(trade); }
-  void on_tick(const schemas::Ticker& ticker) override { publisher_.publish(ticker); }
+  void on_tick(const schemas::Quote& quote) override { states_.publish(quote, connection_); }
+  void on_tick(const schemas::Book& book) override { states_.publish(book, connection_); }
+  void on_tick(const schemas::Trade& trade) override;
+  void on_tick(const schemas::Ticker& ticker) override;
   void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) override;
   void on_recovering(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_synced(schemas::InstrumentId instrument) override;
+  void on_quote_invalid(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_halted(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_trading(schemas::InstrumentId instrument) override;
@@ -69,22 +62,20 @@ class ReplayEvents final : public feeds::AdapterEvents {
   }
   void request_resync(schemas::InstrumentId) override {}
   void request_reconnect(std::string_view) override {}
-  void on_acknowledged(feeds::VenueSubscription) override {}
-  void on_refused(feeds::VenueSubscription, std::string_view) override {}
+  void on_acknowledged(feeds::VenueSubscription subscription) override;
+  void on_refused(feeds::VenueSubscription subscription, std::string_view message) override;
   void on_anomaly(feeds::Anomaly anomaly, std::string_view detail) override;
   void on_checksum_verified() override { ++counters_.checksums_verified; }
 
-  State& state_of(schemas::InstrumentId instrument);
   void forget_books(std::string_view reason);
-  void publish_state(schemas::InstrumentId instrument);
+  void set_note(feeds::VenueSubscription subscription, std::string text);
 
   feeds::Publisher& publisher_;
+  ReplayStates& states_;
   ReplayCounters& counters_;
   const AnomalyHook& anomaly_hook_;
   feeds::FetchTags fetch_tags_;
-  schemas::Timestamp now_;
-  bool connected_ = false;
-  std::vector<State> states_;  // by InstrumentId
+  ReplayConnection connection_;
 };
 
 }  // namespace tickgate::gateway

@@ -74,6 +74,27 @@ def what_the_venue_halts_is_never_shown_as_live(replay):
     assert replay.states("BINANCE:OKK-USDT")[-1] == "live"
 
 
+@fault("04-two-connections-one-symbol")
+def a_connection_of_trades_leaves_the_books_of_another_alone(replay):
+    assert replay.last("book")["bids"][0] == ["100.00", "9"]
+    assert replay.states() == ["recovering", "live"]
+    assert [trade["id"] for trade in replay.of("trade")] == ["1"]
+
+
+@fault("22-http-of-other-path-silent")
+def an_answer_that_nobody_asks_for_is_said(replay):
+    assert "\nunwanted: 1\n" in replay.summary
+    assert "\nunwanted http https://www.binance.com/api/v1/depth: 1\n" in replay.summary
+
+
+@fault("01-binance-quote-held-back-stale-live")
+def what_was_held_back_is_there_with_live(replay):
+    shown = [(quote["bid"], quote["ask"])
+             for quote in replay.shown_live("quote", "BINANCE:BTC-USDT")]
+    assert shown == [("100.00", "101.00"), ("90.00", "91.00")]
+    assert replay.states() == ["recovering", "live", "recovering", "live"]
+
+
 @pytest.mark.parametrize("name,flags,check", TABLE)
 def test_fault(binary, name, flags, check):
     check(Outcome(binary, name, flags))

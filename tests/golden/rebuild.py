@@ -243,7 +243,8 @@ class Binance:
                 "last": digits(data["c"]), "open": digits(data["o"]), "high": digits(data["h"]),
                 "low": digits(data["l"]), "volume": digits(data["v"]),
             }, int(data["E"]) * self.scale, record)
-        elif event is None and {"s", "b", "B", "a", "A"} <= data.keys() and data["s"] in self.books:
+        elif event is None and {"s", "b", "B", "a", "A"} <= data.keys():
+            # A channel of its own: no book is needed for it.
             self.out.publish_if_new("quote", self.symbol(data["s"]), {
                 "bid": digits(data["b"]), "bid_size": digits(data["B"]),
                 "ask": digits(data["a"]), "ask_size": digits(data["A"]),

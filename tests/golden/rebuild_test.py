@@ -58,9 +58,10 @@ class BinanceTest(unittest.TestCase):
                                          ["39997.00000000", "7.00000000"]])
         self.assertEqual(third["seq"], 3)
 
-    def test_quotes_are_published_only_while_whole_and_only_when_new(self):
+    def test_quotes_need_no_book_and_are_published_only_when_new(self):
         self.assertEqual([(tick["ask_size"], tick["time"]) for tick in of(self.result, "quote")],
-                         [("2.50000000", None), ("2.30000000", None)])
+                         [("2.00000000", None), ("2.50000000", None), ("2.40000000", None),
+                          ("2.30000000", None)])
 
     def test_trades_pass_whatever_the_book_does_and_carry_the_aggressor(self):
         self.assertEqual([(tick["id"], tick["side"], tick["time"], tick["seq"])

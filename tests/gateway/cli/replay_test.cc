@@ -28,6 +28,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 struct Result {
   int code = 0;
@@ -196,13 +197,16 @@ TEST_F(ReplayFile, WhatCannotBeReadEndsWithOneAndItsPlace) {
   text_ += "{\"time\":1}\n";
   const auto broken = replay({{write()}});
   EXPECT_EQ(broken.code, 1);
-  EXPECT_EQ(broken.errors, fmt::format("tickgate: {}:2: expected the key \"venue\"\n", path()));
+  EXPECT_THAT(broken.errors,
+              AllOf(StartsWith(fmt::format("tickgate: {}:2: expected the key \"venue\"\n", path())),
+                    HasSubstr("records: 1\n")));
   add(CaptureKind::kText, "", "{}", 1, "nasqad");
   const auto unknown = replay({{write()}});
   EXPECT_EQ(unknown.code, 1);
-  EXPECT_EQ(unknown.errors,
-            fmt::format("tickgate: {}:1: venue: expected {}, got \"nasqad\"\n", path(),
-                        either(venue_names([](const auto& facts) { return !facts.made_up; }))));
+  EXPECT_THAT(unknown.errors,
+              StartsWith(fmt::format(
+                  "tickgate: {}:1: venue: expected {}, got \"nasqad\"\n", path(),
+                  either(venue_names([](const auto& facts) { return !facts.made_up; })))));
 }
 
 TEST_F(ReplayFile, AFullDiskIsAnError) {
