@@ -81,9 +81,14 @@ bool CapturePlayer::load_next(Moment now) {
 
 void CapturePlayer::deliver(Moment now) {
   has_record_ = false;
+  if (record_.kind == CaptureKind::kOther) return;
+  adapter_->select(record_);
   switch (record_.kind) {
     case CaptureKind::kOpen:
       if (open_conns_.insert(record_.conn).second) return;
+      if (adapter_->connections() > 1) {
+        return connection_->during(now, [&] { adapter_->reopen_selected(now.wall); });
+      }
       play_ = Play::kStopped;
       return connection_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"},
                                           now);

@@ -8,20 +8,25 @@
 #include "feeds/capture/capture_reader.h"
 #include "feeds/feed/connection.h"
 #include "feeds/feed/feed_io.h"
+#include "feeds/thread/capture_adapter.h"
 #include "feeds/thread/feed_settings.h"
 
 namespace tickgate::feeds {
 
 // A feed's bytes out of a capture, at the capture's own pace times `speed`. What the feed sends and
-// fetches goes nowhere: the answers stand in the file. A connection that was opened anew in the
-// file, and the file's end when it loops, are lost connections to the feed. No clock inside.
+// fetches goes nowhere: the answers stand in the file. The only connection of the file that was
+// opened anew in it, and the file's end when it loops, are lost connections to the feed; one of
+// several is the adapter's affair. No clock inside.
 class CapturePlayer final : public FeedIo {
  public:
   // Plays the records of `venue` only.
   CapturePlayer(CaptureSettings settings, std::string venue);
 
-  // Before the first advance(). It outlives the player's last call.
-  void attach(Connection& connection) { connection_ = &connection; }
+  // Before the first advance(). Both outlive the player's last call; `adapter` is the connection's.
+  void attach(Connection& connection, CaptureAdapter& adapter) {
+    connection_ = &connection;
+    adapter_ = &adapter;
+  }
 
   // Plays what is due by now. How long until there is more to do; at most 50 ms.
   Monotonic advance(Moment now);
@@ -43,6 +48,7 @@ class CapturePlayer final : public FeedIo {
   CaptureSettings settings_;
   std::string venue_;
   Connection* connection_ = nullptr;
+  CaptureAdapter* adapter_ = nullptr;
   Play play_ = Play::kStopped;
   std::optional<CaptureReader> reader_;
   CaptureRecord record_;  // the next to be played, while has_record_

@@ -110,6 +110,10 @@ class Runner {
       if (!settings_.make_source) {
         auto adapter = settings_.adapter;
         if (!pairs.empty()) adapter.pairs = pairs;
+        if (!settings_.capture.path.empty()) {
+          return std::make_unique<CaptureAdapter>(settings_.make_adapter, std::move(adapter),
+                                                  registry, events);
+        }
         return settings_.make_adapter(adapter, registry, events);
       }
       auto adapter = std::make_unique<SourceAdapter>(
@@ -126,7 +130,7 @@ class Runner {
   }
   std::unique_ptr<FeedIo> make_player(Connection& connection) {
     auto player = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
-    player->attach(connection);
+    player->attach(connection, static_cast<CaptureAdapter&>(connection.adapter()));
     player_ = player.get();
     return player;
   }

@@ -13,18 +13,19 @@ using schemas::State;
 
 void ReplayEvents::connected(const feeds::VenueFacts& facts, std::uint32_t opened) {
   connection_.quotes_from_book = facts.quotes_from_book;
-  connection_.connected = true;
+  connection_.open = true;
   connection_.opened = opened;
   forget_books("waiting for the first book");
 }
 
 void ReplayEvents::disconnected() {
-  connection_.connected = false;
+  connection_.open = false;
   fetch_tags_.clear();
   forget_books("disconnected");
 }
 
 void ReplayEvents::forget_books(std::string_view reason) {
+  connection_.whole_books.clear();
   for (auto& standing : connection_.standings) {
     standing = {};
     standing.book_reason = reason;
@@ -56,15 +57,14 @@ void ReplayEvents::on_trades_lost(InstrumentId instrument, std::uint64_t count) 
 }
 
 void ReplayEvents::on_recovering(InstrumentId instrument, std::string_view reason) {
-  auto& standing = connection_.of(instrument);
-  standing.synced = false;
-  standing.book_reason = reason;
+  connection_.set_book(instrument, false);
+  connection_.of(instrument).book_reason = reason;
   states_.refresh(instrument);
 }
 
 void ReplayEvents::on_synced(InstrumentId instrument) {
+  connection_.set_book(instrument, true);
   auto& standing = connection_.of(instrument);
-  standing.synced = true;
   standing.refused = false;
   standing.book_reason.clear();
   states_.synced(instrument, connection_);
@@ -108,8 +108,8 @@ void ReplayEvents::on_refused(feeds::VenueSubscription subscription, std::string
   if (subscription.channel != Channel::kBook) {
     return set_note(subscription, fmt::format("{} {}", name(subscription.channel), text));
   }
+  connection_.set_book(subscription.instrument, false);
   auto& standing = connection_.of(subscription.instrument);
-  standing.synced = false;
   standing.refused = true;
   standing.book_reason = text;
   states_.refresh(subscription.instrument);

@@ -6,6 +6,7 @@
 
 namespace tickgate::gateway {
 
+using schemas::Channel;
 using schemas::InstrumentId;
 using schemas::State;
 
@@ -32,14 +33,6 @@ int badness(State state) {
   return 5;
 }
 
-// Whether `connection` carries what `carrier` did until now.
-bool takes_over(ReplayConnection*& carrier, ReplayConnection& connection) {
-  if (carrier == nullptr || !carrier->connected || carrier->opened < connection.opened) {
-    carrier = &connection;
-  }
-  return carrier == &connection;
-}
-
 }  // namespace
 
 ReplayStanding& ReplayConnection::of(InstrumentId instrument) {
@@ -64,64 +57,40 @@ void ReplayStates::announce(const schemas::Instrument& instrument, ReplayConnect
   refresh(instrument.id);
 }
 
-bool ReplayStates::carries_book(InstrumentId instrument, ReplayConnection& connection) {
-  auto& carrier = of(instrument).book;
-  if (carrier != nullptr && carrier != &connection && !carrier->of(instrument).synced) {
-    carrier = &connection;
-  }
-  return takes_over(carrier, connection);
-}
-
 void ReplayStates::synced(InstrumentId instrument, ReplayConnection& connection) {
-  if (carries_book(instrument, connection)) refresh(instrument);
+  if (carriers_.carries(Channel::kBook, instrument, connection)) refresh(instrument);
 }
 
 void ReplayStates::quote_invalid(InstrumentId instrument, ReplayConnection& connection) {
-  if (takes_over(of(instrument).quote, connection)) refresh(instrument);
+  if (carriers_.carries(Channel::kQuote, instrument, connection)) refresh(instrument);
 }
 
 void ReplayStates::publish(const schemas::Book& book, ReplayConnection& connection) {
-  if (carries_book(book.header.instrument, connection)) publisher_.publish(book);
+  if (carriers_.carries(Channel::kBook, book.header.instrument, connection)) {
+    publisher_.publish(book);
+  }
 }
 
 void ReplayStates::publish(const schemas::Quote& quote, ReplayConnection& connection) {
   const auto id = quote.header.instrument;
   if (connection.quotes_from_book) {
-    if (carries_book(id, connection)) publisher_.publish(quote);
+    if (carriers_.carries(Channel::kBook, id, connection)) publisher_.publish(quote);
     return;
   }
-  const auto* const before = of(id).quote;
-  if (!takes_over(of(id).quote, connection)) return;
-  auto& standing = connection.of(id);
-  if (std::exchange(standing.quote_is_none, false) || before != &connection) refresh(id);
+  const auto* const before = carrier(Channel::kQuote, id);
+  if (!carriers_.carries(Channel::kQuote, id, connection)) return;
+  const bool was_none = std::exchange(connection.of(id).quote_is_none, false);
+  if (was_none || before != &connection) refresh(id);
   publisher_.publish(quote);
 }
 
 void ReplayStates::publish(const schemas::Ticker& ticker, ReplayConnection& connection) {
-  if (takes_over(of(ticker.header.instrument).ticker, connection)) publisher_.publish(ticker);
+  const auto id = ticker.header.instrument;
+  if (carriers_.carries(Channel::kTicker, id, connection)) publisher_.publish(ticker);
 }
 
 void ReplayStates::publish(const schemas::Trade& trade, ReplayConnection& connection) {
-  if (!came_before(trade, connection)) publisher_.publish(trade);
-}
-
-bool ReplayStates::came_before(const schemas::Trade& trade, const ReplayConnection& connection) {
-  if (trade.id.length == 0) return false;
-  Instrument& instrument = of(trade.header.instrument);
-  const auto hash = std::hash<std::string_view>()(trade.id.view());
-  auto& trades = instrument.trades;
-  if (instrument.known_to.size() > 1 &&
-      std::any_of(trades.begin(), trades.end(), [&](const SeenTrade& seen) {
-        return seen.hash == hash && seen.from != &connection;
-      })) {
-    return true;
-  }
-  if (trades.size() < kTradesKept) {
-    trades.push_back({hash, &connection});
-  } else {
-    trades[instrument.next_trade++ % kTradesKept] = {hash, &connection};
-  }
-  return false;
+  if (!carriers_.came_before(trade, connection)) publisher_.publish(trade);
 }
 
 void ReplayStates::set_trading(InstrumentId instrument, State state, std::string_view reason) {
@@ -137,27 +106,27 @@ ReplayStates::Verdict ReplayStates::judge_trading(const Instrument& instrument) 
 ReplayStates::Verdict ReplayStates::judge_book(InstrumentId id) const {
   const Instrument& instrument = instruments_[id.value()];
   if (instrument.trading == State::kClosed) return judge_trading(instrument);
-  const auto* carrier = instrument.book;
-  if (carrier == nullptr) {  // whoever knows it may bring one
+  const auto* whose = carrier(Channel::kBook, id);
+  if (whose == nullptr) {  // whoever knows it may bring one
     const auto& known_to = instrument.known_to;
     const auto up = std::find_if(known_to.begin(), known_to.end(),
-                                 [](const auto* connection) { return connection->connected; });
-    carrier = up == known_to.end() ? known_to.front() : *up;
+                                 [](const auto* connection) { return connection->open; });
+    whose = up == known_to.end() ? known_to.front() : *up;
   }
-  const auto& standing = carrier->standings[id.value()];
-  if (!carrier->connected || standing.refused) return {State::kDown, standing.book_reason};
-  if (!standing.synced) return {State::kRecovering, standing.book_reason};
+  const auto& standing = whose->standings[id.value()];
+  if (!whose->open || standing.refused) return {State::kDown, standing.book_reason};
+  if (!whose->has_book(id)) return {State::kRecovering, standing.book_reason};
   return judge_trading(instrument);
 }
 
 // Where no quote has come yet there is none to be wrong: the book alone counts.
 ReplayStates::Verdict ReplayStates::judge_quote(InstrumentId id, const Verdict& book) const {
-  const Instrument& instrument = instruments_[id.value()];
-  if (instrument.quote == nullptr || book.state == State::kClosed) return book;
-  const auto& standing = instrument.quote->standings[id.value()];
-  if (!instrument.quote->connected) return {State::kDown, "disconnected"};
+  const auto* const whose = carrier(Channel::kQuote, id);
+  if (whose == nullptr || book.state == State::kClosed) return book;
+  const auto& standing = whose->standings[id.value()];
+  if (!whose->open) return {State::kDown, "disconnected"};
   if (standing.quote_is_none) return {State::kRecovering, standing.quote_reason};
-  return judge_trading(instrument);
+  return judge_trading(instruments_[id.value()]);
 }
 
 void ReplayStates::refresh(InstrumentId id) {
@@ -168,7 +137,7 @@ void ReplayStates::refresh(InstrumentId id) {
   std::string_view note;
   for (const auto* const connection : of(id).known_to) {
     for (const auto& text : connection->standings[id.value()].notes) {
-      if (connection->connected && !text.empty()) note = text;
+      if (connection->open && !text.empty()) note = text;
     }
   }
   publisher_.set_status(id, {whole.state, whole.reason}, {quote.state, quote.reason},

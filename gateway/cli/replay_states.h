@@ -8,34 +8,30 @@
 #include <string_view>
 #include <vector>
 
+#include "feeds/capture/carriers.h"
 #include "feeds/publish/publisher.h"
 
 namespace tickgate::gateway {
 
-// What one connection of a replay says of an instrument.
+// What one connection of a replay says of an instrument, beside whether it has the book whole.
 struct ReplayStanding {
-  bool synced = false;
   bool refused = false;                                   // the venue refuses its book
   bool quote_is_none = false;                             // what came last as its quote is none
-  std::string book_reason;                                // why it is not synced, or is refused
+  std::string book_reason;                                // why it is not whole, or is refused
   std::string quote_reason;                               // why the quote is none
   std::array<std::string, schemas::kChannelCount> notes;  // of channels that the venue refuses
 };
 
-// One connection of a replay, as the states see it. Lives as long as they do.
-struct ReplayConnection {
-  bool quotes_from_book = false;  // VenueFacts
-  bool connected = false;
-  std::uint32_t opened = 0;               // the later, the more
+// One connection of a replay. Lives as long as the states that it is told to.
+struct ReplayConnection : feeds::CaptureConnection {
+  bool quotes_from_book = false;          // VenueFacts
   std::vector<ReplayStanding> standings;  // by InstrumentId
 
   ReplayStanding& of(schemas::InstrumentId instrument);
 };
 
-// The instruments of a replay, each of which several connections may carry: one its books, another
-// its trades, or one all of them until another replaces it. A channel's values and their state are
-// those of one connection, its carrier: the one opened last of those that have brought the channel.
-// What others say on it is let go; a trade that two of them bring is one. One thread.
+// The instruments of a replay and their states, made of what its connections say. A channel's
+// values and their state are those of its carrier (feeds/capture/carriers.h). One thread.
 class ReplayStates {
  public:
   explicit ReplayStates(feeds::Publisher& publisher) : publisher_(publisher) {}
@@ -62,21 +58,10 @@ class ReplayStates {
   void publish(const schemas::Trade& trade, ReplayConnection& connection);
 
  private:
-  // Enough of the newest trades to know one that came over another connection before.
-  static constexpr std::size_t kTradesKept = 256;
-  struct SeenTrade {
-    std::size_t hash;  // of the venue's id
-    const ReplayConnection* from;
-  };
   struct Instrument {
     std::vector<const ReplayConnection*> known_to;
-    ReplayConnection* book = nullptr;  // the carriers
-    ReplayConnection* quote = nullptr;
-    ReplayConnection* ticker = nullptr;
     schemas::State trading = schemas::State::kLive;
     std::string trading_reason;
-    std::vector<SeenTrade> trades;  // a ring
-    std::size_t next_trade = 0;
   };
   struct Verdict {
     schemas::State state;
@@ -84,13 +69,15 @@ class ReplayStates {
   };
 
   Instrument& of(schemas::InstrumentId instrument);
-  bool carries_book(schemas::InstrumentId instrument, ReplayConnection& connection);
-  bool came_before(const schemas::Trade& trade, const ReplayConnection& connection);
+  const ReplayConnection* carrier(schemas::Channel channel, schemas::InstrumentId id) const {
+    return static_cast<const ReplayConnection*>(carriers_.carrier(channel, id));
+  }
   Verdict judge_book(schemas::InstrumentId id) const;
   Verdict judge_quote(schemas::InstrumentId id, const Verdict& book) const;
   Verdict judge_trading(const Instrument& instrument) const;
 
   feeds::Publisher& publisher_;
+  feeds::Carriers carriers_;
   schemas::Timestamp now_;
   std::vector<Instrument> instruments_;  // by InstrumentId
 };

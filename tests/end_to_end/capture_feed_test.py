@@ -121,3 +121,17 @@ async def test_real_traffic_is_served_digit_for_digit(binary, captures):
             ordered = {name: message[name] for name in want[key][0]} if key in want else {}
             expect(str(ordered) in texts.get(key, ()), f"not in the capture: {message}")
     expect(min(counts[kind] for kind in ("quote", "book", "trade")) > 50, f"updates: {counts}")
+
+
+@pytest.mark.parametrize("symbols", ("", "  symbols: [BTC-USD]\n"), ids=("all", "named"))
+async def test_a_connection_of_trades_leaves_the_books_of_another_alone(binary, symbols):
+    path = HERE.parent / "data" / "faults" / "04-two-connections-one-symbol.ndjson"
+    feed = f"- venue: coinbase\n  capture: {path}\n  stale_after: 60s\n{symbols}"
+    with serving(binary, feed) as gateway:
+        async with Client(gateway) as client:
+            await subscribe_all(client)
+            found = await client.collect(2)
+    books = [message for message in found if message["type"] == "book"]
+    expect(books and books[-1]["bids"][0] == ["100.00", "9"], f"books: {books}")
+    states = [message["state"] for message in found if message["type"] == "status"]
+    equal(states[-1], "live", f"of {states}")

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -90,15 +91,16 @@ class CaptureFile {
 };
 
 std::string record(std::int64_t milliseconds_, std::string_view kind, std::string_view rest,
-                   std::string_view venue = "toy") {
-  return fmt::format(R"({{"time":{},"venue":"{}","conn":0,"kind":"{}",{}}})",
-                     milliseconds_ * 1'000'000, venue, kind, rest);
+                   std::string_view venue = "toy", int conn = 0) {
+  return fmt::format(R"({{"time":{},"venue":"{}","conn":{},"kind":"{}",{}}})",
+                     milliseconds_ * 1'000'000, venue, conn, kind, rest);
 }
-std::string text(std::int64_t at, std::string_view data, std::string_view venue = "toy") {
-  return record(at, "text", fmt::format(R"("data":"{}")", data), venue);
+std::string text(std::int64_t at, std::string_view data, std::string_view venue = "toy",
+                 int conn = 0) {
+  return record(at, "text", fmt::format(R"("data":"{}")", data), venue, conn);
 }
-std::string opened(std::int64_t at) {
-  return record(at, "open", R"("target":"wss://toy.example/ws","data":"")");
+std::string opened(std::int64_t at, int conn = 0) {
+  return record(at, "open", R"("target":"wss://toy.example/ws","data":"")", "toy", conn);
 }
 
 TEST(FeedThread, ASourcesTicksComeOutOfTheRing) {
@@ -161,12 +163,15 @@ class PlayerTest : public testing::Test {
     options.passive = true;
     ConnectionMakers make;
     make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
-      return std::make_unique<ToyAdapter>(pairs, registry, events);
+      AdapterSettings settings;
+      settings.pairs = pairs;
+      return std::make_unique<CaptureAdapter>(capture_settings("").make_adapter, settings, registry,
+                                              events);
     };
     make.io = [this, speed, loop](Connection& connection) {
       auto made =
           std::make_unique<CapturePlayer>(CaptureSettings{file->path(), speed, loop}, "toy");
-      made->attach(connection);
+      made->attach(connection, static_cast<CaptureAdapter&>(connection.adapter()));
       player = made.get();
       return made;
     };
@@ -225,6 +230,31 @@ TEST_F(PlayerTest, AConnectionOpenedAnewInTheFileIsAReconnect) {
   run(milliseconds(800));
   EXPECT_EQ(sink.states[0], State::kLive);
   EXPECT_EQ(sink.lines.back(), "quote 0 3 9");
+}
+
+TEST_F(PlayerTest, ConnectionsOfAFileKeepTheirOwnSequences) {
+  play({opened(0, 1), text(0, "snap 0 1 7", "toy", 1), opened(1, 2), text(2, "trd 0 5 1", "toy", 2),
+        text(3, "upd 0 2 8", "toy", 1), opened(4, 2), text(5, "trd 0 6 1", "toy", 2),
+        text(6, "upd 0 3 9", "toy", 1)},
+       1, false);
+  run(milliseconds(100));
+  EXPECT_EQ(sink.states[0], State::kLive);
+  EXPECT_EQ(sink.lines.back(), "quote 0 3 9");
+  EXPECT_THAT(sink.lines, testing::IsSupersetOf({"trade 0 1 1", "trade 0 2 1", "quote 0 2 8"}));
+  EXPECT_EQ(std::count(sink.lines.begin(), sink.lines.end(), "status 0 live"), 1);
+  EXPECT_EQ(feed->counters().reconnects[static_cast<std::size_t>(ReconnectReason::kClosed)].value(),
+            0U);
+}
+
+TEST_F(PlayerTest, OneConnectionTakesOverFromAnotherWhenItHasTheBook) {
+  play({opened(0, 1), text(0, "snap 0 1 7", "toy", 1), opened(1, 2),
+        text(2, "snap 0 50 3", "toy", 2), text(3, "upd 0 2 8", "toy", 1),
+        text(4, "upd 0 51 4", "toy", 2), text(5, "upd 0 3 9", "toy", 1), opened(6, 2)},
+       1, false);
+  run(milliseconds(7));
+  EXPECT_EQ(sink.states[0], State::kRecovering) << "its own end is the end of its books";
+  EXPECT_THAT(sink.lines, testing::Contains("quote 0 3 4"));
+  EXPECT_THAT(sink.lines, testing::Not(testing::Contains(testing::HasSubstr(" 8"))));
 }
 
 TEST_F(PlayerTest, OtherVenuesRecordsAreNotOurs) {
