@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tickgate::feeds {
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kDefaultRetryAfter{30};
+constexpr seconds kLongestPause = std::chrono::years(10);  // beyond it, times would overflow
 // A capture that came to its end is no failing venue.
 constexpr Monotonic kPlayAgainAfter = std::chrono::milliseconds(200);
 
@@ -35,16 +37,24 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
       adapter_(make.adapter(*this, pairs_)),
       make_io_(make.io),
       limits_(adapter_->facts().limits),
+      home_(feed.hosts.of(adapter_->url(), limits_)),
       link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
       health_(feed.options.stale_after, feed.options.idle_timeout),
-      requests_(limits_, feed.fetch_limit(limits_)),
+      requests_(limits_, feed.hosts, home_, feed.demand),
       resyncs_({.per_second = limits_.resyncs_per_second}),
       missing_({.per_second = limits_.resyncs_per_second}) {}
 
 void Connection::start(Moment now) {
   now_ = now;
-  if (now.steady >= feed_.next_connect) return connect();
-  set_state(FeedState::kDown, "waits for its turn to connect");
+  try_to_connect();
+}
+
+void Connection::try_to_connect() {
+  if (feed_.options.passive || home_.admit_connect(now_.steady)) return connect();
+  const auto why = home_.paused(now_.steady)
+                       ? fmt::format("waits as the venue asked: {}", home_.pause_reason())
+                       : "waits for its turn to connect";
+  if (state_.state != FeedState::kDown || state_.reason != why) set_state(FeedState::kDown, why);
 }
 
 void Connection::stop(Moment now) {
@@ -61,7 +71,6 @@ void Connection::retire(Moment now) {
 }
 
 void Connection::connect() {
-  feed_.next_connect = now_.steady + limits_.between_connects;
   link_.begin_attempt(now_.steady);
   set_state(FeedState::kConnecting, state_.reason);
   if (io_ == nullptr) io_ = make_io_(*this);
@@ -121,10 +130,7 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   if (!link_.up()) return;
   if (answer.status == 429 || answer.status == 418) {
     const auto wait = answer.retry_after.count() > 0 ? answer.retry_after : kDefaultRetryAfter;
-    feed_.fetch_limit(limits_).pause(now_.steady + wait);
-    log::warning(
-        kComponent, "the venue asks us to fetch less",
-        {{"feed", feed_.options.name}, {"status", answer.status}, {"seconds", wait.count()}});
+    pause(feed_.hosts.of(answer.target, limits_), wait, fmt::format("HTTP {}", answer.status));
   }
   feed_.counters.messages.add();
   requests_.on_fetched();
@@ -134,9 +140,21 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   settle();
 }
 
+// Of every feed that speaks to that host, and for as long as it says.
+void Connection::pause(HostBudget& host, seconds wait, std::string_view reason) {
+  const auto capped = std::min<seconds>(wait, kLongestPause);
+  const auto text = without_credentials(reason, feed_.options.credentials);
+  host.pause(now_.steady + capped, text);
+  log::warning(kComponent, "the venue's host asks us to pause",
+               {{"feed", feed_.options.name}, {"reason", text}, {"seconds", capped.count()}});
+}
+
 void Connection::on_disconnected(const Disconnect& disconnect, Moment now) {
   now_ = now;
   if (link_.phase() == Link::Phase::kDown) return;
+  if (disconnect.retry_after.count() > 0) {
+    pause(home_, disconnect.retry_after, disconnect.detail);
+  }
   drop(disconnect.reason, disconnect.detail, disconnect.retry_after);
 }
 
@@ -159,7 +177,9 @@ void Connection::settle() {
 
 void Connection::grant_requests() {
   while (!requested_reconnect_) {
-    const auto index = resyncs_.pop(now_.steady);
+    const auto index = resyncs_.pop(now_.steady, [this](std::uint32_t one) {
+      return feed_.followers(outlet_.instruments->entries()[one].id);
+    });
     if (!index) break;
     Entry& entry = outlet_.instruments->entries()[*index];
     entry.broken_since = now_.steady;

@@ -19,28 +19,39 @@
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/feed_options.h"
 #include "feeds/feed/handover.h"
+#include "feeds/feed/host_budget.h"
 #include "feeds/feed/instrument_states.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/request_queue.h"
 #include "feeds/feed/resync_queue.h"
 #include "feeds/log/log.h"
+#include "feeds/publish/demand.h"
 #include "feeds/publish/publisher.h"
 
 namespace tickgate::feeds {
 
+// What feeds of one thread have in common; either may be null, for a feed that is alone.
+struct FeedSurroundings {
+  HostBudgets* budgets = nullptr;  // what venues' hosts permit all of them together
+  const Demand* demand = nullptr;  // what clients follow
+};
+
 // What the connections of one feed have in common.
 struct FeedShared {
-  FeedShared(FeedOptions given, TickSink& sink, schemas::InstrumentRegistry& instrument_registry)
+  FeedShared(FeedOptions given, TickSink& sink, schemas::InstrumentRegistry& instrument_registry,
+             const FeedSurroundings& surroundings)
       : options(std::move(given)),
         registry(instrument_registry),
         random(options.seed),
-        publisher(sink) {}
+        publisher(sink),
+        hosts(surroundings.budgets != nullptr ? *surroundings.budgets : own_budgets, options.venue),
+        demand(surroundings.demand) {}
+  FeedShared(const FeedShared&) = delete;
+  FeedShared& operator=(const FeedShared&) = delete;
 
-  // Made with the first connection, which knows the venue's limits.
-  FetchLimit& fetch_limit(const VenueLimits& limits) {
-    if (!fetches) fetches.emplace(limits.fetch_weight_per_second);
-    return *fetches;
+  std::uint32_t followers(schemas::InstrumentId instrument) const {
+    return demand == nullptr ? 0 : demand->of(instrument);
   }
 
   FeedOptions options;
@@ -48,8 +59,9 @@ struct FeedShared {
   std::mt19937_64 random;
   FeedCounters counters;
   Publisher publisher;
-  std::optional<FetchLimit> fetches;
-  Monotonic next_connect{};  // no attempt before, for the venue limits how often we come
+  HostBudgets own_budgets;  // of a feed that is alone
+  FeedHosts hosts;
+  const Demand* demand;
   log::Limiter anomaly_log, refusal_log;
 };
 
@@ -179,6 +191,8 @@ class Connection final : public AdapterEvents {
   void keep_alive();
 
   void connect();
+  void try_to_connect();
+  void pause(HostBudget& host, std::chrono::seconds wait, std::string_view reason);
   void give_up(ReconnectReason reason, std::string_view detail);
   void drop(ReconnectReason reason, std::string_view detail, std::chrono::seconds retry_after);
   void forget();
@@ -202,6 +216,8 @@ class Connection final : public AdapterEvents {
   std::function<std::unique_ptr<FeedIo>(Connection&)> make_io_;
   std::unique_ptr<FeedIo> io_;  // since the first attempt
   VenueLimits limits_;
+
+  HostBudget& home_;  // of the host it connects to
 
   Link link_;
   ConnectionHealth health_;

@@ -173,7 +173,9 @@ void Connection::on_missing(Entry& entry, VenueSubscription subscription, std::s
 }
 
 void Connection::ask_for_missing() {
-  while (const auto index = missing_.pop(now_.steady)) {
+  while (const auto index = missing_.pop(now_.steady, [this](std::uint32_t one) {
+    return feed_.followers(outlet_.instruments->entries()[one / schemas::kChannelCount].id);
+  })) {
     Entry& entry = outlet_.instruments->entries()[*index / schemas::kChannelCount];
     const VenueSubscription subscription{entry.id,
                                          static_cast<Channel>(*index % schemas::kChannelCount)};

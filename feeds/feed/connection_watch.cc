@@ -22,7 +22,7 @@ bool Connection::watch(Moment now) {
   now_ = now;
   switch (link_.phase()) {
     case Link::Phase::kDown:
-      if (link_.attempt_due(now_.steady) && now_.steady >= feed_.next_connect) connect();
+      if (link_.attempt_due(now_.steady)) try_to_connect();
       return false;
     case Link::Phase::kConnecting:
       if (link_.attempt_too_long(now_.steady)) {

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace tickgate::feeds {
 namespace {
+
+constexpr std::int64_t kClockNoise = 500'000;
 
 // The worse, the more: what is said of the whole is said of its worst part.
 int badness(FeedState state) {
@@ -29,8 +32,8 @@ int badness(FeedState state) {
 }  // namespace
 
 Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
-           const ConnectionMakers& make)
-    : shared_(std::move(options), sink, registry) {
+           const ConnectionMakers& make, const FeedSurroundings& surroundings)
+    : shared_(std::move(options), sink, registry, surroundings) {
   const auto& pairs = shared_.options.pairs;
   add_lane(make, pairs);
   // Its adapter says how many symbols a connection takes. More than that, and all begins anew.
@@ -70,6 +73,20 @@ void Feed::advance(Moment now) {
     counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));
   }
   counters.held_back.set(shared_.publisher.held_back());
+  show_pause(now);
+}
+
+void Feed::show_pause(Moment now) {
+  const auto* const host = shared_.hosts.paused(now.steady);
+  auto& shown = shared_.counters.paused_until;
+  if (host == nullptr && shown.value() == 0) return;
+  const auto until =
+      host == nullptr ? 0 : now.wall.value() + (host->paused_until() - now.steady).count();
+  // The same moment, by two clocks.
+  if (until != 0 && std::abs(until - shown.value()) < kClockNoise) return;
+  shown.set(until);
+  const std::scoped_lock lock(shown_mutex_);
+  pause_reason_ = host == nullptr ? std::string() : host->pause_reason();
 }
 
 const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
@@ -125,6 +142,10 @@ FeedStatus Feed::status() const {
   }
   const std::scoped_lock lock(shown_mutex_);
   status.reason = reason_;
+  if (const auto until = counters.paused_until.value(); until != 0) {
+    status.paused_until = schemas::Timestamp{until};
+  }
+  status.pause_reason = pause_reason_;
   status.connections = connections_;
   return status;
 }

@@ -19,7 +19,7 @@ namespace tickgate::feeds {
 class Feed {
  public:
   Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
-       const ConnectionMakers& make);
+       const ConnectionMakers& make, const FeedSurroundings& surroundings = {});
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
@@ -44,6 +44,7 @@ class Feed {
   void add_lane(const ConnectionMakers& make, std::vector<std::string> pairs);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
   void show_state(Moment now);
+  void show_pause(Moment now);
   void list_connections();  // under the mutex
 
   FeedShared shared_;
@@ -51,7 +52,7 @@ class Feed {
   bool stopped_ = true;
 
   mutable std::mutex shown_mutex_;  // cold: changes of state, and /v1/feeds
-  std::string reason_;
+  std::string reason_, pause_reason_;
   std::vector<ConnectionStatus> connections_;
 };
 

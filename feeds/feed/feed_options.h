@@ -59,6 +59,9 @@ struct FeedStatus {
   std::string reason;  // why it isn't live; empty when it is
   schemas::Timestamp last_message{schemas::kNoTime};
   std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
+  // Until when its venue's host asked all of us to be quiet; kNoTime: it did not.
+  schemas::Timestamp paused_until{schemas::kNoTime};
+  std::string pause_reason;
   std::vector<ConnectionStatus> connections;
 };
 

@@ -15,11 +15,12 @@ class RateLimiter {
   RateLimiter(double per_second, double burst)
       : per_microsecond_(per_second / 1e6), burst_(std::max(1.0, burst)), tokens_(burst_) {}
 
-  // Takes one token, or says no. Time that goes backwards gives nothing and costs nothing.
-  bool take(Monotonic now) {
+  // Takes so many tokens, or says no. More than a burst is given when there is a whole one, and
+  // what follows waits for the rest. Time that goes backwards gives nothing and costs nothing.
+  bool take(Monotonic now, double amount = 1.0) {
     refill(now);
-    if (tokens_ < 1.0) return false;
-    tokens_ -= 1.0;
+    if (tokens_ < std::min(amount, burst_) - kRounding) return false;
+    tokens_ -= amount;
     return true;
   }
 
@@ -30,6 +31,8 @@ class RateLimiter {
   }
 
  private:
+  static constexpr double kRounding = 1e-9;  // of a sum of many small refills
+
   void refill(Monotonic now) {
     if (!started_) {
       started_ = true;

@@ -26,41 +26,72 @@ void RequestQueue::fetch(FetchRequest request) {
       *known = {request};
     }
   }
-  fetches_.push_back(std::move(request));
+  enqueue(std::move(request));
+}
+
+void RequestQueue::enqueue(FetchRequest request) {
+  HostBudget& host = hosts_.of(request.url, limits_);
+  fetches_.push_back({std::move(request), &host});
   ++size_;
+  look_again_ = Monotonic::min();
 }
 
 std::optional<RequestQueue::Send> RequestQueue::pop_send(Monotonic now) {
   if (!urgent_.empty()) {
-    send_limiter_.borrow(now);
+    sends_limited_.borrow(now);
     --size_;
     return pop_front(urgent_);
   }
-  if (sends_.empty() || !send_limiter_.take(now)) return std::nullopt;
+  if (sends_.empty() || !sends_limited_.take(now)) return std::nullopt;
   --size_;
   return pop_front(sends_);
 }
 
 std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
   if (!periodic_.empty()) ask_again(now);
-  if (fetches_.empty() || !fetch_limit_.admit(now)) return std::nullopt;
-  auto next = pop_front(fetches_);
+  if (fetches_.empty() || in_flight_ >= kMostInFlight || now < look_again_) return std::nullopt;
+  const auto next = most_wanted(now);
+  if (next == fetches_.end() ||
+      !next->host->admit_fetch({this, next->request.weight, rank(next->request)}, now)) {
+    look_again_ = now + kLookAgain;
+    return std::nullopt;
+  }
+  auto request = std::move(next->request);
+  fetches_.erase(next);
   --size_;
   ++in_flight_;
   for (auto& one : periodic_) {
-    if (one.request.url != next.url) continue;
+    if (one.request.url != request.url) continue;
     one.waits = false;
     one.due = now + one.request.period;
   }
-  return next;
+  return request;
+}
+
+// What concerns no instrument concerns all of them.
+std::uint64_t RequestQueue::rank(const FetchRequest& request) const {
+  if (!request.instrument) return std::uint64_t{1} << 32U;
+  return demand_ == nullptr ? 0 : demand_->of(*request.instrument);
+}
+
+std::deque<RequestQueue::Fetch>::iterator RequestQueue::most_wanted(Monotonic now) {
+  auto best = fetches_.end();
+  std::uint64_t best_rank = 0;
+  for (auto one = fetches_.begin(); one != fetches_.end(); ++one) {
+    if (one->host->paused(now)) continue;
+    const auto wanted = rank(one->request);
+    if (best != fetches_.end() && wanted <= best_rank) continue;
+    best = one;
+    best_rank = wanted;
+  }
+  return best;
 }
 
 void RequestQueue::ask_again(Monotonic now) {
   for (auto& one : periodic_) {
     if (one.waits || now < one.due) continue;
     one.waits = true;
-    fetches_.push_back(one.request);
-    ++size_;
+    enqueue(one.request);
   }
 }
 
@@ -70,6 +101,7 @@ void RequestQueue::clear() {
   fetches_.clear();
   periodic_.clear();
   size_ = in_flight_ = 0;
+  look_again_ = Monotonic::min();
 }
 
 }  // namespace tickgate::feeds

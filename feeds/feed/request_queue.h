@@ -9,31 +9,18 @@
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "feeds/feed/host_budget.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/rate_limiter.h"
+#include "feeds/publish/demand.h"
 
 namespace tickgate::feeds {
 
-// How fast a feed may fetch, over all of its connections: venues count by the host that asks. One
-// thread.
-class FetchLimit {
- public:
-  explicit FetchLimit(double per_second) : limiter_(per_second, 1) {}
-
-  bool admit(Monotonic now) { return !paused(now) && limiter_.take(now); }
-  // The venue asked us to fetch less.
-  void pause(Monotonic until) { not_before_ = until; }
-  bool paused(Monotonic now) const { return now < not_before_; }
-
- private:
-  RateLimiter limiter_;
-  Monotonic not_before_{};
-};
-
-// What an adapter wants sent and fetched, given out as fast as the venue permits, in the order of
-// the requests. What was taken from the limits outlives a connection: the venue counts too. What is
-// urgent goes first and never waits, since a venue that gets no answer hangs up; but it counts, for
-// the venue counts it, and what is less urgent waits the longer. One thread.
+// What an adapter wants sent and fetched, given out as fast as the venue permits: messages in the
+// order of the requests; of fetches those of no instrument first, then by how many follow it. What
+// was taken from the limits outlives a connection: the venue counts too. What is urgent goes first
+// and never waits, since a venue that gets no answer hangs up; but it counts, for the venue counts
+// it, and what is less urgent waits the longer. One thread.
 class RequestQueue {
  public:
   struct Send {
@@ -42,10 +29,17 @@ class RequestQueue {
     bool secret = false;
   };
 
-  // `fetches` outlives it.
-  RequestQueue(const VenueLimits& limits, FetchLimit& fetches)
-      : send_limiter_(limits.sends_per_second, static_cast<double>(limits.send_burst)),
-        fetch_limit_(fetches) {}
+  // `hosts`, and `demand` which may be null, outlive it; `home` is the budget of the connection's
+  // own host.
+  RequestQueue(const VenueLimits& limits, FeedHosts& hosts, HostBudget& home,
+               const Demand* demand = nullptr)
+      : limits_(limits),
+        send_limiter_(limits.sends_per_second, static_cast<double>(limits.send_burst)),
+        sends_limited_(home.sends() != nullptr ? *home.sends() : send_limiter_),
+        hosts_(hosts),
+        demand_(demand) {}
+  RequestQueue(const RequestQueue&) = delete;
+  RequestQueue& operator=(const RequestQueue&) = delete;
 
   void send(std::string text, std::span<const VenueSubscription> awaited) {
     sends_.push_back({std::move(text), {awaited.begin(), awaited.end()}});
@@ -67,7 +61,7 @@ class RequestQueue {
 
   // Nothing waits, and nothing would have to.
   bool clear_way(Monotonic now) const {
-    return sends_.empty() && fetches_.empty() && !fetch_limit_.paused(now);
+    return sends_.empty() && fetches_.empty() && hosts_.paused(now) == nullptr;
   }
   // Of those given out to be fetched, one was answered.
   void on_fetched() {
@@ -81,9 +75,18 @@ class RequestQueue {
   // The connection is gone, and with it whoever would have been told.
   void clear();
 
+  // What is given out can't be called back when the host asks us to pause.
+  static constexpr std::size_t kMostInFlight = 8;
+
  private:
   static constexpr std::size_t kMost = 10'000;
+  // Not after every message, while it waits for its turn.
+  static constexpr Monotonic kLookAgain = std::chrono::milliseconds(10);
 
+  struct Fetch {
+    FetchRequest request;
+    HostBudget* host;
+  };
   struct Periodic {
     FetchRequest request;
     Monotonic due{};
@@ -91,14 +94,21 @@ class RequestQueue {
   };
 
   void ask_again(Monotonic now);
+  void enqueue(FetchRequest request);
+  std::uint64_t rank(const FetchRequest& request) const;
+  std::deque<Fetch>::iterator most_wanted(Monotonic now);
 
+  VenueLimits limits_;
   std::deque<Send> urgent_, sends_;
-  std::deque<FetchRequest> fetches_;
+  std::deque<Fetch> fetches_;
   std::vector<Periodic> periodic_;
   std::size_t size_ = 0;  // of all four
   RateLimiter send_limiter_;
-  FetchLimit& fetch_limit_;
+  RateLimiter& sends_limited_;  // that one, or the host's
+  FeedHosts& hosts_;
+  const Demand* demand_;
   std::size_t in_flight_ = 0;
+  Monotonic look_again_{Monotonic::min()};
 };
 
 }  // namespace tickgate::feeds

@@ -46,13 +46,18 @@ class ResyncQueue {
     pending_.push_back(index);
   }
 
-  // One that is due, as far as the pace allows; it is no longer pending then.
-  std::optional<std::uint32_t> pop(Monotonic now) {
-    const auto due = std::find_if(pending_.begin(), pending_.end(),
-                                  [&](std::uint32_t index) { return entries_[index].due <= now; });
-    if (due == pending_.end() || !limiter_.take(now)) return std::nullopt;
-    const std::uint32_t index = *due;
-    pending_.erase(due);
+  // One that is due, as far as the pace allows; it is no longer pending then. The one of the
+  // highest `rank(index)`, or of these the first.
+  template <class Rank>
+  std::optional<std::uint32_t> pop(Monotonic now, Rank&& rank) {
+    auto best = pending_.end();
+    for (auto one = pending_.begin(); one != pending_.end(); ++one) {
+      if (entries_[*one].due > now) continue;
+      if (best == pending_.end() || rank(*one) > rank(*best)) best = one;
+    }
+    if (best == pending_.end() || !limiter_.take(now)) return std::nullopt;
+    const std::uint32_t index = *best;
+    pending_.erase(best);
     entries_[index].pending = false;
     return index;
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of a connection: link, health, requests.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "feeds/feed/connection_health.h"
+#include "feeds/feed/host_budget.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/request_queue.h"
 
@@ -77,9 +79,19 @@ TEST(ConnectionHealth, IsOfNoUseWhenTooManyInARowCannotBeRead) {
   EXPECT_TRUE(health.unreadable());
 }
 
+// The one host of a feed.
+struct Hosts {
+  explicit Hosts(const VenueLimits& limits) : home(feed.of("https://toy.example/", limits)) {}
+
+  HostBudgets all;
+  FeedHosts feed{all, "toy"};
+  HostBudget& home;
+};
+
 TEST(RequestQueue, KeepsTheOrderAndTheLimitsOutliveAConnection) {
-  FetchLimit fetches(1);
-  RequestQueue queue({.sends_per_second = 1, .send_burst = 2}, fetches);
+  const VenueLimits limits{.sends_per_second = 1, .send_burst = 2, .fetch_weight_per_second = 1};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
   for (const char* text : {"a", "b", "c"}) queue.send(text, {});
   EXPECT_EQ(queue.pop_send(seconds(1))->text, "a");
   EXPECT_EQ(queue.pop_send(seconds(1))->text, "b");
@@ -91,8 +103,9 @@ TEST(RequestQueue, KeepsTheOrderAndTheLimitsOutliveAConnection) {
 }
 
 TEST(RequestQueue, ASecretKeepsItsPlaceAndItsMark) {
-  FetchLimit fetches(1);
-  RequestQueue queue({}, fetches);
+  const VenueLimits limits{.fetch_weight_per_second = 1};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
   queue.send_secret("login");
   queue.send("sub", {});
   const auto first = queue.pop_send(seconds(1));
@@ -102,8 +115,9 @@ TEST(RequestQueue, ASecretKeepsItsPlaceAndItsMark) {
 }
 
 TEST(RequestQueue, IsOverfullBeforeItGrowsWithoutBound) {
-  FetchLimit fetches(1);
-  RequestQueue queue({}, fetches);
+  const VenueLimits limits{.fetch_weight_per_second = 1};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
   for (int i = 0; i < 10'000; ++i) queue.fetch({.url = "https://toy.example/"});
   EXPECT_FALSE(queue.overfull());
   queue.send_urgent("x");
@@ -111,10 +125,11 @@ TEST(RequestQueue, IsOverfullBeforeItGrowsWithoutBound) {
 }
 
 TEST(RequestQueue, AskedToFetchLessItFetchesNothingAndTheWayIsNotClear) {
-  FetchLimit fetches(1000);
-  RequestQueue queue({}, fetches);
+  const VenueLimits limits{.fetch_weight_per_second = 1000};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
   EXPECT_TRUE(queue.clear_way(seconds(1)));
-  fetches.pause(seconds(9));
+  hosts.home.pause(seconds(9), "HTTP 429");
   EXPECT_FALSE(queue.clear_way(seconds(8)));
   queue.fetch({.url = "https://toy.example/"});
   EXPECT_FALSE(queue.pop_fetch(seconds(8)));
@@ -123,8 +138,9 @@ TEST(RequestQueue, AskedToFetchLessItFetchesNothingAndTheWayIsNotClear) {
 }
 
 TEST(RequestQueue, ConnectionsOfOneFeedShareTheLimitOfFetchesNotThatOfSends) {
-  FetchLimit fetches(1);
-  RequestQueue one({.send_burst = 1}, fetches), other({.send_burst = 1}, fetches);
+  const VenueLimits limits{.send_burst = 1, .fetch_weight_per_second = 1};
+  Hosts hosts(limits);
+  RequestQueue one(limits, hosts.feed, hosts.home), other(limits, hosts.feed, hosts.home);
   for (RequestQueue* queue : {&one, &other}) {
     queue->send("sub", {});
     queue->fetch({.url = "https://toy.example/"});
@@ -133,6 +149,56 @@ TEST(RequestQueue, ConnectionsOfOneFeedShareTheLimitOfFetchesNotThatOfSends) {
   EXPECT_TRUE(one.pop_fetch(seconds(1)));
   EXPECT_FALSE(other.pop_fetch(seconds(1)));
   EXPECT_TRUE(other.pop_fetch(seconds(2)));
+}
+
+TEST(RequestQueue, SendsAreLimitedOverAllConnectionsWhereTheVenueCountsThemByAddress) {
+  const VenueLimits limits{.sends_per_second = 1, .send_burst = 1, .sends_by_host = true};
+  Hosts hosts(limits);
+  RequestQueue one(limits, hosts.feed, hosts.home), other(limits, hosts.feed, hosts.home);
+  one.send("sub", {});
+  other.send("sub", {});
+  other.send_urgent("pong");
+  EXPECT_TRUE(one.pop_send(seconds(1)));
+  EXPECT_EQ(other.pop_send(seconds(1))->text, "pong") << "urgent all the same";
+  EXPECT_FALSE(other.pop_send(seconds(2))) << "but it counts";
+  EXPECT_TRUE(other.pop_send(seconds(3)));
+}
+
+TEST(RequestQueue, WhatConcernsAllComesFirstThenWhatMostFollow) {
+  const VenueLimits limits{.fetch_weight_per_second = 1};
+  Hosts hosts(limits);
+  Demand demand;
+  RequestQueue queue(limits, hosts.feed, hosts.home, &demand);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    queue.fetch(
+        {.url = fmt::format("https://toy.example/{}", i), .instrument = schemas::InstrumentId(i)});
+  }
+  queue.fetch({.url = "https://toy.example/all"});
+  demand.raise(schemas::InstrumentId(2));
+  demand.raise(schemas::InstrumentId(3));
+  demand.raise(schemas::InstrumentId(3));
+  demand.raise(schemas::InstrumentId(1));
+  demand.lower(schemas::InstrumentId(1));
+  std::vector<std::string> order;
+  for (int i = 1; i <= 5; ++i) {
+    const auto next = queue.pop_fetch(seconds(i));
+    ASSERT_TRUE(next);
+    order.push_back(next->url.substr(std::string_view("https://toy.example/").size()));
+  }
+  EXPECT_THAT(order, testing::ElementsAre("all", "3", "2", "0", "1"));
+}
+
+TEST(RequestQueue, GivesOutNoMoreThanCanBeCalledBackByAPause) {
+  const VenueLimits limits{.fetch_weight_per_second = 1000, .fetch_weight_burst = 1000};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
+  for (int i = 0; i < 100; ++i) queue.fetch({.url = "https://toy.example/"});
+  std::size_t given = 0;
+  while (queue.pop_fetch(seconds(1))) ++given;
+  EXPECT_EQ(given, RequestQueue::kMostInFlight);
+  queue.on_fetched();
+  EXPECT_TRUE(queue.pop_fetch(seconds(1)));
+  EXPECT_FALSE(queue.pop_fetch(seconds(1)));
 }
 
 }  // namespace
