@@ -44,8 +44,11 @@ class Runner {
   // `first_conn` and then `next_conn` number its connections in the tap's records.
   Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
          const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
-         std::uint32_t first_conn, std::uint32_t& next_conn)
-      : settings_(std::move(settings)), first_conn_(first_conn), fan_(shards) {
+         std::uint32_t first_conn, std::uint32_t& next_conn, const FeedSurroundings& surroundings)
+      : settings_(std::move(settings)),
+        surroundings_(surroundings),
+        first_conn_(first_conn),
+        fan_(shards) {
     ConnectionMakers make;
     if (!settings_.capture.path.empty()) {
       status_ = CaptureReader::open(settings_.capture.path).status();
@@ -125,7 +128,7 @@ class Runner {
     options.passive = !has_network_;
     options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
-    feed_.emplace(std::move(options), fan_, registry, make);
+    feed_.emplace(std::move(options), fan_, registry, make, surroundings_);
     fan_.attach(feed_->publisher().cache());
   }
   std::unique_ptr<FeedIo> make_player(Connection& connection) {
@@ -142,6 +145,7 @@ class Runner {
   }
 
   FeedSettings settings_;
+  FeedSurroundings surroundings_;
   absl::Status status_;
   bool has_network_ = false;
   std::optional<std::uint32_t> first_conn_;
@@ -158,12 +162,13 @@ class Runner {
 class FeedThread::Loop {
  public:
   Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-       const std::vector<ShardLink>& shards, FeedTap* tap) {
+       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand) {
     next_conn_ = static_cast<std::uint32_t>(settings.size());
     std::uint32_t conn = 0;
     for (FeedSettings& one : settings) {
-      runners_.push_back(
-          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++, next_conn_));
+      runners_.push_back(std::make_unique<Runner>(std::move(one), registry, shards, io_, tap,
+                                                  conn++, next_conn_,
+                                                  FeedSurroundings{&budgets_, demand}));
     }
   }
   ~Loop() {
@@ -249,13 +254,14 @@ class FeedThread::Loop {
   asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
   bool stopping_ = false;
   std::uint32_t next_conn_ = 0;
+  HostBudgets budgets_;
   std::vector<std::unique_ptr<Runner>> runners_;
   std::thread thread_;
 };
 
 FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-                       const std::vector<ShardLink>& shards, FeedTap* tap)
-    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap)) {}
+                       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand)
+    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand)) {}
 
 FeedThread::~FeedThread() = default;
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "feeds/capture/capture.h"
 #include "feeds/feed/feed.h"
+#include "feeds/publish/demand.h"
 #include "feeds/publish/ring_fan.h"
 #include "feeds/thread/feed_settings.h"
 
@@ -30,9 +31,11 @@ class FeedTap {
 // shard, shared by its feeds.
 class FeedThread {
  public:
-  // Settings, registry, rings, doorbells and tap outlive it. Makes the feeds, connects nothing yet.
+  // Settings, registry, rings, doorbells, tap and demand outlive it. Makes the feeds, connects
+  // nothing yet. What a venue's host permits is counted over its feeds: there is one such thread.
   FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-             const std::vector<ShardLink>& shards, FeedTap* tap = nullptr);
+             const std::vector<ShardLink>& shards, FeedTap* tap = nullptr,
+             const Demand* demand = nullptr);
   ~FeedThread();  // stops and joins
   FeedThread(const FeedThread&) = delete;
   FeedThread& operator=(const FeedThread&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/thread/network_io.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -18,12 +19,7 @@ Moment moment_now() {
 
 NetworkIo::NetworkIo(boost::asio::io_context& io, Settings settings, std::uint32_t conn,
                      Connection& connection, RingFan& fan)
-    : io_(io),
-      settings_(std::move(settings)),
-      conn_(conn),
-      connection_(connection),
-      fan_(fan),
-      https_(io, settings_.trust) {}
+    : io_(io), settings_(std::move(settings)), conn_(conn), connection_(connection), fan_(fan) {}
 
 NetworkIo::~NetworkIo() = default;
 
@@ -53,11 +49,23 @@ void NetworkIo::send_secret(std::string text) {
 
 void NetworkIo::close() {
   if (socket_) socket_->close();
-  https_.cancel();
+  cancel_fetches();
+}
+
+void NetworkIo::cancel_fetches() {
+  for (auto& client : https_) {
+    if (client) client->cancel();
+  }
+  fetching_.fill(0);
 }
 
 void NetworkIo::fetch(const std::string& url) {
-  https_.get(url, [this](const HttpAnswer& answer, const std::string& failure) {
+  const auto idle = std::ranges::min_element(fetching_);
+  const auto index = static_cast<std::size_t>(idle - fetching_.begin());
+  if (!https_[index]) https_[index].emplace(io_, settings_.trust);
+  ++*idle;
+  https_[index]->get(url, [this, index](const HttpAnswer& answer, const std::string& failure) {
+    --fetching_[index];
     if (!failure.empty()) {
       log::warning(
           "feeds.network", "a fetch failed",
@@ -93,7 +101,7 @@ void NetworkIo::on_socket_binary(std::string_view message) {
 }
 
 void NetworkIo::on_socket_closed(const Disconnect& disconnect) {
-  https_.cancel();
+  cancel_fetches();
   connection_.on_disconnected(disconnect, moment_now());
   fan_.flush();
 }

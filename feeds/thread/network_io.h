@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,6 +44,11 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
   void fetch(const std::string& url) override;
 
  private:
+  // A client makes one request after the other, each over a connection of its own: as many as make
+  // no venue's weights wait for round trips.
+  static constexpr std::size_t kFetchesAtOnce = RequestQueue::kMostInFlight;
+
+  void cancel_fetches();
   void on_socket_open() override;
   void on_socket_bytes(std::size_t count) override;
   void on_socket_text(std::string_view message) override;
@@ -55,7 +63,8 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
   RingFan& fan_;
   std::string url_;
   std::unique_ptr<WebSocketClient> socket_;
-  HttpsClient https_;
+  std::array<std::optional<HttpsClient>, kFetchesAtOnce> https_;  // since each was needed
+  std::array<std::size_t, kFetchesAtOnce> fetching_{};            // by each
 };
 
 // The clocks, for those who drive feeds.

@@ -25,18 +25,26 @@ using schemas::Timestamp;
 constexpr std::string_view kStreams[] = {"depth@100ms", "bookTicker", "trade", "ticker"};
 constexpr std::size_t kMostStreams = 1024;  // a connection
 constexpr std::string_view kDepthPath = "/api/v3/depth", kInfoPath = "/api/v3/exchangeInfo";
+constexpr std::uint32_t kInfoWeight = 20;
+constexpr std::uint32_t depth_weight(std::size_t limit) {
+  return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
+}
 
 constexpr VenueFacts kFacts = {
     .name = "binance",
     .websocket_url = "wss://stream.binance.com:9443",
     .rest_url = "https://api.binance.com",
     .integrity = schemas::Integrity::kSequence,
-    // Pongs count among the sends. A snapshot weighs 50 of 6,000 a minute, at 5,000 levels 250.
+    // Pongs count among the sends. Weights: 6,000 a minute, of which a burst is part. A resync is a
+    // snapshot, which waits for its weight.
     .limits = {.sends_per_second = 5,
                .send_burst = 5,
-               .fetch_weight_per_second = 1,
-               .resyncs_per_second = 1,
-               .lifetime = std::chrono::hours(24)},
+               .fetch_weight_per_second = 95,
+               .fetch_weight_burst = 300,
+               .resyncs_per_second = 20,
+               .lifetime = std::chrono::hours(24),
+               .connects = 300,
+               .connects_within = std::chrono::minutes(5)},
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
     .symbols_per_connection = kMostStreams / std::size(kStreams),
 };
@@ -275,8 +283,11 @@ class Adapter final : public AdapterBase<State> {
     if (std::exchange(entry.state.fetching, true)) return;
     const auto& depths = facts_.book_depths;
     const auto depth = settings_.book_depth == 0 ? depths.preset : settings_.book_depth;
-    events_.fetch(rest_url(fmt::format("{}?symbol={}&limit={}", kDepthPath, entry.venue_symbol,
-                                       std::min<std::size_t>(depth, depths.most))));
+    const auto limit = std::min<std::size_t>(depth, depths.most);
+    events_.fetch_as({.url = rest_url(fmt::format("{}?symbol={}&limit={}", kDepthPath,
+                                                  entry.venue_symbol, limit)),
+                      .weight = depth_weight(limit),
+                      .instrument = entry.id()});
   }
   void on_snapshot(std::string_view symbol, int status, std::string_view body) {
     using Result = SnapshotBridge::SnapshotResult;
@@ -319,7 +330,8 @@ class Adapter final : public AdapterBase<State> {
       path.append(separator).append("%22").append(entry->venue_symbol).append("%22");
       separator = "%2C";
     }
-    if (separator == "%2C") events_.fetch(rest_url(path.append("%5D")));
+    if (separator != "%2C") return;
+    events_.fetch_as({.url = rest_url(path.append("%5D")), .weight = kInfoWeight});
   }
   void on_exchange_info(int status, std::string_view body) {
     if (status != 200) {

@@ -29,7 +29,11 @@ constexpr VenueFacts kFacts = {
     .integrity = schemas::Integrity::kSequence,
     .quotes_from_book = true,
     // Unauthenticated messages, per address; a resync is two.
-    .limits = {.sends_per_second = 8, .send_burst = 8, .resyncs_per_second = 2},
+    .limits = {.sends_per_second = 8,
+               .send_burst = 8,
+               .sends_by_host = true,
+               .resyncs_per_second = 2,
+               .between_connects = std::chrono::milliseconds(125)},
 };
 
 // What we subscribe to per product, and the channel that stands for it in acknowledgements.

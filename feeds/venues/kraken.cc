@@ -32,7 +32,11 @@ constexpr VenueFacts kFacts = {
     .integrity = schemas::Integrity::kChecksum,
     .quotes_from_book = true,
     // The venue's own limit moves, and is not published; a resync is two requests.
-    .limits = {.sends_per_second = 5, .send_burst = 5, .resyncs_per_second = 2},
+    .limits = {.sends_per_second = 5,
+               .send_burst = 5,
+               .resyncs_per_second = 2,
+               .connects = 150,
+               .connects_within = std::chrono::minutes(10)},
     .book_depths = {.preset = 25, .offered = kDepths},
 };
 

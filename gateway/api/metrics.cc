@@ -218,6 +218,10 @@ void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>
            "our receive time less the venue's time, smoothed", [](const FeedSource& s) {
              return number(s.feed->counters().clock_offset.value()) * kMicro;
            });
+  per_feed(
+      families, feeds, true, "feed_paused_until_timestamp_seconds",
+      "until when the venue's host asked to be left alone, 0: it did not",
+      [](const FeedSource& s) { return number(s.feed->counters().paused_until.value()) * kMicro; });
 }
 
 void collect_feed_kinds(MetricFamilies& families, const std::vector<FeedSource>& feeds) {

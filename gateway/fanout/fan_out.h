@@ -83,6 +83,7 @@ class FanOut {
   }
   const feeds::LastValueCache& cache() const { return market_.cache(); }
   const Subscriptions& subscriptions() const { return marker_.subscriptions(); }
+  void report_to(feeds::Demand& demand) { marker_.subscriptions().report_to(demand); }
   const FanOutCounters& counters() const { return counters_; }
 
  private:

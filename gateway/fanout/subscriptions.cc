@@ -26,6 +26,7 @@ void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
   members.push_back({&subscriber, index});
   ++counts_[static_cast<std::size_t>(slot.channel)];
   ++intervals_[interval_ms];
+  if (demand_ != nullptr) demand_->raise(slot.instrument);
 }
 
 void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
@@ -43,6 +44,7 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   last.subscriber->outbox.slot(last.slot).position = slot.position;
   members.pop_back();
   --counts_[static_cast<std::size_t>(slot.channel)];
+  if (demand_ != nullptr) demand_->lower(slot.instrument);
   const auto same = intervals_.find(interval_ms);
   if (--same->second == 0) intervals_.erase(same);
   if (members.empty() && !(*group)->waiting) release(**group);

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "feeds/publish/demand.h"
 #include "gateway/fanout/monotonic.h"
 #include "gateway/fanout/outbox.h"
 #include "schemas/ids.h"
@@ -36,6 +37,9 @@ struct SubscriptionGroup {
 // different intervals at one instrument and channel. Its shard's thread only.
 class Subscriptions {
  public:
+  // Which instruments are followed is counted there from now on; it outlives this.
+  void report_to(feeds::Demand& demand) { demand_ = &demand; }
+
   // At the interval that the slot has now; remove() before it is given another.
   void add(Subscriber& subscriber, SlotIndex slot);
   // A group that is empty after it is freed, unless it is waiting: then with round_over().
@@ -62,6 +66,7 @@ class Subscriptions {
   SubscriptionGroups& groups(schemas::InstrumentId instrument, schemas::Channel channel);
   void release(const SubscriptionGroup& group);
 
+  feeds::Demand* demand_ = nullptr;
   std::vector<std::unique_ptr<Channels>> by_instrument_;
   std::array<std::size_t, schemas::kChannelCount> counts_{};
   std::map<std::uint32_t, std::size_t> intervals_;

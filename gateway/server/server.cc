@@ -82,7 +82,7 @@ absl::Status Server::open_ports() {
   const auto epoch = make_epoch();
   for (std::uint32_t i = 0; i < count; ++i) {
     shards_.push_back(std::make_unique<Shard>(
-        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch}, api_,
+        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_}, api_,
         open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
@@ -97,7 +97,8 @@ void Server::make_feeds() {
   }
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
-  feeds_ = std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links);
+  feeds_ =
+      std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links, nullptr, &demand_);
 }
 
 void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,

@@ -68,6 +68,7 @@ class Server final : private FullBookSource {
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
   HttpApi api_;
+  feeds::Demand demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<feeds::FeedThread> feeds_;
   AdminServer admin_;

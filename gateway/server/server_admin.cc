@@ -34,6 +34,17 @@ void append_connections(std::string& out, const std::vector<feeds::ConnectionSta
   out.push_back(']');
 }
 
+// What the venue's host asked of all feeds that speak to it.
+void append_pause(std::string& out, const feeds::FeedStatus& status) {
+  if (status.paused_until == schemas::kNoTime) {
+    out.append(R"(,"paused_until":null,"pause_reason":"")");
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), R"(,"paused_until":{},"pause_reason":)",
+                 status.paused_until.value());
+  schemas::append_json_string(out, status.pause_reason);
+}
+
 void append_feed(std::string& out, const feeds::Feed& feed) {
   const auto status = feed.status();
   const auto now = wall_now();
@@ -64,6 +75,7 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
                    name(static_cast<feeds::Anomaly>(i)), counters.anomalies[i].value());
   }
   out.push_back('}');
+  append_pause(out, status);
   append_connections(out, status.connections);
   out.push_back('}');
 }

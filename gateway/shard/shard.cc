@@ -51,6 +51,7 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
   rules_.stream_path = "/v1/stream";
   rules_.subprotocol = "tickgate.v1.json";
   rules_.allowed_origins = settings_.origins;
+  if (settings_.demand != nullptr) fan_out_.report_to(*settings_.demand);
 }
 
 Shard::~Shard() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "feeds/publish/demand.h"
 #include "feeds/publish/doorbell.h"
 #include "feeds/publish/tick_ring.h"
 #include "gateway/fanout/fan_out.h"
@@ -40,6 +41,7 @@ struct ShardSettings {
   std::vector<std::string> origins;
   const TlsContextHolder* tls = nullptr;  // null: plain
   std::string epoch;                      // names this run to clients
+  feeds::Demand* demand = nullptr;        // where what clients follow is counted; null: nowhere
 };
 
 // What a shard measures beside its clients.

@@ -76,7 +76,7 @@ class FeedTest : public testing::Test {
       one.toy = dynamic_cast<ToyAdapter*>(&connection.adapter());
       return std::make_unique<ForwardingIo>(opened.size() == 1 ? io : one.io, one);
     };
-    feed.emplace(options, sink, registry, make);
+    feed.emplace(options, sink, registry, make, surroundings_);
   }
   // The first connection of all.
   Connection& first() { return *opened.front().connection; }
@@ -136,6 +136,7 @@ class FeedTest : public testing::Test {
   }
 
   VenueFacts facts_{.name = "toy", .make_before_break = false};
+  FeedSurroundings surroundings_;
   bool continues_ = true;                   // ToyAdapter::continues
   std::vector<schemas::Channel> channels_;  // ToyAdapter::channels
   schemas::InstrumentRegistry registry;
