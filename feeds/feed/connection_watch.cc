@@ -53,7 +53,7 @@ bool Connection::check_deadlines() {
   if (feed_.options.passive) return true;
   if (const auto verdict = health_.verdict(now_.steady); !verdict.empty()) {
     give_up(ReconnectReason::kIdle, verdict);
-  } else if (link_.at_planned_end(now_.steady)) {
+  } else if (link_.at_planned_end(now_.steady) && !home_.paused(now_.steady)) {
     if (adapter_->facts().make_before_break) {
       owner_.on_leaving(*this, ReconnectReason::kPlanned, now_);
     } else {

@@ -67,23 +67,34 @@ TEST_F(TwoFeeds, ABanOfOneStopsTheRequestsOfBothForAsLongAsTheVenueSays) {
   go_live();
   a.ask();
   EXPECT_THAT(a.io.fetched, ElementsAre(kUrl));
-  a.answer(418, hours(50));
+  a.answer(418, hours(3));
   b.ask();
   run(minutes(20));
   EXPECT_THAT(b.io.fetched, IsEmpty());
   for (OneFeed* one : {&a, &b}) {
     const auto status = one->feed->status();
     EXPECT_NEAR(static_cast<double>(status.paused_until.value() - one->now().wall.value()),
-                (hours(50) - minutes(20)) / std::chrono::microseconds(1), 2e6);
+                (hours(3) - minutes(20)) / std::chrono::microseconds(1), 2e6);
     EXPECT_EQ(status.pause_reason, "HTTP 418");
     EXPECT_EQ(one->sink.states[0], State::kLive) << "what streams goes on";
   }
-  run(hours(50) - minutes(21));
+  run(hours(3) - minutes(21));
   EXPECT_THAT(b.io.fetched, IsEmpty());
   run(minutes(2));
   EXPECT_THAT(b.io.fetched, ElementsAre(kUrl));
   EXPECT_EQ(b.feed->status().paused_until, schemas::kNoTime);
   EXPECT_EQ(b.feed->status().pause_reason, "");
+}
+
+TEST_F(TwoFeeds, NobodyLeavesByPlanWhatCouldNotBeReturnedTo) {
+  make({.lifetime = minutes(20)});
+  go_live();
+  a.answer(418, hours(1));
+  run(minutes(59));
+  EXPECT_EQ(a.io.connects + b.io.connects, 2);
+  EXPECT_EQ(b.sink.states[0], State::kLive);
+  run(seconds(75));
+  EXPECT_EQ(a.io.connects + b.io.connects, 4);
 }
 
 TEST_F(TwoFeeds, WithoutATimeAPauseEndsByItself) {
