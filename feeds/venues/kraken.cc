@@ -64,8 +64,7 @@ std::string venue_symbol(std::string_view pair) {
 }
 
 // The least depth the venue offers that is no less than `wanted`.
-std::size_t subscribable_depth(std::size_t wanted) {
-  if (wanted == 0) return kFacts.book_depths.preset;
+std::size_t offered_depth(std::size_t wanted) {
   const auto enough = std::ranges::find_if(kDepths, [=](auto depth) { return wanted <= depth; });
   return enough == kDepths.end() ? kDepths.back() : *enough;
 }
@@ -88,20 +87,13 @@ std::optional<Trading> trading_of(std::string_view status) {
   return status == "delisted" ? std::optional(Trading::kClosed) : std::nullopt;
 }
 
-// Absent is no fault: the venue's older snapshots have none.
-Timestamp read_time(std::string_view token, JsonReader& reader) {
-  if (token.empty()) return schemas::kNoTime;
-  const auto time = parse_rfc3339(unquoted(token));
-  if (!time) reader.fail("timestamp", token);
-  return time.value_or(schemas::kNoTime);
-}
-
 class Adapter final : public AdapterBase<State>, private MessageVisitor {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
       : AdapterBase(kFacts, settings, registry, events),
-        depth_(subscribable_depth(settings.book_depth)) {
+        depth_(offered_depth(settings.book_depth == 0 ? kFacts.book_depths.preset
+                                                      : settings.book_depth)) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -143,14 +135,23 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     begin(received);
     JsonReader reader;
     const auto kind = decoder_.decode(frame, *this, reader);
+    if (!fresh_trades_.empty()) publish_trades();
     if (!reader.ok()) {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
+      // Nobody knows whose trades were in it.
+      for (auto& entry : instruments_) entry.state.trades.doubt();
     } else if (kind == MessageKind::kUnknown) {
       events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
     }
   }
 
  private:
+  struct FreshTrade {
+    Entry* entry = nullptr;
+    std::optional<std::uint64_t> id;
+    bool readable = false;
+    schemas::Trade trade;
+  };
   struct Request {
     std::uint64_t id;
     Channel channel;
@@ -187,7 +188,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
 
   void on_book(Entry& entry, bool is_snapshot, const Item& item, JsonReader& reader) {
     State& state = entry.state;
-    const auto time = read_time(item.tokens.timestamp, reader);
+    const auto time = rfc3339_time(item.tokens.timestamp);
     const auto expected = reader.count(item.tokens.checksum, "checksum");
     if (!reader.ok()) {  // its levels are lost to us
       if (is_snapshot || state.synced) {
@@ -205,7 +206,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     for (const auto& level : item.bids) state.levels.set(BookSide::kBid, level.price, level.size);
     for (const auto& level : item.asks) state.levels.set(BookSide::kAsk, level.price, level.size);
     if (is_snapshot && state.depth == 0) {  // no acknowledgement seen
-      state.depth = std::max({depth_, item.bids.size(), item.asks.size()});
+      state.depth = offered_depth(std::max(item.bids.size(), item.asks.size()));
     }
     state.levels.truncate(state.depth);  // the venue sends no delete for what falls out
     if (proves(entry, expected, is_snapshot)) publish_book(entry, time);
@@ -221,26 +222,42 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     return !invalidate_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed");
   }
 
+  // Kept until the frame is read to its end, for within one they need not be in order.
   void on_trade(Entry& entry, bool is_history, const Item::Tokens& tokens, JsonReader& reader) {
-    const auto id = reader.count(tokens.trade_id, "trade_id");
+    JsonReader of_id;
+    const auto id = of_id.count(tokens.trade_id, "trade_id");
+    if (!of_id.ok()) reader.fail("trade_id", tokens.trade_id);
     if (is_history) {
-      if (reader.ok()) entry.state.trades.accept_history(id);
+      if (of_id.ok()) entry.state.trades.accept_history(id);
       return;
     }
-    schemas::Trade trade;
-    stamp(trade, read_time(tokens.timestamp, reader));
+    auto& [of, its_id, readable, trade] = fresh_trades_.emplace_back();
+    of = &entry;
+    if (of_id.ok()) its_id = id;
+    stamp(trade, rfc3339_time(tokens.timestamp));
     trade.price = reader.price(tokens.price, "price");
     trade.size = reader.size(tokens.qty, "qty");
     trade.id = unquoted(tokens.trade_id);
     const auto side = unquoted(tokens.side);
     if (side != "buy" && side != "sell") reader.fail("side", tokens.side);
     trade.side = side == "buy" ? schemas::Side::kBuy : schemas::Side::kSell;
-    if (reader.ok() && accept_trade(entry, id)) publish(entry, trade);
+    readable = reader.ok();
+  }
+  void publish_trades() {
+    std::ranges::stable_sort(fresh_trades_, {}, &FreshTrade::id);
+    for (auto& [entry, id, readable, trade] : fresh_trades_) {
+      if (!readable || !id) {
+        lose_trade(*entry, id);
+      } else if (accept_trade(*entry, *id, trade.header.venue_time)) {
+        publish(*entry, trade);
+      }
+    }
+    fresh_trades_.clear();
   }
 
   void on_ticker(Entry& entry, const Item::Tokens& tokens, JsonReader& reader) {
     schemas::Ticker ticker;
-    stamp(ticker, read_time(tokens.timestamp, reader));
+    stamp(ticker, rfc3339_time(tokens.timestamp));
     ticker.last = reader.price_or_zero(tokens.last, "last");
     ticker.high = reader.price_or_zero(tokens.high, "high");
     ticker.low = reader.price_or_zero(tokens.low, "low");
@@ -343,7 +360,8 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
 
   const std::size_t depth_;  // to subscribe to
   MessageDecoder decoder_;
-  std::vector<Request> requests_;  // on this connection, by rising id
+  std::vector<FreshTrade> fresh_trades_;  // of the frame at hand
+  std::vector<Request> requests_;         // on this connection, by rising id
   std::uint64_t last_request_id_ = 0;
   std::string system_status_ = "online";
 };

@@ -27,7 +27,7 @@ inline feeds::AdapterSettings settings_of(std::vector<std::string> pairs) {
 // derived from it. Files are those of tests/data/<venue>.
 class AdapterTest : public ::testing::Test {
  protected:
-  static constexpr schemas::Timestamp kReceived{1'700'000'000'000'000};
+  static constexpr schemas::Timestamp kReceived{1'800'000'000'000'000};
 
   AdapterTest(std::string_view venue, feeds::AdapterFactory factory)
       : folder_(std::string(TICKGATE_TEST_DATA "/").append(venue).append("/")),

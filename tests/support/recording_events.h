@@ -81,6 +81,10 @@ class RecordingEvents final : public feeds::AdapterEvents {
     reasons.emplace_back(reason);
     lines.push_back("recovering " + symbol(instrument));
   }
+  void on_quote_invalid(schemas::InstrumentId instrument, std::string_view reason) override {
+    reasons.emplace_back(reason);
+    lines.push_back("quote invalid " + symbol(instrument));
+  }
   void on_synced(schemas::InstrumentId instrument) override {
     lines.push_back("synced " + symbol(instrument));
   }

@@ -219,8 +219,7 @@ TEST_F(KrakenAdapter, AnUnreadableBookMessageCostsThatBookOnly) {
         R"("bids":[{"price":1.0,"qty":-2.0}],"asks":[],"checksum":1)",
         R"("bids":[{"price":1.0}],"asks":[],"checksum":1)",
         R"("bids":[{"price":"x","qty":2.0}],"asks":[],"checksum":1)", R"("bids":[],"asks":[])",
-        R"("bids":7,"asks":[],"checksum":1)", R"("bids":[],"asks":[],"checksum":-1)",
-        R"("bids":[],"asks":[],"checksum":1,"timestamp":"yesterday")"}) {
+        R"("bids":7,"asks":[],"checksum":1)", R"("bids":[],"asks":[],"checksum":-1)"}) {
     events = {};
     open_synced();
     text(R"({"channel":"book","type":"snapshot","data":[{"symbol":"ETH/USD",
@@ -263,9 +262,10 @@ TEST_F(KrakenAdapter, OneBadTradeDoesNotCostTheNext) {
       {"symbol":"DOGE/USD","side":"buy","price":1.0,"qty":2.0,"trade_id":3},
       {"symbol":"ETH/USD","side":"buy","price":1e-07,"qty":2.0,"trade_id":4}],
       "type":"update","channel":"trade"})");
-  EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "anomaly parse_error",
-                                         "anomaly unknown_instrument",
-                                         "trade KRAKEN:ETH-USD 4 buy 0.0000001x2.0"));
+  EXPECT_THAT(events.take(),
+              ElementsAre("anomaly parse_error", "anomaly parse_error",
+                          "anomaly unknown_instrument", "lost KRAKEN:BTC-USD 1",
+                          "lost KRAKEN:BTC-USD 1", "trade KRAKEN:ETH-USD 4 buy 0.0000001x2.0"));
   EXPECT_EQ(events.details[0], "price: -1.0");
 }
 
