@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "feeds/adapter/instrument_map.h"
-#include "feeds/adapter/trade_ids.h"
+#include "feeds/adapter/json_reader.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/log/log.h"
@@ -26,13 +27,14 @@ inline std::string_view without_slash(std::string_view url) {
 }
 
 // What every adapter keeps of one of its venue's symbols. A venue's own state is derived from it
-// and adds `TradeIds trades`, `const OrderBook& book() const` and `void clear_book()`. Trades and
-// halts outlive a connection; what else does not is for the venue's own on_close() to reset, which
-// then calls this one's.
+// and adds `trades` (one of trade_ids.h, or what has their accept() and doubt()), `const OrderBook&
+// book() const` and `void clear_book()`. Trades and halts outlive a connection; what else does not
+// is for the venue's own on_close() to reset, which then calls this one's.
 struct SymbolState {
-  bool synced = false;             // the book is, as the receiver knows
-  bool fetching = false;           // a snapshot was asked for and has not come
-  Trading trading = Trading::kOn;  // as the receiver knows
+  bool synced = false;                                // the book is, as the receiver knows
+  bool fetching = false;                              // a snapshot was asked for and has not come
+  schemas::Timestamp newest_trade{schemas::kNoTime};  // of those accepted, by the venue's time
+  Trading trading = Trading::kOn;                     // as the receiver knows
 };
 
 // What all adapters do alike: know their symbols, announce them, publish and invalidate books, drop
@@ -56,17 +58,6 @@ class AdapterBase : public VenueAdapter {
       entry.state.trades.doubt();
     }
   }
-  bool continue_from(const VenueAdapter& predecessor) override {
-    const auto* const other = dynamic_cast<const AdapterBase*>(&predecessor);
-    if (other == nullptr) return false;
-    bool exact = true;
-    for (auto& entry : instruments_) {
-      exact = exact && entry.state.trades.exact();
-      const Entry* const known = other->instruments_.find(entry.id());
-      if (known != nullptr) entry.state.trades.continue_from(known->state.trades);
-    }
-    return exact;
-  }
   const OrderBook* book(schemas::InstrumentId instrument) const override {
     const Entry* const entry = instruments_.find(instrument);
     return entry != nullptr && entry->state.synced ? &entry->state.book() : nullptr;
@@ -89,7 +80,6 @@ class AdapterBase : public VenueAdapter {
   // First in every call: nothing is said of an instrument before it is announced. True: it was now.
   bool begin(schemas::Timestamp received) {
     received_ = received;
-    ++message_;
     if (std::exchange(announced_, true)) [[likely]]
       return false;
     for (const auto& entry : instruments_) announce(entry);
@@ -108,23 +98,40 @@ class AdapterBase : public VenueAdapter {
     if (Entry* const entry = instruments_.find(symbol)) [[likely]]
       return entry;
     if (const auto pair = settings_.discover ? pair_of(symbol) : ""; !pair.empty()) {
-      const auto [entry, fresh] = instruments_.add(symbol, pair);
-      if (fresh) {
-        announce(*entry);
-        on_discovered(*entry);
-      }
-      if (entry != nullptr) return entry;
+      if (Entry* const entry = discover(symbol, pair)) return entry;
     }
     events_.on_anomaly(Anomaly::kUnknownInstrument, symbol.substr(0, 100));
     return nullptr;
+  }
+  // Of a capture: a symbol that nobody configured. Null when the pair is none.
+  Entry* discover(std::string_view symbol, std::string_view pair) {
+    const auto [entry, fresh] = instruments_.add(symbol, pair);
+    if (fresh) {
+      announce(*entry);
+      on_discovered(*entry);
+    }
+    return entry;
+  }
+  // Likewise: another instrument that gets what comes for a known symbol.
+  void discover_alias(Entry& entry, std::string_view pair) {
+    if (instruments_.add_alias(entry, pair)) events_.on_instrument(*entry.aliases.back());
+  }
+
+  // The venue's times, as they stand in its messages. A message without one is no fault, and one
+  // that cannot be read costs the time alone.
+  schemas::Timestamp rfc3339_time(std::string_view token) {
+    return read_time(token, [](std::string_view text) { return parse_rfc3339(text); });
+  }
+  schemas::Timestamp unix_time(std::string_view token) {
+    return read_time(token, [](std::string_view text) { return parse_unix_time(text); });
   }
 
   // A tick's header but for the instrument, which publish() gives. Field by field: a header made
   // elsewhere and copied is read in wide loads that wait for the stores just made.
   template <typename Tick>
-  void stamp(Tick& tick, schemas::Timestamp time) const {
+  void stamp(Tick& tick, schemas::Timestamp time) {
     tick.header.channel = Tick::kChannel;
-    tick.header.venue_time = time;
+    tick.header.venue_time = time == schemas::kNoTime ? time : plausible(time);
     tick.header.receive_time = received_;
   }
   template <typename Tick>
@@ -134,37 +141,45 @@ class AdapterBase : public VenueAdapter {
       events_.on_tick(tick);
     });
   }
-  // The time that a venue's text was read as (nullopt: it is none), where it can be one; else
-  // absent, and counted unless it is what venues write for "none". Never a reason to drop a
-  // message.
-  schemas::Timestamp time_of(std::optional<schemas::Timestamp> read, std::string_view text) {
-    if (read && can_be_time(*read, received_)) [[likely]]
-      return *read;
-    if (!read || !is_no_time(*read)) {
-      events_.on_anomaly(Anomaly::kParseError, fmt::format("time: {}", text.substr(0, 100)));
-    }
-    return schemas::kNoTime;
+  // A quote that comes by a channel of its own. A side without a price or a size is empty; one
+  // whose sides cross, or that has none, is no quote.
+  void publish_quote(Entry& entry, schemas::Quote& quote) {
+    const auto empty = [](schemas::Price price, schemas::Quantity size) {
+      return price.value().is_zero() || size.value().is_zero();
+    };
+    const bool no_bid = empty(quote.bid, quote.bid_size);
+    const bool no_ask = empty(quote.ask, quote.ask_size);
+    if (no_bid) quote.bid = {}, quote.bid_size = {};
+    if (no_ask) quote.ask = {}, quote.ask_size = {};
+    const bool crossed = !no_bid && !no_ask && quote.bid >= quote.ask;
+    if (!crossed && !(no_bid && no_ask)) [[likely]]
+      return publish(entry, quote);
+    const std::string_view what = crossed ? "crossed quote" : "a quote of nothing";
+    events_.on_anomaly(Anomaly::kCrossedBook, fmt::format("{}: {}", entry.venue_symbol, what));
+    entry.for_each_instrument(
+        [&](const auto& instrument) { events_.on_quote_invalid(instrument.id, what); });
   }
-
-  // False, and counted, for a trade seen before; one that was lost before it is announced. Give the
-  // venue's time: a duplicate is as old as the first was, the trade of another numbering is not.
-  bool accept_trade(Entry& entry, std::uint64_t id, schemas::Timestamp time = schemas::kNoTime) {
-    const auto lost = entry.state.trades.accept(id, {message_, time});
+  // False, and counted, for a trade seen before; one that was lost before it is announced. `time`
+  // is the trade's own, by the venue.
+  bool accept_trade(Entry& entry, std::uint64_t id, schemas::Timestamp time) {
+    auto& newest = entry.state.newest_trade;
+    const bool dated = time != schemas::kNoTime && plausible(time) == time;
+    const auto lost = entry.state.trades.accept(id, dated && time > newest);
+    if (lost && dated) newest = std::max(newest, time);
     if (!lost) {
       events_.on_anomaly(Anomaly::kDuplicate,
                          fmt::format("trade {} of {}", id, entry.venue_symbol));
       return false;
     }
-    announce_loss(entry, *lost);
+    if (*lost != 0) announce_loss(entry, *lost);
     return true;
   }
-  // A trade that can't be read: it and what was lost before it are announced.
+  // A new trade that cannot be read: announced at once where its id could be, else with the next.
   void lose_trade(Entry& entry, std::optional<std::uint64_t> id) {
-    auto& trades = entry.state.trades;
-    announce_loss(entry, id ? trades.lose(*id, {message_, schemas::kNoTime}) : trades.lose_one());
+    if (!id) return entry.state.trades.doubt();
+    if (const auto lost = entry.state.trades.accept(*id)) announce_loss(entry, *lost + 1);
   }
   void announce_loss(const Entry& entry, std::uint64_t trades) {
-    if (trades == 0) return;
     entry.for_each_instrument([&](const schemas::Instrument& instrument) {
       events_.on_trades_lost(instrument.id, trades);
     });
@@ -183,7 +198,7 @@ class AdapterBase : public VenueAdapter {
     book.write_top(tick_);
     if (!facts_.quotes_from_book) return publish(entry, tick_);
     schemas::Quote quote;
-    stamp(quote, time);
+    stamp(quote, tick_.header.venue_time);
     book.write_best(quote);
     entry.for_each_instrument([&](const schemas::Instrument& instrument) {
       tick_.header.instrument = quote.header.instrument = instrument.id;
@@ -234,13 +249,30 @@ class AdapterBase : public VenueAdapter {
   log::Limiter refusals_;           // for what the venue says no to
 
  private:
+  template <typename Parse>
+  schemas::Timestamp read_time(std::string_view token, Parse&& parse) {
+    const auto text = unquoted(token);
+    if (text.empty()) return schemas::kNoTime;
+    const std::optional<schemas::Timestamp> time = parse(text);
+    if (!time) events_.on_anomaly(Anomaly::kBadTime, text.substr(0, 100));
+    return time.value_or(schemas::kNoTime);
+  }
+  // What cannot be the time of anything that is told today is no time: venues fill in the year 1 or
+  // 1970 where they know none, and a date far ahead is a mistake.
+  schemas::Timestamp plausible(schemas::Timestamp time) {
+    if (is_plausible(time, received_)) [[likely]]
+      return time;
+    if (!is_placeholder(time)) {
+      events_.on_anomaly(Anomaly::kBadTime, fmt::format("{} us", time.value()));
+    }
+    return schemas::kNoTime;
+  }
   void announce(const Entry& entry) {
     entry.for_each_instrument([&](const auto& instrument) { events_.on_instrument(instrument); });
   }
 
   schemas::Book tick_;  // reused: too large to clear each time
   bool announced_ = false;
-  std::uint64_t message_ = 0;  // counts what begin() began
 };
 
 }  // namespace tickgate::feeds

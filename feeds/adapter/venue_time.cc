@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/adapter/venue_time.h"
 
+#include <charconv>
 #include <chrono>
 
 namespace tickgate::feeds {
@@ -94,14 +95,15 @@ std::optional<schemas::Timestamp> parse_rfc3339(std::string_view text) {
   return schemas::Timestamp{(minutes * 60 + second) * 1'000'000 + microseconds};
 }
 
-std::optional<schemas::Timestamp> from_milliseconds(std::int64_t milliseconds) {
-  if (milliseconds < 0 || milliseconds > INT64_MAX / 1000) return std::nullopt;
-  return schemas::Timestamp{milliseconds * 1000};
-}
-
-bool is_no_time(schemas::Timestamp time) {
-  constexpr std::int64_t kYearOne = -62'135'596'800'000'000;
-  return time.value() == 0 || time.value() == kYearOne;
+std::optional<schemas::Timestamp> parse_unix_time(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  // A hundred billion: of seconds, the year 5138; of each smaller unit, the spring of 1973.
+  constexpr std::int64_t kTurn = 100'000'000'000;
+  if (value < kTurn) return schemas::Timestamp{value * 1'000'000};
+  if (value < kTurn * 1'000) return schemas::Timestamp{value * 1'000};
+  return schemas::Timestamp{value < kTurn * 1'000'000 ? value : value / 1'000};
 }
 
 }  // namespace tickgate::feeds

@@ -14,17 +14,23 @@ namespace tickgate::feeds {
 // for what is malformed or no date of the calendar.
 std::optional<schemas::Timestamp> parse_rfc3339(std::string_view text);
 
-// Milliseconds since the Unix epoch; nullopt when negative or beyond what a Timestamp holds.
-std::optional<schemas::Timestamp> from_milliseconds(std::int64_t milliseconds);
+// A whole number of seconds, milliseconds, microseconds or nanoseconds since the Unix epoch: which
+// of them its size tells, since venues change their unit by a parameter, a header, or a date.
+// Nullopt for what is no such number.
+std::optional<schemas::Timestamp> parse_unix_time(std::string_view text);
 
-// No tick is from before 2009, when there was no Bitcoin, nor from more than a day after it came.
-constexpr bool can_be_time(schemas::Timestamp time, schemas::Timestamp received) {
-  constexpr std::int64_t kFirst = 1'230'768'000'000'000;
+// Whether something told at `received` can be of this time: not before there were such venues, in
+// 2009, nor more than a day ahead. A receive time that is itself impossible bounds nothing.
+constexpr bool is_plausible(schemas::Timestamp time, schemas::Timestamp received) {
+  constexpr std::int64_t kFirst = 1'230'768'000'000'000;  // 2009-01-01
   constexpr std::int64_t kDay = 86'400'000'000;
-  return time.value() >= kFirst && time.value() - kDay <= received.value();
+  return time.value() >= kFirst &&
+         (received.value() < kFirst || time.value() - received.value() <= kDay);
 }
-// What venues write where they have no time: the first moment of year 1, or of 1970. With another
-// fraction or zone it is none.
-bool is_no_time(schemas::Timestamp time);
+// What venues write for "no time": the Unix epoch, or the first day of the year 1.
+constexpr bool is_placeholder(schemas::Timestamp time) {
+  constexpr std::int64_t kYearOne = -62'135'596'800'000'000;
+  return time.value() == 0 || time.value() == kYearOne;
+}
 
 }  // namespace tickgate::feeds

@@ -51,7 +51,7 @@ constexpr VenueFacts kFacts = {
 
 // What is kept of one symbol.
 struct State : SymbolState {
-  TradeIds trades{TradeIds::Jump::kIsLoss};
+  ContiguousTradeIds trades{ContiguousTradeIds::Jump::kIsLoss};
   SnapshotBridge bridge{{.order = BridgeRule::Order::kContiguous,
                          .far_behind = 1'000'000}};  // updates: hours of a busy symbol
   bool unlisted = false;
@@ -69,11 +69,15 @@ std::string venue_symbol(std::string_view pair) {
   return out;
 }
 
-// The other way, for captures without an exchangeInfo; empty when no quote that we know fits.
+// The other way, for captures without an exchangeInfo; empty when no quote that we know fits. The
+// longest that fits counts: FDUSD before USD.
 std::string guess_pair(std::string_view venue_symbol) {
-  // the longest that fits: FDUSD before USD-like ends
-  static constexpr std::string_view kQuotes[] = {"FDUSD", "USDT", "USDC", "TUSD", "BUSD",
-                                                 "TRY",   "EUR",  "BTC",  "ETH",  "BNB"};
+  static constexpr std::string_view kQuotes[] = {
+      "FDUSD", "RLUSD", "BFUSD", "USDT", "USDC", "USD1", "USDE", "USDP", "USDS", "TUSD",
+      "BUSD",  "XUSD",  "EURI",  "AEUR", "BIDR", "BVND", "IDRT", "DOGE", "TRY",  "EUR",
+      "BRL",   "GBP",   "AUD",   "JPY",  "MXN",  "ARS",  "COP",  "CZK",  "PLN",  "RON",
+      "UAH",   "ZAR",   "NGN",   "RUB",  "IDR",  "DAI",  "PAX",  "VAI",  "BTC",  "ETH",
+      "BNB",   "SOL",   "XRP",   "TRX",  "DOT",  "UST",  "USD",  "U"};
   for (const auto quote : kQuotes) {
     if (venue_symbol.size() > quote.size() && venue_symbol.ends_with(quote)) {
       return fmt::format("{}-{}", venue_symbol.substr(0, venue_symbol.size() - quote.size()),
@@ -91,17 +95,6 @@ std::string_view symbol_in(std::string_view query) {
     query.remove_prefix(std::min(parameter.size() + 1, query.size()));
   }
   return {};
-}
-
-// Milliseconds; a message without is no fault.
-Timestamp read_time(std::string_view token, std::string_view what, JsonReader& reader) {
-  if (token.empty()) return schemas::kNoTime;
-  const auto milliseconds = reader.count(token, what);
-  const auto time = milliseconds > INT64_MAX
-                        ? std::nullopt
-                        : from_milliseconds(static_cast<std::int64_t>(milliseconds));
-  if (!time) reader.fail(what, token);
-  return time.value_or(schemas::kNoTime);
 }
 
 class Adapter final : public AdapterBase<State> {
@@ -223,23 +216,21 @@ class Adapter final : public AdapterBase<State> {
     quote.bid_size = reader.size(fields['B'], "B");
     quote.ask = reader.price_or_zero(fields['a'], "a");
     quote.ask_size = reader.size(fields['A'], "A");
-    if (reader.ok()) publish(entry, quote);
+    if (reader.ok()) publish_quote(entry, quote);
   }
 
   void on_trade(Entry& entry, const EventFields& fields, JsonReader& reader) {
     schemas::Trade trade;
-    stamp(trade, read_time(fields['T'], "T", reader));
+    stamp(trade, unix_time(fields['T']));
     trade.price = reader.price(fields['p'], "p");
     trade.size = reader.size(fields['q'], "q");
     // Whether the buyer is the maker.
     trade.side = reader.flag(fields['m'], "m") ? schemas::Side::kSell : schemas::Side::kBuy;
-    trade.id = fields['t'];
+    trade.id = unquoted(fields['t']);
     JsonReader of_id;
     const auto id = of_id.count(fields['t'], "t");
-    if (!reader.ok() || !of_id.ok()) {
-      reader.fail("t", fields['t']);
-      return lose_trade(entry, of_id.ok() ? std::optional(id) : std::nullopt);
-    }
+    if (!of_id.ok()) reader.fail("t", fields['t']);
+    if (!reader.ok()) return lose_trade(entry, of_id.ok() ? std::optional(id) : std::nullopt);
     if (!accept_trade(entry, id, trade.header.venue_time)) return;
     set_trading(entry, Trading::kOn, {});
     publish(entry, trade);
@@ -247,7 +238,7 @@ class Adapter final : public AdapterBase<State> {
 
   void on_ticker(Entry& entry, const EventFields& fields, JsonReader& reader) {
     schemas::Ticker ticker;
-    stamp(ticker, read_time(fields['E'], "E", reader));
+    stamp(ticker, unix_time(fields['E']));
     ticker.last = reader.price_or_zero(fields['c'], "c");
     ticker.open = reader.price_or_zero(fields['o'], "o");
     ticker.has_open = true;
@@ -259,9 +250,11 @@ class Adapter final : public AdapterBase<State> {
 
   void on_diff(Entry& entry, const Event& event, JsonReader& reader) {
     using Result = SnapshotBridge::DiffResult;
-    const SnapshotBridge::Diff diff{
-        reader.count(event.fields['U'], "U"), reader.count(event.fields['u'], "u"),
-        read_time(event.fields['E'], "E", reader), event.bids, event.asks};
+    const SnapshotBridge::Diff diff{reader.count(event.fields['U'], "U"),
+                                    reader.count(event.fields['u'], "u"),
+                                    unix_time(event.fields['E']), event.bids, event.asks};
+    if (!event.has_bids) reader.fail("b", event.fields['b']);
+    if (!event.has_asks) reader.fail("a", event.fields['a']);
     if (diff.first > diff.last) reader.fail("U beyond u", event.fields['U']);
     if (!reader.ok()) {  // its levels are lost to us, so the chain is broken here
       invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable depth update");

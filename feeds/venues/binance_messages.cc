@@ -47,6 +47,7 @@ const Event& MessageDecoder::event(std::string_view frame, JsonReader& reader) {
   event_.message = {};
   event_.bids.clear();
   event_.asks.clear();
+  event_.has_bids = event_.has_asks = false;
   JsonObject root;
   if (!document_.open(frame, root, reader)) return event_;
   walk_event(root, 0, reader);
@@ -66,8 +67,14 @@ bool MessageDecoder::walk_event(JsonObject& object, int depth, JsonReader& reade
 
 bool MessageDecoder::read_letter(char key, JsonValue& value, JsonReader& reader) {
   const auto token = json_token(value);
-  if (token.starts_with('[') && key == 'b') return read_levels(value, event_.bids, reader);
-  if (token.starts_with('[') && key == 'a') return read_levels(value, event_.asks, reader);
+  if (token.starts_with('[') && key == 'b') {
+    event_.has_bids = true;
+    return read_levels(value, event_.bids, reader);
+  }
+  if (token.starts_with('[') && key == 'a') {
+    event_.has_asks = true;
+    return read_levels(value, event_.asks, reader);
+  }
   if (EventFields::is_key(key) && !token.starts_with('[') && !token.starts_with('{')) {
     event_.fields.set(key, token);
   }

@@ -52,6 +52,7 @@ struct Event {
   EventFields fields;
   std::string_view message;                    // of an error
   std::vector<schemas::BookLevel> bids, asks;  // of a depth update
+  bool has_bids = false, has_asks = false;     // there was such a list, be it empty
 };
 
 // The answers of REST, walked once.

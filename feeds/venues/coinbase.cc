@@ -50,7 +50,7 @@ constexpr std::size_t kProductsPerMessage = 50;
 
 // What is kept of one product.
 struct State : SymbolState {
-  TradeIds trades{TradeIds::Jump::kIsLossInDoubt};
+  ContiguousTradeIds trades{ContiguousTradeIds::Jump::kIsLossInDoubt};
   OrderBook levels;
   std::uint8_t asked = 0;  // a bit per Subscribable, set until it is acknowledged
 
@@ -62,7 +62,19 @@ struct State : SymbolState {
 // The product that public channels serve in place of a "-USDC" one, of which both our instruments
 // then get what comes ("Products" in the venue's guide).
 std::string product_for(std::string_view pair) {
-  return std::string(pair.ends_with("-USDC") ? pair.substr(0, pair.size() - 1) : pair);
+  // These two are products of their own: their -USD namesakes are others.
+  if (pair == "USDT-USDC" || pair == "EURC-USDC") return std::string(pair);
+  std::string product(pair.ends_with("-USDC") ? pair.substr(0, pair.size() - 1) : pair);
+  std::ranges::replace(product, '_', '-');  // see pair_for
+  return product;
+}
+
+// Perpetuals and futures have three parts, "BTC-PERP-INTX"; ours are BASE-QUOTE: "BTC_PERP-INTX".
+std::string pair_for(std::string_view product) {
+  std::string pair(product);
+  const auto last = std::min(pair.rfind('-'), pair.size());
+  std::ranges::replace(pair.begin(), pair.begin() + static_cast<std::ptrdiff_t>(last), '-', '_');
+  return pair;
 }
 
 // Makes a book of a snapshot of any size and order in n log n steps: the venue lists the best
@@ -135,6 +147,19 @@ class Adapter final : public AdapterBase<State> {
     }
   }
 
+  // {"type":"subscribe","product_ids":["ABC-USDC"],"channel":"level2"}: what comes for it is named
+  // "ABC-USD", which nobody asked for.
+  void on_sent(std::string_view text) override {
+    for (const auto& product : decoder_.products_of(text)) {
+      const auto pair = pair_of(product);
+      if (Entry* const known = instruments_.find(product_for(product))) {
+        discover_alias(*known, pair);
+      } else {
+        discover(product_for(product), pair);
+      }
+    }
+  }
+
   void on_text(std::string_view frame, Timestamp received) override {
     begin(received);
     JsonReader reader;
@@ -142,6 +167,7 @@ class Adapter final : public AdapterBase<State> {
     // A message that can't be walked is as lost as one that never came, and its successor says so.
     if (message.complete && message.sequence && !accept_sequence(*message.sequence)) return;
     if (!reader.ok()) return on_unreadable(message, reader);
+    if (!message.bad_item.empty()) events_.on_anomaly(Anomaly::kParseError, message.bad_item);
     if (message.channel == "l2_data") return on_books(message);
     if (message.channel == "market_trades") return on_trades(message);
     if (message.channel == "ticker") return on_tickers(message);
@@ -155,8 +181,7 @@ class Adapter final : public AdapterBase<State> {
   }
 
  private:
-  // Ours are spelled alike.
-  std::string pair_of(std::string_view symbol) const override { return std::string(symbol); }
+  std::string pair_of(std::string_view symbol) const override { return pair_for(symbol); }
 
   // False: seen before, to be dropped.
   bool accept_sequence(std::uint64_t number) {
@@ -185,10 +210,7 @@ class Adapter final : public AdapterBase<State> {
   void on_unreadable(const Message& message, const JsonReader& reader) {
     events_.on_anomaly(Anomaly::kParseError, reader.detail());
     for (const auto& event : message.books) {
-      Entry* const entry = instruments_.find(event.product);
-      if (entry == nullptr) continue;
-      forget_book(*entry, "unreadable update");
-      request_resync(*entry);
+      if (Entry* const entry = instruments_.find(event.product)) lose_book(*entry);
     }
     for (const auto& trade : message.trades) {
       if (Entry* const entry = instruments_.find(trade.product)) entry->state.trades.doubt();
@@ -197,19 +219,14 @@ class Adapter final : public AdapterBase<State> {
 
   // The market: books, trades, tickers.
 
-  Timestamp read_time(std::string_view text) {
-    const auto time = parse_rfc3339(text);
-    if (!time)
-      events_.on_anomaly(Anomaly::kParseError, fmt::format("time: {}", text.substr(0, 100)));
-    return time.value_or(schemas::kNoTime);
-  }
-
   void on_books(const Message& message) {
     touched_.clear();
     for (const auto& event : message.books) {
       Entry* const entry = entry_of(event.product);
       if (entry == nullptr) continue;
-      if (event.snapshot) {
+      if (!event.readable) {
+        lose_book(*entry);
+      } else if (event.snapshot) {
         filler_.fill(entry->state.levels, message.levels_of(event));
         mark_synced(*entry);
       } else if (entry->state.synced) {
@@ -222,8 +239,14 @@ class Adapter final : public AdapterBase<State> {
       touch(*entry);
     }
     if (touched_.empty()) return;
-    const auto time = read_time(message.timestamp);
-    for (Entry* const entry : touched_) publish_book(*entry, time);
+    const auto time = rfc3339_time(message.timestamp);
+    for (Entry* const entry : touched_) {
+      if (entry->state.synced) publish_book(*entry, time);
+    }
+  }
+  void lose_book(Entry& entry) {
+    forget_book(entry, "unreadable update");
+    request_resync(entry);
   }
   // False: it was already.
   bool touch(Entry& entry) {
@@ -251,16 +274,21 @@ class Adapter final : public AdapterBase<State> {
       if (entry == nullptr || !touch(*entry)) continue;
       std::uint64_t newest = 0;
       for (const auto& other : message.trades) {
-        if (other.snapshot && other.product == item.product) newest = std::max(newest, other.id);
+        if (other.snapshot && other.has_id && other.product == item.product) {
+          newest = std::max(newest, other.id);
+        }
       }
-      const auto lost = entry->state.trades.accept_history(std::span(&newest, 1));
+      const auto lost = entry->state.trades.accept_history(newest);
       if (lost > 0) announce_loss(*entry, lost);
     }
   }
   void on_trade(Entry& entry, const TradeItem& item) {
-    if (!accept_trade(entry, item.id)) return;
+    if (!item.readable) {
+      return lose_trade(entry, item.has_id ? std::optional(item.id) : std::nullopt);
+    }
     schemas::Trade trade;
-    stamp(trade, read_time(item.time));
+    stamp(trade, rfc3339_time(item.time));
+    if (!accept_trade(entry, item.id, trade.header.venue_time)) return;
     trade.price = item.price;
     trade.size = item.size;
     trade.side = item.side;
@@ -271,7 +299,7 @@ class Adapter final : public AdapterBase<State> {
   void on_tickers(const Message& message) {
     if (message.tickers.empty()) return;
     schemas::Ticker ticker;
-    stamp(ticker, read_time(message.timestamp));
+    stamp(ticker, rfc3339_time(message.timestamp));
     for (const auto& item : message.tickers) {
       const Entry* const entry = entry_of(item.product);
       if (entry == nullptr) continue;

@@ -8,6 +8,7 @@ namespace tickgate::feeds::coinbase {
 const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader) {
   message_.channel = message_.type = message_.text = message_.timestamp = {};
   message_.sequence.reset();
+  message_.bad_item.clear();
   message_.books.clear();
   message_.levels.clear();
   message_.trades.clear();
@@ -15,6 +16,20 @@ const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader
   message_.subscribed.clear();
   message_.complete = walk_message(frame, reader);
   return message_;
+}
+
+std::vector<std::string> MessageDecoder::products_of(std::string_view request) {
+  std::vector<std::string> products;
+  const simdjson::padded_string padded(request);
+  JsonReader unheard;
+  document_.walk_object(std::string_view(padded), unheard, [&](JsonKey key, JsonValue& value) {
+    if (key != "product_ids") return true;
+    return walk_elements(value, unheard, "product_ids", [&](JsonValue& product) {
+      products.emplace_back(unquoted(json_token(product)));
+      return true;
+    });
+  });
+  return products;
 }
 
 // {"channel":"...","timestamp":"2026-11-20T10:00:00.123456789Z","sequence_num":1,"events":[...]}
@@ -52,7 +67,7 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
       book.product = unquoted(json_token(value));
     } else if (key == "updates") {
       has_levels = true;
-      return walk_levels(value, reader);
+      return walk_levels(value, book, reader);
     } else if (key == "trades") {
       return walk_trades(value, reader);
     } else if (key == "tickers") {
@@ -63,34 +78,47 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
     return true;
   });
   const bool has_trades = message_.trades.size() > first_trade;
-  if ((has_levels || has_trades) && type != "snapshot" && type != "update") {
-    reader.fail("type", type);
+  const bool known_type = type == "snapshot" || type == "update";
+  if ((has_levels || has_trades) && !known_type) {
+    JsonReader of_event;
+    of_event.fail("type", type);
+    note_bad(of_event);
   }
   if (has_levels) {
     book.snapshot = type == "snapshot";
     book.count = message_.levels.size() - book.first;
+    book.readable = book.readable && known_type;
     message_.books.push_back(book);
   }
   for (std::size_t i = first_trade; i < message_.trades.size(); ++i) {
     message_.trades[i].snapshot = type == "snapshot";
+    message_.trades[i].readable = message_.trades[i].readable && known_type;
   }
   return walked;
 }
 
+void MessageDecoder::note_bad(const JsonReader& of_item) {
+  if (!of_item.ok() && message_.bad_item.empty()) message_.bad_item = of_item.detail();
+}
+
 // "channel":"l2_data": {"type":"update","product_id":"ABC-USD","updates":[{"side":"bid",
 //  "event_time":"2026-11-20T10:00:00.1Z","price_level":"100.10","new_quantity":"1.50"}]}
-bool MessageDecoder::walk_levels(JsonValue& list, JsonReader& reader) {
+bool MessageDecoder::walk_levels(JsonValue& list, BookEvent& book, JsonReader& reader) {
+  JsonReader of_levels;
   static constexpr std::array<std::string_view, 3> kKeys = {"side", "price_level", "new_quantity"};
-  return walk_elements(list, reader, "updates", [&](JsonValue& item) {
+  const bool walked = walk_elements(list, reader, "updates", [&](JsonValue& item) {
     std::array<std::string_view, 3> tokens;
     if (!read_tokens(item, kKeys, tokens, reader, "update")) return false;
     const auto side = unquoted(tokens[0]);
-    if (side != "bid" && side != "offer") reader.fail("side", tokens[0]);
+    if (side != "bid" && side != "offer") of_levels.fail("side", tokens[0]);
     message_.levels.push_back(
         {side == "bid" ? BookSide::kBid : BookSide::kAsk,
-         {reader.price(tokens[1], "price_level"), reader.size(tokens[2], "new_quantity")}});
+         {of_levels.price(tokens[1], "price_level"), of_levels.size(tokens[2], "new_quantity")}});
     return true;
   });
+  book.readable = of_levels.ok();
+  note_bad(of_levels);
+  return walked;
 }
 
 // "channel":"market_trades", newest first: {"type":"update","trades":[{"product_id":"ABC-USD",
@@ -103,13 +131,17 @@ bool MessageDecoder::walk_trades(JsonValue& list, JsonReader& reader) {
     std::array<std::string_view, 6> tokens;
     if (!read_tokens(item, kKeys, tokens, reader, "trade")) return false;
     const auto maker = unquoted(tokens[5]);
-    if (maker != "BUY" && maker != "SELL") reader.fail("side", tokens[5]);
+    JsonReader of_item;
     TradeItem trade;
-    trade.product = reader.text(tokens[0], "product_id");
-    trade.id = reader.count(tokens[1], "trade_id");
+    trade.id = of_item.count(tokens[1], "trade_id");
+    trade.has_id = of_item.ok();
     trade.id_text = unquoted(tokens[1]);
-    trade.price = reader.price(tokens[2], "price");
-    trade.size = reader.size(tokens[3], "size");
+    if (maker != "BUY" && maker != "SELL") of_item.fail("side", tokens[5]);
+    trade.product = of_item.text(tokens[0], "product_id");
+    trade.price = of_item.price(tokens[2], "price");
+    trade.size = of_item.size(tokens[3], "size");
+    trade.readable = of_item.ok();
+    note_bad(of_item);
     trade.time = unquoted(tokens[4]);
     trade.side = maker == "BUY" ? schemas::Side::kSell : schemas::Side::kBuy;
     message_.trades.push_back(trade);
@@ -125,13 +157,15 @@ bool MessageDecoder::walk_tickers(JsonValue& list, JsonReader& reader) {
   return walk_elements(list, reader, "tickers", [&](JsonValue& item) {
     std::array<std::string_view, 5> tokens;
     if (!read_tokens(item, kKeys, tokens, reader, "ticker")) return false;
+    JsonReader of_item;
     TickerItem ticker;
-    ticker.product = reader.text(tokens[0], "product_id");
-    ticker.last = reader.price(tokens[1], "price");
-    ticker.high = reader.price_or_zero(tokens[2], "high_24_h");
-    ticker.low = reader.price_or_zero(tokens[3], "low_24_h");
-    ticker.volume = reader.size(tokens[4], "volume_24_h");
-    message_.tickers.push_back(ticker);
+    ticker.product = of_item.text(tokens[0], "product_id");
+    ticker.last = of_item.price(tokens[1], "price");
+    ticker.high = of_item.price_or_zero(tokens[2], "high_24_h");
+    ticker.low = of_item.price_or_zero(tokens[3], "low_24_h");
+    ticker.volume = of_item.size(tokens[4], "volume_24_h");
+    if (of_item.ok()) message_.tickers.push_back(ticker);
+    note_bad(of_item);
     return true;
   });
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct BookEvent {
   std::string_view product;
   bool snapshot = false;
   std::size_t first = 0, count = 0;  // of Message::levels
+  bool readable = true;              // each of them; else the book is lost
 };
 
 struct TradeItem {
@@ -37,6 +39,8 @@ struct TradeItem {
   schemas::Side side{};  // the aggressor's; the wire has the maker's
   std::string_view time;
   bool snapshot = false;  // history, not new
+  bool has_id = true;
+  bool readable = true;
 };
 
 struct TickerItem {
@@ -57,7 +61,8 @@ struct Message {
   std::string_view text;     // of an error
   std::string_view timestamp;
   std::optional<std::uint64_t> sequence;
-  bool complete = false;  // walked to its end: what was wrong, if anything, was a value
+  bool complete = false;  // walked to its end
+  std::string bad_item;   // the first that cannot be read, though its neighbours can; empty: none
   std::vector<BookEvent> books;
   std::vector<LevelUpdate> levels;
   std::vector<TradeItem> trades;
@@ -71,18 +76,22 @@ struct Message {
 
 class MessageDecoder {
  public:
-  // What is wrong goes to `reader`; the rest is read all the same, so that the products concerned
-  // are known. Lives until the next call.
+  // What is wrong with the message goes to `reader`; the rest is read all the same, so that the
+  // products concerned are known. What is wrong with an item spoils that item, and is in
+  // `bad_item`. Lives until the next call.
   const Message& decode(std::string_view frame, JsonReader& reader);
+  // That a request of ours names; empty for what is no request. Needs no padding behind the text.
+  std::vector<std::string> products_of(std::string_view request);
 
  private:
   // Each is false when the JSON itself can't be walked on.
   bool walk_message(std::string_view frame, JsonReader& reader);
   bool walk_event(JsonValue& event, JsonReader& reader);
-  bool walk_levels(JsonValue& list, JsonReader& reader);
+  bool walk_levels(JsonValue& list, BookEvent& book, JsonReader& reader);
   bool walk_trades(JsonValue& list, JsonReader& reader);
   bool walk_tickers(JsonValue& list, JsonReader& reader);
   bool walk_subscriptions(JsonValue& lists, JsonReader& reader);
+  void note_bad(const JsonReader& of_item);
 
   JsonDocument document_;
   Message message_;

@@ -19,7 +19,7 @@ namespace tickgate::testing {
 //   "quote KRAKEN:BTC-USD 1.0x2 3.0x4"    "book KRAKEN:BTC-USD 1.0x2 | 3.0x4 5.0x6"
 //   "trade KRAKEN:BTC-USD 8 buy 1.0x2"    "lost KRAKEN:BTC-USD 3"    "ticker KRAKEN:BTC-USD 1.0"
 //   "halted|closed|trading SYMBOL"    "resync SYMBOL"    "send TEXT"    "fetch URL"    "reconnect"
-//   "acknowledged|refused SYMBOL CHANNEL"    "beyond limit SYMBOL"    "anomaly NAME"    "verified"
+//   "acknowledged|refused SYMBOL CHANNEL"    "anomaly NAME"    "verified"
 class RecordingEvents final : public feeds::AdapterEvents {
  public:
   std::vector<std::string> lines;
@@ -33,8 +33,6 @@ class RecordingEvents final : public feeds::AdapterEvents {
   std::vector<std::string> reasons;  // of recovering, halted, closed and reconnect
   std::map<feeds::Anomaly, std::size_t> anomalies;
   std::size_t checksums = 0;
-  std::vector<bool> probed;  // whether the venue still had the same
-  std::vector<std::vector<schemas::InstrumentId>> beyond_limit;
 
   // How many lines begin so.
   std::size_t count(std::string_view start) const {
@@ -83,6 +81,10 @@ class RecordingEvents final : public feeds::AdapterEvents {
     reasons.emplace_back(reason);
     lines.push_back("recovering " + symbol(instrument));
   }
+  void on_quote_invalid(schemas::InstrumentId instrument, std::string_view reason) override {
+    reasons.emplace_back(reason);
+    lines.push_back("quote invalid " + symbol(instrument));
+  }
   void on_synced(schemas::InstrumentId instrument) override {
     lines.push_back("synced " + symbol(instrument));
   }
@@ -120,13 +122,6 @@ class RecordingEvents final : public feeds::AdapterEvents {
   void on_refused(feeds::VenueSubscription subscription, std::string_view message) override {
     details.emplace_back(message);
     lines.push_back("refused " + name(subscription));
-  }
-  void on_probed(schemas::InstrumentId, bool same) override { probed.push_back(same); }
-  void on_limit_reached(std::span<const schemas::InstrumentId> refused,
-                        std::string_view message) override {
-    details.emplace_back(message);
-    beyond_limit.emplace_back(refused.begin(), refused.end());
-    for (const auto id : refused) lines.push_back("beyond limit " + symbol(id));
   }
   void on_anomaly(feeds::Anomaly anomaly, std::string_view detail) override {
     ++anomalies[anomaly];

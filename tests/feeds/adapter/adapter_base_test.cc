@@ -19,8 +19,10 @@ constexpr VenueFacts kFacts = {.name = "plain",
                                .integrity = schemas::Integrity::kOrder,
                                .quotes_from_book = true};
 
+constexpr schemas::Timestamp kTold{1'790'000'000'000'000}, kReceived{1'790'000'000'000'002};
+
 struct State : SymbolState {
-  TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
+  RisingTradeIds trades;
   OrderBook levels;
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
@@ -46,11 +48,11 @@ class PlainAdapter final : public AdapterBase<State> {
   }
   void set_bid(Entry& entry, std::int64_t price) {
     entry.state.levels.set(BookSide::kBid, schemas::Price{{price, 0}}, schemas::Quantity{{1, 0}});
-    publish_book(entry, schemas::Timestamp{7});
+    publish_book(entry, kTold);
   }
   void set_ask(Entry& entry, std::int64_t price) {
     entry.state.levels.set(BookSide::kAsk, schemas::Price{{price, 0}}, schemas::Quantity{{1, 0}});
-    publish_book(entry, schemas::Timestamp{7});
+    publish_book(entry, kTold);
   }
   using Base::accept_trade;
   using Base::entry_of;
@@ -71,7 +73,7 @@ class AdapterBaseTest : public ::testing::Test {
   AdapterBaseTest() { settings.pairs = {"A-USD", "B-USD"}; }
   void open() {
     adapter.emplace(settings, registry, events);
-    adapter->on_open(schemas::Timestamp{5});
+    adapter->on_open(kReceived);
   }
 
   AdapterSettings settings;
@@ -122,8 +124,8 @@ TEST_F(AdapterBaseTest, ABookIsSyncedBeforeItsFirstTickAndItsQuoteFollows) {
       ElementsAre("synced PLAIN:A-USD", "book PLAIN:A-USD 10x1 |", "quote PLAIN:A-USD 10x1 0x0",
                   "book PLAIN:A-USD 10x1 | 11x1", "quote PLAIN:A-USD 10x1 11x1"));
   EXPECT_EQ(events.books[1].integrity, schemas::Integrity::kOrder);
-  EXPECT_EQ(events.quotes[1].header.venue_time.value(), 7);
-  EXPECT_EQ(events.quotes[1].header.receive_time.value(), 5);
+  EXPECT_EQ(events.quotes[1].header.venue_time, kTold);
+  EXPECT_EQ(events.quotes[1].header.receive_time, kReceived);
   EXPECT_EQ(events.quotes[1].header.channel, schemas::Channel::kQuote);
   EXPECT_NE(adapter->book(a.id()), nullptr);
 }
@@ -167,11 +169,11 @@ TEST_F(AdapterBaseTest, ATradeSeenBeforeIsDroppedAndALostOneAnnounced) {
   open();
   auto& a = (*adapter)["A-USD"];
   events.take();
-  EXPECT_TRUE(adapter->accept_trade(a, 10));
-  EXPECT_FALSE(adapter->accept_trade(a, 10));
+  EXPECT_TRUE(adapter->accept_trade(a, 10, schemas::kNoTime));
+  EXPECT_FALSE(adapter->accept_trade(a, 10, schemas::kNoTime));
   EXPECT_EQ(events.details.back(), "trade 10 of A-USD");
   adapter->on_close();  // what came while it was down, nobody can tell
-  EXPECT_TRUE(adapter->accept_trade(a, 20));
+  EXPECT_TRUE(adapter->accept_trade(a, 20, schemas::kNoTime));
   EXPECT_THAT(events.take(), ElementsAre("anomaly duplicate", "lost PLAIN:A-USD 1"));
 }
 
@@ -193,7 +195,7 @@ TEST_F(AdapterBaseTest, TradingIsToldOnceAndOutlivesAConnection) {
 TEST_F(AdapterBaseTest, EveryInstrumentOfASymbolIsToldEverything) {
   adapter.emplace(settings, registry, events);
   adapter->alias("A-USD", "A-USDC");
-  adapter->on_open(schemas::Timestamp{5});
+  adapter->on_open(kReceived);
   auto& a = (*adapter)["A-USD"];
   adapter->set_bid(a, 10);
   adapter->set_trading(a, Trading::kHalted, "maintenance");

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Coinbase sends in error, and what is right.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "feeds/venues/coinbase.h"
+#include "fmt/format.h"
+#include "tests/support/adapter_test.h"
+
+namespace tickgate::feeds::coinbase {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::settings_of;
+
+class CoinbaseFaults : public testing::AdapterTest {
+ protected:
+  CoinbaseFaults() : AdapterTest("coinbase", make_adapter) {}
+
+  void open() { AdapterTest::open(settings_of({"ABC-USD", "XYZ-USD"})); }
+};
+
+constexpr std::string_view kTime = "2026-11-20T10:00:00Z";
+
+std::string message(std::string_view channel, int sequence, std::string_view events) {
+  return fmt::format(R"({{"channel":"{}","timestamp":"{}","sequence_num":{},"events":[{}]}})",
+                     channel, kTime, sequence, events);
+}
+std::string levels(std::string_view product, std::string_view type, std::string_view size) {
+  return fmt::format(R"({{"type":"{1}","product_id":"{0}","updates":[{{"side":"bid",)"
+                     R"("price_level":"5","new_quantity":"{2}"}}]}})",
+                     product, type, size);
+}
+std::string trade(std::string_view id, std::string_view price) {
+  return fmt::format(R"({{"product_id":"ABC-USD","trade_id":"{}","price":"{}","size":"1",)"
+                     R"("time":"{}","side":"BUY"}})",
+                     id, price, kTime);
+}
+
+TEST_F(CoinbaseFaults, OneBadItemSpoilsNothingBesideIt) {
+  open();
+  text(message("l2_data", 0,
+               levels("ABC-USD", "snapshot", "1") + "," + levels("XYZ-USD", "snapshot", "1")));
+  events.take();
+  text(message("l2_data", 1,
+               levels("ABC-USD", "update", "-2") + "," + levels("XYZ-USD", "update", "2")));
+  EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering COINBASE:ABC-USD",
+                                         "resync COINBASE:ABC-USD", "book COINBASE:XYZ-USD 5x2 |",
+                                         "quote COINBASE:XYZ-USD 5x2 0x0"));
+  text(message("market_trades", 2,
+               R"({"type":"update","trades":[)" + trade("4", "3") + "," + trade("3", "x") + "," +
+                   trade("2", "3") + "]}"));
+  EXPECT_THAT(events.take(),
+              ElementsAre("anomaly parse_error", "trade COINBASE:ABC-USD 2 sell 3x1",
+                          "lost COINBASE:ABC-USD 1", "trade COINBASE:ABC-USD 4 sell 3x1"));
+}
+
+TEST_F(CoinbaseFaults, ALateTradeIsDeliveredAndARepeatedOneIsNot) {
+  open();
+  int sequence = 0;
+  for (const char* id : {"11", "10", "11", "10"}) {
+    text(message("market_trades", sequence++,
+                 R"({"type":"update","trades":[)" + trade(id, "3") + "]}"));
+  }
+  EXPECT_THAT(events.take(), ElementsAre("trade COINBASE:ABC-USD 11 sell 3x1",
+                                         "trade COINBASE:ABC-USD 10 sell 3x1", "anomaly duplicate",
+                                         "anomaly duplicate"));
+}
+
+TEST_F(CoinbaseFaults, ProductsThatOnlyLookLikeAnAliasAreTheirOwn) {
+  AdapterTest::open(settings_of({"USDT-USDC", "USDT-USD", "ABC-USDC"}));
+  text(message("l2_data", 0, levels("USDT-USDC", "snapshot", "1")));
+  EXPECT_THAT(events.take(),
+              ElementsAre("synced COINBASE:USDT-USDC", "book COINBASE:USDT-USDC 5x1 |",
+                          "quote COINBASE:USDT-USDC 5x1 0x0"));
+  text(message("l2_data", 1, levels("ABC-USD", "snapshot", "1")));
+  EXPECT_THAT(events.take(), ElementsAre("synced COINBASE:ABC-USDC", "book COINBASE:ABC-USDC 5x1 |",
+                                         "quote COINBASE:ABC-USDC 5x1 0x0"));
+}
+
+TEST_F(CoinbaseFaults, ARecordingIsReadUnderTheNameThatWasAskedFor) {
+  AdapterSettings settings;
+  settings.discover = true;
+  AdapterTest::open(settings);
+  adapter->on_sent(
+      R"({"type":"subscribe","product_ids":["ABC-USDC","USDT-USDC"],"channel":"level2"})");
+  adapter->on_sent("no request");
+  text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
+  EXPECT_THAT(events.take(),
+              ElementsAre("instrument COINBASE:ABC-USDC", "instrument COINBASE:USDT-USDC",
+                          "synced COINBASE:ABC-USDC", "book COINBASE:ABC-USDC 5x1 |",
+                          "quote COINBASE:ABC-USDC 5x1 0x0"));
+}
+
+TEST_F(CoinbaseFaults, FuturesHaveANameOfOurs) {
+  AdapterTest::open(settings_of({"BTC_PERP-INTX", "BIT_28AUG26-CDE"}));
+  text(message("l2_data", 0, levels("BTC-PERP-INTX", "snapshot", "1")));
+  EXPECT_EQ(events.take().front(), "synced COINBASE:BTC_PERP-INTX");
+  text(message("l2_data", 1, levels("BIT-28AUG26-CDE", "snapshot", "1")));
+  EXPECT_EQ(events.take().front(), "synced COINBASE:BIT_28AUG26-CDE");
+  EXPECT_THAT(events.take(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tickgate::feeds::coinbase
