@@ -198,10 +198,10 @@ class VenueAdapter {
   // still so; on_probed answers. False: this venue cannot be asked, or not now.
   virtual bool probe(schemas::InstrumentId /*instrument*/) { return false; }
 
-  // Speaks for the same instruments as this one, made by the same factory, from which it is to take
-  // over: what outlives a connection, as the last trade's id, is taken from it where it is further
-  // on. Called before the first connection and again when it takes over. False: no trade ids by
-  // which on_trades_lost would be exact.
+  // Speaks for the same instruments as this one, or for more, made by the same factory, from which
+  // it is to take over: what outlives a connection, as the last trade's id, is taken from it where
+  // it is further on. Called before the first connection and again when it takes over. False: no
+  // trade ids by which on_trades_lost would be exact.
   virtual bool continue_from(const VenueAdapter& /*predecessor*/) { return false; }
 
   // The full-depth book, null while it is not synced. Valid until the next call into the adapter.

@@ -46,6 +46,13 @@ class AckTracker {
     return overdue;
   }
 
+  // Whatever it is, nobody waits for it any more.
+  void forget(schemas::InstrumentId instrument) {
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+      return waiting.subscription.instrument == instrument;
+    });
+  }
+
   bool awaits(schemas::InstrumentId instrument) const {
     return std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
       return waiting.subscription.instrument == instrument;

@@ -34,7 +34,8 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
       feed_(feed),
       outlet_(outlet),
       pairs_(std::move(pairs)),
-      adapter_(make.adapter(*this, pairs_)),
+      make_adapter_(make.adapter),
+      adapter_(make_adapter_(*this, pairs_)),
       make_io_(make.io),
       limits_(adapter_->facts().limits),
       home_(feed.hosts.of(adapter_->url(), limits_)),
@@ -71,10 +72,47 @@ void Connection::retire(Moment now) {
 }
 
 void Connection::connect() {
+  if (!handed_over_.empty()) make_adapter_anew();
   link_.begin_attempt(now_.steady);
   set_state(FeedState::kConnecting, state_.reason);
   if (io_ == nullptr) io_ = make_io_(*this);
   io_->connect(adapter_->url());
+}
+
+// One that knows only those that are left.
+void Connection::make_adapter_anew() {
+  handed_over_.clear();
+  const auto before = std::exchange(adapter_, make_adapter_(*this, pairs_));
+  if (adapter_->continue_from(*before)) return;
+  for (const Entry& entry : outlet_.instruments->entries()) doubt_trades(entry.id);
+}
+
+void Connection::doubt_trades(schemas::InstrumentId instrument) {
+  if (outlet_.publisher->has_trades(instrument)) on_trades_lost(instrument, 1);
+}
+
+void Connection::hand_over(std::span<const schemas::InstrumentId> instruments) {
+  const auto& states = *outlet_.instruments;
+  std::vector<std::optional<std::uint32_t>> names;
+  std::uint32_t next = 0;
+  for (const Entry& entry : states.entries()) {
+    const bool leaves = std::ranges::find(instruments, entry.id) != instruments.end();
+    names.push_back(leaves ? std::nullopt : std::optional(next++));
+  }
+  const auto name_of = [&](std::uint32_t index) {
+    return index < names.size() ? names[index] : std::nullopt;
+  };
+  resyncs_.rename(name_of);
+  constexpr auto kChannels = static_cast<std::uint32_t>(schemas::kChannelCount);
+  missing_.rename([&](std::uint32_t index) -> std::optional<std::uint32_t> {
+    const auto name = name_of(index / kChannels);
+    return name ? std::optional(*name * kChannels + index % kChannels) : std::nullopt;
+  });
+  for (const auto id : instruments) {
+    acks_.forget(id);
+    handed_over_.insert(id);
+    std::erase(pairs_, pair_of(feed_.registry.at(id)));
+  }
 }
 
 void Connection::on_connected(Moment now) {

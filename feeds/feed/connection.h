@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +87,12 @@ struct ConnectionState {
   std::string reason;
 };
 
+// As the configuration has it: "BTC-USD" of "COINBASE:BTC-USD".
+inline std::string_view pair_of(const schemas::Instrument& instrument) {
+  const std::string_view symbol = instrument.symbol;
+  return symbol.substr(symbol.find(':') + 1);
+}
+
 class Connection;
 
 // Whoever a connection belongs to; told on its thread, from within a call into the connection.
@@ -95,6 +103,9 @@ class ConnectionOwner {
   virtual void on_state(const Connection& connection, Moment now) = 0;
   // It is gone. True: another one has taken its place, and its instruments are not down.
   virtual bool on_lost(Connection& connection, Moment now) = 0;
+  // The venue serves no more than the others over it. True: these will be carried by another.
+  virtual bool on_limit_reached(Connection& connection,
+                                std::span<const schemas::InstrumentId> refused, Moment now) = 0;
   // It is to be replaced, before it is closed.
   virtual void on_leaving(Connection& connection, ReconnectReason reason, Moment now) = 0;
 };
@@ -116,6 +127,11 @@ class Connection final : public AdapterEvents {
   void stop(Moment now);
   // Likewise, but another has taken its place: says nothing of its instruments.
   void retire(Moment now);
+  // Another connection speaks for these from now on: what is still said of them here is nobody's,
+  // and from the next attempt on they are not asked for. Before they leave its states.
+  void hand_over(std::span<const schemas::InstrumentId> instruments);
+  // Some of its trades may be missing, and nobody can count them.
+  void doubt_trades(schemas::InstrumentId instrument);
   // From now on its words go there; `handover` looks at its ticks until it is null.
   void speak_to(Outlet outlet) { outlet_ = outlet; }
   void watch_ticks(Handover* handover) { handover_ = handover; }
@@ -173,6 +189,8 @@ class Connection final : public AdapterEvents {
   void request_reconnect(std::string_view reason) override;
   void request_replacement(std::string_view reason) override;
   void on_acknowledged(VenueSubscription subscription) override;
+  void on_limit_reached(std::span<const schemas::InstrumentId> refused,
+                        std::string_view message) override;
   void on_refused(VenueSubscription subscription, std::string_view message) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
   void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
@@ -192,6 +210,7 @@ class Connection final : public AdapterEvents {
 
   void connect();
   void try_to_connect();
+  void make_adapter_anew();
   void pause(HostBudget& host, std::chrono::seconds wait, std::string_view reason);
   void give_up(ReconnectReason reason, std::string_view detail);
   void drop(ReconnectReason reason, std::string_view detail, std::chrono::seconds retry_after);
@@ -212,6 +231,9 @@ class Connection final : public AdapterEvents {
   Handover* handover_ = nullptr;
   Moment now_;
   std::vector<std::string> pairs_;
+  std::set<schemas::InstrumentId> handed_over_;  // of those that the adapter still speaks for
+  std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&, const std::vector<std::string>&)>
+      make_adapter_;
   std::unique_ptr<VenueAdapter> adapter_;
   std::function<std::unique_ptr<FeedIo>(Connection&)> make_io_;
   std::unique_ptr<FeedIo> io_;  // since the first attempt

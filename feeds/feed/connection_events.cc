@@ -22,7 +22,9 @@ std::uint32_t missing_index(std::uint32_t entry, Channel channel) {
 }  // namespace
 
 void Connection::on_instrument(const schemas::Instrument& instrument) {
-  outlet_.announce(instrument, now_);
+  if (handed_over_.empty() || !handed_over_.contains(instrument.id)) {
+    outlet_.announce(instrument, now_);
+  }
 }
 
 // Null: never announced, which no tick of a sound adapter is.
@@ -30,6 +32,7 @@ template <typename Tick>
 Connection::Entry* Connection::count_tick(const Tick& tick) {
   Entry* const entry = outlet_.instruments->find(tick.header.instrument);
   if (entry == nullptr) {
+    if (handed_over_.contains(tick.header.instrument)) return nullptr;  // another one has it
     feed_.counters.anomalies[static_cast<std::size_t>(Anomaly::kUnknownInstrument)].add();
     return nullptr;
   }
@@ -182,6 +185,18 @@ void Connection::ask_for_missing() {
     missing_.request(*index, ResyncQueue::Pace::kSlow, now_.steady, feed_.random);
     adapter_->ask_again(subscription);
   }
+}
+
+void Connection::on_limit_reached(std::span<const InstrumentId> refused, std::string_view message) {
+  any_answer_ = true;
+  if (owner_.on_limit_reached(*this, refused, now_)) {
+    log::warning(kComponent, "the venue serves no more over one connection",
+                 {{"feed", feed_.options.name},
+                  {"symbols", refused.size()},
+                  {"message", without_credentials(message, feed_.options.credentials)}});
+    return;
+  }
+  for (const auto id : refused) on_refused({id, Channel::kBook}, message);
 }
 
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for

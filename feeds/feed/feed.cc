@@ -33,25 +33,49 @@ int badness(FeedState state) {
 
 Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
            const ConnectionMakers& make, const FeedSurroundings& surroundings)
-    : shared_(std::move(options), sink, registry, surroundings) {
+    : shared_(std::move(options), sink, registry, surroundings), make_(make) {
   const auto& pairs = shared_.options.pairs;
-  add_lane(make, pairs);
+  add_lane(pairs);
   // Its adapter says how many symbols a connection takes. More than that, and all begins anew.
   const auto most = lanes_.front()->connection().adapter().facts().symbols_per_connection;
   if (!shared_.options.passive && most > 0 && pairs.size() > most) {
     lanes_.clear();
     for (auto from = pairs.begin(); from != pairs.end();) {
       const auto to = from + std::min(pairs.end() - from, static_cast<std::ptrdiff_t>(most));
-      add_lane(make, {from, to});
+      add_lane({from, to});
       from = to;
     }
   }
   list_connections();
 }
 
-void Feed::add_lane(const ConnectionMakers& make, std::vector<std::string> pairs) {
-  lanes_.push_back(std::make_unique<Lane>(shared_, make, std::move(pairs),
+Lane& Feed::add_lane(std::vector<std::string> pairs) {
+  lanes_.push_back(std::make_unique<Lane>(shared_, make_, std::move(pairs),
                                           [this](Moment now) { show_state(now); }));
+  return *lanes_.back();
+}
+
+// What a connection was refused, because it carries as much as it may, goes to further ones. How
+// much that is nobody documents: it is what was granted, and holds for those that follow.
+void Feed::move_overflow(Moment now) {
+  auto& learned = shared_.counters.symbols_per_connection;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& full = *lanes_[i];
+    if (!full.overflows()) continue;
+    const auto moved = full.shed(now);
+    const auto fits = static_cast<std::int64_t>(full.instruments().entries().size());
+    learned.set(learned.value() == 0 ? fits : std::min(learned.value(), fits));
+    for (auto from = moved.begin(); from != moved.end();) {
+      const auto to = from + std::min<std::ptrdiff_t>(moved.end() - from, learned.value());
+      const std::vector<InstrumentStates::Entry> entries(from, to);
+      std::vector<std::string> pairs;
+      for (const auto& entry : entries) pairs.emplace_back(pair_of(shared_.registry.at(entry.id)));
+      Lane& next = add_lane(std::move(pairs));
+      next.take_over(entries, full, now);
+      next.start(now);
+      from = to;
+    }
+  }
 }
 
 void Feed::start(Moment now) {
@@ -68,6 +92,7 @@ void Feed::stop(Moment now) {
 void Feed::advance(Moment now) {
   if (stopped_) return;
   for (const auto& lane : lanes_) lane->advance(now);
+  move_overflow(now);
   auto& counters = shared_.counters;
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));

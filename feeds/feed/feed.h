@@ -41,14 +41,16 @@ class Feed {
   FeedStatus status() const;
 
  private:
-  void add_lane(const ConnectionMakers& make, std::vector<std::string> pairs);
+  Lane& add_lane(std::vector<std::string> pairs);
+  void move_overflow(Moment now);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
   void show_state(Moment now);
   void show_pause(Moment now);
   void list_connections();  // under the mutex
 
   FeedShared shared_;
-  std::vector<std::unique_ptr<Lane>> lanes_;  // fixed from construction on
+  ConnectionMakers make_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // more when the venue's limits are met, never fewer
   bool stopped_ = true;
 
   mutable std::mutex shown_mutex_;  // cold: changes of state, and /v1/feeds

@@ -60,6 +60,7 @@ struct FeedCounters {
   Gauge state_since;   // microseconds since the epoch
   Gauge last_message;  // likewise; 0: none yet
   Gauge clock_offset;  // receive time less venue time, microseconds, smoothed over 64 ticks
+  Gauge symbols_per_connection;  // as many as the venue granted one; 0: it refused none
   Gauge paused_until;  // microseconds since the epoch: the venue's host asked for it; 0: not
   std::array<Gauge, kStateCount> instruments;  // by their state
 };

@@ -31,6 +31,25 @@ bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   return true;
 }
 
+void InstrumentStates::remove(std::span<const schemas::InstrumentId> ids) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (std::ranges::find(ids, entries_[i].id) != ids.end()) {
+      count(entries_[i].state, -1);
+      index_[entries_[i].id.value()] = kUnknown;
+      continue;
+    }
+    if (kept != i) {
+      entries_[kept] = std::move(entries_[i]);
+      look_at_[kept] = look_at_[i];
+    }
+    index_[entries_[kept].id.value()] = static_cast<std::uint32_t>(kept);
+    ++kept;
+  }
+  entries_.resize(kept);
+  look_at_.resize(kept);
+}
+
 void InstrumentStates::connected(Moment now) {
   connected_ = true;
   silent_ = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,10 @@ class InstrumentStates {
   std::int64_t count(schemas::State state) const {
     return counts_[static_cast<std::size_t>(state)];
   }
+
+  // Another connection carries them from now on: they are as if never added, and clients are told
+  // nothing. The others move together in entries().
+  void remove(std::span<const schemas::InstrumentId> ids);
 
   // The connection as a whole; each tells every instrument.
   void connected(Moment now);

@@ -38,6 +38,30 @@ void Lane::announce(Moment now) {
   }
 }
 
+void Lane::take_over(const std::vector<InstrumentStates::Entry>& entries, const Lane& from,
+                     Moment now) {
+  const bool exact = active_->adapter().continue_from(from.active_->adapter());
+  for (const auto& theirs : entries) {
+    states_.add(theirs.id, now);
+    auto& entry = *states_.find(theirs.id);
+    entry.halted = theirs.halted;
+    entry.closed = theirs.closed;
+    entry.trading_reason = theirs.trading_reason;
+    states_.refresh(entry, now);
+    if (!exact) active_->doubt_trades(theirs.id);
+  }
+}
+
+std::vector<InstrumentStates::Entry> Lane::shed(Moment now) {
+  if (replacement_ != nullptr) abandon_replacement(now);
+  const auto ids = std::exchange(overflow_, {});
+  std::vector<InstrumentStates::Entry> entries;
+  for (const auto id : ids) entries.push_back(*states_.find(id));
+  active_->hand_over(ids);
+  states_.remove(ids);
+  return entries;
+}
+
 void Lane::start(Moment now) { active_->start(now); }
 
 void Lane::stop(Moment now) {
@@ -77,6 +101,22 @@ bool Lane::on_lost(Connection& connection, Moment now) {
   end_handover();
   leaving_.reset();
   return false;
+}
+
+bool Lane::on_limit_reached(Connection& connection, std::span<const schemas::InstrumentId> refused,
+                            Moment /*now*/) {
+  if (&connection != active_.get()) {  // the one that it was to replace carries them
+    if (replacement_ != nullptr) replacement_->failed = true;
+    return true;
+  }
+  auto all = overflow_;
+  for (const auto id : refused) {
+    if (owns(id) && std::ranges::find(all, id) == all.end()) all.push_back(id);
+  }
+  // None would be left: it is no limit of one connection.
+  if (all.size() >= states_.entries().size()) return false;
+  overflow_ = std::move(all);
+  return true;
 }
 
 void Lane::on_leaving(Connection& connection, ReconnectReason reason, Moment /*now*/) {

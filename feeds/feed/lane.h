@@ -25,6 +25,8 @@ class Lane final : public ConnectionOwner {
        Changed changed);
 
   void announce(Moment now);
+  // In place of announce(): they were the other lane's, and clients know them.
+  void take_over(const std::vector<InstrumentStates::Entry>& entries, const Lane& from, Moment now);
   void start(Moment now);
   void stop(Moment now);
   void advance(Moment now);
@@ -33,6 +35,9 @@ class Lane final : public ConnectionOwner {
   const Connection& connection() const { return *active_; }
   const ConnectionState& state() const { return active_->state(); }
   const InstrumentStates& instruments() const { return states_; }
+  // What its connection cannot carry, and is to be carried by another lane. Gone from here then.
+  bool overflows() const { return !overflow_.empty(); }
+  std::vector<InstrumentStates::Entry> shed(Moment now);
   bool owns(schemas::InstrumentId instrument) const {
     return states_.index_of(instrument) != InstrumentStates::kUnknown;
   }
@@ -51,6 +56,8 @@ class Lane final : public ConnectionOwner {
 
   void on_state(const Connection& connection, Moment now) override;
   bool on_lost(Connection& connection, Moment now) override;
+  bool on_limit_reached(Connection& connection, std::span<const schemas::InstrumentId> refused,
+                        Moment now) override;
   void on_leaving(Connection& connection, ReconnectReason reason, Moment now) override;
 
   void open_replacement(Moment now);
@@ -70,6 +77,7 @@ class Lane final : public ConnectionOwner {
   Outlet outlet_;
   std::unique_ptr<Connection> active_;
 
+  std::vector<schemas::InstrumentId> overflow_;
   std::optional<ReconnectReason> leaving_;  // why the active one is to be replaced
   std::unique_ptr<Replacement> replacement_;
   std::unique_ptr<Handover> handover_;  // since there is a replacement, and for a while after it

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "feeds/feed/moment.h"
@@ -76,6 +77,20 @@ class ResyncQueue {
     return index < entries_.size() && entries_[index].pending;
   }
   bool empty() const { return pending_.empty(); }
+
+  // Books are named anew: `name_of(index)` says how, or nothing for one that is not ours any more.
+  template <class NameOf>
+  void rename(NameOf&& name_of) {
+    const auto old = std::exchange(entries_, {});
+    for (std::uint32_t index = 0; index < old.size(); ++index) {
+      if (const std::optional<std::uint32_t> name = name_of(index)) at(*name) = old[index];
+    }
+    std::vector<std::uint32_t> pending;
+    for (const auto index : pending_) {
+      if (const std::optional<std::uint32_t> name = name_of(index)) pending.push_back(*name);
+    }
+    pending_ = std::move(pending);
+  }
 
   // A new connection makes every book anew; how often each failed is remembered.
   void clear() {

@@ -60,6 +60,11 @@ class Publisher {
   // Of quote and book together; kDown until set.
   schemas::State state(schemas::InstrumentId instrument) const;
   const LastValueCache& cache() const { return cache_; }
+  // Some were published, or announced as lost.
+  bool has_trades(schemas::InstrumentId instrument) const {
+    return instrument.value() < sequences_.size() &&
+           sequences_[instrument.value()][static_cast<std::size_t>(schemas::Channel::kTrade)] > 0;
+  }
 
   // Ticks that passed, by channel; quotes and books held back because of the state.
   std::uint64_t published(schemas::Channel channel) const {

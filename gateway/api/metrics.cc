@@ -218,6 +218,11 @@ void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>
            "our receive time less the venue's time, smoothed", [](const FeedSource& s) {
              return number(s.feed->counters().clock_offset.value()) * kMicro;
            });
+  per_feed(families, feeds, true, "feed_symbols_per_connection",
+           "as many as the venue was found to grant one connection, 0: no limit was met",
+           [](const FeedSource& s) {
+             return number(s.feed->counters().symbols_per_connection.value());
+           });
   per_feed(
       families, feeds, true, "feed_paused_until_timestamp_seconds",
       "until when the venue's host asked to be left alone, 0: it did not",

@@ -21,9 +21,9 @@ namespace tickgate::feeds {
 //
 // It is asked "sub I" for a book, "resub I" for it again, and "ask I CHANNEL" for another channel.
 //
-//   hb | ack I CHANNEL | ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
-//   trd I ID PRICE | move (to another connection) | halt I | open I | gone I | bye | ping WORD
-//   (wants "pong WORD")
+//   full I J.. (beyond what one connection may carry) | hb | ack I CHANNEL | ref I CHANNEL TEXT |
+//   snap I SEQ PRICE | upd I SEQ PRICE trd I ID PRICE | move (to another connection) | halt I |
+//   open I | gone I | bye | ping WORD (wants "pong WORD")
 //
 // Binary frames hold the same behind a "#". With credentials it logs in first.
 class ToyAdapter final : public VenueAdapter {
@@ -53,12 +53,16 @@ class ToyAdapter final : public VenueAdapter {
       ask("sub", i);
       for (const auto channel : channels) ask_for(channel, i);
     }
+    if (period.count() > 0) {
+      events_.fetch_as({.url = "https://toy.example/all", .period = period});
+    }
   }
 
   void on_text(std::string_view frame, schemas::Timestamp received) override {
     const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
     if (words[0] == "hb" && words.size() == 1) return;
     if (words[0] == "move") return events_.request_replacement("the venue moves us");
+    if (words[0] == "full") return on_full(words);
     if (words[0] == "bye") return events_.request_reconnect("the venue says goodbye");
     if (words[0] == "ping" && words.size() == 2) return events_.send_urgent("pong " + words[1]);
     std::uint32_t index = 0;
@@ -97,8 +101,11 @@ class ToyAdapter final : public VenueAdapter {
   bool continue_from(const VenueAdapter& predecessor) override {
     if (!continues) return false;
     const auto& other = dynamic_cast<const ToyAdapter&>(predecessor);
-    for (std::size_t i = 0; i < books_.size(); ++i) {
-      books_[i].trade = std::max(books_[i].trade, other.books_[i].trade);
+    for (Entry& entry : books_) {
+      for (const Entry& theirs : other.books_) {
+        if (theirs.instrument == entry.instrument)
+          entry.trade = std::max(entry.trade, theirs.trade);
+      }
     }
     return true;
   }
@@ -108,6 +115,7 @@ class ToyAdapter final : public VenueAdapter {
   std::vector<FetchTag> tags;              // of the answers
   bool continues = true;                   // it goes on from another's last trade
   std::vector<schemas::Channel> channels;  // subscribed to beside books
+  std::chrono::seconds period{0};          // of a question beside the stream; 0: none
   AdapterEvents& events() { return events_; }
 
  private:
@@ -126,6 +134,17 @@ class ToyAdapter final : public VenueAdapter {
   void ask_for(schemas::Channel channel, std::size_t index) {
     const VenueSubscription awaited[] = {{books_[index].instrument->id, channel}};
     events_.send(fmt::format("ask {} {}", index, name(channel)), awaited);
+  }
+
+  void on_full(const std::vector<std::string>& words) {
+    std::vector<schemas::InstrumentId> refused;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      std::size_t index = 0;
+      if (absl::SimpleAtoi(words[i], &index) && index < books_.size()) {
+        refused.push_back(books_[index].instrument->id);
+      }
+    }
+    events_.on_limit_reached(refused, "too many books");
   }
 
   void garbage(std::string_view frame) { events_.on_anomaly(Anomaly::kParseError, frame); }
