@@ -13,8 +13,9 @@ constexpr Monotonic kOverlap = std::chrono::seconds(1);
 constexpr Monotonic kLongestOverlap = std::chrono::seconds(10);
 // What the new one repeats of the old one's comes within this time.
 constexpr Monotonic kEcho = std::chrono::seconds(10);
-// A replacement that is not synced by then is no better than what it replaces.
-constexpr Monotonic kReplacementPatience = std::chrono::seconds(120);
+// A replacement that is not synced by then is no better than what it replaces. Snapshots of a few
+// hundred heavy books take minutes by themselves.
+constexpr Monotonic kReplacementPatience = std::chrono::minutes(10);
 
 constexpr std::string_view kComponent = "feeds.feed";
 

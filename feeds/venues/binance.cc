@@ -150,7 +150,7 @@ class Adapter final : public AdapterBase<State> {
       case EventKind::kReply:
         return;
       case EventKind::kShutdown:
-        return events_.request_reconnect("the venue announced a shutdown of this connection");
+        return events_.request_replacement("the venue announced a shutdown of this connection");
       case EventKind::kError:
         return refusals_.warning(log_name_, "request refused", {{"message", event.message}});
       case EventKind::kUnknown:

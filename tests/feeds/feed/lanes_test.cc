@@ -311,7 +311,7 @@ TEST_F(MakeBeforeBreak, ANewOneThatNeverSyncsIsGivenUp) {
   text(1, "ack 0 book");
   text(1, "ack 1 book");
   text(1, "snap 0 1 10.0");
-  for (int i = 0; i < 125; ++i) {
+  for (int i = 0; i < 605; ++i) {
     if (opened[1].io.closes == 0) text(1, "hb");
     run(seconds(1), "hb");
   }

@@ -92,6 +92,7 @@ class VenueFaults : public ::testing::Test {
     settings.options.ack_timeout = seconds(3);
     settings.options.backoff = {milliseconds(100), milliseconds(1000), seconds(60)};
     settings.options.seed = 1;
+    if (planned.count() > 0) settings.options.planned_reconnect = planned;
     settings.adapter.websocket_url = url.empty() ? venue->websocket_url() : url;
     settings.adapter.rest_url = venue->rest_url();
     settings.ca_file = venue->ca_file();
@@ -175,12 +176,25 @@ class VenueFaults : public ::testing::Test {
     EXPECT_THAT(shard[kB].states, ::testing::ElementsAre(State::kLive));
     EXPECT_EQ(all_reconnects(), 0U);
   }
+  // Its planned end is made before break: nobody notices.
+  void expect_replaced(Dialect dialect) {
+    planned = seconds(2);
+    start_live(dialect);
+    EXPECT_TRUE(until([&] { return reconnects(ReconnectReason::kPlanned) >= 1; }));
+    EXPECT_GE(venue->upgrades(), 2U);
+    EXPECT_TRUE(goes_on(kA));
+    EXPECT_TRUE(goes_on(kB));
+    EXPECT_THAT(shard[kA].states, ::testing::ElementsAre(State::kLive));
+    EXPECT_THAT(shard[kB].states, ::testing::ElementsAre(State::kLive));
+    EXPECT_EQ(all_reconnects(), reconnects(ReconnectReason::kPlanned));
+  }
   void expect_both_were(State state) {
     EXPECT_TRUE(mended(kA, state));
     EXPECT_TRUE(mended(kB, state));
   }
 
   const std::string kA = "BTC-USD", kB = "ETH-USD";
+  seconds planned{0};  // end of a connection; 0: as configured by default
   std::optional<FakeVenue> venue;
   schemas::InstrumentRegistry registry;
   TickRing ring{std::size_t{1} << 20U};
@@ -327,6 +341,22 @@ TEST_F(VenueFaults, ARefusedFetchIsTriedAgainAfterTheVenuesTime) {
   expect_only_a_recovered();
   EXPECT_GE(venue->fetches(), fetches + 3);
 }
+
+TEST_F(VenueFaults, APauseThatTheVenueAskedForIsShownWhileItLasts) {
+  start_live(Dialect::kBinance);
+  const auto paused = [&] { return thread->feed(0).status().paused_until != schemas::kNoTime; };
+  EXPECT_FALSE(paused());
+  venue->refuse_fetches(1);
+  venue->inject(Fault::kGap, kA);
+  EXPECT_TRUE(until(paused));
+  EXPECT_EQ(thread->feed(0).status().pause_reason, "HTTP 429");
+  EXPECT_TRUE(until([&] { return !paused(); }));
+  EXPECT_TRUE(mended(kA, State::kRecovering));
+}
+
+TEST_F(VenueFaults, APlannedEndGoesUnnoticedAtBinance) { expect_replaced(Dialect::kBinance); }
+TEST_F(VenueFaults, APlannedEndGoesUnnoticedAtCoinbase) { expect_replaced(Dialect::kCoinbase); }
+TEST_F(VenueFaults, APlannedEndGoesUnnoticedAtKraken) { expect_replaced(Dialect::kKraken); }
 
 TEST_F(VenueFaults, ASixMegabyteFrameIsReadWhole) {
   start_live(Dialect::kCoinbase);
