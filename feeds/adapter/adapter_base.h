@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "feeds/adapter/instrument_map.h"
 #include "feeds/adapter/json_reader.h"
+#include "feeds/adapter/trade_ids.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/log/log.h"
@@ -27,14 +27,13 @@ inline std::string_view without_slash(std::string_view url) {
 }
 
 // What every adapter keeps of one of its venue's symbols. A venue's own state is derived from it
-// and adds `trades` (one of trade_ids.h, or what has their accept() and doubt()), `const OrderBook&
-// book() const` and `void clear_book()`. Trades and halts outlive a connection; what else does not
-// is for the venue's own on_close() to reset, which then calls this one's.
+// and adds `TradeIds trades`, `const OrderBook& book() const` and `void clear_book()`. Trades and
+// halts outlive a connection; what else does not is for the venue's own on_close() to reset, which
+// then calls this one's.
 struct SymbolState {
-  bool synced = false;                                // the book is, as the receiver knows
-  bool fetching = false;                              // a snapshot was asked for and has not come
-  schemas::Timestamp newest_trade{schemas::kNoTime};  // of those accepted, by the venue's time
-  Trading trading = Trading::kOn;                     // as the receiver knows
+  bool synced = false;             // the book is, as the receiver knows
+  bool fetching = false;           // a snapshot was asked for and has not come
+  Trading trading = Trading::kOn;  // as the receiver knows
 };
 
 // What all adapters do alike: know their symbols, announce them, publish and invalidate books, drop
@@ -58,6 +57,17 @@ class AdapterBase : public VenueAdapter {
       entry.state.trades.doubt();
     }
   }
+  bool continue_from(const VenueAdapter& predecessor) override {
+    const auto* const other = dynamic_cast<const AdapterBase*>(&predecessor);
+    if (other == nullptr) return false;
+    bool exact = true;
+    for (auto& entry : instruments_) {
+      exact = exact && entry.state.trades.exact();
+      const Entry* const known = other->instruments_.find(entry.id());
+      if (known != nullptr) entry.state.trades.continue_from(known->state.trades);
+    }
+    return exact;
+  }
   const OrderBook* book(schemas::InstrumentId instrument) const override {
     const Entry* const entry = instruments_.find(instrument);
     return entry != nullptr && entry->state.synced ? &entry->state.book() : nullptr;
@@ -80,6 +90,7 @@ class AdapterBase : public VenueAdapter {
   // First in every call: nothing is said of an instrument before it is announced. True: it was now.
   bool begin(schemas::Timestamp received) {
     received_ = received;
+    ++message_;
     if (std::exchange(announced_, true)) [[likely]]
       return false;
     for (const auto& entry : instruments_) announce(entry);
@@ -162,24 +173,22 @@ class AdapterBase : public VenueAdapter {
   // False, and counted, for a trade seen before; one that was lost before it is announced. `time`
   // is the trade's own, by the venue.
   bool accept_trade(Entry& entry, std::uint64_t id, schemas::Timestamp time) {
-    auto& newest = entry.state.newest_trade;
-    const bool dated = time != schemas::kNoTime && plausible(time) == time;
-    const auto lost = entry.state.trades.accept(id, dated && time > newest);
-    if (lost && dated) newest = std::max(newest, time);
+    const auto lost = entry.state.trades.accept(id, {message_, time});
     if (!lost) {
       events_.on_anomaly(Anomaly::kDuplicate,
                          fmt::format("trade {} of {}", id, entry.venue_symbol));
       return false;
     }
-    if (*lost != 0) announce_loss(entry, *lost);
+    announce_loss(entry, *lost);
     return true;
   }
-  // A new trade that cannot be read: announced at once where its id could be, else with the next.
+  // A new trade that cannot be read: it and what was lost before it are announced.
   void lose_trade(Entry& entry, std::optional<std::uint64_t> id) {
-    if (!id) return entry.state.trades.doubt();
-    if (const auto lost = entry.state.trades.accept(*id)) announce_loss(entry, *lost + 1);
+    auto& trades = entry.state.trades;
+    announce_loss(entry, id ? trades.lose(*id, {message_, schemas::kNoTime}) : trades.lose_one());
   }
   void announce_loss(const Entry& entry, std::uint64_t trades) {
+    if (trades == 0) return;
     entry.for_each_instrument([&](const schemas::Instrument& instrument) {
       events_.on_trades_lost(instrument.id, trades);
     });
@@ -273,6 +282,7 @@ class AdapterBase : public VenueAdapter {
 
   schemas::Book tick_;  // reused: too large to clear each time
   bool announced_ = false;
+  std::uint64_t message_ = 0;  // counts what begin() began
 };
 
 }  // namespace tickgate::feeds

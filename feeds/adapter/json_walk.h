@@ -11,7 +11,8 @@
 
 // The walks that the venues' messages have in common, over simdjson's On-Demand parser. Each is
 // false when the JSON itself can't be walked on: then nothing of the document may be touched again,
-// and the reader knows why. `what` is a constant text, the walked thing's name.
+// and the reader knows why. `what` is a constant text, the walked thing's name. What is no object
+// or array where one must be is passed over, and the reader knows: what stands beside it is good.
 //
 // Inlined by force, and what is called per level or per item is a plain loop: where the compiler
 // does not see where a walk began, simdjson's checks of its own state stay in it, a tenth of the
@@ -21,6 +22,13 @@ namespace tickgate::feeds {
 using JsonKey = simdjson::ondemand::raw_json_string;
 using JsonValue = simdjson::ondemand::value;
 using JsonObject = simdjson::ondemand::object;
+
+// Whether `got` is something to walk. If not, `walk_on` is the answer of the walk.
+[[gnu::always_inline]] inline bool check_walkable(simdjson::error_code got, JsonReader& reader,
+                                                  std::string_view what, bool& walk_on) {
+  walk_on = got == simdjson::INCORRECT_TYPE;  // simdjson has not moved, and will skip the value
+  return reader.check(got, what);
+}
 
 // visit(JsonKey, JsonValue&) -> bool for each member, in the order on the wire.
 template <typename Visit>
@@ -37,8 +45,9 @@ template <typename Visit>
 [[gnu::always_inline]] inline bool walk_members(JsonValue& value, JsonReader& reader,
                                                 std::string_view what, Visit&& visit) {
   JsonObject object;
-  return reader.check(value.get_object().get(object), what) &&
-         walk_members(object, reader, what, visit);
+  bool walk_on = false;
+  if (!check_walkable(value.get_object().get(object), reader, what, walk_on)) return walk_on;
+  return walk_members(object, reader, what, visit);
 }
 
 // visit(JsonValue&) -> bool for each element of a value or a document.
@@ -46,7 +55,8 @@ template <typename From, typename Visit>
 [[gnu::always_inline]] inline bool walk_elements(From& from, JsonReader& reader,
                                                  std::string_view what, Visit&& visit) {
   simdjson::ondemand::array array;
-  if (!reader.check(from.get_array().get(array), what)) return false;
+  bool walk_on = false;
+  if (!check_walkable(from.get_array().get(array), reader, what, walk_on)) return walk_on;
   for (auto next : array) {
     if (!reader.check(next.error(), what)) return false;
     if (!visit(in_place(next))) return false;
@@ -62,7 +72,8 @@ template <std::size_t N>
                                                JsonReader& reader, std::string_view what) {
   tokens = {};
   JsonObject object;
-  if (!reader.check(from.get_object().get(object), what)) return false;
+  bool walk_on = false;
+  if (!check_walkable(from.get_object().get(object), reader, what, walk_on)) return walk_on;
   for (auto next : object) {
     if (!reader.check(next.error(), what)) return false;
     auto& field = in_place(next);

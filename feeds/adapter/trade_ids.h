@@ -2,175 +2,172 @@
 #pragma once
 
 #include <algorithm>
-#include <bitset>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 
-// What trade ids tell of duplicates and losses, for one symbol. It outlives a connection. There are
-// two kinds of venues: those whose ids count up by one, and those whose ids only rise.
+#include "feeds/adapter/seen_ids.h"
+#include "schemas/ids.h"
+
 namespace tickgate::feeds {
 
-// So wide a jump of a venue's ids, up or down, is another numbering; or one absurd id, which must
-// not make duplicates of all that follow it.
-constexpr bool renumbered(std::uint64_t last, std::uint64_t id) {
-  constexpr std::uint64_t kWide = 100'000'000;
-  return id > last ? id - last > kWide : last - id > kWide;
-}
-
-// Which of the newest ids were seen: what is late is told from what comes twice.
-class RecentIds {
- public:
-  static constexpr std::uint64_t kMost = 256;
-
-  // `id` is the highest by now, of `last` or without one.
-  void advance(std::optional<std::uint64_t> last, std::uint64_t id) {
-    const bool follows = last && id > *last && id - *last < kMost;
-    if (follows) {
-      seen_ <<= id - *last;
-    } else {
-      seen_.reset();
-    }
-    seen_.set(0);
-  }
-  // One that is not above the highest, `last`. True: it is late, and has not been seen before.
-  bool admit_late(std::uint64_t last, std::uint64_t id) {
-    const auto behind = last - id;
-    if (behind >= kMost || seen_[behind]) return false;
-    seen_.set(behind);
-    return true;
-  }
-  // Of the ids down to `first`, whatever was not seen was not meant for us.
-  void forgo(std::uint64_t count) {
-    for (std::uint64_t i = 0; i < std::min(count, kMost); ++i) seen_.set(i);
-  }
-
- private:
-  std::bitset<kMost> seen_;  // by the distance from the highest
+// When an id was met: tells a repeated trade from one of another numbering.
+struct IdMoment {
+  std::uint64_t message = 0;  // counts the frames; ids of one frame prove nothing to each other
+  schemas::Timestamp time = schemas::kNoTime;  // the venue's
 };
 
-// Trades that look like duplicates and are newer than all there were, by the venue's time: it
-// counts anew. So many in a row, for one alone may be a mistake.
-class Renumbering {
- public:
-  static constexpr unsigned kInRow = 3;
-
-  // True: from this one on the other numbering holds.
-  bool suspects(bool fresh) {
-    in_row_ = fresh ? in_row_ + 1 : 0;
-    return in_row_ >= kInRow;
-  }
-  // How many were dropped meanwhile.
-  std::uint64_t settle() { return std::exchange(in_row_, 0) - 1; }
-  void reset() { in_row_ = 0; }
-
- private:
-  unsigned in_row_ = 0;
-};
-
-// The ids count up by one.
-class ContiguousTradeIds {
+// What trade ids tell of duplicates and losses, for one symbol. It outlives a connection.
+//
+// - An id never met is a trade, however late; one that was met is a duplicate.
+// - A jump is a loss as the venue numbers its trades.
+// - An id that fits nowhere is delivered as one trade after one loss, and changes nothing. The
+//   third message in a row that counts on from it makes a numbering of it. So do duplicates that
+//   are no older than what was met: the venue counts anew, and the first two of them were lost.
+class TradeIds {
  public:
   enum class Jump : std::uint8_t {
-    kIsLoss,         // always
-    kIsLossInDoubt,  // where messages were lost too; else the venue itself skipped an id
+    kIsLoss,              // always: ids count up by one
+    kIsLossInDoubt,       // where messages were lost too; else the venue itself skipped an id
+    kIsOneOrMoreInDoubt,  // ids only rise, so nobody can tell how many
   };
-  explicit ContiguousTradeIds(Jump jump) : jump_(jump) {}
+  explicit TradeIds(Jump jump) : jump_(jump) {}
 
   // Messages were lost, or the connection was.
   void doubt() { in_doubt_ = true; }
 
-  // The newest trade of a history that comes with a subscription: how many trades between the last
-  // one we saw and those to come were never new to us.
-  std::uint64_t accept_history(std::uint64_t newest) {
+  // The trades of one symbol that come with a subscription: how many of them, and between them and
+  // the last one we met, were never new to us. In any order.
+  std::uint64_t accept_history(std::span<const std::uint64_t> ids) {
+    if (ids.empty()) return 0;
+    const auto newest = std::ranges::max(ids);
     const bool in_doubt = std::exchange(in_doubt_, false);
-    if (!in_doubt && last_ && newest < *last_) return 0;  // older than what was sent meanwhile
-    const auto last = std::exchange(last_, newest);
-    recent_.advance(last, newest);
-    recent_.forgo(RecentIds::kMost);  // a history's trades are not new, whenever they come
-    if (!in_doubt || !last || newest == *last) return 0;
-    // Counted anew by the venue: at least one.
-    return newest > *last && !renumbered(*last, newest) ? newest - *last : 1;
-  }
-  // A new trade: how many were lost before it; nullopt when it was seen before. One that is late
-  // has none lost before it, though it may itself have been called lost. `fresh`: newer than all
-  // before it, by the venue's time.
-  std::optional<std::uint64_t> accept(std::uint64_t id, bool fresh = false) {
-    const bool anew = last_ && renumbered(*last_, id);
-    if (last_ && id <= *last_ && !anew) {
-      if (recent_.admit_late(*last_, id)) return 0;
-      if (!renumbering_.suspects(fresh)) return std::nullopt;
-      recent_.advance({}, id);
-      last_ = id;
-      return renumbering_.settle();
+    run_ = 0;
+    if (seen_.empty()) {
+      for (const auto id : ids) seen_.add(id, false);
+      return 0;
     }
-    renumbering_.reset();
-    recent_.advance(anew ? std::nullopt : last_, id);
-    const auto last = std::exchange(last_, id);
-    const bool in_doubt = std::exchange(in_doubt_, false) || jump_ == Jump::kIsLoss;
-    if (anew) return 1;  // how many, nobody can tell
-    return in_doubt && last ? id - *last - 1 : 0;
+    const auto last = seen_.last();
+    const bool wide = newest > last && newest - last > kWide;
+    if (in_doubt && (newest < seen_.first() || wide)) {  // counts anew: at least one
+      seen_.restart(newest, newest);
+      return 1;
+    }
+    std::uint64_t lost = 0;
+    for (const auto id : ids) {
+      const auto* const hole = seen_.hole_of(id);
+      if (hole == nullptr && id >= seen_.first() && id <= seen_.last()) continue;
+      lost += id > last || (hole != nullptr && !hole->said) ? 1 : 0;
+      if (id > last ? id - last <= kWide : id >= seen_.first() || seen_.first() - id <= kNear) {
+        seen_.add(id, in_doubt);
+      }
+    }
+    if (in_doubt && exact() && newest > last) lost = std::max(lost, newest - last);
+    return lost - std::min(std::exchange(unnumbered_, 0), lost);
   }
 
-  // The same numbers of another connection, which is to go on from here: the further of the two.
-  void continue_from(const ContiguousTradeIds& other) {
-    if (other.last_ && (!last_ || *last_ < *other.last_)) *this = other;
+  // A new trade: how many were lost before it; nullopt when it was seen before.
+  std::optional<std::uint64_t> accept(std::uint64_t id, const IdMoment& moment = {}) {
+    if (!seen_.empty() && id > seen_.last() && id - seen_.last() <= kWide) [[likely]] {
+      return accept_next(id, moment);
+    }
+    if (seen_.empty()) {
+      seen_.add(id, false);
+      in_doubt_ = false;
+      newest_time_ = moment.time;
+      unnumbered_ = 0;
+      return 0;
+    }
+    if (is_late(id)) {
+      seen_.add(id, false);
+      return 0;
+    }
+    const bool met = id >= seen_.first() && id <= seen_.last();
+    return accept_elsewhere(id, met, moment);
+  }
+
+  // A new trade that can't be read: how many are lost with it and before it.
+  std::uint64_t lose(std::uint64_t id, const IdMoment& moment = {}) {
+    const auto* const hole = seen_.hole_of(id);
+    const bool said = hole != nullptr && hole->said;
+    const auto before = accept(id, moment);
+    return before && !said ? *before + 1 : 0;
+  }
+  // The same, of which not even the id is known: one. The hole that it leaves is no other loss.
+  std::uint64_t lose_one() {
+    ++unnumbered_;
+    return 1;
+  }
+
+  // Whether a jump tells exactly how many are missing.
+  bool exact() const { return jump_ != Jump::kIsOneOrMoreInDoubt; }
+  // What another one met of the same trades, where it is further on.
+  void continue_from(const TradeIds& other) {
+    if (other.seen_.empty()) return;
+    if (!seen_.empty() && other.seen_.last() <= seen_.last()) return;
+    *this = other;
+    in_doubt_ = true;
   }
 
  private:
-  std::optional<std::uint64_t> last_;
-  RecentIds recent_;
-  Renumbering renumbering_;
-  bool in_doubt_ = false;
+  // So wide a jump is no loss: it is another numbering, or one absurd id.
+  static constexpr std::uint64_t kWide = 100'000'000;
+  static constexpr std::uint64_t kNear = 1000;  // so far before the first one met an id may be late
+  static constexpr int kHolds = 3;              // messages in a row, and a numbering holds
+
+  std::optional<std::uint64_t> accept_next(std::uint64_t id, const IdMoment& moment) {
+    const auto jump = id - seen_.last() - 1;
+    const bool in_doubt = std::exchange(in_doubt_, false);
+    const auto known = std::min(std::exchange(unnumbered_, 0), jump);
+    std::uint64_t lost = 0;
+    if (jump_ == Jump::kIsLoss || (jump_ == Jump::kIsLossInDoubt && in_doubt)) lost = jump - known;
+    if (jump_ == Jump::kIsOneOrMoreInDoubt && in_doubt && jump > known) lost = 1;
+    seen_.add(id, lost > 0 || known > 0);
+    run_ = 0;
+    if (moment.time > newest_time_) newest_time_ = moment.time;
+    return lost;
+  }
+  bool is_late(std::uint64_t id) const {
+    if (id < seen_.first()) return seen_.first() - id <= kNear;
+    return id < seen_.last() && seen_.hole_of(id) != nullptr;
+  }
+  // `met`: a duplicate, unless the venue counts anew.
+  std::optional<std::uint64_t> accept_elsewhere(std::uint64_t id, bool met,
+                                                const IdMoment& moment) {
+    if (met && moment.time != schemas::kNoTime && moment.time < newest_time_) return std::nullopt;
+    const bool counts_on = run_ > 0 && id > run_last_ && id - run_last_ <= kNear;
+    if (run_ > 0 && id == run_last_) return std::nullopt;
+    if (!counts_on) {
+      run_ = 0;
+      run_first_ = id;
+      run_held_ = 0;
+    }
+    if (run_ == 0 || moment.message != run_message_) ++run_;
+    run_last_ = id;
+    run_message_ = moment.message;
+    if (run_ >= kHolds) {
+      seen_.restart(run_first_, id);
+      run_ = 0;
+      in_doubt_ = false;
+      newest_time_ = moment.time;
+      return run_held_;
+    }
+    if (!met) return counts_on ? 0 : 1;  // how many were lost, nobody can tell
+    ++run_held_;
+    return std::nullopt;
+  }
+
+  SeenIds seen_;
   Jump jump_;
-};
+  bool in_doubt_ = false;
+  std::uint64_t unnumbered_ = 0;  // announced as lost, and not yet met as a hole
+  schemas::Timestamp newest_time_ = schemas::kNoTime;
 
-// The ids rise, but nothing promises that they are contiguous, so a jump while connected is no
-// loss; what happened while we were not stands in the history that a subscription begins with.
-class RisingTradeIds {
- public:
-  // The connection was lost.
-  void doubt() {
-    published_ = highest_;
-    proven_ = false;
-  }
-  // A trade of the history: not a new print, but after a reconnect one that we missed.
-  void accept_history(std::uint64_t id) {
-    if (published_ && id > *published_) ++missed_;
-    if (!highest_ || id > *highest_) {
-      recent_.advance(highest_, id);
-      highest_ = id;
-    }
-    recent_.forgo(RecentIds::kMost);
-    proven_ = true;
-  }
-  // A new print: how many were lost before it, or nullopt for one that was seen before. See
-  // ContiguousTradeIds.
-  std::optional<std::uint64_t> accept(std::uint64_t id, bool fresh = false) {
-    const bool anew = highest_ && renumbered(*highest_, id);
-    if (highest_ && id <= *highest_ && !anew) {
-      if (recent_.admit_late(*highest_, id)) return 0;
-      if (!renumbering_.suspects(fresh)) return std::nullopt;
-      missed_ = renumbering_.settle();
-      recent_.advance({}, id);
-    } else {
-      renumbering_.reset();
-      recent_.advance(anew ? std::nullopt : highest_, id);
-    }
-    // Without a history there was at least one, unless this is the very next.
-    if (!proven_ && published_ && id > *published_ + 1) missed_ = 1;
-    highest_ = id;
-    proven_ = true;
-    return std::exchange(missed_, 0);
-  }
-
- private:
-  std::optional<std::uint64_t> highest_;
-  std::optional<std::uint64_t> published_;  // the highest before this connection
-  RecentIds recent_;
-  Renumbering renumbering_;
-  std::uint64_t missed_ = 0;
-  bool proven_ = false;  // something of this connection was seen
+  // Ids that fit nowhere, in a row.
+  int run_ = 0;  // messages
+  std::uint64_t run_first_ = 0, run_last_ = 0, run_message_ = 0;
+  std::uint64_t run_held_ = 0;  // of them not delivered
 };
 
 }  // namespace tickgate::feeds

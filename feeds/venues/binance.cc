@@ -51,7 +51,7 @@ constexpr VenueFacts kFacts = {
 
 // What is kept of one symbol.
 struct State : SymbolState {
-  ContiguousTradeIds trades{ContiguousTradeIds::Jump::kIsLoss};
+  TradeIds trades{TradeIds::Jump::kIsLoss};
   SnapshotBridge bridge{{.order = BridgeRule::Order::kContiguous,
                          .far_behind = 1'000'000}};  // updates: hours of a busy symbol
   bool unlisted = false;

@@ -50,7 +50,7 @@ constexpr std::size_t kProductsPerMessage = 50;
 
 // What is kept of one product.
 struct State : SymbolState {
-  ContiguousTradeIds trades{ContiguousTradeIds::Jump::kIsLossInDoubt};
+  TradeIds trades{TradeIds::Jump::kIsLossInDoubt};
   OrderBook levels;
   std::uint8_t asked = 0;  // a bit per Subscribable, set until it is acknowledged
 
@@ -209,6 +209,12 @@ class Adapter final : public AdapterBase<State> {
 
   void on_unreadable(const Message& message, const JsonReader& reader) {
     events_.on_anomaly(Anomaly::kParseError, reader.detail());
+    if (message.books.empty() && message.trades.empty()) {  // nobody knows whose it was
+      for (auto& entry : instruments_) {
+        if (message.channel == "l2_data" && entry.state.synced) lose_book(entry);
+        if (message.channel == "market_trades") entry.state.trades.doubt();
+      }
+    }
     for (const auto& event : message.books) {
       if (Entry* const entry = instruments_.find(event.product)) lose_book(*entry);
     }
@@ -272,14 +278,13 @@ class Adapter final : public AdapterBase<State> {
     for (const auto& item : message.trades) {
       Entry* const entry = item.snapshot ? entry_of(item.product) : nullptr;
       if (entry == nullptr || !touch(*entry)) continue;
-      std::uint64_t newest = 0;
+      ids_.clear();
       for (const auto& other : message.trades) {
         if (other.snapshot && other.has_id && other.product == item.product) {
-          newest = std::max(newest, other.id);
+          ids_.push_back(other.id);
         }
       }
-      const auto lost = entry->state.trades.accept_history(newest);
-      if (lost > 0) announce_loss(*entry, lost);
+      announce_loss(*entry, entry->state.trades.accept_history(ids_));
     }
   }
   void on_trade(Entry& entry, const TradeItem& item) {
@@ -379,6 +384,7 @@ class Adapter final : public AdapterBase<State> {
   // Reused, to allocate nothing per message.
   std::vector<Entry*> touched_;
   std::vector<std::pair<Entry*, const TradeItem*>> fresh_trades_;
+  std::vector<std::uint64_t> ids_;
   SnapshotFiller filler_;
 };
 

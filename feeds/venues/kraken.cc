@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing is numbered here: a book is proven by the CRC32 that comes with each of its changes, over
 // the ten best levels of each side, as the venue's guide "Book checksum, v2" has it. Trade ids only
-// rise. Quotes are the proven book's best levels.
+// rise. Quotes are the proven book's best levels. Which pairs there are and which of them trade
+// stands in the channel "instrument", which is asked for until it comes.
 #include "feeds/venues/kraken.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include "absl/strings/numbers.h"
 #include "feeds/adapter/adapter_base.h"
 #include "feeds/adapter/trade_ids.h"
-#include "feeds/adapter/venue_time.h"
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
 #include "schemas/json.h"
@@ -47,10 +47,13 @@ constexpr std::size_t kMostRequests = 1000;  // whose answers we still understan
 
 // What is kept of one symbol.
 struct State : SymbolState {
-  RisingTradeIds trades;
+  TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
   OrderBook levels;
   std::size_t depth = 0;          // as acknowledged on this connection; 0: not yet
   std::string status = "online";  // the venue's word
+  bool traded = false;            // since that word, or the whole venue's
+  bool refused = false;           // on this connection: not listed yet, perhaps
+  bool probing = false;           // a ticker was asked for, and nothing has come since
 
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
@@ -64,7 +67,8 @@ std::string venue_symbol(std::string_view pair) {
 }
 
 // The least depth the venue offers that is no less than `wanted`.
-std::size_t offered_depth(std::size_t wanted) {
+std::size_t subscribable_depth(std::size_t wanted) {
+  if (wanted == 0) return kFacts.book_depths.preset;
   const auto enough = std::ranges::find_if(kDepths, [=](auto depth) { return wanted <= depth; });
   return enough == kDepths.end() ? kDepths.back() : *enough;
 }
@@ -75,7 +79,8 @@ std::optional<Channel> subscribed_channel(std::string_view name) {
                                                                               : std::nullopt;
 }
 
-// What the venue calls itself or a pair. Nullopt for a word that is new to us.
+// What the venue calls itself or a pair. Nullopt for a word that is new to us: then a halt, until
+// a trade shows that it is none.
 std::optional<Trading> trading_of(std::string_view status) {
   for (const std::string_view open : {"online", "limit_only", "reduce_only"}) {
     if (status == open) return Trading::kOn;
@@ -92,8 +97,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
       : AdapterBase(kFacts, settings, registry, events),
-        depth_(offered_depth(settings.book_depth == 0 ? kFacts.book_depths.preset
-                                                      : settings.book_depth)) {
+        depth_(subscribable_depth(settings.book_depth)) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -113,13 +117,18 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
       const auto some = all.subspan(first, std::min(kSymbolsPerRequest, all.size() - first));
       for (const Channel channel : kChannels) subscribe_to(channel, some);
     }
-    if (!all.empty()) events_.send(request("subscribe", "instrument", {}), {});
+    instrument_wait_ = kFirstInstrumentWait;
+    if (!all.empty()) ask_for_instruments();
   }
 
   void on_close() override {
     AdapterBase::on_close();
-    for (auto& entry : instruments_) entry.state.depth = 0;
+    for (auto& entry : instruments_) {
+      entry.state.depth = 0;
+      entry.state.refused = entry.state.probing = false;
+    }
     requests_.clear();
+    instruments_due_.reset();
   }
 
   void resync(schemas::InstrumentId instrument) override {
@@ -131,27 +140,43 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     subscribe_to(Channel::kBook, one);
   }
 
+  void ask_again(VenueSubscription subscription) override {
+    if (subscription.channel == Channel::kBook) return resync(subscription.instrument);
+    Entry* const entry = instruments_.find(subscription.instrument);
+    if (entry == nullptr || !subscribed_channel(schemas::name(subscription.channel))) return;
+    if (subscription.channel == Channel::kTrade) entry->state.trades.doubt();
+    Entry* const one[] = {entry};
+    events_.send(request("unsubscribe", schemas::name(subscription.channel), one), {});
+    subscribe_to(subscription.channel, one);
+  }
+
+  // A subscription to the ticker begins with one, which has the best prices.
+  bool probe(schemas::InstrumentId instrument) override {
+    Entry* const entry = instruments_.find(instrument);
+    if (entry == nullptr || !entry->state.synced) return false;
+    ask_again({instrument, Channel::kTicker});
+    entry->state.probing = true;
+    return true;
+  }
+
   void on_text(std::string_view frame, Timestamp received) override {
     begin(received);
+    history_.clear();
+    fresh_trades_.clear();
     JsonReader reader;
     const auto kind = decoder_.decode(frame, *this, reader);
-    if (!fresh_trades_.empty()) publish_trades();
+    if (!history_.empty() || !fresh_trades_.empty()) take_trades();
+    if (instruments_due_ && received >= *instruments_due_) [[unlikely]]
+      ask_for_instruments();
     if (!reader.ok()) {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
-      // Nobody knows whose trades were in it.
-      for (auto& entry : instruments_) entry.state.trades.doubt();
+      for (auto& entry : instruments_) entry.state.trades.doubt();  // perhaps it held some
     } else if (kind == MessageKind::kUnknown) {
       events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
     }
   }
 
  private:
-  struct FreshTrade {
-    Entry* entry = nullptr;
-    std::optional<std::uint64_t> id;
-    bool readable = false;
-    schemas::Trade trade;
-  };
   struct Request {
     std::uint64_t id;
     Channel channel;
@@ -171,6 +196,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     if (kind == MessageKind::kStatus) return on_system_status(unquoted(tokens.system));
     const auto symbol = reader.text(tokens.symbol, "symbol");
     if (kind == MessageKind::kInstrument) {  // of every pair of the venue
+      instruments_due_.reset();
       Entry* const entry = instruments_.find(symbol);
       if (entry != nullptr) on_pair_status(*entry, unquoted(tokens.status));
       return;
@@ -179,7 +205,9 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     if (entry != nullptr) {
       if (kind == MessageKind::kBook) return on_book(*entry, is_snapshot, item, reader);
       if (kind == MessageKind::kTrade) on_trade(*entry, is_snapshot, tokens, reader);
-      if (kind == MessageKind::kTicker) on_ticker(*entry, tokens, reader);
+      if (kind == MessageKind::kTicker) on_ticker(*entry, is_snapshot, tokens, reader);
+    } else if (kind == MessageKind::kTrade && !reader.ok()) {  // nobody knows whose
+      for (auto& each : instruments_) each.state.trades.doubt();
     }
     if (!reader.ok()) events_.on_anomaly(Anomaly::kParseError, reader.detail());
   }
@@ -188,7 +216,6 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
 
   void on_book(Entry& entry, bool is_snapshot, const Item& item, JsonReader& reader) {
     State& state = entry.state;
-    const auto time = rfc3339_time(item.tokens.timestamp);
     const auto expected = reader.count(item.tokens.checksum, "checksum");
     if (!reader.ok()) {  // its levels are lost to us
       if (is_snapshot || state.synced) {
@@ -205,11 +232,14 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     }
     for (const auto& level : item.bids) state.levels.set(BookSide::kBid, level.price, level.size);
     for (const auto& level : item.asks) state.levels.set(BookSide::kAsk, level.price, level.size);
+    state.probing = false;
     if (is_snapshot && state.depth == 0) {  // no acknowledgement seen
-      state.depth = offered_depth(std::max(item.bids.size(), item.asks.size()));
+      const auto size = std::max(item.bids.size(), item.asks.size());
+      state.depth = subscribable_depth(std::max<std::size_t>(size, 1));
     }
     state.levels.truncate(state.depth);  // the venue sends no delete for what falls out
-    if (proves(entry, expected, is_snapshot)) publish_book(entry, time);
+    if (!proves(entry, expected, is_snapshot)) return;
+    publish_book(entry, rfc3339_time(item.tokens.timestamp));
   }
   bool proves(Entry& entry, std::uint64_t expected, bool is_snapshot) {
     const auto computed = checksum(entry.state.levels);
@@ -222,18 +252,18 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     return !invalidate_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed");
   }
 
-  // Kept until the frame is read to its end, for within one they need not be in order.
+  // Gathered, for the order on the wire is not promised to be that of the ids.
   void on_trade(Entry& entry, bool is_history, const Item::Tokens& tokens, JsonReader& reader) {
     JsonReader of_id;
     const auto id = of_id.count(tokens.trade_id, "trade_id");
-    if (!of_id.ok()) reader.fail("trade_id", tokens.trade_id);
-    if (is_history) {
-      if (of_id.ok()) entry.state.trades.accept_history(id);
-      return;
+    if (!of_id.ok()) {
+      reader.fail("trade_id", tokens.trade_id);
+      if (is_history) return entry.state.trades.doubt();
+      return lose_trade(entry, std::nullopt);
     }
-    auto& [of, its_id, readable, trade] = fresh_trades_.emplace_back();
-    of = &entry;
-    if (of_id.ok()) its_id = id;
+    if (is_history) return history_.push_back({&entry, id});
+    auto& fresh = fresh_trades_.emplace_back(FreshTrade{&entry, id, false, {}});
+    schemas::Trade& trade = fresh.trade;
     stamp(trade, rfc3339_time(tokens.timestamp));
     trade.price = reader.price(tokens.price, "price");
     trade.size = reader.size(tokens.qty, "qty");
@@ -241,52 +271,82 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     const auto side = unquoted(tokens.side);
     if (side != "buy" && side != "sell") reader.fail("side", tokens.side);
     trade.side = side == "buy" ? schemas::Side::kBuy : schemas::Side::kSell;
-    readable = reader.ok();
+    fresh.readable = reader.ok();
   }
-  void publish_trades() {
+  void take_trades() {
+    while (!history_.empty()) {  // of one symbol after the other
+      Entry* const entry = history_.back().entry;
+      ids_.clear();
+      std::erase_if(history_, [&](const HistoryTrade& one) {
+        if (one.entry == entry) ids_.push_back(one.id);
+        return one.entry == entry;
+      });
+      announce_loss(*entry, entry->state.trades.accept_history(ids_));
+    }
     std::ranges::stable_sort(fresh_trades_, {}, &FreshTrade::id);
     for (auto& [entry, id, readable, trade] : fresh_trades_) {
-      if (!readable || !id) {
+      if (!readable) {
         lose_trade(*entry, id);
-      } else if (accept_trade(*entry, *id, trade.header.venue_time)) {
+      } else if (accept_trade(*entry, id, trade.header.venue_time)) {
+        entry->state.probing = false;
+        if (!std::exchange(entry->state.traded, true)) tell_trading(*entry);
         publish(*entry, trade);
       }
     }
-    fresh_trades_.clear();
   }
 
-  void on_ticker(Entry& entry, const Item::Tokens& tokens, JsonReader& reader) {
+  void on_ticker(Entry& entry, bool is_snapshot, const Item::Tokens& tokens, JsonReader& reader) {
     schemas::Ticker ticker;
     stamp(ticker, rfc3339_time(tokens.timestamp));
     ticker.last = reader.price_or_zero(tokens.last, "last");
     ticker.high = reader.price_or_zero(tokens.high, "high");
     ticker.low = reader.price_or_zero(tokens.low, "low");
     ticker.volume = reader.size(tokens.volume, "volume");
+    const bool asked = std::exchange(entry.state.probing, false);
+    if (asked && is_snapshot) answer_probe(entry, tokens);
     // A market without a trade has zeros, at the first of January 1970.
     if (reader.ok() && !ticker.last.value().is_zero()) publish(entry, ticker);
+  }
+  void answer_probe(const Entry& entry, const Item::Tokens& tokens) {
+    JsonReader reader;
+    schemas::Quote shown;
+    entry.state.levels.write_best(shown);
+    const bool same = reader.price_or_zero(tokens.bid, "bid") == shown.bid &&
+                      reader.price_or_zero(tokens.ask, "ask") == shown.ask;
+    if (reader.ok() && entry.state.synced) events_.on_probed(entry.id(), same);
   }
 
   // Whether a pair trades, as the venue says of itself and of the pair.
 
   void on_system_status(std::string_view status) {
-    if (!is_known(status)) return;
+    note_unknown(status);
     system_status_ = status;
-    for (auto& entry : instruments_) tell_trading(entry);
+    for (auto& entry : instruments_) {
+      entry.state.traded = false;
+      tell_trading(entry);
+    }
   }
   void on_pair_status(Entry& entry, std::string_view status) {
-    if (!is_known(status)) return;
+    note_unknown(status);
+    const bool was_closed = entry.state.trading == Trading::kClosed;
     entry.state.status = status;
+    entry.state.traded = false;
     tell_trading(entry);
+    // Listed since it was refused, or again: at once, and not when the feed asks the next time.
+    if (entry.state.trading == Trading::kClosed) return;
+    if (std::exchange(entry.state.refused, false) || was_closed) {
+      for (const Channel channel : kChannels) ask_again({entry.id(), channel});
+    }
   }
-  bool is_known(std::string_view status) {
-    if (trading_of(status)) return true;
+  void note_unknown(std::string_view status) {
+    if (trading_of(status)) return;
     events_.on_anomaly(Anomaly::kUnknownMessage, fmt::format("status {}", status.substr(0, 100)));
-    return false;
   }
   // The pair's own status, unless the whole venue's is worse.
   void tell_trading(Entry& entry) {
-    const auto system = *trading_of(system_status_);
-    const auto own = *trading_of(entry.state.status);
+    const auto unknown = entry.state.traded ? Trading::kOn : Trading::kHalted;
+    const auto system = trading_of(system_status_).value_or(unknown);
+    const auto own = trading_of(entry.state.status).value_or(unknown);
     set_trading(entry, std::max(system, own), own >= system ? entry.state.status : system_status_);
   }
 
@@ -319,11 +379,18 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     requests_.push_back({last_request_id_, channel, std::move(instruments)});
   }
 
+  // Waits longer each time it did not come; the received times are the clock.
+  void ask_for_instruments() {
+    events_.send(request("subscribe", "instrument", {}), {});
+    instruments_due_ = Timestamp{received_.value() + instrument_wait_};
+    instrument_wait_ = std::min(2 * instrument_wait_, kLongestInstrumentWait);
+  }
+
   void on_reply(const Reply& reply) override {
     if (reply.method != "subscribe") return;  // pong; unsubscribe is followed by its subscribe
     if (reply.success != "true") return on_refusal(reply);
     const auto channel = subscribed_channel(reply.channel);
-    if (!channel) return;  // instrument
+    if (!channel) return;  // instrument, which is its own answer
     Entry* const entry = entry_of(reply.symbol);
     if (entry == nullptr) return;
     std::uint64_t depth = 0;
@@ -337,7 +404,8 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     refusals_.warning(log_name_, "subscription refused",
                       {{"symbol", reply.symbol}, {"message", reply.error}});
     const Request* const request = request_of(reply.request_id);
-    const Entry* const entry = reply.symbol.empty() ? nullptr : instruments_.find(reply.symbol);
+    Entry* const entry = reply.symbol.empty() ? nullptr : instruments_.find(reply.symbol);
+    if (entry != nullptr) entry->state.refused = true;
     if (request == nullptr) {
       if (entry == nullptr) return;
       const auto channel = subscribed_channel(reply.channel);
@@ -358,12 +426,32 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     return it == requests_.end() ? nullptr : &*it;
   }
 
+  static constexpr std::int64_t kFirstInstrumentWait = 10'000'000;  // microseconds
+  static constexpr std::int64_t kLongestInstrumentWait = 300'000'000;
+
+  struct HistoryTrade {
+    Entry* entry;
+    std::uint64_t id;
+  };
+  struct FreshTrade {
+    Entry* entry;
+    std::uint64_t id;
+    bool readable;
+    schemas::Trade trade;
+  };
+
   const std::size_t depth_;  // to subscribe to
   MessageDecoder decoder_;
-  std::vector<FreshTrade> fresh_trades_;  // of the frame at hand
-  std::vector<Request> requests_;         // on this connection, by rising id
+  std::vector<Request> requests_;  // on this connection, by rising id
   std::uint64_t last_request_id_ = 0;
   std::string system_status_ = "online";
+  std::optional<Timestamp> instruments_due_;  // then asked for again
+  std::int64_t instrument_wait_ = kFirstInstrumentWait;
+
+  // Of the frame at hand; reused.
+  std::vector<HistoryTrade> history_;
+  std::vector<FreshTrade> fresh_trades_;
+  std::vector<std::uint64_t> ids_;
 };
 
 }  // namespace

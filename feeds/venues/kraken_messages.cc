@@ -47,6 +47,10 @@ bool read_book_side(JsonValue& from, std::vector<schemas::BookLevel>& out, JsonR
 //  "base":"BTC","quote":"USD","status":"online","qty_increment":1e-08,...}]}}
 std::string_view* place_of(JsonKey key, Item::Tokens& tokens) {
   switch (key.raw()[0]) {
+    case 'a':
+      return key == "ask" ? &tokens.ask : nullptr;
+    case 'b':
+      return key == "bid" ? &tokens.bid : nullptr;
     case 'c':
       return key == "checksum" ? &tokens.checksum : nullptr;
     case 'h':
@@ -135,21 +139,19 @@ void MessageDecoder::decode_data(MessageKind kind, JsonObject& root, MessageVisi
   const bool nested = kind == MessageKind::kInstrument;  // {"assets":[...],"pairs":[...]}
   if (nested && !reader.check(data.find_field_unordered("pairs").get(pairs), "pairs")) return;
   walk_elements(nested ? pairs : data, reader, "data", [&](JsonValue& element) {
-    JsonObject object;
-    if (!reader.check(element.get_object().get(object), "data")) return false;
     item_.tokens = {};
     item_.bids.clear();
     item_.asks.clear();
     JsonReader of_item;
-    const bool walked = read_item(object, of_item);
+    const bool walked = read_item(element, of_item);
     visitor.on_item(kind, is_snapshot, item_, of_item);
     return walked;
   });
 }
 
 // False when the JSON can't be walked on; then `reader` says so too.
-bool MessageDecoder::read_item(JsonObject& object, JsonReader& reader) {
-  return walk_members(object, reader, "item", [&](JsonKey key, JsonValue& value) {
+bool MessageDecoder::read_item(JsonValue& element, JsonReader& reader) {
+  return walk_members(element, reader, "item", [&](JsonKey key, JsonValue& value) {
     if (key == "bids") return read_book_side(value, item_.bids, reader);
     if (key == "asks") return read_book_side(value, item_.asks, reader);
     if (std::string_view* const place = place_of(key, item_.tokens)) *place = json_token(value);

@@ -29,6 +29,7 @@ struct Item {
     std::string_view symbol, timestamp;
     std::string_view checksum;                    // book
     std::string_view side, price, qty, trade_id;  // trade
+    std::string_view bid, ask;                    // ticker
     std::string_view last, high, low, volume;     // ticker
     std::string_view system;                      // status: of the whole venue
     std::string_view status;                      // instrument: of the pair
@@ -61,7 +62,7 @@ class MessageDecoder {
 
  private:
   void decode_data(MessageKind kind, JsonObject& root, MessageVisitor& visitor, JsonReader& reader);
-  bool read_item(JsonObject& object, JsonReader& reader);
+  bool read_item(JsonValue& element, JsonReader& reader);
 
   JsonDocument document_;
   Item item_;  // reused: its vectors keep their room

@@ -19,7 +19,7 @@ namespace tickgate::testing {
 //   "quote KRAKEN:BTC-USD 1.0x2 3.0x4"    "book KRAKEN:BTC-USD 1.0x2 | 3.0x4 5.0x6"
 //   "trade KRAKEN:BTC-USD 8 buy 1.0x2"    "lost KRAKEN:BTC-USD 3"    "ticker KRAKEN:BTC-USD 1.0"
 //   "halted|closed|trading SYMBOL"    "resync SYMBOL"    "send TEXT"    "fetch URL"    "reconnect"
-//   "acknowledged|refused SYMBOL CHANNEL"    "anomaly NAME"    "verified"
+//   "acknowledged|refused SYMBOL CHANNEL"    "beyond limit SYMBOL"    "anomaly NAME"    "verified"
 class RecordingEvents final : public feeds::AdapterEvents {
  public:
   std::vector<std::string> lines;
@@ -33,6 +33,7 @@ class RecordingEvents final : public feeds::AdapterEvents {
   std::vector<std::string> reasons;  // of recovering, halted, closed and reconnect
   std::map<feeds::Anomaly, std::size_t> anomalies;
   std::size_t checksums = 0;
+  std::vector<bool> probed;  // whether the venue still had the same
 
   // How many lines begin so.
   std::size_t count(std::string_view start) const {
@@ -122,6 +123,12 @@ class RecordingEvents final : public feeds::AdapterEvents {
   void on_refused(feeds::VenueSubscription subscription, std::string_view message) override {
     details.emplace_back(message);
     lines.push_back("refused " + name(subscription));
+  }
+  void on_probed(schemas::InstrumentId, bool same) override { probed.push_back(same); }
+  void on_limit_reached(std::span<const schemas::InstrumentId> refused,
+                        std::string_view message) override {
+    details.emplace_back(message);
+    for (const auto id : refused) lines.push_back("beyond limit " + symbol(id));
   }
   void on_anomaly(feeds::Anomaly anomaly, std::string_view detail) override {
     ++anomalies[anomaly];

@@ -22,7 +22,7 @@ constexpr VenueFacts kFacts = {.name = "plain",
 constexpr schemas::Timestamp kTold{1'790'000'000'000'000}, kReceived{1'790'000'000'000'002};
 
 struct State : SymbolState {
-  RisingTradeIds trades;
+  TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
   OrderBook levels;
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }

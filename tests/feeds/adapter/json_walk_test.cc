@@ -85,5 +85,29 @@ TEST(JsonWalk, WhatCannotBeWalkedOnEndsTheWalkAndIsTold) {
   }
 }
 
+TEST(JsonWalk, WhatIsOfAWrongTypeIsPassedOverAndTold) {
+  for (const char* const odd :
+       {R"({"b":7,"c":1})", R"({"b":{"x":[1]},"c":1})", R"({"b":[7,[],"x",{"k":2}],"c":1})",
+        R"({"b":null,"c":1})", R"({"b":[{"k":2},null],"c":1})"}) {
+    const testing::PaddedText text(odd);
+    JsonDocument document;
+    JsonReader reader;
+    std::vector<std::string> seen;
+    EXPECT_TRUE(document.walk_object(text.view(), reader, [&](JsonKey key, JsonValue& value) {
+      if (key == "c") seen.emplace_back(json_token(value));
+      if (key != "b") return true;
+      return walk_elements(value, reader, "b", [&](JsonValue& item) {
+        return walk_members(item, reader, "item", [&](JsonKey, JsonValue& inner) {
+          seen.emplace_back(json_token(inner));
+          return true;
+        });
+      });
+    })) << odd;
+    EXPECT_FALSE(reader.ok()) << odd;
+    EXPECT_EQ(seen.back(), "1") << odd;
+    EXPECT_EQ(seen.size(), std::string_view(odd).find("k") == std::string_view::npos ? 1U : 2U);
+  }
+}
+
 }  // namespace
 }  // namespace tickgate::feeds

@@ -3,25 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace tickgate::feeds {
 namespace {
 
-using Jump = ContiguousTradeIds::Jump;
+using Jump = TradeIds::Jump;
+using Ids = std::vector<std::uint64_t>;
 
-TEST(ContiguousTradeIds, EveryJumpIsALossWhereTheVenueSkipsNone) {
-  ContiguousTradeIds ids(Jump::kIsLoss);
+constexpr Jump kAll[] = {Jump::kIsLoss, Jump::kIsLossInDoubt, Jump::kIsOneOrMoreInDoubt};
+
+TEST(TradeIds, EveryJumpIsALossWhereTheVenueSkipsNone) {
+  TradeIds ids(Jump::kIsLoss);
   EXPECT_EQ(ids.accept(10), 0U) << "nobody knows what was before the first";
   EXPECT_EQ(ids.accept(11), 0U);
   EXPECT_EQ(ids.accept(14), 2U);
   EXPECT_EQ(ids.accept(14), std::nullopt);
-  EXPECT_EQ(ids.accept(12), 0U) << "late, and never seen";
-  EXPECT_EQ(ids.accept(12), std::nullopt) << "now it was";
   ids.doubt();
   EXPECT_EQ(ids.accept(16), 1U);
 }
 
-TEST(ContiguousTradeIds, AJumpIsALossOnlyInDoubtWhereTheVenueSkipsSome) {
-  ContiguousTradeIds ids(Jump::kIsLossInDoubt);
+TEST(TradeIds, AJumpIsALossOnlyInDoubtWhereTheVenueSkipsSome) {
+  TradeIds ids(Jump::kIsLossInDoubt);
   ids.accept(10);
   EXPECT_EQ(ids.accept(14), 0U);
   ids.doubt();
@@ -29,86 +32,136 @@ TEST(ContiguousTradeIds, AJumpIsALossOnlyInDoubtWhereTheVenueSkipsSome) {
   EXPECT_EQ(ids.accept(20), 0U) << "one message cleared the doubt";
 }
 
-TEST(ContiguousTradeIds, AHistoryEndsTheDoubt) {
-  ContiguousTradeIds ids(Jump::kIsLossInDoubt);
-  EXPECT_EQ(ids.accept_history(10), 0U) << "the first of all";
+TEST(TradeIds, AJumpIsOneLossInDoubtWhereIdsOnlyRise) {
+  TradeIds ids(Jump::kIsOneOrMoreInDoubt);
+  EXPECT_EQ(ids.accept(10), 0U);
+  EXPECT_EQ(ids.accept(15), 0U);
   ids.doubt();
-  EXPECT_EQ(ids.accept_history(13), 3U);
-  EXPECT_EQ(ids.accept_history(11), 0U) << "older than what came meanwhile";
+  EXPECT_EQ(ids.accept(18), 1U);
+  ids.doubt();
+  EXPECT_EQ(ids.accept(19), 0U) << "the very next";
+}
+
+TEST(TradeIds, ALateTradeIsATradeOnce) {
+  for (const Jump jump : kAll) {
+    TradeIds ids(jump);
+    ids.accept(11);
+    EXPECT_EQ(ids.accept(10), 0U) << "before the first";
+    EXPECT_EQ(ids.accept(10), std::nullopt);
+    ids.accept(20);
+    for (const std::uint64_t id : {15, 12, 19}) {
+      EXPECT_EQ(ids.accept(id), 0U) << id;
+      EXPECT_EQ(ids.accept(id), std::nullopt) << id;
+    }
+    EXPECT_EQ(ids.accept(21), 0U);
+  }
+}
+
+TEST(TradeIds, WhatIsKnownOfHolesIsBounded) {
+  TradeIds ids(Jump::kIsLossInDoubt);
+  for (std::uint64_t id = 1; id < 1000; id += 2) ids.accept(id);
+  EXPECT_EQ(ids.accept(998), 0U);
+  EXPECT_EQ(ids.accept(2), std::nullopt);
+}
+
+TEST(TradeIds, ATradeThatCannotBeReadIsOneLossAndIsNotCountedTwice) {
+  for (const Jump jump : kAll) {
+    TradeIds ids(jump);
+    ids.accept(1);
+    EXPECT_EQ(ids.lose(2), 1U);
+    EXPECT_EQ(ids.lose(2), 0U) << "seen before";
+    EXPECT_EQ(ids.accept(3), 0U);
+    EXPECT_EQ(ids.lose_one(), 1U);
+    EXPECT_EQ(ids.accept(5), 0U) << "the hole is the one that was announced";
+    EXPECT_EQ(ids.accept(6), 0U);
+  }
+  TradeIds ids(Jump::kIsLoss);
+  ids.accept(1);
+  EXPECT_EQ(ids.lose(4), 3U);
+  EXPECT_EQ(ids.lose(3), 0U) << "announced already";
+}
+
+TEST(TradeIds, AHistoryEndsTheDoubt) {
+  TradeIds ids(Jump::kIsLossInDoubt);
+  EXPECT_EQ(ids.accept_history(Ids{10}), 0U) << "the first of all";
+  ids.doubt();
+  EXPECT_EQ(ids.accept_history(Ids{13}), 3U);
+  EXPECT_EQ(ids.accept_history(Ids{11}), 0U) << "announced";
   EXPECT_EQ(ids.accept(13), std::nullopt);
   EXPECT_EQ(ids.accept(20), 0U);
 }
 
-// An absurd id, or another numbering, must not make duplicates of all that follow.
-TEST(ContiguousTradeIds, AnotherNumberingIsOneLossNotADuplicate) {
-  ContiguousTradeIds ids(Jump::kIsLossInDoubt);
-  ids.accept(5);
-  EXPECT_EQ(ids.accept(UINT64_MAX), 1U);
-  EXPECT_EQ(ids.accept(6), 1U);
-  EXPECT_EQ(ids.accept(7), 0U);
-  ids.doubt();
-  EXPECT_EQ(ids.accept_history(UINT64_MAX), 1U);
+TEST(TradeIds, AHistoryShowsWhatWasSkippedWithoutAWord) {
+  for (const Jump jump : {Jump::kIsLossInDoubt, Jump::kIsOneOrMoreInDoubt}) {
+    TradeIds ids(jump);
+    ids.accept(10);
+    ids.accept(13);
+    EXPECT_EQ(ids.accept_history(Ids{13, 12, 10, 12}), 1U) << "12 was a trade";
+    EXPECT_EQ(ids.accept(12), std::nullopt);
+    EXPECT_EQ(ids.accept_history(Ids{14, 13}), 1U) << "and 14, in no doubt";
+  }
 }
 
-// What is late was in nobody's hands; what stood in a history, or is far behind, may have been.
-TEST(ContiguousTradeIds, WhatIsLateIsToldFromWhatComesTwice) {
-  ContiguousTradeIds ids(Jump::kIsLossInDoubt);
-  ids.accept(11);
-  EXPECT_EQ(ids.accept(10), 0U);
-  EXPECT_EQ(ids.accept(10), std::nullopt);
-  EXPECT_EQ(ids.accept(400), 0U);
-  EXPECT_EQ(ids.accept(399), 0U);
-  EXPECT_EQ(ids.accept(11), std::nullopt) << "too far behind to be known";
-  ids.accept_history(500);
-  EXPECT_EQ(ids.accept(499), std::nullopt) << "it stood in the history";
-}
-
-// A venue that counts anew from 1: by the times of its trades, which rise.
-TEST(ContiguousTradeIds, ANumberingThatBeginsAnewIsBelievedAfterAFewInARow) {
-  ContiguousTradeIds ids(Jump::kIsLoss);
-  for (std::uint64_t id = 1; id <= 1000; ++id) ids.accept(id, true);
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(ids.accept(1, false), std::nullopt) << "repeated, not new";
-  EXPECT_EQ(ids.accept(1, true), std::nullopt);
-  EXPECT_EQ(ids.accept(2, true), std::nullopt);
-  EXPECT_EQ(ids.accept(3, true), 2U) << "the two that were dropped";
-  EXPECT_EQ(ids.accept(4, true), 0U);
-}
-
-TEST(RisingTradeIds, ANumberingThatBeginsAnewIsBelievedAfterAFewInARow) {
-  RisingTradeIds ids;
-  for (std::uint64_t id = 1000; id <= 2000; id += 10) ids.accept(id, true);
-  EXPECT_EQ(ids.accept(1, true), std::nullopt);
-  EXPECT_EQ(ids.accept(2, true), std::nullopt);
-  EXPECT_EQ(ids.accept(3, true), 2U);
-  EXPECT_EQ(ids.accept(4, true), 0U);
-}
-
-TEST(RisingTradeIds, AJumpWhileConnectedIsNoLoss) {
-  RisingTradeIds ids;
-  EXPECT_EQ(ids.accept(10), 0U);
-  EXPECT_EQ(ids.accept(15), 0U);
-  EXPECT_EQ(ids.accept(15), std::nullopt);
-  EXPECT_EQ(ids.accept(UINT64_MAX), 0U);
-  EXPECT_EQ(ids.accept(16), 0U);
-}
-
-TEST(RisingTradeIds, TheHistoryAfterAReconnectTellsWhatWasMissed) {
-  RisingTradeIds ids;
+TEST(TradeIds, WhereIdsOnlyRiseAHistoryCountsWhatItHolds) {
+  TradeIds ids(Jump::kIsOneOrMoreInDoubt);
   ids.accept(10);
   ids.doubt();
-  for (const std::uint64_t id : {9, 10, 13, 12}) ids.accept_history(id);
+  EXPECT_EQ(ids.accept_history(Ids{9, 10, 13, 12}), 2U);
   EXPECT_EQ(ids.accept(13), std::nullopt) << "it stood in the history";
-  EXPECT_EQ(ids.accept(15), 2U);
-  EXPECT_EQ(ids.accept(20), 0U);
+  EXPECT_EQ(ids.accept(15), 0U);
 }
 
-TEST(RisingTradeIds, WithoutAHistoryOneAtLeastIsMissingUnlessItIsTheVeryNext) {
-  RisingTradeIds ids;
-  ids.accept(10);
-  ids.doubt();
-  EXPECT_EQ(ids.accept(15), 1U);
-  ids.doubt();
-  EXPECT_EQ(ids.accept(16), 0U);
+TEST(TradeIds, OneAbsurdIdIsOneLossAndChangesNothing) {
+  for (const Jump jump : kAll) {
+    for (const std::uint64_t absurd : {UINT64_MAX, std::uint64_t{1} << 63U}) {
+      TradeIds ids(jump);
+      ids.accept(5);
+      EXPECT_EQ(ids.accept(absurd, {1}), 1U);
+      EXPECT_EQ(ids.accept(6, {2}), 0U);
+      EXPECT_EQ(ids.accept(absurd, {3}), 1U);
+      for (std::uint64_t id = 7; id < 20; ++id) EXPECT_EQ(ids.accept(id, {id}), 0U);
+    }
+  }
+}
+
+TEST(TradeIds, AnAbsurdFirstIdIsForgottenAfterThreeMessages) {
+  TradeIds ids(Jump::kIsLoss);
+  ids.accept(UINT64_MAX, {1});
+  EXPECT_EQ(ids.accept(6, {2}), 1U);
+  for (std::uint64_t id = 7; id < 20; ++id) EXPECT_EQ(ids.accept(id, {id}), 0U) << id;
+  EXPECT_EQ(ids.accept(21, {30}), 1U) << "a numbering like any other";
+}
+
+TEST(TradeIds, AVenueThatCountsAnewIsBelievedAfterThreeMessages) {
+  TradeIds ids(Jump::kIsLossInDoubt);
+  for (std::uint64_t id = 1; id <= 100; ++id) ids.accept(id, {id, schemas::Timestamp{5}});
+  EXPECT_EQ(ids.accept(1, {200, schemas::Timestamp{5}}), std::nullopt);
+  EXPECT_EQ(ids.accept(2, {201, schemas::Timestamp{5}}), std::nullopt);
+  EXPECT_EQ(ids.accept(3, {202, schemas::Timestamp{6}}), 2U) << "the two that were held to be old";
+  EXPECT_EQ(ids.accept(4, {203, schemas::Timestamp{6}}), 0U);
+}
+
+TEST(TradeIds, DuplicatesInARowAreDuplicates) {
+  TradeIds ids(Jump::kIsLossInDoubt);
+  for (std::uint64_t id = 1; id <= 10; ++id) {
+    ids.accept(id, {id, schemas::Timestamp{static_cast<std::int64_t>(id)}});
+  }
+  for (std::uint64_t id = 1; id <= 10; ++id) {  // as old as the first were
+    EXPECT_EQ(ids.accept(id, {20 + id, schemas::Timestamp{static_cast<std::int64_t>(id)}}),
+              std::nullopt);
+  }
+  for (std::uint64_t id = 1; id <= 10; ++id) EXPECT_EQ(ids.accept(id, {40}), std::nullopt);
+  EXPECT_EQ(ids.accept(11, {41}), 0U) << "one frame, repeated, is one message";
+}
+
+TEST(TradeIds, TheNextConnectionGoesOnWhereTheLastOneEnded) {
+  TradeIds old(Jump::kIsLoss), next(Jump::kIsLoss);
+  old.accept(10);
+  next.continue_from(old);
+  EXPECT_EQ(next.accept(10), std::nullopt);
+  EXPECT_EQ(next.accept(12), 1U);
+  next.continue_from(old);
+  EXPECT_EQ(next.accept(13), 0U) << "it was further on";
 }
 
 }  // namespace

@@ -245,8 +245,8 @@ TEST_F(BinanceAdapter, AnAbsurdTradeIdSpoilsNothingThatFollows) {
   open();
   for (const std::uint64_t id : {500UL, UINT64_MAX, 501UL, 502UL}) trade(id);
   EXPECT_EQ(events.trades.size(), 4U);
-  EXPECT_EQ(events.count("lost BINANCE:BTC-USDT 1"), 2U);
-  EXPECT_EQ(events.count("lost"), 2U);
+  EXPECT_EQ(events.count("lost BINANCE:BTC-USDT 1"), 1U);
+  EXPECT_EQ(events.count("lost"), 1U);
 }
 
 TEST_F(BinanceAdapter, ATickerCarriesTheRolling24Hours) {
@@ -286,7 +286,6 @@ TEST_F(BinanceAdapter, WhatIsNoMessageIsCountedAndHarmsNobody) {
   open_synced();
   for (const char* frame :
        {"", "pong", "[]", "[1,2]", "{", R"({"stream":"x","data":{"e":"trade")", "\xff\xfe", "null",
-        R"({"data":{"e":"trade","s":"BTCUSDT","t":-7,"p":"1","q":"1","m":true}})",
         R"({"data":{"e":"trade","t":7,"p":"1","q":"1","m":true}})",
         R"({"data":{"u":1,"s":"BTCUSDT","b":"1","B":"-2","a":"1","A":"2"}})"}) {
     text(frame);

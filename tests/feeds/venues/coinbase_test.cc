@@ -239,9 +239,7 @@ TEST_F(CoinbaseAdapter, AMalformedNumberIsAParseErrorAndTheInstrumentRecovers) {
 
 TEST_F(CoinbaseAdapter, WhatIsNoMessageIsCountedAndItsSuccessorShowsTheGap) {
   for (const auto* frame :
-       {"", "pong", "[]", "7", "{", R"({"channel":"l2_data","sequence_num":1,"events":[{"type")",
-        R"({"channel":"l2_data","sequence_num":1,"events":7})",
-        R"({"channel":"l2_data","sequence_num":1,"events":[[]]})"}) {
+       {"", "pong", "[]", "7", "{", R"({"channel":"l2_data","sequence_num":1,"events":[{"type")"}) {
     events = {};
     open_synced();
     text(frame);

@@ -1,68 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Kraken sends in error, and what is right.
+// What the venue does wrong, or seldom: trades, times, states and depths that are not as
+// documented.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "feeds/venues/kraken.h"
-#include "fmt/format.h"
-#include "tests/support/adapter_test.h"
+#include "tests/support/kraken_adapter_test.h"
 
 namespace tickgate::feeds::kraken {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::settings_of;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
-class KrakenFaults : public testing::AdapterTest {
- protected:
-  KrakenFaults() : AdapterTest("kraken", make_adapter) {}
-
-  void open() { AdapterTest::open(settings_of({"BTC-USD", "ETH-USD"})); }
-};
-
-TEST_F(KrakenFaults, TheTradesOfAFrameComeInTheirOrderAndALateOneIsDelivered) {
+TEST_F(KrakenAdapter, OneBadTradeIsALossOfOneAndDoesNotCostTheNext) {
   open();
-  const auto trade = [](std::string_view symbol, int id) {
-    return fmt::format(R"({{"symbol":"{}","side":"buy","price":1.0,"qty":2.0,"trade_id":{}}})",
-                       symbol, id);
-  };
-  text(fmt::format(R"({{"channel":"trade","type":"update","data":[{},{},{}]}})",
-                   trade("BTC/USD", 12), trade("ETH/USD", 3), trade("BTC/USD", 11)));
-  text(fmt::format(R"({{"channel":"trade","type":"update","data":[{},{}]}})", trade("BTC/USD", 10),
-                   trade("BTC/USD", 12)));
-  EXPECT_THAT(
-      events.take(),
-      ElementsAre("trade KRAKEN:ETH-USD 3 buy 1.0x2.0", "trade KRAKEN:BTC-USD 11 buy 1.0x2.0",
-                  "trade KRAKEN:BTC-USD 12 buy 1.0x2.0", "trade KRAKEN:BTC-USD 10 buy 1.0x2.0",
-                  "anomaly duplicate"));
+  text(R"({"data":[
+      {"symbol":"BTC/USD","side":"buy","price":-1.0,"qty":2.0,"trade_id":1},
+      {"symbol":"BTC/USD","side":"maker","price":1.0,"qty":2.0,"trade_id":2},
+      {"symbol":"BTC/USD","side":"buy","price":1.0,"qty":2.0,"trade_id":"x"},
+      7, {"symbol":"BTC/USD","side":[],"price":{"a":[1]},"qty":2.0,"trade_id":4},
+      {"symbol":"DOGE/USD","side":"buy","price":1.0,"qty":2.0,"trade_id":3},
+      {"symbol":"ETH/USD","side":"buy","price":1e-07,"qty":2.0,"trade_id":4}],
+      "type":"update","channel":"trade"})");
+  EXPECT_EQ(events.count("anomaly parse_error"), 5U);
+  EXPECT_EQ(events.count("anomaly unknown_instrument"), 1U);
+  EXPECT_EQ(events.count("lost KRAKEN:BTC-USD 1"), 4U);
+  EXPECT_EQ(events.take().back(), "trade KRAKEN:ETH-USD 4 buy 0.0000001x2.0");
+  trade(5);
+  EXPECT_THAT(events.take(), ElementsAre("trade KRAKEN:BTC-USD 5 buy 1.0x2.0"));
 }
 
-TEST_F(KrakenFaults, OfAFrameThatCannotBeWalkedTheTradesAreInDoubt) {
+TEST_F(KrakenAdapter, TradesOfAFrameComeInTheOrderOfTheirIds) {
   open();
-  const auto trade = [this](int id) {
-    text(fmt::format(R"({{"channel":"trade","type":"update","data":[{{"symbol":"BTC/USD",)"
-                     R"("side":"buy","price":1.0,"qty":2.0,"trade_id":{}}}]}})",
-                     id));
-  };
+  text(R"({"channel":"trade","type":"update","data":[
+      {"symbol":"BTC/USD","side":"buy","price":3.0,"qty":1.0,"trade_id":3},
+      {"symbol":"BTC/USD","side":"buy","price":1.0,"qty":1.0,"trade_id":1},
+      {"symbol":"BTC/USD","side":"sell","price":2.0,"qty":1.0,"trade_id":2}]})");
+  EXPECT_THAT(events.take(), ElementsAre("trade KRAKEN:BTC-USD 1 buy 1.0x1.0",
+                                         "trade KRAKEN:BTC-USD 2 sell 2.0x1.0",
+                                         "trade KRAKEN:BTC-USD 3 buy 3.0x1.0"));
+}
+
+TEST_F(KrakenAdapter, ALateTradeIsDelivered) {
+  open();
+  for (const std::uint64_t id : {11, 10, 14, 12, 12}) trade(id);
+  EXPECT_EQ(events.trades.size(), 4U);
+  EXPECT_EQ(events.count("anomaly duplicate"), 1U);
+}
+
+TEST_F(KrakenAdapter, ATradeWhoseSymbolCannotBeReadPutsAJumpInDoubt) {
+  open();
   trade(1);
-  text(R"({"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"b)");
+  text(R"({"channel":"trade","type":"update","data":[{"side":"buy","price":1.0,"qty":1.0,)"
+       R"("trade_id":2}]})");
+  events.take();
   trade(3);
-  EXPECT_THAT(events.take(),
-              ElementsAre("trade KRAKEN:BTC-USD 1 buy 1.0x2.0", "anomaly parse_error",
-                          "lost KRAKEN:BTC-USD 1", "trade KRAKEN:BTC-USD 3 buy 1.0x2.0"));
+  EXPECT_EQ(events.take().front(), "lost KRAKEN:BTC-USD 1");
 }
 
-TEST_F(KrakenFaults, ATimeThatCannotBeOneIsLeftOut) {
-  open();
-  for (const char* time :
-       {"1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "yesterday", ""}) {
-    text(fmt::format(R"({{"channel":"trade","type":"update","data":[{{"symbol":"BTC/USD",)"
-                     R"("side":"buy","price":1.0,"qty":2.0,"trade_id":{},"timestamp":"{}"}}]}})",
-                     events.trades.size() + 1, time));
-    EXPECT_EQ(events.trades.back().header.venue_time, schemas::kNoTime) << time;
+TEST_F(KrakenAdapter, ATimeThatCannotBeOneIsAbsentAndCostsNothingElse) {
+  const struct {
+    const char* time;
+    std::size_t anomalies;
+  } cases[] = {{"yesterday", 1},
+               {"0001-01-01T00:00:00Z", 0},
+               {"1970-01-01T00:00:00.000000Z", 0},
+               {"1999-12-31T00:00:00Z", 1},
+               {"2031-01-01T00:00:00Z", 1},
+               {"", 0}};
+  for (const auto& [time, anomalies] : cases) {
+    events = {};
+    open();
+    const auto with_time = [time](std::string_view before) {
+      return std::string(before).append(R"(,"timestamp":")").append(time).append(R"("}]})");
+    };
+    text(with_time(R"({"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD",
+        "bids":[{"price":1.0,"qty":2.0}],"asks":[],"checksum":2249310613)"));
+    text(with_time(R"({"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy",
+        "price":1.0,"qty":2.0,"trade_id":1)"));
+    text(with_time(R"({"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","last":1.0,
+        "volume":1.0,"low":1.0,"high":1.0)"));
+    ASSERT_EQ(events.quotes.size() + events.trades.size() + events.tickers.size(), 3U) << time;
+    EXPECT_EQ(events.books[0].header.venue_time, schemas::kNoTime) << time;
+    EXPECT_EQ(events.trades[0].header.venue_time, schemas::kNoTime) << time;
+    EXPECT_EQ(events.tickers[0].header.venue_time, schemas::kNoTime) << time;
+    EXPECT_EQ(events.anomalies[Anomaly::kBadTime], 3 * anomalies) << time;
   }
-  EXPECT_EQ(events.trades.size(), 5U);
-  EXPECT_EQ(events.count("anomaly bad_time"), 2U) << "what the venue writes for none is no mistake";
+}
+
+TEST_F(KrakenAdapter, WithoutAnAnswerTheDepthIsTheLeastOfferedThatHoldsTheSnapshot) {
+  auto settings = testing::settings_of({"BTC-USD"});
+  settings.book_depth = 100;
+  open(settings);
+  text_of("truncate.ndjson");  // a subscription of depth 10
+  EXPECT_EQ(events.checksums, 2U);
+  EXPECT_EQ(events.anomalies.size(), 0U);
+  EXPECT_EQ(events.books.at(1).bid_count, 10);
+}
+
+TEST_F(KrakenAdapter, TheStatusOfPairAndVenueIsTold) {
+  open();
+  const auto pair = [this](const std::string& status) {
+    text(
+        R"({"channel":"instrument","type":"update","data":{"assets":[],"pairs":[{"symbol":"BTC/USD",
+        "qty_increment":1e-08,"status":")" +
+        status + R"("}]}})");
+    return events.take();
+  };
+  const auto venue = [this](const std::string& status) {
+    text(R"({"channel":"status","type":"update","data":[{"system":")" + status + R"("}]})");
+    return events.take();
+  };
+  text_of("instrument.json");
+  EXPECT_THAT(events.take(), ElementsAre("halted KRAKEN:BTC-USD"));
+  EXPECT_EQ(events.reasons.back(), "cancel_only");
+  EXPECT_THAT(venue("maintenance"), ElementsAre("halted KRAKEN:ETH-USD"));
+  EXPECT_THAT(pair("online"), IsEmpty());  // the venue is not
+  EXPECT_THAT(pair("delisted"), ElementsAre("closed KRAKEN:BTC-USD"));
+  EXPECT_THAT(venue("online"), ElementsAre("trading KRAKEN:ETH-USD"));
+  EXPECT_EQ(pair("limit_only").front(), "trading KRAKEN:BTC-USD");
+  EXPECT_EQ(events.sent.size(), 10U) << "listed again: each channel is subscribed to anew";
+}
+
+TEST_F(KrakenAdapter, AWordForAStatusThatIsNewToUsIsAHaltUntilATradeShowsThatItIsNone) {
+  open();
+  text(R"({"channel":"instrument","type":"update","data":{"pairs":[{"symbol":"BTC/USD",
+      "status":"frozen"}]}})");
+  EXPECT_THAT(events.take(), ElementsAre("anomaly unknown_message", "halted KRAKEN:BTC-USD"));
+  EXPECT_EQ(events.reasons.back(), "frozen");
+  trade(1);
+  EXPECT_THAT(events.take(),
+              ElementsAre("trading KRAKEN:BTC-USD", "trade KRAKEN:BTC-USD 1 buy 1.0x2.0"));
+}
+
+TEST_F(KrakenAdapter, APairThatWasRefusedIsAskedForWhenItIsListed) {
+  open();
+  text(R"({"error":"Currency pair not supported ETH/USD","method":"subscribe","req_id":1,
+           "success":false,"symbol":"ETH/USD"})");
+  events = {};
+  text(R"({"channel":"instrument","type":"update","data":{"pairs":[{"symbol":"ETH/USD",
+      "status":"online"},{"symbol":"BTC/USD","status":"online"}]}})");
+  EXPECT_EQ(events.awaited.size(), 3U);
+  EXPECT_THAT(events.sent.at(1), HasSubstr(R"("channel":"book","symbol":["ETH/USD"])"));
+}
+
+TEST_F(KrakenAdapter, TheListOfPairsIsAskedForUntilItComes) {
+  open();
+  const auto at = [this](std::int64_t seconds) {
+    const testing::PaddedText heartbeat(R"({"channel":"heartbeat"})");
+    adapter->on_text(heartbeat.view(), schemas::Timestamp{kReceived.value() + seconds * 1'000'000});
+    return events.take().size();
+  };
+  EXPECT_EQ(at(9), 0U);
+  EXPECT_EQ(at(10), 1U);
+  EXPECT_EQ(at(29), 0U);
+  EXPECT_EQ(at(30), 1U) << "longer each time";
+  EXPECT_THAT(events.sent.back(), HasSubstr(R"("channel":"instrument")"));
+  text(R"({"channel":"instrument","type":"snapshot","data":{"pairs":[{"symbol":"X/USD"}]}})");
+  EXPECT_EQ(at(1000), 0U);
+}
+
+TEST_F(KrakenAdapter, OneChannelIsAskedForAgainAlone) {
+  open();
+  for (const auto channel : {schemas::Channel::kTrade, schemas::Channel::kTicker}) {
+    adapter->ask_again({btc(), channel});
+    const auto name = fmt::format(R"("channel":"{}","symbol":["BTC/USD"])", schemas::name(channel));
+    EXPECT_THAT(events.take(), ElementsAre(HasSubstr(name), HasSubstr(name)));
+    EXPECT_EQ(events.awaited.back(), (VenueSubscription{btc(), channel}));
+  }
+  adapter->ask_again({btc(), schemas::Channel::kQuote});
+  EXPECT_THAT(events.take(), IsEmpty());
+}
+
+TEST_F(KrakenAdapter, AProbeComparesTheTickersBestPricesUnlessSomethingCame) {
+  const auto ticker = [](std::string_view type, std::string_view bid) {
+    return fmt::format(
+        R"({{"channel":"ticker","type":"{}","data":[{{"symbol":"BTC/USD","bid":{},"ask":50000.20,)"
+        R"("last":1.0,"volume":1.0,"low":1.0,"high":1.0}}]}})",
+        type, bid);
+  };
+  open();
+  EXPECT_FALSE(adapter->probe(btc())) << "nothing to compare";
+  text_of("book_snapshot.json");
+  for (const auto* bid : {"50000.10", "50000.0"}) {
+    EXPECT_TRUE(adapter->probe(btc()));
+    text(ticker("snapshot", bid));
+  }
+  EXPECT_THAT(events.probed, ElementsAre(true, false));
+  EXPECT_TRUE(adapter->probe(btc()));
+  text_of("book_update.json");
+  text(ticker("snapshot", "50000.1"));
+  text(ticker("update", "50000.1"));
+  EXPECT_EQ(events.probed.size(), 2U);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/adapter_test.h"
+#include "tests/support/kraken_adapter_test.h"
 
 namespace tickgate::feeds::kraken {
 namespace {
@@ -13,35 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::settings_of;
-
-std::string ack(std::string_view channel, std::string_view symbol, std::string_view depth = "25") {
-  std::string text = R"({"method":"subscribe","result":{"channel":")";
-  text.append(channel);
-  if (channel == "book") text.append(R"(","depth":)").append(depth).append(R"(,"snapshot":true)");
-  if (channel != "book") text.append(R"(","snapshot":true)");
-  text.append(R"(,"symbol":")").append(symbol).append(R"("},"success":true,"req_id":1})");
-  return text;
-}
-
-class KrakenAdapter : public testing::AdapterTest {
- protected:
-  KrakenAdapter() : AdapterTest("kraken", make_adapter) {}
-
-  void open(const AdapterSettings& settings = settings_of({"BTC-USD", "ETH-USD"})) {
-    AdapterTest::open(settings);
-  }
-  void open_synced(const AdapterSettings& settings = settings_of({"BTC-USD", "ETH-USD"})) {
-    open(settings);
-    text_of("book_snapshot.json");
-    events.take();
-  }
-  void trade(std::uint64_t id, std::string_view type = "update") {
-    text(R"({"channel":"trade","type":")" + std::string(type) +
-         R"(","data":[{"symbol":"BTC/USD","side":"buy","price":1.0,"qty":2.0,"trade_id":)" +
-         std::to_string(id) + R"(,"timestamp":"2023-11-14T22:13:21Z"}]})");
-  }
-  schemas::InstrumentId btc() const { return id("KRAKEN:BTC-USD"); }
-};
 
 }  // namespace
 
@@ -254,21 +225,6 @@ TEST_F(KrakenAdapter, AMessageThatCannotBeWalkedOnIsCounted) {
   EXPECT_NE(adapter->book(btc()), nullptr);
 }
 
-TEST_F(KrakenAdapter, OneBadTradeDoesNotCostTheNext) {
-  open();
-  text(R"({"data":[
-      {"symbol":"BTC/USD","side":"buy","price":-1.0,"qty":2.0,"trade_id":1},
-      {"symbol":"BTC/USD","side":"maker","price":1.0,"qty":2.0,"trade_id":2},
-      {"symbol":"DOGE/USD","side":"buy","price":1.0,"qty":2.0,"trade_id":3},
-      {"symbol":"ETH/USD","side":"buy","price":1e-07,"qty":2.0,"trade_id":4}],
-      "type":"update","channel":"trade"})");
-  EXPECT_THAT(events.take(),
-              ElementsAre("anomaly parse_error", "anomaly parse_error",
-                          "anomaly unknown_instrument", "lost KRAKEN:BTC-USD 1",
-                          "lost KRAKEN:BTC-USD 1", "trade KRAKEN:ETH-USD 4 buy 0.0000001x2.0"));
-  EXPECT_EQ(events.details[0], "price: -1.0");
-}
-
 TEST_F(KrakenAdapter, HistoryIsNoTradeAndAJumpOfIdsIsNoLoss) {
   open();
   text_of("trade_snapshot.json");
@@ -285,13 +241,12 @@ TEST_F(KrakenAdapter, AfterAReconnectTheHistoryTellsWhatWasMissed) {
   open();
   trade(10);
   reconnect();
-  for (const std::uint64_t id : {9, 10, 11, 12}) trade(id, "snapshot");
-  EXPECT_THAT(events.take(), IsEmpty());
+  history({9, 10, 11, 12});
+  EXPECT_THAT(events.take(), ElementsAre("lost KRAKEN:BTC-USD 2"));
   trade(15);
-  EXPECT_THAT(events.take(),
-              ElementsAre("lost KRAKEN:BTC-USD 2", "trade KRAKEN:BTC-USD 15 buy 1.0x2.0"));
+  EXPECT_THAT(events.take(), ElementsAre("trade KRAKEN:BTC-USD 15 buy 1.0x2.0"));
   reconnect();
-  trade(15, "snapshot");
+  history({15});
   trade(20);
   EXPECT_EQ(events.count("lost"), 0U);
   reconnect();
@@ -334,31 +289,6 @@ TEST_F(KrakenAdapter, AConnectionIdBeyondInt64AndAHeartbeatAreNothing) {
   text_of("status.json");
   text(R"({"channel":"heartbeat"})");
   EXPECT_THAT(events.take(), IsEmpty());
-}
-
-TEST_F(KrakenAdapter, TheStatusOfPairAndVenueIsTold) {
-  open();
-  const auto pair = [this](const std::string& status) {
-    text(
-        R"({"channel":"instrument","type":"update","data":{"assets":[],"pairs":[{"symbol":"BTC/USD",
-        "qty_increment":1e-08,"status":")" +
-        status + R"("}]}})");
-    return events.take();
-  };
-  const auto venue = [this](const std::string& status) {
-    text(R"({"channel":"status","type":"update","data":[{"system":")" + status + R"("}]})");
-    return events.take();
-  };
-  text_of("instrument.json");
-  EXPECT_THAT(events.take(), ElementsAre("halted KRAKEN:BTC-USD"));
-  EXPECT_EQ(events.reasons.back(), "cancel_only");
-  EXPECT_THAT(venue("maintenance"), ElementsAre("halted KRAKEN:ETH-USD"));
-  EXPECT_THAT(pair("online"), IsEmpty());  // the venue is not
-  EXPECT_THAT(pair("delisted"), ElementsAre("closed KRAKEN:BTC-USD"));
-  EXPECT_THAT(venue("online"), ElementsAre("trading KRAKEN:ETH-USD"));
-  EXPECT_THAT(pair("limit_only"), ElementsAre("trading KRAKEN:BTC-USD"));
-  EXPECT_THAT(pair("frozen"), ElementsAre("anomaly unknown_message"));
-  EXPECT_THAT(pair("limit_only"), IsEmpty());
 }
 
 TEST_F(KrakenAdapter, ASymbolNobodyAskedForMakesNoState) {
