@@ -61,6 +61,16 @@ TEST_F(KrakenAdapter, ATradeWhoseSymbolCannotBeReadPutsAJumpInDoubt) {
   EXPECT_EQ(events.take().front(), "lost KRAKEN:BTC-USD 1");
 }
 
+TEST_F(KrakenAdapter, OfAFrameThatCannotBeWalkedTheTradesAreInDoubt) {
+  open();
+  trade(1);
+  text(R"({"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"b)");
+  trade(3);
+  EXPECT_THAT(events.take(),
+              ElementsAre("trade KRAKEN:BTC-USD 1 buy 1.0x2.0", "anomaly parse_error",
+                          "lost KRAKEN:BTC-USD 1", "trade KRAKEN:BTC-USD 3 buy 1.0x2.0"));
+}
+
 TEST_F(KrakenAdapter, ATimeThatCannotBeOneIsAbsentAndCostsNothingElse) {
   const struct {
     const char* time;
