@@ -66,9 +66,10 @@ void ReplayStates::quote_invalid(InstrumentId instrument, ReplayConnection& conn
 }
 
 void ReplayStates::publish(const schemas::Book& book, ReplayConnection& connection) {
-  if (carriers_.carries(Channel::kBook, book.header.instrument, connection)) {
-    publisher_.publish(book);
-  }
+  const auto id = book.header.instrument;
+  if (!carriers_.carries(Channel::kBook, id, connection)) return;
+  of(id).held.reset();
+  if (!publisher_.publish(book)) of(id).held = book;
 }
 
 void ReplayStates::publish(const schemas::Quote& quote, ReplayConnection& connection) {
@@ -142,6 +143,17 @@ void ReplayStates::refresh(InstrumentId id) {
   }
   publisher_.set_status(id, {whole.state, whole.reason}, {quote.state, quote.reason},
                         whole.state == State::kLive ? note : std::string_view(), now_);
+  release_book(id, whole.state);
+}
+
+void ReplayStates::release_book(InstrumentId id, State whole) {
+  auto& held = of(id).held;
+  if (!held) return;
+  const auto* const whose = carrier(Channel::kBook, id);
+  const bool is_whole = whose != nullptr && whose->open && whose->has_book(id);
+  if (is_whole && badness(whole) >= badness(State::kRecovering)) return;  // later
+  const auto book = *std::exchange(held, std::nullopt);
+  if (is_whole) publisher_.publish(book);
 }
 
 void ReplayStates::refresh_all(const ReplayConnection& connection) {
