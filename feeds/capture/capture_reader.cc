@@ -12,7 +12,7 @@
 namespace tickgate::feeds {
 namespace {
 
-constexpr std::size_t kFirstBuffer = std::size_t{1} << 20U;
+constexpr std::size_t kFirstBuffer = std::size_t{256} << 10U;
 // Behind what was read: a line feed for a last line without one, and what the parser may read.
 constexpr std::size_t kSlack = 16;
 constexpr std::string_view kNoRecord = "expected a record, the file is empty";
