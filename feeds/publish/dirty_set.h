@@ -8,9 +8,9 @@
 
 namespace tickgate::feeds {
 
-// Which of many (dense indexes) changed since they were last taken, oldest mark first. Marking
-// twice is marking once, so its size is bounded by the number of indexes, however slow the taker.
-// A bit and at most four bytes per index. Owned by one thread.
+// Which of many (dense indexes) changed since they were last popped, oldest mark first. Marking
+// twice is marking once, so its size is bounded by the number of indexes, however slow whoever
+// pops. A bit and at most four bytes per index. Owned by one thread.
 class DirtySet {
  public:
   // True when it was not marked yet.
@@ -26,27 +26,27 @@ class DirtySet {
   bool empty() const { return front_ == order_.size(); }
   std::size_t size() const { return order_.size() - front_; }
 
-  // Calls take_one(index) for each one marked at the call, and unmarks it; returns how many were
-  // taken. When take_one returns a bool, false means "not now": it and those after it stay
-  // marked, in their places. take_one may mark (even its own index): those come the next time.
-  template <class TakeOne>
-  std::size_t take(TakeOne&& take_one) {
-    std::size_t taken = 0;
-    for (const std::size_t count = size(); taken < count; ++taken) {
+  // Calls pop_one(index) for each one marked at the call, and unmarks it; returns how many were
+  // popped. When pop_one returns a bool, false means "not now": it and those after it stay marked,
+  // in their places. pop_one may mark (even its own index): those come the next time.
+  template <class PopOne>
+  std::size_t pop_changed(PopOne&& pop_one) {
+    std::size_t popped = 0;
+    for (const std::size_t count = size(); popped < count; ++popped) {
       const std::uint32_t index = order_[front_];
       marked_[index] = false;
       ++front_;
-      if constexpr (std::is_same_v<std::invoke_result_t<TakeOne&, std::uint32_t>, bool>) {
-        if (!take_one(index)) {
+      if constexpr (std::is_same_v<std::invoke_result_t<PopOne&, std::uint32_t>, bool>) {
+        if (!pop_one(index)) {
           put_back(index);
           break;
         }
       } else {
-        take_one(index);
+        pop_one(index);
       }
     }
     compact();
-    return taken;
+    return popped;
   }
 
   void clear() {
@@ -62,7 +62,7 @@ class DirtySet {
     --front_;
   }
 
-  // What was taken leaves order_ when it is the larger part of it: constant time per mark.
+  // What was popped leaves order_ when it is the larger part of it: constant time per mark.
   void compact() {
     if (front_ < order_.size() - front_) return;
     order_.erase(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(front_));
@@ -70,7 +70,7 @@ class DirtySet {
   }
 
   std::vector<bool> marked_;
-  std::vector<std::uint32_t> order_;  // [front_, end): marked; before it: taken already
+  std::vector<std::uint32_t> order_;  // [front_, end): marked; before it: popped already
   std::size_t front_ = 0;
 };
 

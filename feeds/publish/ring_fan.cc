@@ -110,8 +110,9 @@ void RingFan::flush() {
       shard.instruments.pop_front();
     }
     if (shard.instruments.empty()) {
-      shard.dirty.take([&](std::uint32_t mark) { return push_newest(shard, mark); });
-      shard.gapped.take([&](std::uint32_t instrument) { return announce_gap(shard, instrument); });
+      shard.dirty.pop_changed([&](std::uint32_t mark) { return push_newest(shard, mark); });
+      shard.gapped.pop_changed(
+          [&](std::uint32_t instrument) { return announce_gap(shard, instrument); });
     }
     if (!shard.pushed) continue;
     shard.pushed = false;

@@ -93,7 +93,7 @@ class Snapshot {
     }
     return Added::kYes;
   }
-  std::string take() { return std::move(json_) + "]"; }
+  std::string finish() { return std::move(json_) + "]"; }
 
  private:
   Added add(const schemas::Instrument& instrument) {
@@ -155,7 +155,7 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
                                       HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
     }
   }
-  return {200, snapshot.take()};
+  return {200, snapshot.finish()};
 }
 
 void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,

@@ -31,7 +31,7 @@ class MetricFamilies {
   void histogram(std::string_view name, std::string_view help,
                  std::span<const LatencyHistogram* const> parts);
 
-  std::vector<prometheus::MetricFamily> take() { return std::move(families_); }
+  std::vector<prometheus::MetricFamily> finish() { return std::move(families_); }
 
  private:
   prometheus::ClientMetric& add(std::string_view name, std::string_view help,

@@ -275,7 +275,7 @@ class Metrics::Collector final : public prometheus::Collectable {
                      std::chrono::duration<double>(end->time_since_epoch()).count());
     }
     collect_process(families);
-    return families.take();
+    return families.finish();
   }
 
  private:

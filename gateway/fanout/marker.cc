@@ -49,7 +49,7 @@ void Marker::note_changed(InstrumentId instrument, Channel channel) {
 
 // Step 8 of a tick's life.
 void Marker::mark_changed(Monotonic now) {
-  changed_.take([this, now](std::uint32_t key) {
+  changed_.pop_changed([this, now](std::uint32_t key) {
     const InstrumentId instrument{static_cast<std::uint32_t>(key / schemas::kChannelCount)};
     const auto channel = static_cast<Channel>(key % schemas::kChannelCount);
     if (channel == Channel::kStatus) return mark_status(instrument);

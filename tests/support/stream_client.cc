@@ -158,7 +158,7 @@ std::string StreamClient::read_until(std::string_view end, std::chrono::millisec
   return read;
 }
 
-std::optional<StreamClient::Frame> StreamClient::take() {
+std::optional<StreamClient::Frame> StreamClient::pop_frame() {
   if (buffer_.size() < 2) return std::nullopt;
   std::size_t length = byte(buffer_, 1) & 0x7FU;
   std::size_t header = 2;
@@ -177,7 +177,7 @@ std::optional<StreamClient::Frame> StreamClient::take() {
 std::optional<StreamClient::Frame> StreamClient::next(std::chrono::milliseconds deadline) {
   const auto until = Clock::now() + deadline;
   while (true) {
-    if (auto frame = take()) return frame;
+    if (auto frame = pop_frame()) return frame;
     if (!fill(until)) return std::nullopt;
   }
 }

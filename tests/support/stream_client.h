@@ -67,7 +67,7 @@ class StreamClient {
 
  private:
   bool fill(std::chrono::steady_clock::time_point until);
-  std::optional<Frame> take();
+  std::optional<Frame> pop_frame();
   bool wait(short events, std::chrono::steady_clock::time_point until) const;
   void shake_hands();
 

@@ -14,7 +14,7 @@ using Indexes = std::vector<std::uint32_t>;
 
 Indexes take_all(DirtySet& set) {
   Indexes out;
-  set.take([&](std::uint32_t index) { out.push_back(index); });
+  set.pop_changed([&](std::uint32_t index) { out.push_back(index); });
   return out;
 }
 
@@ -42,7 +42,7 @@ TEST(DirtySet, NotNowKeepsItsPlaceAndThoseBehindIt) {
   DirtySet set;
   for (const std::uint32_t index : {1U, 2U, 3U, 4U}) set.mark(index);
   int room = 2;
-  EXPECT_EQ(set.take([&](std::uint32_t) { return room-- > 0; }), 2U);
+  EXPECT_EQ(set.pop_changed([&](std::uint32_t) { return room-- > 0; }), 2U);
   EXPECT_EQ(set.size(), 2U);
   EXPECT_FALSE(set.mark(3));
   EXPECT_TRUE(set.mark(1));
@@ -53,7 +53,7 @@ TEST(DirtySet, MarksMadeWhileTakingComeTheNextTime) {
   DirtySet set;
   set.mark(1);
   set.mark(2);
-  EXPECT_EQ(set.take([&](std::uint32_t index) { set.mark(index); }), 2U);
+  EXPECT_EQ(set.pop_changed([&](std::uint32_t index) { set.mark(index); }), 2U);
   EXPECT_EQ(take_all(set), (Indexes{1, 2}));
 }
 
@@ -61,7 +61,7 @@ TEST(DirtySet, MarkedAnewAndRefusedIsThereOnce) {
   DirtySet set;
   set.mark(1);
   set.mark(2);
-  EXPECT_EQ(set.take([&](std::uint32_t index) {
+  EXPECT_EQ(set.pop_changed([&](std::uint32_t index) {
     set.mark(index);
     return false;
   }),
@@ -92,7 +92,7 @@ TEST(DirtySet, BehavesAsAnOrderedSetUnderRandomUse) {
     } else {
       const auto budget = random() % 20;
       Indexes taken;
-      set.take([&](std::uint32_t index) {
+      set.pop_changed([&](std::uint32_t index) {
         if (taken.size() == budget) return false;
         taken.push_back(index);
         return true;
