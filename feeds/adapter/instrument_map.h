@@ -64,6 +64,11 @@ class InstrumentMap {
     return true;
   }
 
+  // Another name of the venue's for what it sends as the entry's symbol.
+  void add_spelling(Entry& entry, std::string_view venue_symbol) {
+    by_symbol_.emplace(venue_symbol, &entry);
+  }
+
   // Null when unknown. The lookup makes no string.
   Entry* find(std::string_view venue_symbol) {
     const auto it = by_symbol_.find(venue_symbol);

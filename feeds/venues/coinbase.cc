@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sequence_num counts up by one through all messages of a connection, acknowledgements too
-// ("Sequence Numbers" in the venue's guide to its WebSocket): a hole concerns every product, and
-// only another connection mends it. A book is level2's snapshot and its updates; what of it can't
-// be read is mended by subscribing to level2 anew. The venue closes what gets no updates for a
-// minute unless there are heartbeats.
+// ("Sequence Numbers" in the venue's guide to its WebSocket): a hole may be any product's. A book
+// is level2's snapshot and its updates; after a hole, or when some of it can't be read, level2 is
+// subscribed to anew, while the rest goes on. The venue closes what gets no updates for a minute
+// unless there are heartbeats.
 #include "feeds/venues/coinbase.h"
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/venues/coinbase_messages.h"
+#include "feeds/venues/coinbase_sequence.h"
 #include "schemas/json.h"
 
 namespace tickgate::feeds::coinbase {
@@ -26,24 +27,30 @@ using schemas::Timestamp;
 constexpr VenueFacts kFacts = {
     .name = "coinbase",
     .websocket_url = "wss://advanced-trade-ws.coinbase.com",
+    .rest_url = "https://api.coinbase.com",
     .integrity = schemas::Integrity::kSequence,
     .quotes_from_book = true,
     // Unauthenticated messages, per address; a resync is two.
     .limits = {.sends_per_second = 8,
                .send_burst = 8,
                .sends_by_host = true,
+               .fetch_weight_per_second = 5,
                .resyncs_per_second = 2,
+               .max_frame_bytes = 64U << 20U,  // the snapshot of BTC-USD has 5 MB
                .between_connects = std::chrono::milliseconds(125)},
 };
 
 // What we subscribe to per product, and the channel that stands for it in acknowledgements.
 struct Subscribable {
   std::string_view channel;
-  Channel stands_for;
+  std::optional<Channel> stands_for;
 };
-constexpr std::array<Subscribable, 3> kSubscribables = {
-    {{"level2", Channel::kBook}, {"market_trades", Channel::kTrade}, {"ticker", Channel::kTicker}}};
-constexpr std::size_t kLevel2 = 0;  // its index above
+constexpr std::array<Subscribable, 4> kSubscribables = {{{"level2", Channel::kBook},
+                                                         {"market_trades", Channel::kTrade},
+                                                         {"ticker", Channel::kTicker},
+                                                         {"status", std::nullopt}}};
+constexpr std::size_t kLevel2 = 0, kTrades = 1, kStatus = 3;  // their indices above
+constexpr std::string_view kBookPath = "/api/v3/brokerage/market/product_book";
 
 // One product that the venue does not know may spoil the message it is in.
 constexpr std::size_t kProductsPerMessage = 50;
@@ -52,7 +59,15 @@ constexpr std::size_t kProductsPerMessage = 50;
 struct State : SymbolState {
   TradeIds trades{TradeIds::Jump::kIsLossInDoubt};
   OrderBook levels;
-  std::uint8_t asked = 0;  // a bit per Subscribable, set until it is acknowledged
+  std::string spelling;           // of the product, as it was configured
+  std::uint8_t asked = 0;         // a bit per Subscribable, set until it is acknowledged
+  bool granted = false;           // level2, on this connection
+  bool elsewhere = false;         // beyond what this connection may have: served by another
+  bool in_hole = false;           // its book is to be asked for anew, with others
+  bool asked_with_other = false;  // so it was
+  bool refused = false;           // not listed yet, perhaps
+  bool probing = false;           // REST was asked for its best prices, and nothing has come since
+  bool status_known = true;       // the word that the venue has for it
 
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
@@ -107,74 +122,133 @@ class Adapter final : public AdapterBase<State> {
           AdapterEvents& events)
       : AdapterBase(kFacts, settings, registry, events) {
     for (const auto& pair : settings_.pairs) {
-      if (Entry* const known = instruments_.find(product_for(pair))) {
+      const auto product = product_for(pair);
+      if (Entry* const known = instruments_.find(product)) {
         instruments_.add_alias(*known, pair);
+        if (known->state.spelling != product) also_named_.push_back(known->state.spelling);
+        if (pair.ends_with("-USDC")) also_named_.push_back(pair);
+        known->state.spelling = product;
       } else {
-        add(product_for(pair), pair);
+        add(product, pair);
+        Entry* const added = instruments_.find(product);
+        if (added != nullptr) added->state.spelling = product;
       }
+      // An alias keeps its name towards the venue, so that a recording tells what was configured.
+      Entry* const entry = instruments_.find(product);
+      if (entry == nullptr || product == pair || !pair.ends_with("-USDC")) continue;
+      instruments_.add_spelling(*entry, pair);
+      if (entry->aliases.empty()) entry->state.spelling = pair;
     }
   }
 
   void on_open(Timestamp now) override {
     begin(now);
-    last_sequence_.reset();
-    reconnect_requested_ = false;
+    numbers_.restart();
+    status_wait_ = kFirstStatusWait;
     if (configured_.empty()) return;  // a capture: there is nobody to ask
-    events_.send(make_request("subscribe", "heartbeats", {}), {});
-    const std::span all(configured_);
-    for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
-      for (std::size_t i = 0; i < all.size(); i += kProductsPerMessage) {
-        subscribe(what, all.subspan(i, std::min(kProductsPerMessage, all.size() - i)));
-      }
-    }
+    events_.send(make_request("subscribe", "heartbeats", also_named_), {});
+    std::vector<Entry*> all = configured_;
+    std::erase_if(all, [](const Entry* entry) { return entry->state.elsewhere; });
+    for (std::size_t what = 0; what < kSubscribables.size(); ++what) subscribe(what, all);
+    status_due_ = Timestamp{now.value() + status_wait_};
   }
 
   void on_close() override {
     AdapterBase::on_close();
-    for (auto& entry : instruments_) entry.state.asked = 0;
+    for (auto& entry : instruments_) {
+      State& state = entry.state;
+      state.asked = 0;
+      state.granted = state.in_hole = state.asked_with_other = state.refused = false;
+      state.probing = false;
+    }
+    pieces_.clear();
+    status_due_.reset();
   }
 
-  // The venue sends a snapshot for each subscription to level2, so that is asked for anew, and with
-  // it whatever was never acknowledged.
+  // The venue sends a snapshot for each subscription to level2, so that is asked for anew: after a
+  // hole for many products in one message, for their turns come one by one.
   void resync(schemas::InstrumentId instrument) override {
     Entry* const entry = instruments_.find(instrument);
-    if (entry == nullptr) return;
-    Entry* const one[] = {entry};
-    forget_book(*entry, "resync");
-    events_.send(make_request("unsubscribe", kSubscribables[kLevel2].channel, one), {});
-    for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
-      if (what == kLevel2 || entry->state.waits_for(what)) subscribe(what, one);
+    if (entry == nullptr || entry->state.elsewhere) return;
+    if (std::exchange(entry->state.asked_with_other, false)) return;
+    std::vector<Entry*> some{entry};
+    for (auto& other : instruments_) {
+      if (!entry->state.in_hole || some.size() == kProductsPerMessage) break;
+      if (&other == entry || !std::exchange(other.state.in_hole, false)) continue;
+      other.state.asked_with_other = true;
+      some.push_back(&other);
     }
+    entry->state.in_hole = false;
+    for (Entry* const each : some) forget_book(*each, "resync");
+    subscribe_anew(kLevel2, some);
+  }
+
+  void ask_again(VenueSubscription subscription) override {
+    Entry* const entry = instruments_.find(subscription.instrument);
+    if (entry == nullptr || entry->state.elsewhere) return;
+    if (subscription.channel == Channel::kBook) return resync(subscription.instrument);
+    for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
+      if (kSubscribables[what].stands_for != subscription.channel) continue;
+      if (what == kTrades) entry->state.trades.doubt();
+      Entry* const one[] = {entry};
+      subscribe_anew(what, one);
+    }
+  }
+
+  bool probe(schemas::InstrumentId instrument) override {
+    Entry* const entry = instruments_.find(instrument);
+    if (entry == nullptr || !entry->state.synced || entry->state.elsewhere) return false;
+    entry->state.probing = true;
+    events_.fetch(
+        rest_url(fmt::format("{}?product_id={}&limit=1", kBookPath, entry->venue_symbol)));
+    return true;
+  }
+  void on_http(std::string_view target, int status, std::string_view body,
+               Timestamp received) override {
+    begin(received);
+    const auto path = target.find(kBookPath);
+    const auto product = target.find("product_id=");
+    if (path == target.npos || product == target.npos) {
+      return events_.on_anomaly(Anomaly::kUnknownMessage, target);
+    }
+    const auto name = target.substr(product + 11);
+    Entry* const entry = instruments_.find(name.substr(0, name.find('&')));
+    if (entry == nullptr || !std::exchange(entry->state.probing, false)) return;
+    const auto best = status == 200 ? decoder_.best_prices(body) : std::nullopt;
+    if (!best || !entry->state.synced) return;
+    schemas::Quote shown;
+    entry->state.levels.write_best(shown);
+    const bool same = shown.bid == best->bid && shown.ask == best->ask;
+    entry->for_each_instrument(
+        [&](const auto& instrument) { events_.on_probed(instrument.id, same); });
   }
 
   // {"type":"subscribe","product_ids":["ABC-USDC"],"channel":"level2"}: what comes for it is named
   // "ABC-USD", which nobody asked for.
   void on_sent(std::string_view text) override {
-    for (const auto& product : decoder_.products_of(text)) {
-      const auto pair = pair_of(product);
-      if (Entry* const known = instruments_.find(product_for(product))) {
-        discover_alias(*known, pair);
-      } else {
-        discover(product_for(product), pair);
-      }
-    }
+    for (const auto& product : decoder_.products_of(text)) discover_named(product);
   }
 
   void on_text(std::string_view frame, Timestamp received) override {
     begin(received);
     JsonReader reader;
     const Message& message = decoder_.decode(frame, reader);
+    if (status_due_ && received >= *status_due_) [[unlikely]]
+      ask_for_status();
     // A message that can't be walked is as lost as one that never came, and its successor says so.
-    if (message.complete && message.sequence && !accept_sequence(*message.sequence)) return;
+    const bool old = message.complete && message.sequence && is_old(*message.sequence);
     if (!reader.ok()) return on_unreadable(message, reader);
     if (!message.bad_item.empty()) events_.on_anomaly(Anomaly::kParseError, message.bad_item);
-    if (message.channel == "l2_data") return on_books(message);
+    if (message.lost_unknown) lose_unknown(message.channel);
+    // Trades have numbers of their own, and answers do no harm twice.
     if (message.channel == "market_trades") return on_trades(message);
-    if (message.channel == "ticker") return on_tickers(message);
     if (message.channel == "subscriptions") return on_subscriptions(message);
+    if (old) return;
+    if (message.channel == "l2_data") return on_books(message);
+    if (message.channel == "ticker") return on_tickers(message);
+    if (message.channel == "status") return on_status(message);
     if (message.channel.empty() && message.type == "error") return on_error(message);
-    static constexpr std::string_view kUnused[] = {"heartbeats", "candles", "status",
-                                                   "ticker_batch"};
+    static constexpr std::string_view kUnused[] = {"heartbeats", "candles", "ticker_batch"};
     if (std::ranges::find(kUnused, message.channel) == std::end(kUnused)) {
       events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
     }
@@ -183,38 +257,60 @@ class Adapter final : public AdapterBase<State> {
  private:
   std::string pair_of(std::string_view symbol) const override { return pair_for(symbol); }
 
-  // False: seen before, to be dropped.
-  bool accept_sequence(std::uint64_t number) {
-    const auto last = last_sequence_;
-    if (last && number <= *last) {
-      events_.on_anomaly(Anomaly::kDuplicate, sequence_text(number, *last));
-      return false;
+  // Of a connection whose recording names "ABC-USDC", what comes is named "ABC-USD".
+  void discover_named(std::string_view product) {
+    const auto pair = pair_of(product);
+    Entry* const known = instruments_.find(product_for(product));
+    if (known == nullptr) {
+      discover(product_for(product), pair);
+      return;
     }
-    last_sequence_ = number;
-    if (!last || number == *last + 1) return true;
-    events_.on_anomaly(Anomaly::kGap, sequence_text(number, *last));
-    // The numbers are the connection's, so nobody knows whose message is missing.
-    for (auto& entry : instruments_) {
-      entry.state.trades.doubt();
-      if (settings_.gaps == GapPolicy::kResync) forget_book(entry, "sequence gap");
-    }
-    if (settings_.gaps == GapPolicy::kResync && !std::exchange(reconnect_requested_, true)) {
-      events_.request_reconnect("sequence gap");
-    }
-    return true;
+    const auto before = known->aliases.size();
+    discover_alias(*known, pair);
+    if (known->aliases.size() == before || !known->state.synced) return;
+    events_.on_synced(known->aliases.back()->id);
+    publish_book(*known, schemas::kNoTime);
   }
-  static std::string sequence_text(std::uint64_t number, std::uint64_t last) {
-    return fmt::format("sequence_num {} after {}", number, last);
+
+  // Null also for what another connection serves.
+  Entry* served(std::string_view product) {
+    Entry* const entry = entry_of(product);
+    return entry != nullptr && entry->state.elsewhere ? nullptr : entry;
+  }
+
+  // Whether a message is one seen before. A hole concerns whom nobody knows: every book is asked
+  // for anew, trades are in doubt, tickers go on.
+  bool is_old(std::uint64_t number) {
+    const auto last = numbers_.last();
+    const auto is = numbers_.take(number);
+    if (is == MessageNumbers::Is::kNext) [[likely]]
+      return false;
+    const auto text = fmt::format("sequence_num {} after {}", number, last.value_or(0));
+    if (is == MessageNumbers::Is::kOld) {
+      events_.on_anomaly(Anomaly::kDuplicate, text);
+      return true;
+    }
+    events_.on_anomaly(Anomaly::kGap, text);
+    if (is == MessageNumbers::Is::kAfterHole) {
+      for (auto& entry : instruments_) {
+        entry.state.trades.doubt();
+        if (settings_.gaps == GapPolicy::kResync) mend_hole(entry);
+      }
+    }
+    return false;
+  }
+  // A book that is on its way is not asked for twice.
+  void mend_hole(Entry& entry) {
+    if (entry.state.elsewhere || entry.state.in_hole || entry.state.asked_with_other) return;
+    if (!entry.state.synced && entry.state.waits_for(kLevel2)) return;
+    entry.state.in_hole = true;
+    forget_book(entry, "sequence gap");
+    request_resync(entry);
   }
 
   void on_unreadable(const Message& message, const JsonReader& reader) {
     events_.on_anomaly(Anomaly::kParseError, reader.detail());
-    if (message.books.empty() && message.trades.empty()) {  // nobody knows whose it was
-      for (auto& entry : instruments_) {
-        if (message.channel == "l2_data" && entry.state.synced) lose_book(entry);
-        if (message.channel == "market_trades") entry.state.trades.doubt();
-      }
-    }
+    if (message.books.empty() && message.trades.empty()) lose_unknown(message.channel);
     for (const auto& event : message.books) {
       if (Entry* const entry = instruments_.find(event.product)) lose_book(*entry);
     }
@@ -223,16 +319,27 @@ class Adapter final : public AdapterBase<State> {
     }
   }
 
+  // Something of this channel is lost, and nobody knows whose it was.
+  void lose_unknown(std::string_view channel) {
+    for (auto& entry : instruments_) {
+      if (channel == "l2_data" && entry.state.synced) lose_book(entry);
+      if (channel == "market_trades") entry.state.trades.doubt();
+    }
+  }
+
   // The market: books, trades, tickers.
 
   void on_books(const Message& message) {
     touched_.clear();
     for (const auto& event : message.books) {
-      Entry* const entry = entry_of(event.product);
+      Entry* const entry = served(event.product);
       if (entry == nullptr) continue;
+      entry->state.probing = false;
       if (!event.readable) {
         lose_book(*entry);
       } else if (event.snapshot) {
+        entry->state.granted = true;
+        entry->state.in_hole = entry->state.asked_with_other = false;
         filler_.fill(entry->state.levels, message.levels_of(event));
         mark_synced(*entry);
       } else if (entry->state.synced) {
@@ -266,7 +373,7 @@ class Adapter final : public AdapterBase<State> {
     fresh_trades_.clear();
     for (const auto& item : message.trades) {
       if (item.snapshot) continue;
-      if (Entry* const entry = entry_of(item.product)) fresh_trades_.emplace_back(entry, &item);
+      if (Entry* const entry = served(item.product)) fresh_trades_.emplace_back(entry, &item);
     }
     // Newest first on the wire.
     std::ranges::stable_sort(fresh_trades_, {}, [](const auto& fresh) { return fresh.second->id; });
@@ -276,7 +383,7 @@ class Adapter final : public AdapterBase<State> {
   void on_trade_history(const Message& message) {
     touched_.clear();
     for (const auto& item : message.trades) {
-      Entry* const entry = item.snapshot ? entry_of(item.product) : nullptr;
+      Entry* const entry = item.snapshot ? served(item.product) : nullptr;
       if (entry == nullptr || !touch(*entry)) continue;
       ids_.clear();
       for (const auto& other : message.trades) {
@@ -298,6 +405,8 @@ class Adapter final : public AdapterBase<State> {
     trade.size = item.size;
     trade.side = item.side;
     trade.id = item.id_text;
+    entry.state.probing = false;
+    if (!std::exchange(entry.state.status_known, true)) set_trading(entry, Trading::kOn, {});
     publish(entry, trade);
   }
 
@@ -306,8 +415,8 @@ class Adapter final : public AdapterBase<State> {
     schemas::Ticker ticker;
     stamp(ticker, rfc3339_time(message.timestamp));
     for (const auto& item : message.tickers) {
-      const Entry* const entry = entry_of(item.product);
-      if (entry == nullptr) continue;
+      Entry* const entry = served(item.product);
+      if (entry == nullptr || item.last.value().is_zero()) continue;  // zeros: nothing traded yet
       ticker.last = item.last;
       ticker.high = item.high;
       ticker.low = item.low;
@@ -316,70 +425,213 @@ class Adapter final : public AdapterBase<State> {
     }
   }
 
-  // What is asked of the venue, and what it answers.
-
-  // {"type":"subscribe","product_ids":["BTC-USD"],"channel":"level2"}; heartbeats have no products.
-  static std::string make_request(std::string_view type, std::string_view channel,
-                                  std::span<Entry* const> entries) {
-    auto out = fmt::format(R"({{"type":"{}")", type);
-    std::string_view separator = R"(,"product_ids":[)";
-    for (const Entry* const entry : entries) {
-      schemas::append_json_string(out.append(separator), entry->venue_symbol);
-      separator = ",";
-    }
-    if (!entries.empty()) out.append("]");
-    return out.append(fmt::format(R"(,"channel":"{}"}})", channel));
-  }
-  void subscribe(std::size_t what, std::span<Entry* const> entries) {
-    std::vector<VenueSubscription> awaited;
-    for (Entry* const entry : entries) {
-      entry->state.asked = static_cast<std::uint8_t>(entry->state.asked | 1U << what);
-      entry->for_each_instrument([&](const schemas::Instrument& instrument) {
-        awaited.push_back({instrument.id, kSubscribables[what].stands_for});
-      });
-    }
-    events_.send(make_request("subscribe", kSubscribables[what].channel, entries), awaited);
-  }
-
-  // The venue does not say which request it refuses. Those of the products it names are meant, or
-  // any that waits for an answer; one that is acknowledged later was not.
-  void on_error(const Message& message) {
-    const auto named = [&](const Entry& entry) {
-      return message.text.find(entry.venue_symbol) != message.text.npos;
-    };
-    const bool any_named = std::ranges::any_of(
-        instruments_, [&](const Entry& entry) { return entry.state.asked != 0 && named(entry); });
-    bool refused = false;
-    for (const auto& entry : instruments_) {
-      if (any_named && !named(entry)) continue;
-      for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
-        if (!entry.state.waits_for(what)) continue;
-        refused = true;
-        entry.for_each_instrument([&](const schemas::Instrument& instrument) {
-          events_.on_refused({instrument.id, kSubscribables[what].stands_for}, message.text);
-        });
+  // Whether a product trades. A word that is new to us is a halt, until a trade shows that it is
+  // none.
+  void on_status(const Message& message) {
+    for (const auto& item : message.products) {
+      Entry* const entry = instruments_.find(item.product);
+      if (entry == nullptr || entry->state.elsewhere) continue;
+      const bool on = item.status == "online", closed = item.status == "delisted";
+      entry->state.status_known =
+          on || closed || item.status == "offline" || item.status == "internal";
+      if (!entry->state.status_known) {
+        events_.on_anomaly(Anomaly::kUnknownMessage,
+                           fmt::format("status {}", item.status.substr(0, 100)));
+      }
+      const bool was_closed = entry->state.trading == Trading::kClosed;
+      set_trading(*entry,
+                  on       ? Trading::kOn
+                  : closed ? Trading::kClosed
+                           : Trading::kHalted,
+                  item.status);
+      // Listed since it was refused, or again: at once, not when the feed asks the next time.
+      if (closed || !(std::exchange(entry->state.refused, false) || was_closed)) continue;
+      for (std::size_t what = 0; what < kStatus; ++what) {
+        ask_again({entry->id(), *kSubscribables[what].stands_for});
       }
     }
-    if (!refused) events_.on_anomaly(Anomaly::kUnknownMessage, message.text.substr(0, 100));
+  }
+  // Waits longer each time; the received times are the clock.
+  void ask_for_status() {
+    status_wait_ = std::min(2 * status_wait_, kLongestStatusWait);
+    status_due_ = Timestamp{received_.value() + status_wait_};
+    std::vector<Entry*> waiting;
+    for (Entry* const entry : configured_) {
+      if (!entry->state.elsewhere && entry->state.waits_for(kStatus)) waiting.push_back(entry);
+    }
+    if (waiting.empty()) return status_due_.reset();
+    subscribe(kStatus, waiting);
+  }
+
+  // What is asked of the venue, and what it answers.
+
+  // {"type":"subscribe","product_ids":["BTC-USD"],"channel":"level2"}; heartbeats need no products.
+  static std::string make_request(std::string_view type, std::string_view channel,
+                                  std::span<const std::string> products) {
+    auto out = fmt::format(R"({{"type":"{}")", type);
+    std::string_view separator = R"(,"product_ids":[)";
+    for (const auto& product : products) {
+      schemas::append_json_string(out.append(separator), product);
+      separator = ",";
+    }
+    if (!products.empty()) out.append("]");
+    return out.append(fmt::format(R"(,"channel":"{}"}})", channel));
+  }
+  static std::vector<std::string> spellings(std::span<Entry* const> entries) {
+    std::vector<std::string> names;
+    for (const Entry* const entry : entries) {
+      const auto& spelling = entry->state.spelling;
+      names.push_back(spelling.empty() ? entry->venue_symbol : spelling);
+    }
+    return names;
+  }
+  void subscribe_anew(std::size_t what, std::span<Entry* const> entries) {
+    const auto names = spellings(entries);
+    events_.send(make_request("unsubscribe", kSubscribables[what].channel, names), {});
+    subscribe(what, entries);
+  }
+  void subscribe(std::size_t what, std::span<Entry* const> entries) {
+    for (std::size_t i = 0; i < entries.size(); i += kProductsPerMessage) {
+      subscribe_piece(what, entries.subspan(i, std::min(kProductsPerMessage, entries.size() - i)));
+    }
+  }
+  void subscribe_piece(std::size_t what, std::span<Entry* const> entries) {
+    std::vector<VenueSubscription> awaited;
+    for (Entry* const entry : entries) {
+      no_longer_awaited(*entry, what);
+      entry->state.asked = static_cast<std::uint8_t>(entry->state.asked | 1U << what);
+      if (!kSubscribables[what].stands_for) continue;
+      entry->for_each_instrument([&](const schemas::Instrument& instrument) {
+        awaited.push_back({instrument.id, *kSubscribables[what].stands_for});
+      });
+    }
+    pieces_.push_back({what, {entries.begin(), entries.end()}});
+    events_.send(make_request("subscribe", kSubscribables[what].channel, spellings(entries)),
+                 awaited);
+  }
+  void no_longer_awaited(const Entry& entry, std::size_t what) {
+    for (auto& piece : pieces_) {
+      if (piece.what == what) std::erase(piece.entries, &entry);
+    }
+    std::erase_if(pieces_, [](const Piece& piece) { return piece.entries.empty(); });
+  }
+
+  // The venue does not say which request it refuses. Those of the products that it names are
+  // meant, and what was asked for with them is asked for without. Where it names none, it is the
+  // oldest request without an answer.
+  void on_error(const Message& message) {
+    const auto pieces = pieces_;  // what follows changes them
+    bool any_named = false;
+    for (const auto& piece : pieces) {
+      std::vector<Entry*> named, rest;
+      for (Entry* const entry : piece.entries) {
+        (names(message.text, *entry) ? named : rest).push_back(entry);
+      }
+      if (named.empty()) continue;
+      any_named = true;
+      for (Entry* const entry : named) refuse(*entry, piece.what, message.text);
+      subscribe(piece.what, rest);
+    }
+    if (any_named) return;
+    if (pieces.empty()) {
+      return events_.on_anomaly(Anomaly::kUnknownMessage, message.text.substr(0, 100));
+    }
+    on_unnamed_error(pieces.front(), message.text);
+  }
+  // As a whole word, for BTC-USD is in BTC-USDT too.
+  static bool names(std::string_view text, const Entry& entry) {
+    const auto is_part = [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    for (const std::string_view symbol :
+         {std::string_view(entry.venue_symbol), std::string_view(entry.state.spelling)}) {
+      if (symbol.empty()) continue;
+      for (auto at = text.find(symbol); at != text.npos; at = text.find(symbol, at + 1)) {
+        const auto end = at + symbol.size();
+        const bool begins = at == 0 || !is_part(text[at - 1]);
+        if (begins && (end == text.size() || !is_part(text[end]))) return true;
+      }
+    }
+    return false;
+  }
+  // How many products level2 may have, nobody documents: where some are granted, and no more are,
+  // that is the limit. Else one product may spoil its piece, which is halved until it is alone.
+  struct Piece {
+    std::size_t what;
+    std::vector<Entry*> entries;
+  };
+  void on_unnamed_error(const Piece& piece, std::string_view text) {
+    const bool any_granted =
+        std::ranges::any_of(instruments_, [](const auto& entry) { return entry.state.granted; });
+    const auto says = [text](std::string_view word) { return text.find(word) != text.npos; };
+    const bool too_fast = says("rate") || says("Rate");
+    const bool too_many = says("limit") || says("many") || says("maximum") || says("exceed");
+    const std::span all(piece.entries);
+    if (too_fast) {
+      for (Entry* const entry : all) refuse(*entry, piece.what, text);
+    } else if (piece.what == kLevel2 && any_granted && (too_many || all.size() == 1)) {
+      go_elsewhere(all, text);
+    } else if (all.size() > 1) {
+      subscribe(piece.what, all.first(all.size() / 2));
+      subscribe(piece.what, all.subspan(all.size() / 2));
+    } else {
+      refuse(*all.front(), piece.what, text);
+    }
+  }
+  void refuse(Entry& entry, std::size_t what, std::string_view text) {
+    no_longer_awaited(entry, what);
+    entry.state.refused = true;
+    if (!kSubscribables[what].stands_for) return;  // status: asked for again by itself
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      events_.on_refused({instrument.id, *kSubscribables[what].stands_for}, text);
+    });
+  }
+  void go_elsewhere(std::span<Entry* const> entries, std::string_view text) {
+    std::vector<schemas::InstrumentId> ids;
+    for (Entry* const entry : entries) {
+      entry->state.elsewhere = true;
+      entry->state.asked = 0;
+      for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
+        no_longer_awaited(*entry, what);
+      }
+      entry->for_each_instrument([&](const auto& instrument) { ids.push_back(instrument.id); });
+    }
+    for (std::size_t what = kTrades; what < kSubscribables.size(); ++what) {
+      const auto products = spellings(entries);
+      events_.send(make_request("unsubscribe", kSubscribables[what].channel, products), {});
+    }
+    events_.on_limit_reached(ids, text);
   }
 
   void on_subscriptions(const Message& message) {
     for (const auto& item : message.subscribed) {
+      if (settings_.discover && product_for(item.product) != item.product) {
+        discover_named(item.product);
+      }
       Entry* const entry = instruments_.find(item.product);
       if (entry == nullptr) continue;
       for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
         if (item.channel != kSubscribables[what].channel || !entry->state.waits_for(what)) continue;
         entry->state.asked = static_cast<std::uint8_t>(entry->state.asked & ~(1U << what));
+        no_longer_awaited(*entry, what);
+        if (what == kLevel2) entry->state.granted = true;
+        if (!kSubscribables[what].stands_for) continue;
         entry->for_each_instrument([&](const schemas::Instrument& instrument) {
-          events_.on_acknowledged({instrument.id, kSubscribables[what].stands_for});
+          events_.on_acknowledged({instrument.id, *kSubscribables[what].stands_for});
         });
       }
     }
   }
 
+  static constexpr std::int64_t kFirstStatusWait = 10'000'000;  // microseconds
+  static constexpr std::int64_t kLongestStatusWait = 300'000'000;
+
   MessageDecoder decoder_;
-  std::optional<std::uint64_t> last_sequence_;  // of this connection
-  bool reconnect_requested_ = false;            // on this connection
+  MessageNumbers numbers_;               // of this connection
+  std::vector<Piece> pieces_;            // subscriptions without an answer, the oldest first
+  std::vector<std::string> also_named_;  // aliases of what is subscribed to under another name
+  std::optional<Timestamp> status_due_;  // then asked for again
+  std::int64_t status_wait_ = kFirstStatusWait;
 
   // Reused, to allocate nothing per message.
   std::vector<Entry*> touched_;

@@ -9,8 +9,8 @@
 // messages are numbered through.
 namespace tickgate::feeds::coinbase {
 
-// `registry` and `events` outlive the adapter. settings.book_depth and rest_url mean nothing here:
-// level2 is the full depth, and a snapshot comes with each subscription.
+// `registry` and `events` outlive the adapter. settings.book_depth means nothing here: level2 is
+// the full depth. REST is asked for the best prices of a product that is quiet.
 std::unique_ptr<VenueAdapter> make_adapter(const AdapterSettings& settings,
                                            schemas::InstrumentRegistry& registry,
                                            AdapterEvents& events);

@@ -2,6 +2,7 @@
 #include "feeds/venues/coinbase_messages.h"
 
 #include <array>
+#include <utility>
 
 namespace tickgate::feeds::coinbase {
 
@@ -9,6 +10,8 @@ const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader
   message_.channel = message_.type = message_.text = message_.timestamp = {};
   message_.sequence.reset();
   message_.bad_item.clear();
+  message_.lost_unknown = false;
+  message_.products.clear();
   message_.books.clear();
   message_.levels.clear();
   message_.trades.clear();
@@ -60,23 +63,35 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
   BookEvent book{{}, false, message_.levels.size(), 0};
   const auto first_trade = message_.trades.size();
   bool has_levels = false;
-  const bool walked = walk_members(event, reader, "event", [&](JsonKey key, JsonValue& value) {
+  JsonReader of_walk;
+  const bool walked = walk_members(event, of_walk, "event", [&](JsonKey key, JsonValue& value) {
     if (key == "type") {
       type = unquoted(json_token(value));
     } else if (key == "product_id") {
       book.product = unquoted(json_token(value));
     } else if (key == "updates") {
       has_levels = true;
-      return walk_levels(value, book, reader);
+      return walk_levels(value, book, of_walk);
     } else if (key == "trades") {
-      return walk_trades(value, reader);
+      return walk_trades(value, of_walk);
     } else if (key == "tickers") {
-      return walk_tickers(value, reader);
+      return walk_tickers(value, of_walk);
     } else if (key == "subscriptions") {
-      return walk_subscriptions(value, reader);
+      return walk_subscriptions(value, of_walk);
+    } else if (key == "products") {
+      return walk_products(value, of_walk);
     }
     return true;
   });
+  if (!walked) {
+    reader = of_walk;
+    return false;
+  }
+  if (!of_walk.ok()) {  // of a wrong type, it or what is in it
+    note_bad(of_walk);
+    if (!has_levels || book.product.empty()) message_.lost_unknown = true;
+    book.readable = false;
+  }
   const bool has_trades = message_.trades.size() > first_trade;
   const bool known_type = type == "snapshot" || type == "update";
   if ((has_levels || has_trades) && !known_type) {
@@ -94,7 +109,7 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
     message_.trades[i].snapshot = type == "snapshot";
     message_.trades[i].readable = message_.trades[i].readable && known_type;
   }
-  return walked;
+  return true;
 }
 
 void MessageDecoder::note_bad(const JsonReader& of_item) {
@@ -156,11 +171,14 @@ bool MessageDecoder::walk_tickers(JsonValue& list, JsonReader& reader) {
                                                             "low_24_h", "volume_24_h"};
   return walk_elements(list, reader, "tickers", [&](JsonValue& item) {
     std::array<std::string_view, 5> tokens;
-    if (!read_tokens(item, kKeys, tokens, reader, "ticker")) return false;
     JsonReader of_item;
+    if (!read_tokens(item, kKeys, tokens, of_item, "ticker")) {
+      reader = of_item;
+      return false;
+    }
     TickerItem ticker;
     ticker.product = of_item.text(tokens[0], "product_id");
-    ticker.last = of_item.price(tokens[1], "price");
+    ticker.last = of_item.price_or_zero(tokens[1], "price");
     ticker.high = of_item.price_or_zero(tokens[2], "high_24_h");
     ticker.low = of_item.price_or_zero(tokens[3], "low_24_h");
     ticker.volume = of_item.size(tokens[4], "volume_24_h");
@@ -168,6 +186,44 @@ bool MessageDecoder::walk_tickers(JsonValue& list, JsonReader& reader) {
     note_bad(of_item);
     return true;
   });
+}
+
+// "channel":"status": {"type":"snapshot","products":[{"product_type":"SPOT","id":"ABC-USD",
+//  "base_currency":"ABC","status":"online","status_message":"",...}]}
+bool MessageDecoder::walk_products(JsonValue& list, JsonReader& reader) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"id", "status"};
+  return walk_elements(list, reader, "products", [&](JsonValue& item) {
+    std::array<std::string_view, 2> tokens;
+    if (!read_tokens(item, kKeys, tokens, reader, "product")) return false;
+    message_.products.push_back({unquoted(tokens[0]), unquoted(tokens[1])});
+    return true;
+  });
+}
+
+// {"pricebook":{"product_id":"ABC-USD","bids":[{"price":"5","size":"1"}],"asks":[],"time":"..."}}
+std::optional<BestPrices> MessageDecoder::best_prices(std::string_view body) {
+  static constexpr std::array<std::string_view, 1> kKeys = {"price"};
+  JsonReader reader;
+  BestPrices best;
+  std::array<bool, 2> there{};
+  const auto read_side = [&](JsonValue& list, schemas::Price& price) {
+    bool first = true;
+    return walk_elements(list, reader, "pricebook", [&](JsonValue& item) {
+      std::array<std::string_view, 1> tokens;
+      if (!read_tokens(item, kKeys, tokens, reader, "level")) return false;
+      if (std::exchange(first, false)) price = reader.price(tokens[0], "price");
+      return true;
+    });
+  };
+  document_.walk_object(body, reader, [&](JsonKey key, JsonValue& value) {
+    if (key != "pricebook") return true;
+    return walk_members(value, reader, "pricebook", [&](JsonKey side, JsonValue& list) {
+      if (side == "bids") return there[0] = true, read_side(list, best.bid);
+      if (side == "asks") return there[1] = true, read_side(list, best.ask);
+      return true;
+    });
+  });
+  return reader.ok() && there[0] && there[1] ? std::optional(best) : std::nullopt;
 }
 
 // "channel":"subscriptions": {"subscriptions":{"level2":["ABC-USD"],"heartbeats":["heartbeats"]}}

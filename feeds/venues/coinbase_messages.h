@@ -54,6 +54,17 @@ struct SubscribedItem {
   std::string_view product;
 };
 
+// Of the channel status.
+struct ProductItem {
+  std::string_view product;
+  std::string_view status;  // "online"
+};
+
+// An empty side is zero.
+struct BestPrices {
+  schemas::Price bid, ask;
+};
+
 // One frame, walked once. Views live as long as the frame; the vectors keep their room.
 struct Message {
   std::string_view channel;  // empty in an error
@@ -63,11 +74,13 @@ struct Message {
   std::optional<std::uint64_t> sequence;
   bool complete = false;  // walked to its end
   std::string bad_item;   // the first that cannot be read, though its neighbours can; empty: none
+  bool lost_unknown = false;  // of such items nobody knows whose some are
   std::vector<BookEvent> books;
   std::vector<LevelUpdate> levels;
   std::vector<TradeItem> trades;
   std::vector<TickerItem> tickers;
   std::vector<SubscribedItem> subscribed;
+  std::vector<ProductItem> products;
 
   std::span<const LevelUpdate> levels_of(const BookEvent& event) const {
     return std::span(levels).subspan(event.first, event.count);
@@ -82,6 +95,8 @@ class MessageDecoder {
   const Message& decode(std::string_view frame, JsonReader& reader);
   // That a request of ours names; empty for what is no request. Needs no padding behind the text.
   std::vector<std::string> products_of(std::string_view request);
+  // Of the answer of REST, padded like a frame; nullopt when it can't be read.
+  std::optional<BestPrices> best_prices(std::string_view body);
 
  private:
   // Each is false when the JSON itself can't be walked on.
@@ -90,6 +105,7 @@ class MessageDecoder {
   bool walk_levels(JsonValue& list, BookEvent& book, JsonReader& reader);
   bool walk_trades(JsonValue& list, JsonReader& reader);
   bool walk_tickers(JsonValue& list, JsonReader& reader);
+  bool walk_products(JsonValue& list, JsonReader& reader);
   bool walk_subscriptions(JsonValue& lists, JsonReader& reader);
   void note_bad(const JsonReader& of_item);
 
