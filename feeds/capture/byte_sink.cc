@@ -71,7 +71,7 @@ class ZstdSink final : public ByteSink {
   absl::Status write(std::string_view bytes) override { return pack(bytes, ZSTD_e_continue); }
   absl::Status flush() override { return pack({}, ZSTD_e_flush); }
   absl::Status close() override {
-    const auto status = pack({}, ZSTD_e_end);
+    auto status = pack({}, ZSTD_e_end);
     if (::close(std::exchange(fd_, -1)) == 0 || !status.ok()) return status;
     return absl::UnavailableError(std::strerror(errno));
   }

@@ -107,7 +107,7 @@ class GzipSource final : public ByteSource {
         if (auto status = input_.fill(1); !status.ok()) return status;
         if (input_.rest().empty()) return within_ ? cut_off("gzip") : absl::StatusOr<size_t>(0);
       }
-      const auto count = inflate_some(out, size);
+      auto count = inflate_some(out, size);
       if (!count.ok() || *count > 0) return count;
     }
   }

@@ -29,8 +29,9 @@ absl::Status CaptureReader::error_at(std::uint64_t line, std::string_view what) 
 // Reads the first bytes at once, so that a file that holds nothing is known before it is played.
 absl::StatusOr<CaptureReader> CaptureReader::begin(
     std::string path, absl::StatusOr<std::unique_ptr<ByteSource>> source) {
-  CaptureReader reader(std::move(path), source.ok() ? *std::move(source) : nullptr);
+  CaptureReader reader(std::move(path), nullptr);
   if (!source.ok()) return reader.error_at(1, schemas::to_std(source.status().message()));
+  reader.source_ = *std::move(source);
   if (auto status = reader.fill(); !status.ok()) return status;
   if (reader.at_end_) return reader.error_at(1, kNoRecord);
   return reader;

@@ -14,8 +14,9 @@ CaptureWriter::CaptureWriter(std::string path, std::unique_ptr<ByteSink> sink)
 
 absl::StatusOr<CaptureWriter> CaptureWriter::create(std::string path) {
   auto sink = ByteSink::create(path);
-  CaptureWriter writer(std::move(path), sink.ok() ? *std::move(sink) : nullptr);
+  CaptureWriter writer(std::move(path), nullptr);
   if (!sink.ok()) return writer.failed(sink.status());
+  writer.sink_ = *std::move(sink);
   return writer;
 }
 
@@ -45,7 +46,7 @@ absl::Status CaptureWriter::flush() {
 
 absl::Status CaptureWriter::close() {
   if (!sink_) return failed(absl::UnavailableError("closed"));
-  const auto status = keep(sink_->close());
+  auto status = keep(sink_->close());
   sink_.reset();
   return status;
 }

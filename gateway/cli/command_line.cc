@@ -180,8 +180,9 @@ CommandLine parse_replay(Arguments arguments) {
   table.text("only", "SYMBOL", "print this symbol, or KRAKEN:*, *:BTC-USD; may be given again",
              "a symbol like KRAKEN:BTC-USD, KRAKEN:* or *:BTC-USD", [&](std::string_view text) {
                auto pattern = SymbolPattern::parse(text);
-               if (pattern) flags.only.push_back(*std::move(pattern));
-               return pattern.has_value();
+               if (!pattern) return false;
+               flags.only.push_back(*std::move(pattern));
+               return true;
              });
   add_time(table, "from", "print what came from then on", flags.from_ns);
   add_time(table, "to", "print what came before then", flags.to_ns);
