@@ -208,6 +208,7 @@ class FeedThread::Loop {
 
   std::size_t size() const { return runners_.size(); }
   const Runner& at(std::size_t index) const { return *runners_.at(index); }
+  const Beat& beat() const { return beat_; }
 
  private:
   void run() {
@@ -226,6 +227,7 @@ class FeedThread::Loop {
 
   void tick() {
     for (const auto& runner : runners_) runner->tick(moment_now());
+    beat_.strike(moment_now().steady);
     tick_timer_.expires_after(kTick);
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error && !stopping_) tick();
@@ -252,6 +254,7 @@ class FeedThread::Loop {
 
   asio::io_context io_{1};
   asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
+  Beat beat_;
   bool stopping_ = false;
   std::uint32_t next_conn_ = 0;
   HostBudgets budgets_;
@@ -275,6 +278,7 @@ void FeedThread::with_book(schemas::InstrumentId instrument,
 }
 std::size_t FeedThread::size() const { return loop_->size(); }
 const Feed& FeedThread::feed(std::size_t index) const { return loop_->at(index).feed(); }
+const Beat& FeedThread::beat() const { return loop_->beat(); }
 const RingFan& FeedThread::fan(std::size_t index) const { return loop_->at(index).fan(); }
 
 }  // namespace tickgate::feeds

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "feeds/capture/capture.h"
 #include "feeds/feed/feed.h"
+#include "feeds/publish/beat.h"
 #include "feeds/publish/demand.h"
 #include "feeds/publish/ring_fan.h"
 #include "feeds/thread/feed_settings.h"
@@ -58,6 +59,8 @@ class FeedThread {
   std::size_t size() const;
   const Feed& feed(std::size_t index) const;
   const RingFan& fan(std::size_t index) const;
+  // Its sign of life: at least each 50 ms, from start() to stop(). Any thread.
+  const Beat& beat() const;
 
  private:
   class Loop;

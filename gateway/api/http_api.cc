@@ -56,7 +56,11 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
     append_json(out, *tick, instrument.symbol);
   };
   const auto& cache = fan_out.cache();
-  add(cache.status(instrument.id));
+  const bool with_book = channel == Channel::kBook || channel == Channel::kStatus;
+  if (const auto* const status = cache.status(instrument.id)) {
+    const auto seen = with_book ? *status : without_book(*status);
+    add(&seen);
+  }
   switch (channel) {
     case Channel::kQuote:
       return add(cache.quote(instrument.id));
@@ -191,6 +195,10 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
         respond(error_body(400, ErrorCode::kBadRequest,
                            fmt::format("depth: expected 1 to {}", kMaxBookDepth)),
                 head));
+  }
+  if (fan_out.stands_still(instrument->id)) {  // it would not be answered
+    return session->answer(
+        respond(error_body(503, ErrorCode::kNotReady, "the feed's thread stands still"), head));
   }
   // There and back: the book is read on the feed's thread, the answer sent on the shard's.
   books_.read_book(

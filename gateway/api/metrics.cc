@@ -267,6 +267,9 @@ class Metrics::Collector final : public prometheus::Collectable {
     collect_feed_states(families, sources_.feeds);
     collect_feed_counts(families, sources_.feeds);
     collect_feed_kinds(families, sources_.feeds);
+    families.gauge("feed_thread_beat_age_seconds",
+                   "since the feeds' thread last went through its work; beyond 1 it stands still",
+                   std::chrono::duration<double>(sources_.beat_age()).count());
     families.counter("log_lines_dropped_total", "log lines lost, the log being full",
                      number(log::dropped()));
     if (const auto end = sources_.certificate_end()) {

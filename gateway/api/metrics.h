@@ -26,6 +26,7 @@ struct MetricSources {
   std::vector<FeedSource> feeds;
   // When the public port's certificate ends; nullopt without TLS.
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
+  std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
 };
 
 // The text of /metrics: plain counters of all threads, collected now, in prometheus-cpp's families

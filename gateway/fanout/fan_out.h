@@ -33,8 +33,8 @@ class FanOut {
   FanOut& operator=(const FanOut&) = delete;
 
   // What the rings held, as TickRing::drain says it. An instrument outlives this.
-  void on_instrument(const schemas::Instrument& instrument) {
-    if (market_.add(instrument)) requests_.on_instrument(instrument);
+  void on_instrument(const schemas::Instrument& instrument, std::size_t source = 0) {
+    if (market_.add(instrument, source)) requests_.on_instrument(instrument);
   }
   template <typename Tick>
   void on_tick(const Tick& tick) {
@@ -47,6 +47,15 @@ class FanOut {
       marker_.note_changed(trade.header.instrument, schemas::Trade::kChannel);
   }
   void on_trade_gap(const schemas::TradeGap& gap) { market_.apply(gap); }
+  // The thread behind the ring `source` stands still since `now`, by our wall clock; or it moves
+  // again, and what it had said by then was drained.
+  void stand_still(std::size_t source, schemas::Timestamp now) {
+    market_.stand_still(source, now, [this](schemas::InstrumentId id) { note_status(id); });
+  }
+  void move_again(std::size_t source) {
+    market_.move_again(source, [this](schemas::InstrumentId id) { note_status(id); });
+  }
+  bool stands_still(schemas::InstrumentId id) const { return market_.stands_still(id); }
 
   // Who is to be sent something, and when: see Marker.
   void mark_changed(Monotonic now) { marker_.mark_changed(now); }
@@ -87,6 +96,11 @@ class FanOut {
   const FanOutCounters& counters() const { return counters_; }
 
  private:
+  void note_status(schemas::InstrumentId id) {
+    writer_.outdate(schemas::Channel::kStatus, id);
+    marker_.note_changed(id, schemas::Channel::kStatus);
+  }
+
   FanOutCounters counters_;
   Market market_;
   Marker marker_;

@@ -45,6 +45,13 @@ const EncodedValue& FrameCache::text(const schemas::InstrumentStatus& status,
   return state_text(status, symbol);
 }
 
+const EncodedValue& FrameCache::text_without_book(const schemas::InstrumentStatus& status,
+                                                  std::string_view symbol) {
+  const auto index = status.header.instrument.value();
+  if (index >= statuses_without_book_.size()) statuses_without_book_.resize(index + 1);
+  return encode(statuses_without_book_[index], without_book(status), symbol);
+}
+
 const EncodedValue& FrameCache::text(const schemas::Book& book, std::string_view symbol,
                                      std::uint8_t depth) {
   const auto index = book.header.instrument.value();

@@ -35,6 +35,9 @@ class FrameCache {
   const EncodedValue& text(const schemas::Quote& quote, std::string_view symbol);
   const EncodedValue& text(const schemas::Ticker& ticker, std::string_view symbol);
   const EncodedValue& text(const schemas::InstrumentStatus& status, std::string_view symbol);
+  // As it concerns whoever follows no book.
+  const EncodedValue& text_without_book(const schemas::InstrumentStatus& status,
+                                        std::string_view symbol);
   // Of the best `depth` levels, 1..25: each depth asked for has a text of its own.
   const EncodedValue& text(const schemas::Book& book, std::string_view symbol, std::uint8_t depth);
 
@@ -46,6 +49,7 @@ class FrameCache {
 
   // By channel, then instrument.
   std::array<std::vector<EncodedValue>, schemas::kChannelCount> states_;
+  std::vector<EncodedValue> statuses_without_book_;
   std::vector<std::unique_ptr<Depths>> books_;
 };
 

@@ -26,7 +26,7 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   out.push_back('[');
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
   subscriber.outbox.pop_due(
-      now, [&](const Slot& slot) { return append_status(slot, out, start); },
+      now, [&](const Slot& slot) { return append_status(subscriber.outbox, slot, out, start); },
       [&](Slot& slot) { return append_value(slot, out, start); });
   if (out.size() == start + 1) {
     out.resize(start);
@@ -36,15 +36,27 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   return true;
 }
 
-bool FrameWriter::append_status(const Slot& slot, std::string& out, std::size_t start) {
+bool FrameWriter::append_status(const Outbox& outbox, const Slot& slot, std::string& out,
+                                std::size_t start) {
   const auto* status = market_.cache().status(slot.instrument);
   auto& written = grown(status_written_, slot.instrument);
   if (status == nullptr || written == composition_) return true;
   if (out.size() - start >= frame_bytes_) return false;
-  append_object(out, start, texts_.text(*status, symbol_of(slot)).text);
+  append_object(out, start, status_text(outbox, slot, *status).text);
   written = composition_;
   counters_.sent[index_of(Channel::kStatus)].add(1);
   return true;
+}
+
+// Whoever follows no book is told of the quote alone, where that is another matter.
+const EncodedValue& FrameWriter::status_text(const Outbox& outbox, const Slot& slot,
+                                             const schemas::InstrumentStatus& status) {
+  const bool alike = status.state == status.quote_state;
+  const auto follows = [&](Channel channel) { return outbox.follows(slot.instrument, channel); };
+  if (alike || follows(Channel::kBook) || follows(Channel::kStatus)) {
+    return texts_.text(status, symbol_of(slot));
+  }
+  return texts_.text_without_book(status, symbol_of(slot));
 }
 
 Outbox::Outcome FrameWriter::append_value(Slot& slot, std::string& out, std::size_t start) {
@@ -52,7 +64,7 @@ Outbox::Outcome FrameWriter::append_value(Slot& slot, std::string& out, std::siz
   if (out.size() - start >= frame_bytes_) return Outcome::kFull;
   if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
   const bool is_price = slot.channel == Channel::kQuote || slot.channel == Channel::kBook;
-  if (is_price && market_.is_recovering(slot.instrument)) return Outcome::kLater;
+  if (is_price && market_.withholds(slot.channel, slot.instrument)) return Outcome::kLater;
   const auto* value = texts_.fresh(slot.channel, slot.instrument);
   if (value == nullptr) value = encode(slot);
   // Its group may be marked for a change that came before it, or before its last frame.

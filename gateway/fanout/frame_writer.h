@@ -32,7 +32,9 @@ class FrameWriter {
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
 
  private:
-  bool append_status(const Slot& slot, std::string& out, std::size_t start);
+  bool append_status(const Outbox& outbox, const Slot& slot, std::string& out, std::size_t start);
+  const EncodedValue& status_text(const Outbox& outbox, const Slot& slot,
+                                  const schemas::InstrumentStatus& status);
   Outbox::Outcome append_value(Slot& slot, std::string& out, std::size_t start);
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
   // The slot's newest value, encoded if it was not yet; null: there is none.

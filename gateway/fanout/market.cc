@@ -11,16 +11,21 @@ using schemas::Instrument;
 using schemas::InstrumentId;
 using schemas::SequenceNumber;
 
-bool Market::add(const Instrument& instrument) {
+bool Market::add(const Instrument& instrument, std::size_t source) {
   auto& known = grown(instruments_, instrument.id);
   if (known != nullptr) return false;
   known = &instrument;
+  still_.belongs(instrument.id, source);
   by_symbol_.emplace(instrument.symbol, &instrument);
   return true;
 }
 
-void Market::apply(const schemas::InstrumentStatus& status) {
-  grown(recovering_, status.header.instrument) = status.state == schemas::State::kRecovering;
+void Market::apply(const schemas::InstrumentStatus& status) { show(still_.shown(status)); }
+
+void Market::show(const schemas::InstrumentStatus& status) {
+  const auto id = status.header.instrument;
+  grown(book_recovering_, id) = status.state == schemas::State::kRecovering;
+  grown(quote_recovering_, id) = status.quote_state == schemas::State::kRecovering;
   cache_.apply(status);
 }
 

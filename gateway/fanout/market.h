@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "feeds/publish/last_value_cache.h"
+#include "gateway/fanout/still_feeds.h"
 #include "gateway/fanout/trade_history.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
@@ -20,8 +21,8 @@ namespace tickgate::gateway {
 // trades of those that somebody follows. Its shard's thread only.
 class Market {
  public:
-  // False: it is known already. It outlives this.
-  bool add(const schemas::Instrument& instrument);
+  // False: it is known already. It outlives this. `source`: which of the shard's rings it comes by.
+  bool add(const schemas::Instrument& instrument, std::size_t source = 0);
   void apply(const schemas::Quote& quote) { cache_.apply(quote); }
   void apply(const schemas::Book& book) { cache_.apply(book); }
   void apply(const schemas::Ticker& ticker) { cache_.apply(ticker); }
@@ -40,10 +41,30 @@ class Market {
   std::size_t instrument_count() const { return by_symbol_.size(); }
 
   const feeds::LastValueCache& cache() const { return cache_; }
-  // While it is, no quote and no book of it is shown.
-  bool is_recovering(schemas::InstrumentId id) const {
-    return id.value() < recovering_.size() && recovering_[id.value()];
+  // While it is recovering, no book of it is shown; while its quote is, no quote.
+  bool withholds(schemas::Channel channel, schemas::InstrumentId id) const {
+    const auto& recovering =
+        channel == schemas::Channel::kQuote ? quote_recovering_ : book_recovering_;
+    return id.value() < recovering.size() && recovering[id.value()];
   }
+
+  // The thread behind a ring stands still, or moves again: changed(InstrumentId) for each whose
+  // status is another one by it.
+  template <typename Changed>
+  void stand_still(std::size_t source, schemas::Timestamp now, Changed&& changed) {
+    still_.begin(source, now, cache_, [&](const schemas::InstrumentStatus& status) {
+      show(status);
+      changed(status.header.instrument);
+    });
+  }
+  template <typename Changed>
+  void move_again(std::size_t source, Changed&& changed) {
+    still_.end(source, [&](const schemas::InstrumentStatus& status) {
+      show(status);
+      changed(status.header.instrument);
+    });
+  }
+  bool stands_still(schemas::InstrumentId id) const { return still_.stands_still(id); }
 
   // Trades are kept from the first follower to the last.
   const TradeHistory& follow_trades(schemas::InstrumentId instrument);
@@ -53,10 +74,13 @@ class Market {
   }
 
  private:
+  void show(const schemas::InstrumentStatus& status);
+
   std::vector<const schemas::Instrument*> instruments_;
   absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;
   feeds::LastValueCache cache_;
-  std::vector<bool> recovering_;                          // by instrument, as those below
+  StillFeeds still_;
+  std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // null while nobody follows
   std::vector<std::uint64_t> next_trades_;                // sequence expected next
 };

@@ -139,4 +139,10 @@ Monotonic Outbox::next_due(const Pace& pace, Monotonic now) const {
   return Monotonic{(now.count() + 2 * interval - 1) / interval * interval};
 }
 
+bool Outbox::follows(schemas::InstrumentId instrument, schemas::Channel channel) const {
+  return std::ranges::any_of(slots_, [&](const Slot& slot) {
+    return (slot.flags & kUsed) != 0 && slot.instrument == instrument && slot.channel == channel;
+  });
+}
+
 }  // namespace tickgate::gateway

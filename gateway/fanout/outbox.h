@@ -62,6 +62,8 @@ class Outbox {
   std::size_t size() const;
   template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
+  // Whether there is a subscription of this kind. Looks through all: for what is rare.
+  bool follows(schemas::InstrumentId instrument, schemas::Channel channel) const;
 
   // Asks the processor for what mark() will touch, in two steps: this one first, then, when that
   // has come, the second.

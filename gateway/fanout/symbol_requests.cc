@@ -237,10 +237,23 @@ bool SymbolRequests::set_interval(Subscriber& subscriber, SlotIndex slot,
   return possible;
 }
 
+// Its state is that of what is followed, and the book no longer is.
+void SymbolRequests::tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument) {
+  const auto* const status = market_.cache().status(instrument);
+  if (status == nullptr || status->state == status->quote_state) return;
+  subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
+    if (slot.instrument == instrument) subscriber.outbox.mark_status(index);
+  });
+  marker_.flush_now().add(subscriber);
+}
+
 void SymbolRequests::remove_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
   marker_.subscriptions().remove(subscriber, index);
   subscriber.outbox.remove(index);
+  if (slot.channel == Channel::kBook || slot.channel == Channel::kStatus) {
+    tell_state_again(subscriber, slot.instrument);
+  }
   if (slot.channel == Channel::kTrade &&
       marker_.subscriptions().members(slot.instrument, Channel::kTrade) == 0) {
     market_.forget_trades(slot.instrument);

@@ -49,6 +49,7 @@ class SymbolRequests {
                  SlotMap& slots);
   // False as Outbox::set_interval: it has the interval it had.
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
+  void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
 
   Market& market_;

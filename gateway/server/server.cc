@@ -99,6 +99,7 @@ void Server::make_feeds() {
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
   feeds_ =
       std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links, nullptr, &demand_);
+  for (const auto& shard : shards_) shard->watch(feeds_->beat());
 }
 
 void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,

@@ -18,6 +18,8 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
 // A loop that has not turned for so long is stuck, whatever its clients do.
 constexpr seconds kStuck{10};
+// A feeds' thread that stands still for so long: who has a choice should go elsewhere.
+constexpr seconds kNotReady{3};
 // A venue may be away for hours; after this the gateway serves what it has, and says what is down.
 constexpr seconds kStartupGrace{15};
 
@@ -92,6 +94,7 @@ void Server::route_admin() {
     if (tls_ == nullptr) return std::nullopt;
     return tls_->current()->expires();
   };
+  sources.beat_age = [this] { return feeds_->beat().age(monotonic_now()); };
   metrics_ = std::make_unique<Metrics>(std::move(sources));
   admin_.route("/metrics", [this] { return AdminAnswer{200, kExposition, metrics_->text()}; });
   admin_.route("/livez", [this] { return livez(); });
@@ -107,6 +110,10 @@ AdminAnswer Server::livez() const {
       return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
+  if (const auto still = feeds_->beat().age(now); still > kStuck) {
+    return {503, kText,
+            fmt::format("the feeds' thread stands still for {} s\n", still / seconds(1))};
+  }
   return {200, kText, "ok\n"};
 }
 
@@ -119,6 +126,10 @@ AdminAnswer Server::readyz() const {
 bool Server::ready(std::string& why) const {
   if (phase_ != Phase::kServing) {
     why = "draining";
+    return false;
+  }
+  if (const auto still = feeds_->beat().age(monotonic_now()); still > kNotReady) {
+    why = fmt::format("the feeds' thread stands still for {} s", still / seconds(1));
     return false;
   }
   if (monotonic_now() - started_ >= kStartupGrace) {

@@ -13,22 +13,32 @@ constexpr std::size_t kReadBuffer = 65'536;
 // Records drained from each ring before the clients have their turn.
 constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
+// A feed's thread beats each 50 ms; under heavy load it was seen 0.3 s late, never a second.
+constexpr std::chrono::seconds kStill{1};
+// So old a tick is not live. At most so many turns are spent on reading on instead, a ring's worth.
+constexpr std::int64_t kOld = 1'000'000;  // us
+constexpr int kMostOldTurns = 64;
 // So the deadlines of a connection are looked at twice a second.
 constexpr std::size_t kSweepTurns = 5;
+
+bool is_old(schemas::Timestamp received) { return wall_now().value() - received.value() > kOld; }
 
 }  // namespace
 
 // What the rings say: to the fan-out, and each tick noted until it is flushed.
 struct Shard::RingReader {
   Shard& shard;
+  std::size_t source = 0;
+  schemas::Timestamp last{};  // received, of what was drained last
 
   void on_instrument(const schemas::Instrument& instrument) {
-    shard.fan_out_.on_instrument(instrument);
+    shard.fan_out_.on_instrument(instrument, source);
   }
   void on_trade_gap(const schemas::TradeGap& gap) { shard.fan_out_.on_trade_gap(gap); }
   template <typename Tick>
   void on_tick(const Tick& tick) {
-    shard.drained_.push_back({tick.header.receive_time, 0});
+    last = tick.header.receive_time;
+    shard.drained_.push_back({last, 0});
     shard.fan_out_.on_tick(tick);
   }
 };
@@ -60,8 +70,8 @@ Shard::~Shard() {
 }
 
 feeds::TickRing& Shard::add_ring(std::size_t bytes) {
-  rings_.push_back(std::make_unique<feeds::TickRing>(bytes));
-  return *rings_.back();
+  sources_.push_back({.ring = std::make_unique<feeds::TickRing>(bytes)});
+  return *sources_.back().ring;
 }
 
 void Shard::start() {
@@ -130,6 +140,14 @@ void Shard::work() {
   });
 }
 
+// One at least of the feeds' threads, whether or not that has been said; or it was and is no more.
+bool Shard::stands_still() const {
+  const auto now = monotonic_now();
+  return std::ranges::any_of(sources_, [now](const Source& source) {
+    return source.still || (source.beat != nullptr && source.beat->age(now) > kStill);
+  });
+}
+
 // Idle, it may have to look sooner now, or to sleep no more without the bell.
 void Shard::on_subscribed() {
   if (scheduler_.on_subscribed(monotonic_now())) return work();
@@ -142,13 +160,21 @@ bool Shard::drain_rings() {
   std::size_t drained = 0;
   bool more = false;
   const std::size_t fresh = drained_.size();
-  RingReader reader{*this};
-  for (const auto& ring : rings_) {
-    const auto read = ring->drain(reader, kDrainBudget);
+  watch_feeds(monotonic_now());
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    RingReader reader{*this, i};
+    std::size_t read = 0;
+    // What is old is not sent on while something newer may lie behind it.
+    for (int turns = 0; turns < kMostOldTurns; ++turns) {
+      read = sources_[i].ring->drain(reader, kDrainBudget);
+      drained += read;
+      if (read < kDrainBudget || !is_old(reader.last)) break;
+    }
+    sources_[i].drained = read < kDrainBudget;
     more = more || read == kDrainBudget;
-    drained += read;
   }
   counters_.ticks.add(drained);
+  show_moving_feeds();
   const auto now = monotonic_now();
   scheduler_.mark(now);
   const auto added = fan_out_.flush_now().added();
@@ -156,6 +182,29 @@ bool Shard::drain_rings() {
   const bool waiting = scheduler_.flush_immediate(now);
   note_latency();
   return more || waiting;
+}
+
+// Whoever sends judges: a thread that stands still cannot say that what it said is old.
+void Shard::watch_feeds(Monotonic now) {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Source& source = sources_[i];
+    if (source.beat == nullptr) continue;
+    const bool beats = source.beat->age(now) <= kStill;
+    source.moving = source.still && beats;
+    if (source.still || beats) continue;
+    source.still = true;
+    fan_out_.stand_still(i, wall_now());
+  }
+}
+
+// Once it beats, what it said of itself before that is in its ring; so that comes first.
+void Shard::show_moving_feeds() {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Source& source = sources_[i];
+    if (!source.moving || !source.drained) continue;
+    source.still = source.moving = false;
+    fan_out_.move_again(i);
+  }
 }
 
 void Shard::note_latency() {
@@ -184,7 +233,8 @@ void Shard::arm_flush_timer() {
   flush_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     flush_at_ = scheduler_.kNever;
-    if (scheduler_.idles()) work();  // so that the round has the newest
+    // So that the round has the newest, and nobody is shown as live what a still thread said.
+    if (scheduler_.idles() || stands_still()) work();
     scheduler_.begin_rounds(monotonic_now());
     flush_round();
     arm_flush_timer();
@@ -212,6 +262,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
+  if (stands_still()) work();
   scheduler_.flush_immediate(now, scheduler_.kFlushesPerTurn);
   next_sweep_ = now + kSweepInterval;
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});

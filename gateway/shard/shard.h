@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "feeds/publish/beat.h"
 #include "feeds/publish/demand.h"
 #include "feeds/publish/doorbell.h"
 #include "feeds/publish/tick_ring.h"
@@ -65,6 +66,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::uint16_t port() const { return port_; }
   // A ring for one more feed thread. Main thread, before start(); lives as long as the shard.
   feeds::TickRing& add_ring(std::size_t bytes);
+  // The beat of the thread behind the ring added last; without one it is never said to stand still.
+  // Main thread, before start(); it outlives the shard's thread.
+  void watch(const feeds::Beat& beat) { sources_.back().beat = &beat; }
   feeds::Doorbell& doorbell() { return doorbell_; }
 
   void start();
@@ -108,7 +112,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   const LimitsConfig& limits() const override { return settings_.limits; }
   std::string& scratch() override { return scratch_; }
   void catch_up() override {
-    if (scheduler_.idles()) work();
+    if (scheduler_.idles() || stands_still()) work();
   }
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
@@ -122,6 +126,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void work();
   bool drain_rings();
   void flush_round();
+  bool stands_still() const;
+  void watch_feeds(Monotonic now);
+  void show_moving_feeds();
   void note_latency();
   void arm_flush_timer();
   void sweep();
@@ -137,7 +144,15 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   Timer accept_pause_, flush_timer_, sweep_timer_;
   feeds::Doorbell doorbell_;
   boost::asio::posix::basic_stream_descriptor<Executor> bell_;
-  std::vector<std::unique_ptr<feeds::TickRing>> rings_;
+  // A feed thread, as this shard knows it.
+  struct Source {
+    std::unique_ptr<feeds::TickRing> ring;
+    const feeds::Beat* beat = nullptr;
+    bool still = false;    // and so it is said
+    bool moving = false;   // it beats again: not still when all is drained
+    bool drained = false;  // in this turn, to its end
+  };
+  std::vector<Source> sources_;
   FanOut fan_out_;
   RequestParser request_parser_;
   FlushScheduler<Connection> scheduler_{fan_out_};
