@@ -15,7 +15,9 @@
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/venues/coinbase_messages.h"
+#include "feeds/venues/coinbase_products.h"
 #include "feeds/venues/coinbase_sequence.h"
+#include "feeds/venues/coinbase_snapshot.h"
 #include "schemas/json.h"
 
 namespace tickgate::feeds::coinbase {
@@ -72,48 +74,6 @@ struct State : SymbolState {
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
   bool waits_for(std::size_t what) const { return (asked >> what & 1U) != 0; }
-};
-
-// The product that public channels serve in place of a "-USDC" one, of which both our instruments
-// then get what comes ("Products" in the venue's guide).
-std::string product_for(std::string_view pair) {
-  // These two are products of their own: their -USD namesakes are others.
-  if (pair == "USDT-USDC" || pair == "EURC-USDC") return std::string(pair);
-  std::string product(pair.ends_with("-USDC") ? pair.substr(0, pair.size() - 1) : pair);
-  std::ranges::replace(product, '_', '-');  // see pair_for
-  return product;
-}
-
-// Perpetuals and futures have three parts, "BTC-PERP-INTX"; ours are BASE-QUOTE: "BTC_PERP-INTX".
-std::string pair_for(std::string_view product) {
-  std::string pair(product);
-  const auto last = std::min(pair.rfind('-'), pair.size());
-  std::ranges::replace(pair.begin(), pair.begin() + static_cast<std::ptrdiff_t>(last), '-', '_');
-  return pair;
-}
-
-// Makes a book of a snapshot of any size and order in n log n steps: the venue lists the best
-// levels first, and a book takes them cheaply only the other way round. Keeps its room.
-class SnapshotFiller {
- public:
-  // Replaces what is in `book`. Of two levels at one price the later one counts.
-  void fill(OrderBook& book, std::span<const LevelUpdate> levels) {
-    for (auto& side : sides_) side.clear();
-    for (const auto& update : levels) {
-      sides_[static_cast<std::size_t>(update.side)].push_back(update.level);
-    }
-    book.clear();
-    for (const auto side : {BookSide::kBid, BookSide::kAsk}) {
-      auto& all = sides_[static_cast<std::size_t>(side)];
-      std::ranges::stable_sort(all, [side](const auto& a, const auto& b) {
-        return side == BookSide::kBid ? a.price < b.price : a.price > b.price;
-      });
-      for (const auto& level : all) book.set(side, level.price, level.size);
-    }
-  }
-
- private:
-  std::array<std::vector<schemas::BookLevel>, 2> sides_;  // by BookSide
 };
 
 class Adapter final : public AdapterBase<State> {
@@ -525,7 +485,7 @@ class Adapter final : public AdapterBase<State> {
     for (const auto& piece : pieces) {
       std::vector<Entry*> named, rest;
       for (Entry* const entry : piece.entries) {
-        (names(message.text, *entry) ? named : rest).push_back(entry);
+        (is_named(message.text, *entry) ? named : rest).push_back(entry);
       }
       if (named.empty()) continue;
       any_named = true;
@@ -538,21 +498,8 @@ class Adapter final : public AdapterBase<State> {
     }
     on_unnamed_error(pieces.front(), message.text);
   }
-  // As a whole word, for BTC-USD is in BTC-USDT too.
-  static bool names(std::string_view text, const Entry& entry) {
-    const auto is_part = [](char c) {
-      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    };
-    for (const std::string_view symbol :
-         {std::string_view(entry.venue_symbol), std::string_view(entry.state.spelling)}) {
-      if (symbol.empty()) continue;
-      for (auto at = text.find(symbol); at != text.npos; at = text.find(symbol, at + 1)) {
-        const auto end = at + symbol.size();
-        const bool begins = at == 0 || !is_part(text[at - 1]);
-        if (begins && (end == text.size() || !is_part(text[end]))) return true;
-      }
-    }
-    return false;
+  static bool is_named(std::string_view text, const Entry& entry) {
+    return names_product(text, entry.venue_symbol) || names_product(text, entry.state.spelling);
   }
   // How many products level2 may have, nobody documents: where some are granted, and no more are,
   // that is the limit. Else one product may spoil its piece, which is halved until it is alone.
