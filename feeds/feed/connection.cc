@@ -193,7 +193,7 @@ void Connection::on_disconnected(const Disconnect& disconnect, Moment now) {
   if (disconnect.retry_after.count() > 0) {
     pause(home_, disconnect.retry_after, disconnect.detail);
   }
-  drop(disconnect.reason, disconnect.detail, disconnect.retry_after);
+  drop(disconnect);
 }
 
 // A message arrived that made sense.
@@ -254,14 +254,15 @@ void Connection::flush_requests() {
 
 void Connection::give_up(ReconnectReason reason, std::string_view detail) {
   io_->close();
-  drop(reason, detail, seconds(0));
+  drop({reason, detail});
 }
 
-void Connection::drop(ReconnectReason reason, std::string_view detail, seconds retry_after) {
+void Connection::drop(const Disconnect& disconnect) {
+  const auto reason = disconnect.reason;
   // A copy: it may be a view into what is forgotten below.
-  const auto text = without_credentials(detail, feed_.options.credentials);
+  const auto text = without_credentials(disconnect.detail, feed_.options.credentials);
   feed_.counters.reconnects[static_cast<std::size_t>(reason)].add();
-  if (owner_.on_lost(*this, now_)) {
+  if (owner_.on_lost(*this, disconnect.oversized, now_)) {
     if (link_.phase() != Link::Phase::kDown) retire(now_);
     return;
   }
@@ -270,7 +271,7 @@ void Connection::drop(ReconnectReason reason, std::string_view detail, seconds r
   if (feed_.options.passive && reason == ReconnectReason::kClosed) {
     link_.drop_for(delay, now_.steady);
   } else {
-    delay = link_.drop(now_.steady, retry_after, feed_.random);
+    delay = link_.drop(now_.steady, disconnect.retry_after, feed_.random);
   }
   log::warning(
       kComponent, "no connection",

@@ -101,8 +101,9 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   // Its state, or the reason of it, is another one.
   virtual void on_state(const Connection& connection, Moment now) = 0;
-  // It is gone. True: another one has taken its place, and its instruments are not down.
-  virtual bool on_lost(Connection& connection, Moment now) = 0;
+  // It is gone, perhaps by a message too large to be read. True: another one has taken its place,
+  // and its instruments are not down.
+  virtual bool on_lost(Connection& connection, bool oversized, Moment now) = 0;
   // The venue serves no more than the others over it. True: these will be carried by another.
   virtual bool on_limit_reached(Connection& connection,
                                 std::span<const schemas::InstrumentId> refused, Moment now) = 0;
@@ -213,7 +214,7 @@ class Connection final : public AdapterEvents {
   void make_adapter_anew();
   void pause(HostBudget& host, std::chrono::seconds wait, std::string_view reason);
   void give_up(ReconnectReason reason, std::string_view detail);
-  void drop(ReconnectReason reason, std::string_view detail, std::chrono::seconds retry_after);
+  void drop(const Disconnect& disconnect);
   void forget();
   bool check_deadlines();
   void check_silence();

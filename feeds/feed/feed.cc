@@ -55,18 +55,19 @@ Lane& Feed::add_lane(std::vector<std::string> pairs) {
   return *lanes_.back();
 }
 
-// What a connection was refused, because it carries as much as it may, goes to further ones. How
-// much that is nobody documents: it is what was granted, and holds for those that follow.
+// What a connection cannot carry goes to further ones. Where it was refused, because the venue
+// grants one no more, nobody documents how much that is: what was granted holds for all.
 void Feed::move_overflow(Moment now) {
   auto& learned = shared_.counters.symbols_per_connection;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     Lane& full = *lanes_[i];
     if (!full.overflows()) continue;
-    const auto moved = full.shed(now);
+    const auto [moved, by_limit] = full.shed(now);
     const auto fits = static_cast<std::int64_t>(full.instruments().entries().size());
-    learned.set(learned.value() == 0 ? fits : std::min(learned.value(), fits));
+    if (by_limit) learned.set(learned.value() == 0 ? fits : std::min(learned.value(), fits));
+    const auto most = learned.value() == 0 ? std::ssize(moved) : learned.value();
     for (auto from = moved.begin(); from != moved.end();) {
-      const auto to = from + std::min<std::ptrdiff_t>(moved.end() - from, learned.value());
+      const auto to = from + std::min<std::ptrdiff_t>(moved.end() - from, most);
       const std::vector<InstrumentStates::Entry> entries(from, to);
       std::vector<std::string> pairs;
       for (const auto& entry : entries) pairs.emplace_back(pair_of(shared_.registry.at(entry.id)));

@@ -15,6 +15,7 @@ struct Disconnect {
   ReconnectReason reason = ReconnectReason::kClosed;
   std::string_view detail;              // for people: "certificate has expired, subject CN=..."
   std::chrono::seconds retry_after{0};  // what a refusing venue asked for; 0: nothing
+  bool oversized = false;               // by a message beyond VenueLimits::max_frame_bytes
 };
 
 // The answer to a fetch. status 0: there was none.

@@ -53,14 +53,15 @@ void Lane::take_over(const std::vector<InstrumentStates::Entry>& entries, const 
   }
 }
 
-std::vector<InstrumentStates::Entry> Lane::shed(Moment now) {
+Lane::Overflow Lane::shed(Moment now) {
   if (replacement_ != nullptr) abandon_replacement(now);
   const auto ids = std::exchange(overflow_, {});
-  std::vector<InstrumentStates::Entry> entries;
-  for (const auto id : ids) entries.push_back(*states_.find(id));
+  Overflow overflow;
+  overflow.by_limit = std::exchange(overflow_by_limit_, false);
+  for (const auto id : ids) overflow.entries.push_back(*states_.find(id));
   active_->hand_over(ids);
   states_.remove(ids);
-  return entries;
+  return overflow;
 }
 
 void Lane::start(Moment now) { active_->start(now); }
@@ -89,11 +90,26 @@ void Lane::on_state(const Connection& connection, Moment now) {
   if (&connection == active_.get()) changed_(now);
 }
 
-bool Lane::on_lost(Connection& connection, Moment now) {
+// Nobody can read whose message it is: half of the symbols go to another connection, and so on,
+// until the one harms only itself.
+void Lane::note_oversized(bool oversized) {
+  oversized_in_row_ = oversized ? oversized_in_row_ + 1 : 0;
+  const auto& entries = states_.entries();
+  if (oversized_in_row_ < 2 || entries.size() < 2 || overflows()) return;
+  oversized_in_row_ = 1;
+  for (std::size_t i = (entries.size() + 1) / 2; i < entries.size(); ++i) {
+    overflow_.push_back(entries[i].id);
+  }
+  log::warning(kComponent, "the symbols of a connection are parted, by a message too large to read",
+               {{"feed", feed_.options.name}, {"symbols", entries.size()}});
+}
+
+bool Lane::on_lost(Connection& connection, bool oversized, Moment now) {
   if (&connection != active_.get()) {
     if (replacement_ != nullptr) replacement_->failed = true;
     return true;
   }
+  note_oversized(oversized);
   if (replacement_ != nullptr && !replacement_->failed && replacement_->connection->up()) {
     switch_over(now);
     return true;
@@ -117,6 +133,7 @@ bool Lane::on_limit_reached(Connection& connection, std::span<const schemas::Ins
   // None would be left: it is no limit of one connection.
   if (all.size() >= states_.entries().size()) return false;
   overflow_ = std::move(all);
+  overflow_by_limit_ = true;
   return true;
 }
 

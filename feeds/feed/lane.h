@@ -36,8 +36,12 @@ class Lane final : public ConnectionOwner {
   const ConnectionState& state() const { return active_->state(); }
   const InstrumentStates& instruments() const { return states_; }
   // What its connection cannot carry, and is to be carried by another lane. Gone from here then.
+  struct Overflow {
+    std::vector<InstrumentStates::Entry> entries;
+    bool by_limit = false;  // what is left is as much as the venue grants
+  };
   bool overflows() const { return !overflow_.empty(); }
-  std::vector<InstrumentStates::Entry> shed(Moment now);
+  Overflow shed(Moment now);
   bool owns(schemas::InstrumentId instrument) const {
     return states_.index_of(instrument) != InstrumentStates::kUnknown;
   }
@@ -55,7 +59,7 @@ class Lane final : public ConnectionOwner {
   };
 
   void on_state(const Connection& connection, Moment now) override;
-  bool on_lost(Connection& connection, Moment now) override;
+  bool on_lost(Connection& connection, bool oversized, Moment now) override;
   bool on_limit_reached(Connection& connection, std::span<const schemas::InstrumentId> refused,
                         Moment now) override;
   void on_leaving(Connection& connection, ReconnectReason reason, Moment now) override;
@@ -77,7 +81,11 @@ class Lane final : public ConnectionOwner {
   Outlet outlet_;
   std::unique_ptr<Connection> active_;
 
+  void note_oversized(bool oversized);
+
   std::vector<schemas::InstrumentId> overflow_;
+  bool overflow_by_limit_ = false;
+  unsigned oversized_in_row_ = 0;           // connections that ended by a message too large
   std::optional<ReconnectReason> leaving_;  // why the active one is to be replaced
   std::unique_ptr<Replacement> replacement_;
   std::unique_ptr<Handover> handover_;  // since there is a replacement, and for a while after it

@@ -119,7 +119,8 @@ class OpenSession final : public WebSocketClient::Session,
   websocket::stream<Stream> socket_;
   websocket::response_type response_;
   std::vector<char> buffer_;
-  std::size_t used_ = 0;  // of buffer_: the message so far
+  std::size_t used_ = 0;    // of buffer_: the message so far
+  bool oversized_ = false;  // its end: a message beyond the limit
   std::deque<std::string> unsent_;
   std::size_t unsent_bytes_ = 0;
 };
@@ -246,6 +247,7 @@ void OpenSession<Stream>::lost(const Error& error) {
                fmt::format("the venue closed with {} {}", static_cast<int>(reason.code),
                            std::string_view(reason.reason.data(), reason.reason.size())));
   }
+  oversized_ = error == websocket::error::message_too_big;
   const bool protocol = error.category() == make_error_code(websocket::error::closed).category();
   end(protocol ? ReconnectReason::kParseErrors : ReconnectReason::kClosed, error.message());
 }
@@ -256,7 +258,7 @@ void OpenSession<Stream>::end(ReconnectReason reason, const std::string& detail,
   auto* const events = std::exchange(events_, nullptr);
   const auto me = self();
   hang_up();
-  if (events != nullptr) events->on_socket_closed({reason, detail, retry_after});
+  if (events != nullptr) events->on_socket_closed({reason, detail, retry_after, oversized_});
 }
 
 template <class Stream>

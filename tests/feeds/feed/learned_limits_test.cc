@@ -172,6 +172,41 @@ TEST_F(LearnedLimits, ResyncsAndRefusalsOfThoseThatStayGoOn) {
   EXPECT_THAT(sent, Not(Contains("ask 0 trade")));
 }
 
+TEST_F(LearnedLimits, AMessageTooLargeToReadHarmsOnlyItsOwnSymbol) {
+  FeedOptions options;
+  for (int i = 0; i < 7; ++i) options.pairs.push_back(fmt::format("P{}-USD", i));
+  make(options);
+  start();
+  const auto ends_by_it = [](const Opened& one) {
+    return std::ranges::find(one.connection->pairs(), "P5-USD") != one.connection->pairs().end();
+  };
+  std::vector<int> answered(64, 0);
+  for (int step = 0; step < 600; ++step) {
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      auto& one = opened[i];
+      const int attempts = i == 0 ? io.connects : one.io.connects;
+      if (answered[i] == attempts) continue;
+      answered[i] = attempts;
+      one.connection->on_connected(now());
+      for (std::size_t s = 0; s < one.connection->pairs().size(); ++s) {
+        if (one.connection->pairs()[s] != "P5-USD") text(i, fmt::format("snap {} 1 1", s));
+      }
+      if (!ends_by_it(one)) continue;
+      one.connection->on_disconnected(
+          {ReconnectReason::kParseErrors, "too large", seconds(0), true}, now());
+    }
+    run(milliseconds(100), "hb");
+  }
+  for (std::uint32_t i = 0; i < 7; ++i) {
+    if (i != 5) {
+      EXPECT_EQ(sink.states[i], State::kLive) << i;
+    }
+  }
+  EXPECT_NE(sink.states[5], State::kLive);
+  EXPECT_EQ(feed->counters().symbols_per_connection.value(), 0) << "it is no limit";
+  EXPECT_LE(feed->status().connections.size(), 4U);
+}
+
 TEST_F(LearnedLimits, AReplacementThatMayCarryLessIsGivenUpAndTheOldOneGoesOn) {
   facts_.make_before_break = true;
   FeedOptions options;
