@@ -74,8 +74,13 @@ std::string FakeMarket::kraken_book(std::string_view type, std::string_view bids
 }
 
 std::string FakeMarket::update(std::uint64_t& sequence, bool wrong_checksum) {
-  const int level = static_cast<int>(++updates_ % kLevels);
-  bid_sizes_[static_cast<std::size_t>(level)] = updates_;
+  ++updates_;
+  bid_sizes_[static_cast<std::size_t>(updates_ % kLevels)] = updates_;
+  return newest(sequence, wrong_checksum);
+}
+
+std::string FakeMarket::newest(std::uint64_t& sequence, bool wrong_checksum) const {
+  const int level = static_cast<int>(updates_ % kLevels);
   const auto price = bid_text(level);
   const auto size = size_text(updates_);
   switch (dialect_) {

@@ -30,6 +30,8 @@ class FakeMarket {
 
   // Makes the next update true, and gives its frame. `sequence`: Coinbase's, of the connection.
   std::string update(std::uint64_t& sequence, bool wrong_checksum = false);
+  // The frame of the newest update, for one more connection.
+  std::string newest(std::uint64_t& sequence, bool wrong_checksum = false) const;
   // The whole book: a frame, or the body of a REST answer. `far_levels`: that many more bids, far
   // from the market, to make it large.
   std::string snapshot(std::uint64_t& sequence, int far_levels = 0) const;

@@ -280,7 +280,7 @@ void FakeVenue::Impl::tick() {
     const bool wrong_checksum = faults.contains(Fault::kWrongChecksum);
     std::string last;
     const auto peers = peers_;  // a faulty one leaves the set
-    // The truth moves once; Coinbase's frames differ by connection, so there is one at a time.
+    // The truth moves once; Coinbase's frames differ by connection.
     std::optional<std::string> frame;
     for (const auto& peer : peers) {
       if (!peer->ready || !peer->books.contains(pair.market.venue_symbol())) continue;
@@ -289,7 +289,8 @@ void FakeVenue::Impl::tick() {
       if (faults.contains(Fault::kHugeFrame)) {
         peer->send(pair.market.snapshot(peer->sequence, kFarLevels));
       }
-      if (!frame) frame = pair.market.update(peer->sequence, wrong_checksum);
+      frame = frame ? pair.market.newest(peer->sequence, wrong_checksum)
+                    : pair.market.update(peer->sequence, wrong_checksum);
       const int garbage = faults.contains(Fault::kGarbageFlood)    ? 30
                           : faults.contains(Fault::kMalformedJson) ? 1
                                                                    : 0;
