@@ -19,16 +19,37 @@ namespace tickgate::schemas {
 // An exact decimal number: mantissa / 10^decimals. It keeps the digits the venue sent, so "1.50"
 // and "1.5" compare equal but print as they came. Never a double.
 struct Decimal {
+  // The sign and the low 63 bits of a whole number of 120 bits, two's complement.
   std::int64_t mantissa = 0;
-  // 0..kMaxDecimals. As wide as the mantissa: padding would be cleared in overlapping stores, and
-  // every copy of the whole would wait for them.
+  // Its low 8 bits: 0..kMaxDecimals. Its upper 56: the rest of the whole number, inverted when that
+  // is negative, and so zero for all that fits the mantissa alone. As wide as the mantissa: padding
+  // would be cleared in overlapping stores, and every copy of the whole would wait for them.
   std::uint64_t decimals = 0;
 
-  static constexpr std::uint64_t kMaxDecimals = 18;
-  // Longest text: a sign, 19 digits, a point and a leading zero.
-  static constexpr std::size_t kMaxText = 22;
+  static constexpr std::uint64_t kMaxDecimals = 36;
+  // What nearly all numbers keep to, with 63 bits: these have `decimals` of at most 18 and nothing
+  // above it, and one comparison tells them from the others.
+  static constexpr std::uint64_t kPlainDecimals = 18;
+  // Longest text: a sign, 36 digits, a point and a leading zero; of a plain number 19 digits.
+  static constexpr std::size_t kMaxText = 39;
+  static constexpr std::size_t kPlainText = 22;
 
-  constexpr bool is_zero() const { return mantissa == 0; }
+  // Of a whole number from -2^119 to 2^119-1.
+  static constexpr Decimal of(__int128 whole, std::uint64_t decimals) {
+    const auto low = static_cast<std::uint64_t>(whole) & INT64_MAX;
+    const auto sign = static_cast<std::uint64_t>(whole < 0) << 63U;
+    const auto high = static_cast<std::uint64_t>((whole >> 63U) ^ (whole >> 127U));
+    return {static_cast<std::int64_t>(low | sign), high << 8U | decimals};
+  }
+  constexpr __int128 whole() const {
+    const __int128 high = __int128{decimals >> 8U} ^ -__int128{mantissa < 0};
+    return (high << 63U) | __int128{static_cast<std::uint64_t>(mantissa) & INT64_MAX};
+  }
+  constexpr std::uint64_t scale() const { return decimals & 0xFFU; }
+  constexpr bool fits_mantissa() const { return decimals >> 8U == 0; }
+  constexpr bool is_plain() const { return decimals <= kPlainDecimals; }
+
+  constexpr bool is_zero() const { return mantissa == 0 && fits_mantissa(); }
   constexpr bool is_negative() const { return mantissa < 0; }
 
   // Same digits, not only same value: "1.50" is not identical to "1.5".
@@ -47,10 +68,16 @@ constexpr __int128 pow10(unsigned exponent) {
   return result;
 }
 
-// By value. The wider scale differs by at most 18 digits, so the products fit 128 bits.
+// The same for any two, slowly; called when one of them is not plain.
+std::strong_ordering compare_wide(const Decimal& a, const Decimal& b);
+
+// By value. Equal second words leave the order to the mantissas, wide or not. Plain scales differ by
+// at most 18 digits, so the products fit 128 bits.
 constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   if (a.decimals == b.decimals) [[likely]]
     return a.mantissa <=> b.mantissa;
+  if (!a.is_plain() || !b.is_plain()) [[unlikely]]
+    return compare_wide(a, b);
   const __int128 left = a.decimals < b.decimals
                             ? a.mantissa * pow10(static_cast<unsigned>(b.decimals - a.decimals))
                             : __int128{a.mantissa};
@@ -79,9 +106,12 @@ inline bool take_eight_digits(const char* p, std::uint64_t& value) {
   return true;
 }
 
+// parse_decimal() for all that is not plain: the whole text anew, in 128 bits.
+std::optional<Decimal> parse_wide_decimal(std::string_view text);
+
 // Reads JSON's number grammar, and leading zeros too: "1.50", "-0.1", "007", "2e-8", "1.0002E+6";
 // not "5.", ".5", "+1", " 1" or "NaN". Trailing zeros are kept. nullopt for what is not a number,
-// and for one whose digits as written need more than 18 decimals or a mantissa of more than 63
+// and for one whose digits as written need more than 36 decimals or a mantissa of more than 119
 // bits. "-0" reads as 0. For the cold path there is read_decimal(), which says what was wrong.
 constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
   const char* p = text.data();
@@ -100,7 +130,10 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
     }
     return count;
   };
-  if (take_digits() <= 0) return std::nullopt;
+  const int whole_digits = take_digits();
+  if (whole_digits < 0) [[unlikely]]
+    return parse_wide_decimal(text);
+  if (whole_digits == 0) return std::nullopt;
   int decimals = 0;
   if (p != end && *p == '.') {
     ++p;
@@ -113,7 +146,9 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
         p += 8;
       }
     }
-    if (take_digits() < 0 || p == first) return std::nullopt;
+    if (take_digits() < 0) [[unlikely]]
+      return parse_wide_decimal(text);
+    if (p == first) return std::nullopt;
     decimals = static_cast<int>(p - first);
   }
   if (p != end && (*p == 'e' || *p == 'E')) {
@@ -129,17 +164,19 @@ constexpr std::optional<Decimal> parse_decimal(std::string_view text) {
     decimals += down ? exponent : -exponent;
     if (mantissa == 0 && decimals < 0) decimals = 0;
     for (; decimals < 0; ++decimals) {
-      if (mantissa > INT64_MAX / 10) return std::nullopt;
+      if (mantissa > INT64_MAX / 10) return parse_wide_decimal(text);
       mantissa *= 10;
     }
   }
-  if (p != end || decimals > static_cast<int>(Decimal::kMaxDecimals)) return std::nullopt;
+  if (p != end) return std::nullopt;
+  if (decimals > static_cast<int>(Decimal::kPlainDecimals)) [[unlikely]]
+    return parse_wide_decimal(text);
   const auto value = static_cast<std::int64_t>(mantissa);
   return Decimal{negative ? -value : value, static_cast<std::uint64_t>(decimals)};
 }
 
-inline constexpr std::array<std::uint64_t, Decimal::kMaxDecimals + 1> kPowersOfTen = [] {
-  std::array<std::uint64_t, Decimal::kMaxDecimals + 1> powers{};
+inline constexpr std::array<std::uint64_t, Decimal::kPlainDecimals + 1> kPowersOfTen = [] {
+  std::array<std::uint64_t, Decimal::kPlainDecimals + 1> powers{};
   for (unsigned i = 0; i < powers.size(); ++i) powers[i] = static_cast<std::uint64_t>(pow10(i));
   return powers;
 }();
@@ -160,8 +197,14 @@ inline void write_digits(char* out, std::uint64_t value, unsigned width) {
   if (width == 1) *out = static_cast<char>('0' + value % 10);
 }
 
-// Writes the digits at `out`, which has room for kMaxText; returns the end.
+// write_decimal() for any number, slowly.
+char* write_wide_decimal(char* out, Decimal value);
+
+// Writes the digits at `out`, which has room for kMaxText (kPlainText if it is plain); returns the
+// end.
 inline char* write_decimal(char* out, Decimal value) {
+  if (!value.is_plain()) [[unlikely]]
+    return write_wide_decimal(out, value);
   std::uint64_t magnitude = static_cast<std::uint64_t>(value.mantissa);
   if (value.mantissa < 0) {
     *out++ = '-';
@@ -176,6 +219,9 @@ inline char* write_decimal(char* out, Decimal value) {
   write_digits(out, magnitude - whole * scale, static_cast<unsigned>(value.decimals));
   return out + value.decimals;
 }
+
+// The digits without a point, as of a whole number; `out` has room for kMaxText.
+char* write_whole(char* out, Decimal value);
 
 using Price = Strong<struct PriceTag, Decimal>;
 using Quantity = Strong<struct QuantityTag, Decimal>;

@@ -32,6 +32,8 @@ class Writer {
     return *this;
   }
   Writer& decimal(Decimal value) {
+    if (!value.is_plain()) [[unlikely]]
+      widen();
     *at_++ = '"';
     at_ = write_decimal(at_, value);
     *at_++ = '"';
@@ -64,6 +66,12 @@ class Writer {
   }
 
  private:
+  // The room made beforehand is for plain numbers; a wide one brings its own.
+  void widen() {
+    const auto written = at_ - out_.data();
+    out_.resize(out_.size() + Decimal::kMaxText - Decimal::kPlainText);
+    at_ = out_.data() + written;
+  }
   Writer& times(const TickHeader& header) {
     text(",\"time\":");
     if (header.venue_time == kNoTime) {
@@ -78,7 +86,7 @@ class Writer {
   char* at_;
 };
 
-constexpr std::size_t kDecimalRoom = Decimal::kMaxText + 2;
+constexpr std::size_t kDecimalRoom = Decimal::kPlainText + 2;
 // Names, punctuation and numbers around the decimals of one object, without the symbol.
 constexpr std::size_t kObjectRoom = 320;
 

@@ -14,7 +14,7 @@ absl::StatusOr<Decimal> read_decimal(std::string_view text) {
   constexpr std::size_t kShown = 40;
   const bool cut = text.size() > kShown;
   return absl::InvalidArgumentError(
-      fmt::format("expected a decimal number of at most 18 decimals and 63 bits, got \"{}{}\"",
+      fmt::format("expected a decimal number of at most 36 decimals and 119 bits, got \"{}{}\"",
                   absl::CHexEscape(to_absl(text.substr(0, kShown))), cut ? "..." : ""));
 }
 

@@ -89,7 +89,7 @@ class JsonReader {
   }
   schemas::Price price(std::string_view token, std::string_view what) {
     const auto value = decimal(token, what);
-    if (value.mantissa <= 0) [[unlikely]]
+    if (value.is_negative() || value.is_zero()) [[unlikely]]
       fail(what, token);
     return schemas::Price{value};
   }

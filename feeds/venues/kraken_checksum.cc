@@ -11,10 +11,12 @@ namespace tickgate::feeds::kraken {
 namespace {
 
 constexpr std::size_t kLevels = 10;
-constexpr std::size_t kLongestNumber = 20;
+constexpr std::size_t kLongestNumber = schemas::Decimal::kMaxText;
 
 // A mantissa of zero would be no digits at all; a book holds none.
 char* append_digits(char* out, schemas::Decimal value) {
+  if (!value.fits_mantissa()) [[unlikely]]
+    return schemas::write_whole(out, value);
   return std::to_chars(out, out + kLongestNumber, value.mantissa).ptr;
 }
 

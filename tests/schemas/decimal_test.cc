@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <string>
@@ -109,21 +110,26 @@ TEST(Decimal, RefusesWhatIsNotANumberOrDoesNotFit) {
            "1_000",
            "\xEF\xBC\x91",
            "١",
-           // 19 decimals, with or without need; past 63 bits, in each of the ways to get there.
-           "0.0000000000000000001",
-           "1.0000000000000000000",
-           "1e-19",
-           "0e-19",
+           // 37 decimals, with or without need; past 119 bits, in each of the ways to get there.
+           "0.0000000000000000000000000000000000001",
+           "0.0000000000000000000000000000000000000",
+           "1e-37",
+           "0e-37",
            "1e-99999999999",
-           "9223372036854775808",
-           "-9223372036854775808",
-           "9.223372036854775808",
-           "99999999999999999999",
-           "100000000000000000000000000000",
-           "1e19",
-           "9.3e18",
+           "664613997892457936451903530140172288",
+           "-664613997892457936451903530140172288",
+           "0.664613997892457936451903530140172288",
+           "6.64613997892457936451903530140172288",
+           "9999999999999999999999999999999999999999",
+           "1e36",
+           "6.7e35",
            "1e99999999999",
-           "92233720368547758070e-1",
+           "6646139978924579364519035301401722870e-1",
+           "9223372036854775808x",
+           "9223372036854775808.",
+           "9223372036854775808e",
+           "-9223372036854775808e-",
+           "0.0000000000000000001 ",
        }) {
     EXPECT_FALSE(parse_decimal(text).has_value()) << text;
     EXPECT_EQ(test::rewrite(text), std::nullopt) << text;
@@ -177,8 +183,8 @@ std::string random_text(std::mt19937_64& random) {
     return out;
   };
   std::string text = below(4) == 0 ? "-" : "";
-  text += digits(below(8) == 0 ? 25 : 8);
-  if (below(4) != 0) text += "." + digits(below(8) == 0 ? 22 : 10);
+  text += digits(below(8) == 0 ? 40 : 8);
+  if (below(4) != 0) text += "." + digits(below(8) == 0 ? 40 : 10);
   if (below(4) == 0) {
     static constexpr std::array<std::string_view, 6> kMarks = {"e", "E", "e-", "E-", "e+", "e-0"};
     text += kMarks[below(kMarks.size())];
@@ -213,7 +219,7 @@ TEST(Decimal, OrderIsThatOfWideIntegers) {
   std::mt19937_64 random(42);
   const auto wide = [](Decimal value) {
     __int128 scaled = value.mantissa;
-    for (auto i = value.decimals; i < Decimal::kMaxDecimals; ++i) scaled *= 10;
+    for (auto i = value.decimals; i < Decimal::kPlainDecimals; ++i) scaled *= 10;
     return scaled;
   };
   int equal = 0;
@@ -237,17 +243,90 @@ TEST(Decimal, OrderIsThatOfWideIntegers) {
   EXPECT_GT(equal, 1000);
 }
 
+// Beyond 63 bits, or 18 decimals: read, written and kept as they came.
+TEST(Decimal, WideNumbersKeepTheirDigits) {
+  for (const std::string_view text : {
+           "9223372036854775808",
+           "-9223372036854775808",
+           "-9223372036854775809",
+           "9.223372036854775808",
+           "123456789012345.123456789012345678",
+           "-0.0000000000000000001",
+           "1.0000000000000000000",
+           "0.000000000000000000000000000000000001",
+           "664613997892457936451903530140172287",
+           "-0.664613997892457936451903530140172287",
+           "18446744073709551616",
+           "-18446744073709551616",
+           "-27670116110564327424.00",
+       }) {
+    const auto value = decimal(text);
+    EXPECT_EQ(text_of(value), text);
+    EXPECT_EQ(test::rewrite(text), text);
+    EXPECT_EQ(value.is_negative(), text.front() == '-') << text;
+    EXPECT_FALSE(value.is_zero()) << text;
+  }
+  EXPECT_EQ(text_of(decimal("9.3e18")), "9300000000000000000");
+  EXPECT_EQ(text_of(decimal("92233720368547758070e-1")), "9223372036854775807.0");
+  EXPECT_TRUE(decimal("-9223372036854775808").identical({INT64_MIN, 0}));
+  EXPECT_TRUE(decimal("0.0000000000000000000").is_zero());
+  EXPECT_EQ(decimal("-0.0000000000000000000"), decimal("0"));
+  EXPECT_EQ(decimal("9223372036854775808.0"), decimal("9223372036854775808"));
+  EXPECT_EQ(decimal("1.0000000000000000000"), decimal("1"));
+}
+
+// The sign, and the digits brought to 36 decimals: texts that order as the numbers do.
+int slow_order(const std::string& a, const std::string& b) {
+  const auto padded = [](std::string text) {
+    if (text.front() == '-') text.erase(0, 1);
+    const auto point = std::min(text.find('.'), text.size());
+    std::string decimals = point == text.size() ? "" : text.substr(point + 1);
+    decimals.resize(36, '0');
+    return std::string(40 - point, '0') + text.substr(0, point) + decimals;
+  };
+  const bool below = a.front() == '-';
+  if (below != (b.front() == '-')) return below ? -1 : 1;
+  const int order = padded(a).compare(padded(b));
+  return below ? -order : order;
+}
+
+TEST(Decimal, OrderOfAnyWidthIsThatOfTheDigits) {
+  std::mt19937_64 random(7);
+  const auto draw = [&] {
+    for (;;) {
+      std::string text = random() % 2 == 0 ? "-" : "";
+      for (auto n = 1 + random() % 40; n > 0; --n) text += static_cast<char>('0' + random() % 10);
+      if (random() % 4 != 0) text.insert(1 + random() % (text.size() - 1 + (text[0] != '-')), ".");
+      if (const auto value = parse_decimal(text)) return *value;
+    }
+  };
+  int wide = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    const auto a = draw();
+    auto b = draw();
+    // Every third is the same value, or nearly, at another scale.
+    if (i % 3 == 0) b = parse_decimal(text_of(a) + (a.scale() == 0 ? ".0" : "0")).value_or(b);
+    if (i % 9 == 0) b = Decimal::of(b.whole() / 2 + 1, b.scale());
+    const int order = slow_order(text_of(a), text_of(b));
+    ASSERT_EQ(a < b, order < 0) << text_of(a) << " " << text_of(b);
+    ASSERT_EQ(a > b, order > 0) << text_of(a) << " " << text_of(b);
+    ASSERT_EQ(a == b, order == 0) << text_of(a) << " " << text_of(b);
+    if (!a.fits_mantissa()) ++wide;
+  }
+  EXPECT_GT(wide, 10'000);
+}
+
 TEST(ReadDecimal, ErrorShowsTheTextThatWasWrong) {
   ASSERT_TRUE(read_decimal("1.50").ok());
   EXPECT_TRUE(read_decimal("1.50")->identical({150, 2}));
   EXPECT_EQ(read_decimal("12,5").status().message(),
-            "expected a decimal number of at most 18 decimals and 63 bits, got \"12,5\"");
+            "expected a decimal number of at most 36 decimals and 119 bits, got \"12,5\"");
   EXPECT_EQ(read_decimal("a\"\n\xFF").status().message(),
-            "expected a decimal number of at most 18 decimals and 63 bits, got "
+            "expected a decimal number of at most 36 decimals and 119 bits, got "
             "\"a\\\"\\n\\xff\"");
   const auto longer = read_decimal(std::string(40, '7') + "88").status();
   EXPECT_EQ(longer.message(),
-            "expected a decimal number of at most 18 decimals and 63 bits, got \"" +
+            "expected a decimal number of at most 36 decimals and 119 bits, got \"" +
                 std::string(40, '7') + "...\"");
 }
 

@@ -239,5 +239,25 @@ TEST(Json, ReasonCutInsideACharacterStaysValid) {
   EXPECT_TRUE(json(status).ends_with("x\xEF\xBF\xBD\"}")) << json(status);
 }
 
+// All of a full book at the longest a number can be: the room grows with them.
+TEST(Json, WideNumbersHaveTheirDigitsAndRoom) {
+  constexpr std::string_view kWide = "0.664613997892457936451903530140172287";
+  constexpr std::string_view kVolume = "12345678901234567890.12345678";
+  auto book = tick_of<Book>(5);
+  book.integrity = Integrity::kVerified;
+  book.bid_count = 25;
+  std::string levels;
+  for (std::size_t i = 0; i < 25; ++i) {
+    book.bids[i] = {price(kWide), size(kWide)};
+    levels += (i == 0 ? "[\"" : ",[\"") + std::string(kWide) + "\",\"" + std::string(kWide) + "\"]";
+  }
+  const auto text = json(book, std::size_t{25});
+  EXPECT_NE(text.find("\"bids\":[" + levels + "],\"asks\":[],"), std::string::npos) << text;
+
+  auto trade = example_trade();
+  trade.size = size(kVolume);
+  EXPECT_NE(json(trade).find("\"size\":\"" + std::string(kVolume) + "\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tickgate::schemas

@@ -44,8 +44,8 @@ inline std::optional<std::string> rewrite(std::string_view text) {
     if (!digits.empty()) digits.append(static_cast<std::size_t>(-decimals), '0');
     decimals = 0;
   }
-  static constexpr std::string_view kLargest = "9223372036854775807";
-  if (decimals > 18 || digits.size() > kLargest.size()) return std::nullopt;
+  static constexpr std::string_view kLargest = "664613997892457936451903530140172287";
+  if (decimals > 36 || digits.size() > kLargest.size()) return std::nullopt;
   if (digits.size() == kLargest.size() && digits > kLargest) return std::nullopt;
 
   const bool zero = digits.empty();
