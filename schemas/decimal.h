@@ -71,8 +71,8 @@ constexpr __int128 pow10(unsigned exponent) {
 // The same for any two, slowly; called when one of them is not plain.
 std::strong_ordering compare_wide(const Decimal& a, const Decimal& b);
 
-// By value. Equal second words leave the order to the mantissas, wide or not. Plain scales differ by
-// at most 18 digits, so the products fit 128 bits.
+// By value. Equal second words leave the order to the mantissas, wide or not. Plain scales differ
+// by at most 18 digits, so the products fit 128 bits.
 constexpr std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   if (a.decimals == b.decimals) [[likely]]
     return a.mantissa <=> b.mantissa;

@@ -244,7 +244,6 @@ TEST(Json, WideNumbersHaveTheirDigitsAndRoom) {
   constexpr std::string_view kWide = "0.664613997892457936451903530140172287";
   constexpr std::string_view kVolume = "12345678901234567890.12345678";
   auto book = tick_of<Book>(5);
-  book.integrity = Integrity::kVerified;
   book.bid_count = 25;
   std::string levels;
   for (std::size_t i = 0; i < 25; ++i) {

@@ -42,6 +42,10 @@ TEST(KrakenChecksum, IsTheCrc32OfTheDigitsAsSent) {
       // "1002510034" "10013" "9992": asks ascending, then bids descending
       {{{"0.1", "1e-08"}}, {}, 3596227959U},              // "11"
       {{{"5.000", "1"}, {"5.0", "2"}}, {}, 3396376858U},  // "502": one level, its last text
+      {{{"100.0", "12345678901234567890.12345678"}},
+       {{"100.1", "9.223372036854775808"}},
+       3556946289U},
+      // the same of numbers beyond 63 bits
   };
   for (const auto& c : cases) {
     EXPECT_EQ(checksum(book_of(c.bids, c.asks)), c.crc32);
