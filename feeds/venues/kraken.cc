@@ -15,6 +15,7 @@
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
+#include "feeds/venues/kraken_subscriptions.h"
 #include "schemas/json.h"
 
 namespace tickgate::feeds::kraken {
@@ -23,8 +24,6 @@ namespace {
 using schemas::Channel;
 using schemas::Timestamp;
 using schemas::to_absl;
-
-constexpr std::array<std::uint32_t, 5> kDepths = {10, 25, 100, 500, 1000};
 
 constexpr VenueFacts kFacts = {
     .name = "kraken",
@@ -38,25 +37,6 @@ constexpr VenueFacts kFacts = {
                .connects = 150,
                .connects_within = std::chrono::minutes(10)},
     .book_depths = {.preset = 25, .offered = kDepths},
-};
-
-// What is subscribed to for each pair.
-constexpr std::array kChannels = {Channel::kBook, Channel::kTrade, Channel::kTicker};
-constexpr std::size_t kSymbolsPerRequest = 100;
-constexpr std::size_t kMostRequests = 1000;  // whose answers we still understand
-
-// What is kept of one symbol.
-struct State : SymbolState {
-  TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
-  OrderBook levels;
-  std::size_t depth = 0;          // as acknowledged on this connection; 0: not yet
-  std::string status = "online";  // the venue's word
-  bool traded = false;            // since that word, or the whole venue's
-  bool refused = false;           // on this connection: not listed yet, perhaps
-  bool probing = false;           // a ticker was asked for, and nothing has come since
-
-  const OrderBook& book() const { return levels; }
-  void clear_book() { levels.clear(); }
 };
 
 // "BTC-USD" -> "BTC/USD".
@@ -73,12 +53,6 @@ std::size_t subscribable_depth(std::size_t wanted) {
   return enough == kDepths.end() ? kDepths.back() : *enough;
 }
 
-std::optional<Channel> subscribed_channel(std::string_view name) {
-  const auto channel = schemas::channel_from_name(name);
-  return channel && std::ranges::find(kChannels, *channel) != kChannels.end() ? channel
-                                                                              : std::nullopt;
-}
-
 // What the venue calls itself or a pair. Nullopt for a word that is new to us: then a halt, until
 // a trade shows that it is none.
 std::optional<Trading> trading_of(std::string_view status) {
@@ -92,12 +66,11 @@ std::optional<Trading> trading_of(std::string_view status) {
   return status == "delisted" ? std::optional(Trading::kClosed) : std::nullopt;
 }
 
-class Adapter final : public AdapterBase<State>, private MessageVisitor {
+class Adapter final : public Subscriptions, private MessageVisitor {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
-      : AdapterBase(kFacts, settings, registry, events),
-        depth_(subscribable_depth(settings.book_depth)) {
+      : Subscriptions(kFacts, settings, registry, events, subscribable_depth(settings.book_depth)) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -127,7 +100,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
       entry.state.depth = 0;
       entry.state.refused = entry.state.probing = false;
     }
-    requests_.clear();
+    forget_requests();
     instruments_due_.reset();
   }
 
@@ -177,12 +150,6 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
   }
 
  private:
-  struct Request {
-    std::uint64_t id;
-    Channel channel;
-    std::vector<schemas::InstrumentId> instruments;
-  };
-
   std::string pair_of(std::string_view symbol) const override {
     std::string out(symbol);
     const auto slash = out.find('/');
@@ -350,35 +317,6 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     set_trading(entry, std::max(system, own), own >= system ? entry.state.status : system_status_);
   }
 
-  // What is asked of the venue, and what it answers.
-
-  // {"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,
-  //  "snapshot":true},"req_id":1}; the channel "instrument" has no symbols.
-  std::string request(std::string_view method, std::string_view channel,
-                      std::span<Entry* const> entries) {
-    auto out = fmt::format(R"({{"method":"{}","params":{{"channel":"{}")", method, channel);
-    std::string_view separator = R"(,"symbol":[)";
-    for (const Entry* const entry : entries) {
-      schemas::append_json_string(out.append(separator), entry->venue_symbol);
-      separator = ",";
-    }
-    if (!entries.empty()) out.append("]");
-    if (channel == "book") out.append(fmt::format(R"(,"depth":{})", depth_));
-    if (method == "subscribe") out.append(R"(,"snapshot":true)");
-    return out.append(fmt::format(R"(}},"req_id":{}}})", ++last_request_id_));
-  }
-  void subscribe_to(Channel channel, std::span<Entry* const> entries) {
-    std::vector<schemas::InstrumentId> instruments;
-    std::vector<VenueSubscription> awaited;
-    for (const Entry* const entry : entries) {
-      instruments.push_back(entry->id());
-      awaited.push_back({entry->id(), channel});
-    }
-    events_.send(request("subscribe", schemas::name(channel), entries), awaited);
-    if (requests_.size() == kMostRequests) requests_.erase(requests_.begin());
-    requests_.push_back({last_request_id_, channel, std::move(instruments)});
-  }
-
   // Waits longer each time it did not come; the received times are the clock.
   void ask_for_instruments() {
     events_.send(request("subscribe", "instrument", {}), {});
@@ -386,45 +324,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     instrument_wait_ = std::min(2 * instrument_wait_, kLongestInstrumentWait);
   }
 
-  void on_reply(const Reply& reply) override {
-    if (reply.method != "subscribe") return;  // pong; unsubscribe is followed by its subscribe
-    if (reply.success != "true") return on_refusal(reply);
-    const auto channel = subscribed_channel(reply.channel);
-    if (!channel) return;  // instrument, which is its own answer
-    Entry* const entry = entry_of(reply.symbol);
-    if (entry == nullptr) return;
-    std::uint64_t depth = 0;
-    if (*channel == Channel::kBook && absl::SimpleAtoi(to_absl(reply.depth), &depth)) {
-      entry->state.depth = depth;
-    }
-    events_.on_acknowledged({entry->id(), *channel});
-  }
-  // A refusal names its symbol or nothing; the request's id tells the channel.
-  void on_refusal(const Reply& reply) {
-    refusals_.warning(log_name_, "subscription refused",
-                      {{"symbol", reply.symbol}, {"message", reply.error}});
-    const Request* const request = request_of(reply.request_id);
-    Entry* const entry = reply.symbol.empty() ? nullptr : instruments_.find(reply.symbol);
-    if (entry != nullptr) entry->state.refused = true;
-    if (request == nullptr) {
-      if (entry == nullptr) return;
-      const auto channel = subscribed_channel(reply.channel);
-      for (const Channel each : kChannels) {
-        if (!channel || each == *channel) events_.on_refused({entry->id(), each}, reply.error);
-      }
-      return;
-    }
-    if (entry != nullptr) return events_.on_refused({entry->id(), request->channel}, reply.error);
-    for (const auto instrument : request->instruments) {
-      events_.on_refused({instrument, request->channel}, reply.error);
-    }
-  }
-  const Request* request_of(std::string_view request_id) const {
-    std::uint64_t id = 0;
-    if (!absl::SimpleAtoi(to_absl(request_id), &id)) return nullptr;
-    const auto it = std::ranges::find(requests_, id, &Request::id);
-    return it == requests_.end() ? nullptr : &*it;
-  }
+  void on_reply(const Reply& reply) override { take_reply(reply); }
 
   static constexpr std::int64_t kFirstInstrumentWait = 10'000'000;  // microseconds
   static constexpr std::int64_t kLongestInstrumentWait = 300'000'000;
@@ -440,10 +340,7 @@ class Adapter final : public AdapterBase<State>, private MessageVisitor {
     schemas::Trade trade;
   };
 
-  const std::size_t depth_;  // to subscribe to
   MessageDecoder decoder_;
-  std::vector<Request> requests_;  // on this connection, by rising id
-  std::uint64_t last_request_id_ = 0;
   std::string system_status_ = "online";
   std::optional<Timestamp> instruments_due_;  // then asked for again
   std::int64_t instrument_wait_ = kFirstInstrumentWait;
