@@ -52,6 +52,7 @@ struct VenueFacts {
   bool made_up = false;            // a source of ticks in this process: no network, no capture
   VenueLimits limits{};
   KeepAlive keep_alive{};
+  std::chrono::seconds heartbeat{0};  // the venue's own, on every connection; 0: none that is sure
   BookDepths book_depths{};
   bool make_before_break = true;  // a connection is replaced before its planned end, not after
   std::size_t symbols_per_connection = 0;  // beyond it a feed has another; 0: no such limit

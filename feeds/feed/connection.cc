@@ -17,6 +17,9 @@ constexpr seconds kLongestPause = std::chrono::years(10);  // beyond it, times w
 // A capture that came to its end is no failing venue.
 constexpr Monotonic kPlayAgainAfter = std::chrono::milliseconds(200);
 
+// The silent are asked for a few times a second at most, whatever else the venue permits.
+constexpr double kQuestionsPerSecond = 4;
+
 constexpr std::string_view kComponent = "feeds.feed";
 
 // Ours and the venue's, whichever ends first. 0: none.
@@ -40,10 +43,13 @@ Connection::Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet,
       limits_(adapter_->facts().limits),
       home_(feed.hosts.of(adapter_->url(), limits_)),
       link_(feed.options.backoff, planned_lifetime(feed.options, limits_)),
-      health_(feed.options.stale_after, feed.options.idle_timeout),
+      health_(feed.options.stale_after, feed.options.idle_timeout, adapter_->facts().heartbeat),
       requests_(limits_, feed.hosts, home_, feed.demand),
       resyncs_({.per_second = limits_.resyncs_per_second}),
-      missing_({.per_second = limits_.resyncs_per_second}) {}
+      missing_({.per_second = limits_.resyncs_per_second}),
+      questions_(kQuestionsPerSecond, kQuestionsPerSecond) {
+  if (!adapter_->facts().quotes_from_book) outlet_.instruments->expect_own_quotes();
+}
 
 void Connection::start(Moment now) {
   now_ = now;
@@ -120,6 +126,9 @@ void Connection::on_connected(Moment now) {
   if (link_.phase() != Link::Phase::kConnecting) return;
   link_.come_up(now_.steady, feed_.random);
   health_.open(now_.steady);
+  backlog_.open(now_);
+  trusted_at_ = Monotonic::max();
+  trade_stamp_ = schemas::Timestamp{schemas::kNoTime};
   last_send_ = now_.steady;
   feed_.counters.connections.add();
   log::info(kComponent, "connected", {{"feed", feed_.options.name}});
@@ -130,13 +139,13 @@ void Connection::on_connected(Moment now) {
 }
 
 void Connection::on_bytes(std::size_t count, Moment now) {
-  now_ = now;
+  pass(now);
   feed_.counters.bytes.add(count);
   health_.on_bytes(now.steady);
 }
 
 void Connection::on_text(std::string_view frame, Moment now) {
-  now_ = now;
+  pass(now);
   if (!link_.up()) return;
   unreadable_seen_ = false;
   adapter_->on_text(frame, now_.wall);
@@ -144,7 +153,7 @@ void Connection::on_text(std::string_view frame, Moment now) {
 }
 
 void Connection::on_binary(std::string_view frame, Moment now) {
-  now_ = now;
+  pass(now);
   if (!link_.up()) return;
   unreadable_seen_ = false;
   if (adapter_->on_binary(frame, now_.wall)) return end_message();
@@ -160,11 +169,14 @@ void Connection::end_message() {
   } else {
     on_message();
   }
+  if (trade_stamp_ != schemas::kNoTime) {
+    on_stamp(std::exchange(trade_stamp_, schemas::Timestamp{schemas::kNoTime}));
+  }
   settle();
 }
 
 void Connection::on_http(const HttpAnswer& answer, Moment now) {
-  now_ = now;
+  pass(now);
   if (!link_.up()) return;
   if (answer.status == 429 || answer.status == 418) {
     const auto wait = answer.retry_after.count() > 0 ? answer.retry_after : kDefaultRetryAfter;
@@ -200,7 +212,8 @@ void Connection::on_disconnected(const Disconnect& disconnect, Moment now) {
 void Connection::on_message() {
   feed_.counters.messages.add();
   feed_.counters.last_message.set(now_.wall.value());
-  if (health_.on_message(now_.steady)) outlet_.instruments->speaking_again(now_);
+  outlet_.instruments->heard(now_.steady);
+  if (health_.on_message(now_.steady, !backlog_.behind())) update_doubt();
 }
 
 // Ends every event: what the adapter requested during it is granted as far as the limits permit.

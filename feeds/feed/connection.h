@@ -16,6 +16,7 @@
 #include "feeds/adapter/fetch_tags.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/ack_tracker.h"
+#include "feeds/feed/backlog.h"
 #include "feeds/feed/connection_health.h"
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
@@ -114,7 +115,7 @@ class ConnectionOwner {
 // One connection to a venue with the adapter that speaks over it: connects, subscribes, grants what
 // the adapter requests as the venue's limits permit, notices silence, loss and lies, and connects
 // again. No clock, no socket: all it knows comes through its calls. On the feed's thread.
-class Connection final : public AdapterEvents {
+class Connection final : public AdapterEvents, public VenueAsker {
  public:
   // `owner`, `feed` and what `outlet` names outlive it. Speaks for `pairs`.
   Connection(ConnectionOwner& owner, FeedShared& feed, Outlet outlet, const ConnectionMakers& make,
@@ -147,7 +148,7 @@ class Connection final : public AdapterEvents {
   // For a source that speaks AdapterEvents by itself: `work` is its call.
   template <class Work>
   void during(Moment now, Work&& work) {
-    now_ = now;
+    pass(now);
     on_message();
     work();
     settle();
@@ -167,6 +168,10 @@ class Connection final : public AdapterEvents {
   // Nothing that it asked for is still to be sent, acknowledged or answered.
   bool has_all_answers() const { return requests_.all_answered(now_.steady) && acks_.size() == 0; }
   const ConnectionState& state() const { return state_; }
+  // It says nothing, or what it says is old.
+  bool doubted() const { return backlog_.behind() || health_.silent(); }
+  // Of what comes; VenueAge::kUnknown: not known.
+  Monotonic venue_age() const { return link_.up() ? backlog_.age().age() : VenueAge::kUnknown; }
 
  private:
   // AdapterEvents.
@@ -177,6 +182,8 @@ class Connection final : public AdapterEvents {
   void on_tick(const schemas::Ticker& ticker) override;
   void on_trades_lost(schemas::InstrumentId instrument, std::uint64_t count) override;
   void on_recovering(schemas::InstrumentId instrument, std::string_view reason) override;
+  void on_quote_invalid(schemas::InstrumentId instrument, std::string_view reason) override;
+  void on_probed(schemas::InstrumentId instrument, bool same) override;
   void on_synced(schemas::InstrumentId instrument) override;
   void on_halted(schemas::InstrumentId instrument, std::string_view reason) override;
   void on_closed(schemas::InstrumentId instrument, std::string_view reason) override;
@@ -196,12 +203,24 @@ class Connection final : public AdapterEvents {
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
   void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
 
+  // VenueAsker.
+  Answer probe(schemas::InstrumentId instrument) override;
+  void rebuild(schemas::InstrumentId instrument) override;
+  bool ask_again(schemas::InstrumentId instrument, schemas::Channel channel) override;
+
   using Entry = InstrumentStates::Entry;
 
   template <typename Tick>
   void publish(const Tick& tick);
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
+  template <typename Tick>
+  void note_age(const Tick& tick, const Entry& entry);
+  void on_stamp(schemas::Timestamp venue_time);
+  void publish_quote_of(const schemas::Book& book);
+  void pass(Moment now);
+  void wake_late();
+  void update_doubt();
   void on_message();
   void end_message();
   void settle();
@@ -244,12 +263,17 @@ class Connection final : public AdapterEvents {
 
   Link link_;
   ConnectionHealth health_;
+  Backlog backlog_;
+  // The newest of this frame's trades; of books and quotes each is looked at as it comes.
+  schemas::Timestamp trade_stamp_{schemas::kNoTime};
+  Monotonic trusted_at_{Monotonic::max()};  // after a doubt: when even the quiet are believed
   ConnectionState state_;
   RequestQueue requests_;
   FetchTags fetch_tags_;
   Monotonic last_send_{};
   ResyncQueue resyncs_;
-  ResyncQueue missing_;  // channels but books, by missing_index()
+  ResyncQueue missing_;    // channels but books, by missing_index()
+  RateLimiter questions_;  // of those who are silent
   AckTracker acks_;
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
   std::optional<std::string> requested_reconnect_;

@@ -27,6 +27,24 @@ void Connection::on_instrument(const schemas::Instrument& instrument) {
   }
 }
 
+// Before it is published, or what is late would still be shown as live. A book or a quote is looked
+// at as it comes; of trades, which may come several at once, the newest of the frame.
+template <typename Tick>
+void Connection::note_age(const Tick& tick, const Entry& entry) {
+  if constexpr (Tick::kChannel == Channel::kTicker) {
+    return;
+  } else {
+    const auto stamp = tick.header.venue_time;
+    if (stamp == schemas::kNoTime || feed_.options.passive) return;
+    if (outlet_.instruments->history(entry, Tick::kChannel, now_)) return;
+    if constexpr (Tick::kChannel == Channel::kTrade) {
+      if (trade_stamp_ == schemas::kNoTime || trade_stamp_ < stamp) trade_stamp_ = stamp;
+    } else {
+      on_stamp(stamp);
+    }
+  }
+}
+
 // Null: never announced, which no tick of a sound adapter is.
 template <typename Tick>
 Connection::Entry* Connection::count_tick(const Tick& tick) {
@@ -41,12 +59,13 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
     const auto smooth = feed_.counters.clock_offset.value();
     feed_.counters.clock_offset.set(smooth == 0 ? offset : smooth + (offset - smooth) / 64);
   }
+  note_age(tick, *entry);
   link_.deliver();
   // What is delivered needs no acknowledgement.
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;
   if (!entry->missing.empty()) [[unlikely]]
     on_given(*entry, Tick::kChannel);
-  outlet_.instruments->updated(*entry, now_);
+  outlet_.instruments->updated(*entry, Tick::kChannel, now_);
   return entry;
 }
 
@@ -58,7 +77,10 @@ void Connection::publish(const Tick& tick) {
 }
 
 void Connection::on_tick(const schemas::Quote& quote) { publish(quote); }
-void Connection::on_tick(const schemas::Book& book) { publish(book); }
+void Connection::on_tick(const schemas::Book& book) {
+  publish(book);
+  if (!adapter_->facts().quotes_from_book) publish_quote_of(book);
+}
 void Connection::on_tick(const schemas::Trade& trade) { publish(trade); }
 void Connection::on_tick(const schemas::Ticker& ticker) { publish(ticker); }
 
@@ -83,10 +105,7 @@ void Connection::on_recovering(InstrumentId instrument, std::string_view reason)
 void Connection::on_synced(InstrumentId instrument) {
   Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
-  entry->synced = entry->was_synced = true;
-  entry->rebuilt_at = now_.steady;
-  entry->refused = entry->unanswered = entry->suspect = false;
-  outlet_.instruments->look_soon(*entry);
+  outlet_.instruments->rebuilt(*entry, now_);
   any_answer_ = true;
   acks_.answered({instrument, Channel::kBook});
   resyncs_.on_synced(outlet_.instruments->index_of(instrument), now_.steady);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/feed/connection_health.h"
 
-#include <algorithm>
-
 namespace tickgate::feeds {
 namespace {
 
@@ -12,28 +10,31 @@ constexpr int kAllStaleFactor = 10;
 }  // namespace
 
 void ConnectionHealth::open(Monotonic now) {
-  last_byte_ = last_message_ = speaking_since_ = now;
+  last_byte_ = last_message_ = confirmed_ = now;
   all_stale_since_ = Monotonic::max();
   rhythm_.resume(now);
 }
 
 void ConnectionHealth::close() {
-  silent_ = suspect_ = false;
+  silent_ = false;
   unreadable_in_row_ = 0;
 }
 
-void ConnectionHealth::speak_again(Monotonic now) {
-  silent_ = false;
-  suspect_ = true;
-  speaking_since_ = now;
+void ConnectionHealth::on_pause(Monotonic now) {
+  last_byte_ = last_message_ = confirmed_ = now;
   rhythm_.resume(now);
+}
+
+void ConnectionHealth::confirm(Monotonic now) {
+  if (silent_ || beats_ != Monotonic::max()) return;  // heartbeats are due all the same
+  confirmed_ = now;
+  rhythm_.confirm();
 }
 
 std::string_view ConnectionHealth::verdict(Monotonic now) const {
   if (now - last_byte_ > idle_timeout_) return "no byte for the idle timeout";
   // Pings are answered, but nothing is said: what only pings may be a proxy.
-  const auto patience = std::max(3 * idle_timeout_, 3 * rhythm_.patience(patience_));
-  if (now - last_message_ > patience) return "bytes, but no message";
+  if (now - last_message_ > 3 * std::max(idle_timeout_, patience())) return "bytes, but no message";
   if (all_stale_since_ != Monotonic::max() &&
       now - all_stale_since_ > kAllStaleFactor * idle_timeout_) {
     return "messages, but every instrument is stale";
@@ -41,16 +42,9 @@ std::string_view ConnectionHealth::verdict(Monotonic now) const {
   return {};
 }
 
-ConnectionHealth::Change ConnectionHealth::check(Monotonic now) {
-  if (!silent_ && now - last_message_ > rhythm_.patience(patience_)) {
-    silent_ = true;
-    return Change::kSilent;
-  }
-  if (suspect_ && !silent_ && now - speaking_since_ > stale_after_) {
-    suspect_ = false;
-    return Change::kTrusted;
-  }
-  return Change::kNone;
+bool ConnectionHealth::check(Monotonic now) {
+  if (silent_ || now - std::max(last_message_, confirmed_) <= patience()) return false;
+  return silent_ = true;
 }
 
 void ConnectionHealth::set_all_stale(bool all_stale, Monotonic now) {

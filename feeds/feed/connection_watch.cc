@@ -19,7 +19,7 @@ constexpr std::string_view kComponent = "feeds.feed";
 }  // namespace
 
 bool Connection::watch(Moment now) {
-  now_ = now;
+  pass(now);
   switch (link_.phase()) {
     case Link::Phase::kDown:
       if (link_.attempt_due(now_.steady)) try_to_connect();
@@ -53,6 +53,9 @@ bool Connection::check_deadlines() {
   if (feed_.options.passive) return true;
   if (const auto verdict = health_.verdict(now_.steady); !verdict.empty()) {
     give_up(ReconnectReason::kIdle, verdict);
+  } else if (backlog_.hopeless(now_.steady)) {
+    // A copy: the backlog ends with the connection.
+    give_up(ReconnectReason::kBehind, std::string(backlog_.reason()));
   } else if (link_.at_planned_end(now_.steady) && !home_.paused(now_.steady)) {
     if (adapter_->facts().make_before_break) {
       owner_.on_leaving(*this, ReconnectReason::kPlanned, now_);
@@ -73,16 +76,13 @@ void Connection::keep_alive() {
 }
 
 void Connection::check_silence() {
-  switch (health_.check(now_.steady)) {
-    case ConnectionHealth::Change::kNone:
-      break;
-    case ConnectionHealth::Change::kSilent:
-      log::warning(kComponent, "the venue is silent", {{"feed", feed_.options.name}});
-      outlet_.instruments->silent(now_);
-      break;
-    case ConnectionHealth::Change::kTrusted:
-      outlet_.instruments->trusted_again(now_);
-      break;
+  if (health_.check(now_.steady)) {
+    log::warning(kComponent, "the venue is silent", {{"feed", feed_.options.name}});
+    update_doubt();
+  }
+  if (now_.steady >= trusted_at_) {
+    trusted_at_ = Monotonic::max();
+    outlet_.instruments->trusted_again(now_);
   }
   const auto count = [this](State state) { return outlet_.instruments->count(state); };
   health_.set_all_stale(count(State::kStale) > 0 && count(State::kLive) == 0 &&
@@ -135,6 +135,7 @@ void Connection::check_books() {
 
 void Connection::update_state() {
   if (health_.silent()) return set_state(FeedState::kStale, "the venue is silent");
+  if (backlog_.behind()) return set_state(FeedState::kStale, backlog_.reason());
   if (state_.state == FeedState::kSyncing) {
     // Who is late by that much is given up on; its own status says so.
     const bool late =
@@ -152,7 +153,9 @@ void Connection::update_state() {
 
 void Connection::set_state(FeedState state, std::string_view reason) {
   const bool known = state_.since.value() != 0;
-  if (known && state == state_.state && state != FeedState::kDown) return;
+  if (known && state == state_.state && reason == state_.reason && state != FeedState::kDown) {
+    return;
+  }
   if (!known || state != state_.state) state_.since = now_.wall;
   state_.state = state;
   state_.reason = std::string(reason);

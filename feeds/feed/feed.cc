@@ -99,6 +99,9 @@ void Feed::advance(Moment now) {
     counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));
   }
   counters.held_back.set(shared_.publisher.held_back());
+  auto age = VenueAge::kUnknown;
+  for (const auto& lane : lanes_) age = std::max(age, lane->connection().venue_age());
+  counters.venue_age.set(age.count());
   show_pause(now);
 }
 
@@ -124,6 +127,13 @@ const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
 const OrderBook* Feed::book(schemas::InstrumentId instrument) const {
   const auto* const lane = lane_of(instrument);
   return lane == nullptr ? nullptr : lane->connection().adapter().book(instrument);
+}
+
+const InstrumentEntry* Feed::entry(schemas::InstrumentId instrument) const {
+  const auto* const lane = lane_of(instrument);
+  if (lane == nullptr) return nullptr;
+  const auto& instruments = lane->instruments();
+  return &instruments.entries()[instruments.index_of(instrument)];
 }
 
 FeedState Feed::state() const { return static_cast<FeedState>(shared_.counters.state.value()); }
@@ -163,6 +173,7 @@ FeedStatus Feed::status() const {
   if (const auto last = counters.last_message.value(); last != 0) {
     status.last_message = schemas::Timestamp{last};
   }
+  status.venue_age = Monotonic(counters.venue_age.value());
   for (std::size_t i = 0; i < kStateCount; ++i) {
     status.instruments[i] = counters.instruments[i].value();
   }

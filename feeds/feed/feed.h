@@ -31,6 +31,8 @@ class Feed {
 
   // Null while it is not synced, or not of this feed.
   const OrderBook* book(schemas::InstrumentId instrument) const;
+  // What is known of one; null when it is not of this feed. Valid until the next call.
+  const InstrumentEntry* entry(schemas::InstrumentId instrument) const;
   const FeedOptions& options() const { return shared_.options; }
   bool owns(schemas::InstrumentId instrument) const { return lane_of(instrument) != nullptr; }
   FeedState state() const;

@@ -11,9 +11,21 @@ std::string_view name(FeedState state) {
 
 std::string_view name(ReconnectReason reason) {
   static constexpr std::array<std::string_view, kReconnectReasonCount> kNames = {
-      "idle",    "closed",      "refused", "tls",          "dns",
-      "planned", "venue_asked", "gap",     "parse_errors", "timeout"};
+      "idle",        "closed", "refused",      "tls",     "dns",   "planned",
+      "venue_asked", "gap",    "parse_errors", "timeout", "behind"};
   return kNames.at(static_cast<std::size_t>(reason));
+}
+
+std::string_view name(StaleReason reason) {
+  static constexpr std::array<std::string_view, kStaleReasonCount> kNames = {
+      "rhythm", "siblings", "probe", "only_heartbeats", "venue_silent", "venue_age", "paused"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+std::string_view name(ProbeAnswer answer) {
+  static constexpr std::array<std::string_view, kProbeAnswerCount> kNames = {"same", "different",
+                                                                             "none"};
+  return kNames.at(static_cast<std::size_t>(answer));
 }
 
 }  // namespace tickgate::feeds

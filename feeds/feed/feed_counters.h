@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "feeds/feed/age_histogram.h"
 #include "feeds/publish/counter.h"
 #include "schemas/ids.h"
 
@@ -35,9 +36,28 @@ enum class ReconnectReason : std::uint8_t {
   kGap,          // a loss that only a new connection mends
   kParseErrors,  // too many in a row
   kTimeout,      // an attempt, or every subscription, went unanswered
+  kBehind,       // what is read is old, and grows no younger
 };
-inline constexpr std::size_t kReconnectReasonCount = 10;
+inline constexpr std::size_t kReconnectReasonCount = 11;
 std::string_view name(ReconnectReason reason);
+
+// Why an instrument was called stale. The names are metric label values.
+enum class StaleReason : std::uint8_t {
+  kRhythm,          // silent beyond its own rhythm
+  kSiblings,        // its trades go on without it
+  kProbe,           // the venue, asked, has another price
+  kOnlyHeartbeats,  // messages come, but for no instrument
+  kVenueSilent,     // none come
+  kVenueAge,        // the venue's data is old when it comes
+  kPaused,          // we were not running
+};
+inline constexpr std::size_t kStaleReasonCount = 7;
+std::string_view name(StaleReason reason);
+
+// What the venue answered when it was asked whether a price is still so. Likewise.
+enum class ProbeAnswer : std::uint8_t { kSame, kDifferent, kNone };
+inline constexpr std::size_t kProbeAnswerCount = 3;
+std::string_view name(ProbeAnswer answer);
 
 inline constexpr std::size_t kStateCount = 6;  // schemas::State
 
@@ -54,7 +74,12 @@ struct FeedCounters {
   Counter trades_lost;
   Counter checksums_verified;
   Counter ack_timeouts;
-  Counter refused;  // subscriptions
+  Counter refused;      // subscriptions
+  Counter pauses;       // we came late by more than a second, with a connection open
+  Counter clock_steps;  // our wall clock was set
+  std::array<Counter, kStaleReasonCount> stale;  // times an instrument became so
+  std::array<Counter, kProbeAnswerCount> probes;
+  AgeHistogram venue_ages;  // of all that the venue stamps
 
   Gauge state;         // a FeedState
   Gauge state_since;   // microseconds since the epoch
@@ -62,6 +87,7 @@ struct FeedCounters {
   Gauge clock_offset;  // receive time less venue time, microseconds, smoothed over 64 ticks
   Gauge symbols_per_connection;  // as many as the venue granted one; 0: it refused none
   Gauge paused_until;  // microseconds since the epoch: the venue's host asked for it; 0: not
+  Gauge venue_age;     // of the worst connection, microseconds; VenueAge::kUnknown: not known
   std::array<Gauge, kStateCount> instruments;  // by their state
 };
 

@@ -14,6 +14,7 @@
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/moment.h"
+#include "feeds/feed/venue_age.h"
 
 namespace tickgate::feeds {
 
@@ -32,7 +33,7 @@ struct FeedOptions {
   std::string venue;               // "kraken"
   std::vector<std::string> pairs;  // announced at start, so that clients may ask for them early
 
-  Monotonic stale_after = std::chrono::seconds(10);      // no shorter silence is called stale
+  Monotonic stale_after = std::chrono::seconds(3);       // no shorter silence is called stale
   Monotonic idle_timeout = std::chrono::seconds(30);     // without a byte: reconnect
   Monotonic planned_reconnect = std::chrono::hours(23);  // 0: only the venue's own limit counts
   Monotonic ack_timeout = std::chrono::seconds(10);
@@ -58,6 +59,7 @@ struct FeedStatus {
   schemas::Timestamp since;
   std::string reason;  // why it isn't live; empty when it is
   schemas::Timestamp last_message{schemas::kNoTime};
+  Monotonic venue_age = VenueAge::kUnknown;             // how old what comes is
   std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
   // Until when its venue's host asked all of us to be quiet; kNoTime: it did not.
   schemas::Timestamp paused_until{schemas::kNoTime};

@@ -28,12 +28,17 @@ std::optional<std::uint64_t> number_of(const schemas::Trade& trade) {
 std::optional<std::uint64_t> last_number(const HeldTrades& trades) {
   return trades.items.empty() ? std::nullopt : number_of(trades.items.back().trade);
 }
+// A successor that is further behind takes over from nobody; what is dated so is of another clock.
+constexpr std::int64_t kMostBehind = 2'000'000;
 
 template <typename Tick>
 bool dated_before(const Tick& tick, const Tick* published) {
-  return published != nullptr && tick.header.venue_time != schemas::kNoTime &&
-         published->header.venue_time != schemas::kNoTime &&
-         tick.header.venue_time < published->header.venue_time;
+  if (published == nullptr || tick.header.venue_time == schemas::kNoTime ||
+      published->header.venue_time == schemas::kNoTime) {
+    return false;
+  }
+  const auto behind = published->header.venue_time.value() - tick.header.venue_time.value();
+  return behind > 0 && behind < kMostBehind;
 }
 
 }  // namespace

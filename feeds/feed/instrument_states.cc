@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// What happens to instruments, one by one and all together; and when each is looked at.
 #include "feeds/feed/instrument_states.h"
-
-#include <algorithm>
 
 namespace tickgate::feeds {
 
+using schemas::Channel;
 using schemas::State;
-
-namespace {
-
-// What is not live changes by what is heard, and is looked at then; so long at most without that.
-constexpr Monotonic kRest = std::chrono::seconds(1);
-
-}  // namespace
 
 bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   if (index_of(id) != kUnknown) return false;
@@ -23,8 +16,9 @@ bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   entry.id = id;
   entry.broken_since = now.steady;
   entry.broken_reason = "waiting for the first book";
+  for (Rhythm& rhythm : entry.rhythms) rhythm.resume(now.steady);
   count(entry.state, 1);
-  const auto verdict = judge(entry, now);
+  const auto verdict = judge_book(entry, now);
   if (verdict.state == entry.state)
     publisher_.set_state(id, verdict.state, verdict.reason, now.wall);
   refresh(entry, now);
@@ -52,53 +46,100 @@ void InstrumentStates::remove(std::span<const schemas::InstrumentId> ids) {
 
 void InstrumentStates::connected(Moment now) {
   connected_ = true;
-  silent_ = false;
+  doubt_.reset();
+  last_message_ = last_tick_ = now.steady;
   for (Entry& entry : entries_) {
-    entry.refused = entry.unanswered = entry.suspect = entry.was_synced = false;
+    entry.refused = entry.unanswered = entry.was_synced = entry.quote_heard = false;
+    entry.suspect_book = entry.suspect_quote = entry.other_book = entry.other_quote = false;
+    entry.quote_invalid.clear();
     entry.missing.clear();
     entry.broken_since = now.steady;
     entry.broken_reason = "waiting for the first book";
-    entry.rhythm.resume(now.steady);
+    entry.beside_book.clear();
+    entry.beside_quote.clear();
+    entry.confirmed_at = Monotonic::min();
+    entry.probe_awaited = false;
+    entry.asking = {};
+    for (Rhythm& rhythm : entry.rhythms) rhythm.resume(now.steady);
   }
   refresh_all(now);
+  look_at_all();
 }
 
 void InstrumentStates::disconnected(std::string_view reason, Moment now) {
   connected_ = false;
-  silent_ = false;
+  doubt_.reset();
   down_reason_ = reason;
-  for (Entry& entry : entries_) entry.synced = false;
+  for (Entry& entry : entries_) entry.synced = entry.quote_heard = false;
   refresh_all(now);
 }
 
-void InstrumentStates::silent(Moment now) {
-  silent_ = true;
-  for (Entry& entry : entries_) entry.suspect = true;
+void InstrumentStates::doubt(StaleReason reason, std::string_view text, Moment now) {
+  if (doubt_ && doubt_->reason == reason && doubt_->text == text) return;
+  doubt_ = {reason, std::string(text)};
+  doubted_ = reason;
+  for (Entry& entry : entries_) entry.suspect_book = entry.suspect_quote = true;
   refresh_all(now);
 }
 
-void InstrumentStates::speaking_again(Moment now) {
-  silent_ = false;
-  // The feed's silence is not the instruments' own: it must not count as their rhythm.
-  for (Entry& entry : entries_) entry.rhythm.resume(now.steady);
-  std::fill(look_at_.begin(), look_at_.end(), Monotonic::min());  // each has another reason now
+void InstrumentStates::believe() {
+  if (!doubt_) return;
+  doubt_.reset();
+  look_at_all();  // each has another reason now
 }
 
 void InstrumentStates::trusted_again(Moment now) {
-  for (Entry& entry : entries_) entry.suspect = false;
+  for (Entry& entry : entries_) entry.suspect_book = entry.suspect_quote = false;
   refresh_all(now);
 }
 
 void InstrumentStates::adopt(const InstrumentStates& successor, Moment now) {
   connected_ = successor.connected_;
-  silent_ = successor.silent_;
+  doubt_ = successor.doubt_;
+  doubted_ = successor.doubted_;
+  last_message_ = last_tick_ = now.steady;
   for (const Entry& theirs : successor.entries_) {
     Entry& entry = *find(theirs.id);
     static_cast<Standing&>(entry) = theirs;
-    entry.suspect = theirs.suspect;
+    for (std::size_t i = 0; i < Entry::kChannels; ++i) entry.rhythms[i].follow(theirs.rhythms[i]);
+    entry.beside_book = theirs.beside_book;
+    entry.beside_quote = theirs.beside_quote;
+    entry.confirmed_at = theirs.confirmed_at;
+    entry.asking = theirs.asking;
+    entry.probe_awaited = false;
   }
   refresh_all(now);
-  std::fill(look_at_.begin(), look_at_.end(), Monotonic::min());
+  look_at_all();
+}
+
+void InstrumentStates::rebuilt(Entry& entry, Moment now) {
+  entry.synced = entry.was_synced = true;
+  entry.rebuilt_at = now.steady;
+  entry.refused = entry.unanswered = entry.other_book = false;
+  if (!doubt_) entry.suspect_book = false;
+  entry.beside_book.clear();
+  look_soon(entry);
+}
+
+void InstrumentStates::confirmed(Entry& entry, Moment now) {
+  entry.probe_awaited = false;
+  if (doubt_ || !entry.synced) return;
+  entry.asks(Channel::kBook) = entry.asks(Channel::kQuote) = {};
+  entry.confirmed_at = now.steady;
+  entry.suspect_book = entry.suspect_quote = entry.other_book = entry.other_quote = false;
+  entry.beside_book.clear();
+  entry.beside_quote.clear();
+  entry.rhythm(Channel::kBook).confirm();
+  if (has_quote(entry)) entry.rhythm(Channel::kQuote).confirm();
+  refresh(entry, now);
+  look_soon(entry);
+}
+
+void InstrumentStates::contradicted(Entry& entry, Moment now) {
+  entry.probe_awaited = false;
+  if (!entry.synced) return;
+  entry.other_book = entry.other_quote = true;
+  refresh(entry, now);
 }
 
 void InstrumentStates::count(schemas::State state, std::int64_t change) {
@@ -106,50 +147,18 @@ void InstrumentStates::count(schemas::State state, std::int64_t change) {
   counters_.instruments[static_cast<std::size_t>(state)].add(change);
 }
 
-InstrumentStates::Verdict InstrumentStates::judge(const Entry& entry, Moment now) const {
-  if (entry.closed) return {State::kClosed, entry.trading_reason};
-  if (!connected_) return {State::kDown, down_reason_};
-  if (entry.refused) return {State::kDown, entry.broken_reason};
-  if (!entry.synced) return {State::kRecovering, entry.broken_reason};
-  if (entry.halted) return {State::kHalted, entry.trading_reason};
-  if (silent_) return {State::kStale, "the venue is silent"};
-  if (entry.suspect) return {State::kStale, "no fresh value since the venue was silent"};
-  if (entry.rhythm.stale(now.steady, rhythm_)) return {State::kStale, "silent beyond its rhythm"};
-  return {State::kLive, {}};
-}
-
-void InstrumentStates::refresh(Entry& entry, Moment now) {
-  const auto verdict = judge(entry, now);
-  if (verdict.state != entry.state) {
-    count(entry.state, -1);
-    count(verdict.state, 1);
-    entry.state = verdict.state;
-  } else if (verdict.state == State::kLive && entry.missing.empty() && !entry.note_shown) {
-    return;  // the ordinary case
-  }
-  entry.note_shown = verdict.state == State::kLive && !entry.missing.empty();
-  const Publisher::Shown shown{verdict.state, verdict.reason};
-  publisher_.set_status(entry.id, shown, shown, entry.missing.text(), now.wall);
-}
-
 void InstrumentStates::refresh_all(Moment now) {
   for (Entry& entry : entries_) refresh(entry, now);
 }
 
-void InstrumentStates::check(Moment now) {
+void InstrumentStates::check(Moment now, VenueAsker* asker) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (look_at_[i] > now.steady) continue;
-    refresh(entries_[i], now);
-    look_at_[i] = next_look(entries_[i], now.steady);
+    Entry& entry = entries_[i];
+    if (asker != nullptr) ask(entry, now, *asker);
+    refresh(entry, now);
+    look_at_[i] = next_look(entry, now.steady);
   }
-}
-
-Monotonic InstrumentStates::next_look(const Entry& entry, Monotonic now) const {
-  if (entry.state != State::kLive) return now + kRest;
-  const auto& rhythm = entry.rhythm;
-  // Not known: it takes an update to become so, and the least silence after that.
-  if (!rhythm.known(rhythm_)) return now + rhythm_.floor;
-  return std::min(now + rhythm_.floor, rhythm.last() + rhythm.patience(rhythm_));
 }
 
 }  // namespace tickgate::feeds

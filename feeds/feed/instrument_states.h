@@ -1,53 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "feeds/feed/feed_counters.h"
-#include "feeds/feed/missing_channels.h"
+#include "feeds/feed/instrument_entry.h"
 #include "feeds/feed/moment.h"
-#include "feeds/feed/rhythm.h"
 #include "feeds/publish/publisher.h"
 
 namespace tickgate::feeds {
 
 // What is known of each instrument of one connection, and the state that clients see, derived from
-// it in one place. An instrument is synced when its book is complete and proven; nothing else makes
-// it live. On the feed's thread.
+// it in one place. A book is live when it is complete, proven, and no staler than its own rhythm,
+// its trades and a probe explain; a quote is as fresh as what it is made of; the instrument is as
+// good as the worse of them. Trades and tickers are no more than a note. On the feed's thread.
 class InstrumentStates {
  public:
   static constexpr std::uint32_t kUnknown = UINT32_MAX;
-
-  // What a connection knows of one.
-  struct Standing {
-    bool synced = false;
-    bool was_synced = false;  // once on this connection
-    bool halted = false;
-    bool closed = false;
-    bool refused = false;                    // the venue refused the book's subscription
-    bool unanswered = false;                 // the venue ignored it
-    Monotonic rebuilt_at{Monotonic::min()};  // when it became synced
-    Monotonic broken_since{};                // when it ceased to be, or the connection opened
-    std::string broken_reason;               // why it is not synced, or is refused
-    std::string trading_reason;              // why it is halted or closed
-    MissingChannels missing;                 // said beside "live"
-  };
-  struct Entry : Standing {
-    schemas::InstrumentId id;
-    Rhythm rhythm;
-    bool suspect = false;  // the venue fell silent: live only on a fresh value
-    bool note_shown = false;
-    schemas::State state = schemas::State::kDown;
-  };
+  using Standing = InstrumentStanding;
+  using Entry = InstrumentEntry;
 
   InstrumentStates(Publisher& publisher, FeedCounters& counters, Rhythm::Settings rhythm)
       : publisher_(publisher), counters_(counters), rhythm_(rhythm) {}
+  // The venue has quotes that are not made of its books: before anything is added.
+  void expect_own_quotes() { own_quotes_ = true; }
 
   // False when it was known.
   bool add(schemas::InstrumentId id, Moment now);
@@ -74,28 +58,33 @@ class InstrumentStates {
   // The connection as a whole; each tells every instrument.
   void connected(Moment now);
   void disconnected(std::string_view reason, Moment now);
-  void silent(Moment now);  // nothing came for longer than ever
-  void speaking_again(Moment now);
+  // Nothing that comes can be called live, for this reason; and none is, afterwards, before
+  // something fresh came for it, or trusted_again().
+  void doubt(StaleReason reason, std::string_view text, Moment now);
+  void believe();
   void trusted_again(Moment now);  // it has been speaking for a while
+  // A message came, whatever it says.
+  void heard(Monotonic now) { last_message_ = now; }
   // Another connection has taken over, and knows this of them; each has been added here.
   void adopt(const InstrumentStates& successor, Moment now);
 
   // A fresh value of this instrument: before it is published.
-  void updated(Entry& entry, Moment now) {
-    if (entry.rebuilt_at == now.steady) {
-      entry.rhythm.resume(now.steady);  // a snapshot is our doing, not the instrument's rhythm
-    } else if (entry.rhythm.last() != now.steady) {
-      entry.rhythm.update(now.steady);  // a book and its quote are one update
-    }
-    entry.suspect = false;
-    if (entry.synced && entry.state != schemas::State::kLive) refresh(entry, now);
+  void updated(Entry& entry, schemas::Channel channel, Moment now);
+  // Whether a value of now may be old by right: a snapshot, or the first of its channel.
+  bool history(const Entry& entry, schemas::Channel channel, Moment now) const {
+    return entry.rebuilt_at == now.steady || entry.rhythm(of(channel)).history(now.steady);
   }
+  // Its book is whole and proven; shown with the value that follows.
+  void rebuilt(Entry& entry, Moment now);
+  // The venue was asked, and has (still) what we show, or something else.
+  void confirmed(Entry& entry, Moment now);
+  void contradicted(Entry& entry, Moment now);
   // Publishes the state if it, or its reason, is another one now.
   void refresh(Entry& entry, Moment now);
   // The same for all whose time may have come; a few times a second. Most rest: an instrument that
   // is live cannot be stale before its patience ends, nor sooner than the least silence from now,
-  // whatever it does until then.
-  void check(Moment now);
+  // whatever it does until then. What is silent is asked for, if there is whom to ask.
+  void check(Moment now, VenueAsker* asker = nullptr);
   // The next check() is to look at it: something of it has changed that need not be told at once.
   void look_soon(const Entry& entry) { look_at_[index_of(entry.id)] = Monotonic::min(); }
 
@@ -103,22 +92,102 @@ class InstrumentStates {
   struct Verdict {
     schemas::State state;
     std::string_view reason;
+    StaleReason stale{};  // of kStale
   };
-  Verdict judge(const Entry& entry, Moment now) const;
-  void refresh_all(Moment now);
+  struct Doubt {
+    StaleReason reason;
+    std::string text;
+  };
+
+  schemas::Channel of(schemas::Channel channel) const {
+    return channel == schemas::Channel::kQuote && !own_quotes_ ? schemas::Channel::kBook : channel;
+  }
+  bool has_quote(const Entry& entry) const { return own_quotes_ && entry.quote_heard; }
+
+  // In instrument_verdicts.cc.
+  Verdict judge_book(const Entry& entry, Moment now) const;
+  Verdict judge_quote(const Entry& entry, Moment now) const;
+  std::optional<Verdict> judge_connection(const Entry& entry) const;
+  Verdict judge_silence(const Entry& entry, schemas::Channel channel, Moment now) const;
+  std::string_view note_of(const Entry& entry, Moment now);
+  std::string_view suspicion() const;
+
+  // In instrument_asking.cc.
+  Monotonic silent_since(const Entry& entry, schemas::Channel channel) const;
+  Monotonic patience(const Entry& entry, schemas::Channel channel) const {
+    return entry.rhythm(channel).patience(rhythm_);
+  }
+  void ask(Entry& entry, Moment now, VenueAsker& asker);
+  void ask_by_siblings(Entry& entry, Moment now, VenueAsker& asker);
+  void probe(Entry& entry, schemas::Channel channel, Moment now, VenueAsker& asker);
+  void ask_beside(Entry& entry, schemas::Channel channel, Moment now, VenueAsker& asker);
   Monotonic next_look(const Entry& entry, Monotonic now) const;
+  Monotonic next_look(const Entry& entry, schemas::Channel channel, Monotonic now) const;
+
+  void refresh_all(Moment now);
+  void look_at_all() { std::fill(look_at_.begin(), look_at_.end(), Monotonic::min()); }
   void count(schemas::State state, std::int64_t change);
 
   Publisher& publisher_;
   FeedCounters& counters_;
   Rhythm::Settings rhythm_;
+  bool own_quotes_ = false;
   bool connected_ = false;
-  bool silent_ = false;
+  std::optional<Doubt> doubt_;
+  StaleReason doubted_{};  // the last doubt's reason
+  Monotonic last_message_{}, last_tick_{};
   std::string down_reason_ = "connecting";
+  std::string note_text_;
   std::array<std::int64_t, kStateCount> counts_{};
   std::vector<Entry> entries_;
   std::vector<Monotonic> look_at_;    // by place in entries_: nothing to see before
   std::vector<std::uint32_t> index_;  // by InstrumentId
 };
+
+// On the way of every tick.
+inline void InstrumentStates::updated(Entry& entry, schemas::Channel channel, Moment now) {
+  using schemas::Channel;
+  using schemas::State;
+  channel = of(channel);
+  last_tick_ = now.steady;
+  Rhythm& rhythm = entry.rhythm(channel);
+  if (channel == Channel::kBook && entry.rebuilt_at == now.steady) [[unlikely]] {
+    rhythm.resume(now.steady);  // a snapshot is our doing, not the instrument's rhythm
+  } else {
+    const bool confirmed = entry.confirmed_at > rhythm.last() && entry.state == State::kLive;
+    rhythm.update(now.steady, rhythm_,
+                  doubt_      ? Rhythm::Lesson::kNone
+                  : confirmed ? Rhythm::Lesson::kConfirmed
+                              : Rhythm::Lesson::kOwn);
+    entry.asks(channel).tries = 0;
+  }
+  // What comes from a silent venue is as good as ever; of what is late, nothing is.
+  const bool believed = !doubt_ || doubt_->reason == StaleReason::kVenueSilent;
+  switch (channel) {
+    case Channel::kBook:
+      entry.beside_book.clear();
+      if (believed) entry.suspect_book = false;
+      if (entry.synced && entry.state != State::kLive) refresh(entry, now);
+      break;
+    case Channel::kQuote:
+      entry.beside_quote.clear();
+      entry.quote_heard = true;
+      entry.other_quote = false;
+      if (believed) entry.suspect_quote = false;
+      if (entry.quote_state != State::kLive) {
+        entry.quote_invalid.clear();
+        refresh(entry, now);
+      }
+      break;
+    case Channel::kTrade: {
+      const bool book = entry.beside_book.on_trade(now.steady);
+      const bool quote = entry.beside_quote.on_trade(now.steady);
+      if (book || quote) look_soon(entry);
+      break;
+    }
+    default:
+      break;
+  }
+}
 
 }  // namespace tickgate::feeds

@@ -82,7 +82,7 @@ void Lane::advance(Moment now) {
   }
   Connection& active = *active_;  // another one may be, after watch()
   if (!active.watch(now)) return;
-  states_.check(now);
+  states_.check(now, feed_.options.passive ? nullptr : &active);
   active.conclude(now);
 }
 
@@ -110,7 +110,8 @@ bool Lane::on_lost(Connection& connection, bool oversized, Moment now) {
     return true;
   }
   note_oversized(oversized);
-  if (replacement_ != nullptr && !replacement_->failed && replacement_->connection->up()) {
+  if (replacement_ != nullptr && !replacement_->failed && replacement_->connection->up() &&
+      !replacement_->connection->doubted()) {
     switch_over(now);
     return true;
   }
@@ -162,7 +163,7 @@ void Lane::open_replacement(Moment now) {
 void Lane::advance_replacement(Moment now) {
   Connection& next = *replacement_->connection;
   if (next.watch(now)) {
-    replacement_->standby.instruments().check(now);
+    replacement_->standby.instruments().check(now, &next);
     next.conclude(now);
   }
   if (replacement_->failed || now.steady - replacement_->since > kReplacementPatience) {
@@ -194,12 +195,20 @@ bool Lane::may_take_over(Moment now) {
 
 // It has whatever the other one has, and is no less alive.
 bool Lane::is_synced(Replacement& replacement) const {
-  if (replacement.connection->state().state == FeedState::kStale) return false;
-  if (!replacement.connection->has_all_answers()) return false;
+  const Connection& next = *replacement.connection;
+  if (next.doubted() || !next.has_all_answers()) return false;
   return std::ranges::all_of(states_.entries(), [&](const InstrumentStates::Entry& entry) {
     const auto* const theirs = replacement.standby.instruments().find(entry.id);
-    return !entry.synced || (theirs != nullptr && (theirs->synced || theirs->closed));
+    if (!entry.synced) return true;
+    return theirs != nullptr &&
+           (theirs->closed || (theirs->synced && is_fresh(replacement, entry.id)));
   });
+}
+
+// Not, where its channel has died though it came up: what it had last is older than what was shown.
+bool Lane::is_fresh(Replacement& replacement, schemas::InstrumentId id) const {
+  const auto* const theirs = replacement.standby.instruments().find(id);
+  return theirs != nullptr && theirs->state != schemas::State::kStale;
 }
 
 bool Lane::trades_join(Replacement& replacement) const {
@@ -242,8 +251,10 @@ void Lane::publish_held(Replacement& replacement) {
   };
   for (const auto& entry : states_.entries()) {
     const auto& values = replacement.standby.values();
-    show(values.book(entry.id));
-    show(values.quote(entry.id));
+    if (is_fresh(replacement, entry.id)) {
+      show(values.book(entry.id));
+      show(values.quote(entry.id));
+    }
     show(values.ticker(entry.id));
     const auto& held = replacement.standby.trades(entry.id);
     const auto seam = handover_->seam(entry.id, held, replacement.exact);

@@ -69,6 +69,7 @@ class Lane final : public ConnectionOwner {
   void abandon_replacement(Moment now);
   bool may_take_over(Moment now);
   bool is_synced(Replacement& replacement) const;
+  bool is_fresh(Replacement& replacement, schemas::InstrumentId id) const;
   bool trades_join(Replacement& replacement) const;
   void switch_over(Moment now);
   void publish_held(Replacement& replacement);

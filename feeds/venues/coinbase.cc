@@ -35,6 +35,7 @@ constexpr VenueFacts kFacts = {
                .resyncs_per_second = 2,
                .max_frame_bytes = 64U << 20U,  // the snapshot of BTC-USD has 5 MB
                .between_connects = std::chrono::milliseconds(125)},
+    .heartbeat = std::chrono::seconds(1),
 };
 
 constexpr std::string_view kBookPath = "/api/v3/brokerage/market/product_book";

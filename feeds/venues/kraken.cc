@@ -36,6 +36,7 @@ constexpr VenueFacts kFacts = {
                .resyncs_per_second = 2,
                .connects = 150,
                .connects_within = std::chrono::minutes(10)},
+    .heartbeat = std::chrono::seconds(1),
     .book_depths = {.preset = 25, .offered = kDepths},
 };
 

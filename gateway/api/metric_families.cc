@@ -52,21 +52,37 @@ prometheus::ClientMetric& MetricFamilies::add(std::string_view name, std::string
   return metric;
 }
 
-void MetricFamilies::histogram(std::string_view name, std::string_view help,
-                               std::span<const LatencyHistogram* const> parts) {
-  auto& histogram = add(name, help, prometheus::MetricType::Histogram, {}).histogram;
+namespace {
+
+// Of either kind: their bounds are in microseconds, their buckets not cumulative.
+template <typename Histogram>
+void fill(prometheus::ClientMetric::Histogram& histogram, std::span<const Histogram* const> parts) {
   std::uint64_t count = 0;
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i <= LatencyHistogram::kBounds.size(); ++i) {
+  for (std::size_t i = 0; i <= Histogram::kBounds.size(); ++i) {
     for (const auto* part : parts) count += part->bucket(i);
-    const double bound = i < LatencyHistogram::kBounds.size()
-                             ? static_cast<double>(LatencyHistogram::kBounds[i]) * 1e-6
+    const double bound = i < Histogram::kBounds.size()
+                             ? static_cast<double>(Histogram::kBounds[i]) * 1e-6
                              : std::numeric_limits<double>::infinity();
     histogram.bucket.push_back({count, bound});
   }
   for (const auto* part : parts) sum += part->sum_microseconds();
   histogram.sample_count = count;
   histogram.sample_sum = static_cast<double>(sum) * 1e-6;
+}
+
+}  // namespace
+
+void MetricFamilies::histogram(std::string_view name, std::string_view help,
+                               std::span<const LatencyHistogram* const> parts) {
+  fill(add(name, help, prometheus::MetricType::Histogram, {}).histogram, parts);
+}
+
+void MetricFamilies::histogram(std::string_view name, std::string_view help,
+                               const feeds::AgeHistogram& ages, MetricLabels labels) {
+  const feeds::AgeHistogram* const parts[] = {&ages};
+  fill<feeds::AgeHistogram>(add(name, help, prometheus::MetricType::Histogram, labels).histogram,
+                            parts);
 }
 
 void collect_process(MetricFamilies& families) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/feed/age_histogram.h"
 #include "gateway/shard/histogram.h"
 
 namespace tickgate::gateway {
@@ -30,6 +31,8 @@ class MetricFamilies {
   // The sum of several threads' histograms.
   void histogram(std::string_view name, std::string_view help,
                  std::span<const LatencyHistogram* const> parts);
+  void histogram(std::string_view name, std::string_view help, const feeds::AgeHistogram& ages,
+                 MetricLabels labels);
 
   std::vector<prometheus::MetricFamily> finish() { return std::move(families_); }
 

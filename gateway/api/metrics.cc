@@ -214,6 +214,15 @@ void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>
            "when the venue was last heard, 0: not yet", [](const FeedSource& s) {
              return number(s.feed->counters().last_message.value()) * kMicro;
            });
+  count("feed_pauses_total", "times a connection was not driven for more than a second",
+        &F::pauses);
+  count("feed_clock_steps_total", "times our wall clock was set", &F::clock_steps);
+  per_feed(families, feeds, true, "feed_venue_age_seconds",
+           "how old the venue's data is when it is read, of the worst connection; -1: not known",
+           [](const FeedSource& s) {
+             const auto age = s.feed->counters().venue_age.value();
+             return age < 0 ? -1 : number(age) * kMicro;
+           });
   per_feed(families, feeds, true, "feed_clock_offset_seconds",
            "our receive time less the venue's time, smoothed", [](const FeedSource& s) {
              return number(s.feed->counters().clock_offset.value()) * kMicro;
@@ -254,6 +263,30 @@ void collect_feed_kinds(MetricFamilies& families, const std::vector<FeedSource>&
   }
 }
 
+// What is not live, and what was asked of it.
+void collect_feed_freshness(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kStaleReasonCount; ++i) {
+      families.counter(
+          "feed_stale_total", "times an instrument became stale, by reason",
+          number(source.feed->counters().stale[i].value()),
+          {{"feed", source.name}, {"reason", name(static_cast<feeds::StaleReason>(i))}});
+    }
+  }
+  for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kProbeAnswerCount; ++i) {
+      families.counter(
+          "feed_probes_total", "quiet instruments asked for, by the venue's answer",
+          number(source.feed->counters().probes[i].value()),
+          {{"feed", source.name}, {"answer", name(static_cast<feeds::ProbeAnswer>(i))}});
+    }
+  }
+  for (const auto& source : feeds) {
+    families.histogram("feed_venue_age_seconds_hist", "how old what the venue stamps is when read",
+                       source.feed->counters().venue_ages, {{"feed", source.name}});
+  }
+}
+
 }  // namespace
 
 class Metrics::Collector final : public prometheus::Collectable {
@@ -270,6 +303,7 @@ class Metrics::Collector final : public prometheus::Collectable {
     families.gauge("feed_thread_beat_age_seconds",
                    "since the feeds' thread last went through its work; beyond 1 it stands still",
                    std::chrono::duration<double>(sources_.beat_age()).count());
+    collect_feed_freshness(families, sources_.feeds);
     families.counter("log_lines_dropped_total", "log lines lost, the log being full",
                      number(log::dropped()));
     if (const auto end = sources_.certificate_end()) {

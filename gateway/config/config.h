@@ -101,7 +101,7 @@ struct FeedConfig {
   // network, or go on through the holes (a capture that frames were cut out of).
   feeds::GapPolicy gaps = feeds::GapPolicy::kResync;
 
-  Milliseconds stale_after{10'000};            // no shorter silence is called stale
+  Milliseconds stale_after{3'000};             // no shorter silence is called stale
   Milliseconds idle_timeout{30'000};           // no byte at all: reconnect
   Milliseconds planned_reconnect{82'800'000};  // of a connection, 23h; 0: never
   Milliseconds reconnect_min{500};             // first backoff

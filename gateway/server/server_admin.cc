@@ -60,6 +60,12 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
     fmt::format_to(std::back_inserter(out), R"(,"last_message":{},"age_ms":{})",
                    status.last_message.value(), (now.value() - status.last_message.value()) / 1000);
   }
+  if (status.venue_age == feeds::VenueAge::kUnknown) {
+    out.append(",\"venue_age_ms\":null");
+  } else {
+    fmt::format_to(std::back_inserter(out), R"(,"venue_age_ms":{})",
+                   status.venue_age / std::chrono::milliseconds(1));
+  }
   out.append(",\"instruments\":{");
   for (std::size_t i = 0; i < status.instruments.size(); ++i) {
     fmt::format_to(std::back_inserter(out), R"({}"{}":{})", i > 0 ? "," : "",

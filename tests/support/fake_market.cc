@@ -5,7 +5,9 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
@@ -23,7 +25,22 @@ std::string size_text(std::uint64_t units) {
   return text;
 }
 
-constexpr std::string_view kTime = "2026-01-02T03:04:05.678901Z";
+// The venue's clock is ours: who stamps all with one moment says that its data is ever older.
+std::int64_t now_microseconds() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+std::string time_text() {
+  const auto now = now_microseconds();
+  const std::time_t seconds = now / 1'000'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return fmt::format("{}.{:06}Z", std::string_view(text, size), now % 1'000'000);
+}
+
 constexpr std::uint64_t kAskSize = 250'000'000;
 
 // Price and size as a checksum has them: no point, no leading zeros.
@@ -70,7 +87,7 @@ std::string FakeMarket::kraken_book(std::string_view type, std::string_view bids
   return fmt::format(
       R"({{"channel":"book","type":"{}","data":[{{"symbol":"{}","bids":[{}],"asks":[{}])"
       R"(,"checksum":{},"timestamp":"{}"}}]}})",
-      type, venue_symbol(), bids, asks, checksum() ^ (wrong_checksum ? 1U : 0U), kTime);
+      type, venue_symbol(), bids, asks, checksum() ^ (wrong_checksum ? 1U : 0U), time_text());
 }
 
 std::string FakeMarket::update(std::uint64_t& sequence, bool wrong_checksum) {
@@ -88,17 +105,17 @@ std::string FakeMarket::newest(std::uint64_t& sequence, bool wrong_checksum) con
       return kraken_book("update", fmt::format(R"({{"price":{},"qty":{}}})", price, size), "",
                          wrong_checksum);
     case Dialect::kBinance:
-      return fmt::format(
-          R"({{"stream":"{}@depth@100ms","data":{{"e":"depthUpdate","E":1767323045678)"
-          R"(,"s":"{}","U":{},"u":{},"b":[["{}","{}"]],"a":[]}}}})",
-          absl::AsciiStrToLower(venue_symbol()), venue_symbol(), updates_, updates_, price, size);
+      return fmt::format(R"({{"stream":"{}@depth@100ms","data":{{"e":"depthUpdate","E":{})"
+                         R"(,"s":"{}","U":{},"u":{},"b":[["{}","{}"]],"a":[]}}}})",
+                         absl::AsciiStrToLower(venue_symbol()), now_microseconds() / 1'000,
+                         venue_symbol(), updates_, updates_, price, size);
     case Dialect::kCoinbase:
       break;
   }
   return fmt::format(R"({{"channel":"l2_data","timestamp":"{}","sequence_num":{})"
                      R"(,"events":[{{"type":"update","product_id":"{}","updates":[{{"side":"bid")"
                      R"(,"event_time":"{}","price_level":"{}","new_quantity":"{}"}}]}}]}})",
-                     kTime, sequence++, pair_, kTime, price, size);
+                     time_text(), sequence++, pair_, time_text(), price, size);
 }
 
 std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const {
@@ -113,7 +130,7 @@ std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const 
     } else {
       to.push_back(
           fmt::format(R"({{"side":"{}","event_time":"{}","price_level":"{}","new_quantity":"{}"}})",
-                      side, kTime, price, text));
+                      side, time_text(), price, text));
     }
   };
   for (int i = 0; i < kLevels; ++i) {
@@ -137,7 +154,7 @@ std::string FakeMarket::snapshot(std::uint64_t& sequence, int far_levels) const 
   }
   return fmt::format(R"({{"channel":"l2_data","timestamp":"{}","sequence_num":{})"
                      R"(,"events":[{{"type":"snapshot","product_id":"{}","updates":[{},{}]}}]}})",
-                     kTime, sequence++, pair_, bid_list, ask_list);
+                     time_text(), sequence++, pair_, bid_list, ask_list);
 }
 
 std::vector<std::string> kraken_acknowledgements(std::string_view request,
@@ -171,7 +188,7 @@ std::string coinbase_acknowledgement(const std::vector<std::string>& channels,
   }
   return fmt::format(R"({{"channel":"subscriptions","timestamp":"{}","sequence_num":{})"
                      R"(,"events":[{{"subscriptions":{{{}}}}}]}})",
-                     kTime, sequence++, absl::StrJoin(lists, ","));
+                     time_text(), sequence++, absl::StrJoin(lists, ","));
 }
 
 std::string heartbeat(Dialect dialect, std::uint64_t& sequence) {
@@ -179,7 +196,7 @@ std::string heartbeat(Dialect dialect, std::uint64_t& sequence) {
   if (dialect == Dialect::kBinance) return {};
   return fmt::format(R"({{"channel":"heartbeats","timestamp":"{}","sequence_num":{})"
                      R"(,"events":[{{"current_time":"now","heartbeat_counter":1}}]}})",
-                     kTime, sequence++);
+                     time_text(), sequence++);
 }
 
 std::string member_text(std::string_view json, std::string_view key) {

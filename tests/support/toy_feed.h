@@ -67,6 +67,7 @@ class FeedTest : public testing::Test {
       auto adapter = std::make_unique<ToyAdapter>(pairs, registry, events, facts_);
       adapter->continues = continues_;
       adapter->channels = channels_;
+      adapter->can_probe = can_probe_;
       return adapter;
     };
     make.io = [this](Connection& connection) {
@@ -77,6 +78,12 @@ class FeedTest : public testing::Test {
       return std::make_unique<ForwardingIo>(opened.size() == 1 ? io : one.io, one);
     };
     feed.emplace(options, sink, registry, make, surroundings_);
+  }
+  // For tests of something else: whose silence is nobody's concern.
+  static FeedOptions patient() {
+    FeedOptions options;
+    options.stale_after = std::chrono::hours(12);
+    return options;
   }
   // The first connection of all.
   Connection& first() { return *opened.front().connection; }
@@ -135,9 +142,10 @@ class FeedTest : public testing::Test {
     }
   }
 
-  VenueFacts facts_{.name = "toy", .make_before_break = false};
+  VenueFacts facts_ = kToyFacts;
   FeedSurroundings surroundings_;
-  bool continues_ = true;                   // ToyAdapter::continues
+  bool continues_ = true;  // ToyAdapter::continues
+  bool can_probe_ = false;
   std::vector<schemas::Channel> channels_;  // ToyAdapter::channels
   schemas::InstrumentRegistry registry;
   ScriptedIo io;

@@ -34,9 +34,13 @@ enum class Trouble : std::uint8_t {
   kUnknown,
   kLateSnapshot,
   kClockJump,
-  kMove
+  kMove,
+  kDeadBook,    // a book's updates cease over one connection, until it is asked for anew
+  kSlowLink,    // a connection delivers less than the venue says
+  kPause,       // nobody drives the feed; what comes meanwhile waits
+  kVenueClock,  // the venue's clock is set
 };
-inline constexpr unsigned kTroubles = 14;
+inline constexpr unsigned kTroubles = 18;
 
 // What is true at the venue, which its connections tell of, and the dice for all that goes wrong.
 class ToyTruth {
@@ -49,10 +53,14 @@ class ToyTruth {
     troubled_ = troubled;
     for (std::size_t i = 0; i < kToyInstruments; ++i) {
       updated[i] = random_() % (lively(i) ? 8 : 144'000) == 0;
-      traded[i] = random_() % 40 == 0;
-      if (updated[i]) ++sequence[i];
+      traded[i] = lively(i) ? random_() % 40 == 0 : updated[i];
+      if (updated[i]) {
+        replaced[i].push_back({sequence[i]++, now.steady});
+        if (replaced[i].size() > kRemembered) replaced[i].pop_front();
+      }
       if (traded[i]) ++trade[i];
     }
+    if (happens(Trouble::kVenueClock, 4000)) clock_ += draw(7'200'000'000) - 3'600'000'000;
   }
   static bool lively(std::size_t index) { return index != 0; }  // the first moves once an hour
   bool happens(Trouble trouble, unsigned one_in) {
@@ -60,6 +68,14 @@ class ToyTruth {
     return troubled_ && on && random_() % one_in == 0;
   }
   std::int64_t draw(std::uint64_t below) { return static_cast<std::int64_t>(random_() % below); }
+  // How long ago this was no longer the newest value; of what is too old, how long at least.
+  Monotonic replaced_for(std::size_t index, std::uint64_t value) const {
+    const auto found = std::ranges::lower_bound(replaced[index], value, {},
+                                                [](const auto& one) { return one.first; });
+    return found == replaced[index].end() ? Monotonic{} : now_.steady - found->second;
+  }
+  // As the venue stamps what it says.
+  std::string stamp() const { return fmt::format(" @{}", now_.steady.count() + clock_); }
   std::uint64_t hash() const { return hash_; }
   void note(std::string_view action) {
     for (const char c : action) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
@@ -72,9 +88,14 @@ class ToyTruth {
   std::array<bool, kToyInstruments> updated{}, traded{};
   std::array<Monotonic, kToyInstruments>
       last_delivered{};  // a message that made sense, to whom it is
+  // Values that are no longer true, oldest first, and since when.
+  std::array<std::deque<std::pair<std::uint64_t, Monotonic>>, kToyInstruments> replaced;
 
  private:
+  static constexpr std::size_t kRemembered = 1000;
+
   std::mt19937_64 random_;
+  std::int64_t clock_ = 1'700'000'000'000'000;
   unsigned enabled_;
   Moment now_;
   bool troubled_ = true;
@@ -114,13 +135,21 @@ class ToySocket final : public FeedIo {
     snapshots_.emplace(now().steady + std::chrono::milliseconds(draw(100)) + late,
                        static_cast<std::size_t>(std::stoi(index)));
     subscribed_ = true;
+    dead_ &= ~(1U << static_cast<unsigned>(std::stoi(index)));
   }
   void close() override {
     note("close");
     end();
   }
-  void fetch(const std::string&) override {}
+  void fetch(const std::string& url) override {
+    if (happens(Trouble::kNoAnswer, 3)) return;
+    questions_.emplace(now().steady + std::chrono::milliseconds(20 + draw(300)), url);
+  }
 
+  // The venue speaks, and nobody reads.
+  void hold() {
+    if (phase_ == Phase::kUp) speak();
+  }
   void step() {
     if (!venue_.troubled() && phase_ == Phase::kUp) silent_until_ = now().steady;
     if (phase_ == Phase::kOpening && now().steady >= answer_at_) open();
@@ -132,8 +161,12 @@ class ToySocket final : public FeedIo {
     }
     if (happens(Trouble::kSilence, 1500))
       silent_until_ = now().steady + std::chrono::milliseconds(draw(45'000));
+    if (happens(Trouble::kSlowLink, 4000)) slow_ = true;
+    if (happens(Trouble::kDeadBook, 1000)) dead_ |= 1U << static_cast<unsigned>(draw(count_));
+    if (!venue_.troubled()) slow_ = false;
     speak();
     deliver();
+    if (phase_ == Phase::kUp) answer();
   }
 
  private:
@@ -156,8 +189,10 @@ class ToySocket final : public FeedIo {
     phase_ = Phase::kClosed;
     waiting_.clear();
     snapshots_.clear();
+    questions_.clear();
     silent_until_ = {};
-    subscribed_ = false;
+    subscribed_ = slow_ = false;
+    dead_ = 0;
   }
   void queue(std::string frame) { waiting_.push_back(std::move(frame)); }
 
@@ -167,15 +202,15 @@ class ToySocket final : public FeedIo {
       const auto index = snapshots_.begin()->second;
       snapshots_.erase(snapshots_.begin());
       const auto sequence = venue_.sequence[base_ + index];
-      queue(fmt::format("snap {} {} {}", index, sequence, sequence));
+      queue(fmt::format("snap {} {} {}", index, sequence, sequence) + venue_.stamp());
     }
     for (std::size_t i = 0; i < count_; ++i) {
       const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
-      if (venue_.updated[base_ + i]) {
-        tell(fmt::format("upd {} {} {}", i, sequence, sequence));
+      if (venue_.updated[base_ + i] && (dead_ >> i & 1U) == 0) {
+        tell(fmt::format("upd {} {} {}", i, sequence, sequence) + venue_.stamp());
       }
       if (venue_.traded[base_ + i] && subscribed_) {
-        tell(fmt::format("trd {} {} {}", i, trade, trade));
+        tell(fmt::format("trd {} {} {}", i, trade, trade) + venue_.stamp());
       }
     }
     if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
@@ -195,7 +230,7 @@ class ToySocket final : public FeedIo {
 
   void deliver() {
     if (now().steady < silent_until_) return waiting_.clear();
-    while (!waiting_.empty()) {
+    while (!waiting_.empty() && !(slow_ && now().steady.count() % 100'000 != 0)) {
       const std::string frame = std::move(waiting_.front());
       waiting_.pop_front();
       if (frame[0] != '{') {
@@ -205,6 +240,17 @@ class ToySocket final : public FeedIo {
       }
       connection_.on_bytes(frame.size(), now());
       connection_.on_text(frame, now());
+      if (phase_ != Phase::kUp || slow_) return;
+    }
+  }
+  // "probe I SEQUENCE": what is true now, beside the stream.
+  void answer() {
+    while (!questions_.empty() && questions_.begin()->first <= now().steady) {
+      const auto url = questions_.begin()->second;
+      questions_.erase(questions_.begin());
+      const auto index = static_cast<std::size_t>(std::stoi(url.substr(url.find(' '))));
+      const auto body = fmt::format("{}", venue_.sequence[base_ + index]);
+      connection_.on_http({url, 200, body, {}}, now());
       if (phase_ != Phase::kUp) return;
     }
   }
@@ -217,8 +263,11 @@ class ToySocket final : public FeedIo {
   std::optional<Monotonic> last_attempt_;
   Monotonic answer_at_{}, silent_until_{};
   bool subscribed_ = false;
+  bool slow_ = false;
+  unsigned dead_ = 0;  // a bit for each whose book has ceased
   std::deque<std::string> waiting_;
   std::multimap<Monotonic, std::size_t> snapshots_;
+  std::multimap<Monotonic, std::string> questions_;
 };
 
 }  // namespace tickgate::feeds

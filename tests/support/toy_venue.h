@@ -16,21 +16,27 @@
 
 namespace tickgate::feeds {
 
+inline constexpr VenueFacts kToyFacts{
+    .name = "toy", .quotes_from_book = true, .make_before_break = false};
+
 // A made-up venue whose frames are words, for tests of the feed that drives its adapter. It has
 // what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
 //
 // It is asked "sub I" for a book, "resub I" for it again, and "ask I CHANNEL" for another channel.
 //
-//   full I J.. (beyond what one connection may carry) | hb | ack I CHANNEL | ref I CHANNEL TEXT |
-//   snap I SEQ PRICE | upd I SEQ PRICE trd I ID PRICE | move (to another connection) | halt I |
-//   open I | gone I | bye | ping WORD (wants "pong WORD")
+//   full I J.. (beyond what one connection may carry) | hb | ack I CHANNEL
+//   ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
+//   trd I ID PRICE | tic I N PRICE | move (to another connection) | halt I | open I | gone I | bye
+//   ping WORD (wants "pong WORD")
+//   quo I N PRICE | bad I REASON (a quote of its own, where facts have it, or one that is none)
 //
-// Binary frames hold the same behind a "#". With credentials it logs in first.
+// snap, upd, trd and quo may end in " @TIME", the venue's. Binary frames hold the same behind a
+// "#". With credentials it logs in first. Asked by "probe I SEQ" over HTTP it answers with its
+// sequence.
 class ToyAdapter final : public VenueAdapter {
  public:
   ToyAdapter(std::vector<std::string> pairs, schemas::InstrumentRegistry& registry,
-             AdapterEvents& events, VenueFacts facts = {.name = "toy"},
-             Credentials credentials = {})
+             AdapterEvents& events, VenueFacts facts = kToyFacts, Credentials credentials = {})
       : events_(events), facts_(facts), credentials_(std::move(credentials)) {
     for (const auto& pair : pairs) {
       books_.push_back({&registry.add("toy", pair), {}, 0, 0, false});
@@ -59,7 +65,7 @@ class ToyAdapter final : public VenueAdapter {
   }
 
   void on_text(std::string_view frame, schemas::Timestamp received) override {
-    const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
+    std::vector<std::string> words = absl::StrSplit(schemas::to_absl(frame), ' ');
     if (words[0] == "hb" && words.size() == 1) return;
     if (words[0] == "move") return events_.request_replacement("the venue moves us");
     if (words[0] == "full") return on_full(words);
@@ -81,22 +87,32 @@ class ToyAdapter final : public VenueAdapter {
     tags.push_back(answer.tag);
     VenueAdapter::on_answer(answer, received);
   }
-  void on_http(std::string_view target, int status, std::string_view, schemas::Timestamp) override {
+  void on_http(std::string_view target, int status, std::string_view body,
+               schemas::Timestamp) override {
     answers.emplace_back(target, status);
+    const std::vector<std::string> words = absl::StrSplit(schemas::to_absl(target), ' ');
+    std::uint32_t index = 0;
+    std::uint64_t then = 0, theirs = 0;
+    if (words[0] != "probe" || status != 200 || !absl::SimpleAtoi(words[1], &index) ||
+        !absl::SimpleAtoi(words[2], &then) || !absl::SimpleAtoi(schemas::to_absl(body), &theirs)) {
+      return;
+    }
+    const Entry& entry = books_.at(index);
+    if (entry.sequence == then) events_.on_probed(entry.instrument->id, theirs == then);
   }
   void on_close() override {
     for (Entry& entry : books_) entry.synced = false;
   }
-  void resync(schemas::InstrumentId instrument) override {
-    for (std::size_t i = 0; i < books_.size(); ++i) {
-      if (books_[i].instrument->id == instrument) ask("resub", i);
-    }
+  void resync(schemas::InstrumentId instrument) override { ask("resub", index_of(instrument)); }
+  bool probe(schemas::InstrumentId instrument) override {
+    if (!can_probe) return false;
+    const auto index = index_of(instrument);
+    events_.fetch(fmt::format("probe {} {}", index, books_[index].sequence));
+    return true;
   }
   void ask_again(VenueSubscription subscription) override {
     if (subscription.channel == schemas::Channel::kBook) return resync(subscription.instrument);
-    for (std::size_t i = 0; i < books_.size(); ++i) {
-      if (books_[i].instrument->id == subscription.instrument) ask_for(subscription.channel, i);
-    }
+    ask_for(subscription.channel, index_of(subscription.instrument));
   }
   bool continue_from(const VenueAdapter& predecessor) override {
     if (!continues) return false;
@@ -116,6 +132,7 @@ class ToyAdapter final : public VenueAdapter {
   bool continues = true;                   // it goes on from another's last trade
   std::vector<schemas::Channel> channels;  // subscribed to beside books
   std::chrono::seconds period{0};          // of a question beside the stream; 0: none
+  bool can_probe = false;
   AdapterEvents& events() { return events_; }
 
  private:
@@ -125,6 +142,12 @@ class ToyAdapter final : public VenueAdapter {
     std::uint64_t sequence, trade;
     bool synced;
   };
+
+  std::size_t index_of(schemas::InstrumentId id) const {
+    std::size_t i = 0;
+    while (books_.at(i).instrument->id != id) ++i;
+    return i;
+  }
 
   void ask(std::string_view verb, std::size_t index) {
     const VenueSubscription awaited[] = {{books_[index].instrument->id, schemas::Channel::kBook}};
@@ -149,13 +172,20 @@ class ToyAdapter final : public VenueAdapter {
 
   void garbage(std::string_view frame) { events_.on_anomaly(Anomaly::kParseError, frame); }
 
-  void on_words(const std::vector<std::string>& words, std::uint32_t index,
-                std::string_view frame) {
+  void on_words(std::vector<std::string>& words, std::uint32_t index, std::string_view frame) {
+    venue_time_ = schemas::Timestamp{schemas::kNoTime};
+    std::int64_t time = 0;
+    if (words.back().starts_with('@')) {
+      if (!absl::SimpleAtoi(words.back().substr(1), &time)) return garbage(frame);
+      venue_time_ = schemas::Timestamp(time);
+      words.pop_back();
+    }
     Entry& entry = books_[index];
     const auto id = entry.instrument->id;
     const std::string& verb = words[0];
     if (verb == "halt") return events_.on_halted(id, "halted by the venue");
     if (verb == "open") return events_.on_trading(id);
+    if (verb == "bad") return events_.on_quote_invalid(id, words.size() > 2 ? words[2] : "none");
     if (verb == "gone") return events_.on_closed(id, "not listed");
     if ((verb == "ack" || verb == "ref") && words.size() >= 3) {
       const auto channel = schemas::channel_from_name(words[2]);
@@ -170,6 +200,8 @@ class ToyAdapter final : public VenueAdapter {
     if (verb == "snap") return on_book(entry, number, *price, true);
     if (verb == "upd") return on_book(entry, number, *price, false);
     if (verb == "trd") return on_trade(entry, number, *price);
+    if (verb == "quo" && !facts_.quotes_from_book) return on_quote(entry, *price);
+    if (verb == "tic") return on_ticker(entry, *price);
     garbage(frame);
   }
 
@@ -192,14 +224,24 @@ class ToyAdapter final : public VenueAdapter {
     }
     schemas::Book book;
     book.header = header(entry);
-    book.header.venue_time = schemas::Timestamp(static_cast<std::int64_t>(sequence));
     book.bid_count = 1;
     book.bids[0] = {schemas::Price(price), schemas::Quantity({1, 0})};
     events_.on_tick(book);
+    if (facts_.quotes_from_book) on_quote(entry, price);
+  }
+
+  void on_quote(const Entry& entry, schemas::Decimal price) {
     schemas::Quote quote;
-    quote.header = book.header;
+    quote.header = header(entry);
     quote.bid = schemas::Price(price);
     events_.on_tick(quote);
+  }
+
+  void on_ticker(const Entry& entry, schemas::Decimal price) {
+    schemas::Ticker ticker;
+    ticker.header = header(entry);
+    ticker.last = schemas::Price(price);
+    events_.on_tick(ticker);
   }
 
   void on_trade(Entry& entry, std::uint64_t trade_id, schemas::Decimal price) {
@@ -219,6 +261,7 @@ class ToyAdapter final : public VenueAdapter {
     schemas::TickHeader header;
     header.instrument = entry.instrument->id;
     header.receive_time = received_;
+    header.venue_time = venue_time_;
     return header;
   }
 
@@ -226,7 +269,7 @@ class ToyAdapter final : public VenueAdapter {
   VenueFacts facts_;
   Credentials credentials_;
   std::vector<Entry> books_;
-  schemas::Timestamp received_;
+  schemas::Timestamp received_, venue_time_{schemas::kNoTime};
 };
 
 // Keeps all that came out of a feed, one line each: "status 0 live", "quote 0 1 100.5".
@@ -246,6 +289,7 @@ class LineSink final : public TickSink {
   void on_tick(const schemas::InstrumentStatus& status) override {
     const auto id = status.header.instrument.value();
     states[id] = status.state;
+    quote_states[id] = status.quote_state;
     reasons[id] = std::string(status.reason.view());
     notes[id] = std::string(status.note.view());
     lines.push_back(fmt::format("status {} {}", id, name(status.state)));
@@ -259,7 +303,7 @@ class LineSink final : public TickSink {
   std::vector<std::string> take() { return std::exchange(lines, {}); }
 
   std::vector<std::string> lines;
-  std::map<std::uint32_t, schemas::State> states;
+  std::map<std::uint32_t, schemas::State> states, quote_states;
   std::map<std::uint32_t, std::string> reasons, notes;
 
  private:

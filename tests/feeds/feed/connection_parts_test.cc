@@ -43,32 +43,61 @@ TEST(Link, LeavesUpToATenthBeforeItsLifetimeEndsAndNeverWithoutOne) {
   EXPECT_FALSE(link.at_planned_end(hours(100'000)));
 }
 
-TEST(ConnectionHealth, BytesKeepItFromBeingIdleAndMessagesFromBeingSilent) {
-  ConnectionHealth health(seconds(10), seconds(30));
-  health.open(seconds(0));
-  EXPECT_EQ(health.check(seconds(10)), ConnectionHealth::Change::kNone);
-  health.on_bytes(seconds(11));
-  EXPECT_EQ(health.check(seconds(11)), ConnectionHealth::Change::kSilent);
-  EXPECT_EQ(health.check(seconds(12)), ConnectionHealth::Change::kNone) << "said once";
-  EXPECT_TRUE(health.silent());
-  EXPECT_EQ(health.verdict(seconds(41)), "");
-  EXPECT_EQ(health.verdict(seconds(42)), "no byte for the idle timeout");
+// Five messages a second for a while, so that its habit is known.
+void speak(ConnectionHealth& health, Monotonic from, Monotonic to) {
+  for (auto now = from; now <= to; now += milliseconds(200)) {
+    health.on_bytes(now);
+    health.on_message(now);
+  }
 }
 
-TEST(ConnectionHealth, IsTrustedAgainAfterItSpokeForAWhile) {
-  ConnectionHealth health(seconds(10), seconds(30));
+TEST(ConnectionHealth, BytesKeepItFromBeingIdleAndMessagesFromBeingSilent) {
+  ConnectionHealth health(seconds(3), seconds(30), {});
   health.open(seconds(0));
-  EXPECT_FALSE(health.on_message(seconds(1)));
-  EXPECT_EQ(health.check(seconds(20)), ConnectionHealth::Change::kSilent);
-  EXPECT_TRUE(health.on_message(seconds(21)));
-  EXPECT_FALSE(health.on_message(seconds(22)));
-  EXPECT_EQ(health.check(seconds(25)), ConnectionHealth::Change::kNone);
-  health.on_message(seconds(30));
-  EXPECT_EQ(health.check(seconds(32)), ConnectionHealth::Change::kTrusted);
+  speak(health, seconds(1), seconds(20));
+  EXPECT_FALSE(health.check(seconds(23)));
+  health.on_bytes(seconds(23));
+  EXPECT_TRUE(health.check(seconds(23) + milliseconds(1)));
+  EXPECT_FALSE(health.check(seconds(24))) << "said once";
+  EXPECT_TRUE(health.silent());
+  EXPECT_EQ(health.verdict(seconds(53)), "");
+  EXPECT_EQ(health.verdict(seconds(54)), "no byte for the idle timeout");
+  EXPECT_TRUE(health.on_message(seconds(54)));
+  EXPECT_FALSE(health.silent());
+}
+
+TEST(ConnectionHealth, OfWhichLittleIsKnownHasAMinute) {
+  ConnectionHealth health(seconds(3), seconds(90), {});
+  health.open(seconds(0));
+  speak(health, seconds(1), seconds(3));
+  EXPECT_FALSE(health.check(seconds(62)));
+  EXPECT_TRUE(health.check(seconds(64)));
+}
+
+TEST(ConnectionHealth, IsSilentWhenThreeHeartbeatsAreMissing) {
+  ConnectionHealth health(seconds(2), seconds(30), seconds(1));
+  health.open(seconds(0));
+  health.on_message(seconds(1));
+  EXPECT_FALSE(health.check(seconds(4)));
+  EXPECT_TRUE(health.check(seconds(4) + milliseconds(50)));
+}
+
+TEST(ConnectionHealth, AnOutageTeachesItNothingAndAPauseIsNoSilence) {
+  ConnectionHealth health(seconds(3), seconds(60), {});
+  health.open(seconds(0));
+  speak(health, seconds(1), seconds(20));
+  for (int outage = 0; outage < 2; ++outage) {
+    const auto end = seconds(20 + 32 * outage);
+    EXPECT_TRUE(health.check(end + seconds(3) + milliseconds(50))) << outage;
+    speak(health, end + seconds(12), end + seconds(32));
+  }
+  health.on_pause(seconds(200));
+  EXPECT_FALSE(health.check(seconds(203)));
+  EXPECT_EQ(health.verdict(seconds(203)), "");
 }
 
 TEST(ConnectionHealth, IsOfNoUseWhenTooManyInARowCannotBeRead) {
-  ConnectionHealth health(seconds(10), seconds(30));
+  ConnectionHealth health(seconds(10), seconds(30), {});
   health.open(seconds(0));
   for (unsigned i = 1; i < ConnectionHealth::kUnreadableInRow; ++i) health.on_unreadable();
   EXPECT_FALSE(health.unreadable());

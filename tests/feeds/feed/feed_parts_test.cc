@@ -7,7 +7,6 @@
 #include "feeds/feed/ack_tracker.h"
 #include "feeds/feed/backoff.h"
 #include "feeds/feed/rate_limiter.h"
-#include "feeds/feed/rhythm.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -114,61 +113,6 @@ TEST(RateLimiter, TimeThatGoesBackwardsGrantsNothing) {
   EXPECT_FALSE(limiter.take(seconds(5)));
   EXPECT_FALSE(limiter.take(seconds(10)));
   EXPECT_TRUE(limiter.take(seconds(11)));
-}
-
-struct RhythmCase {
-  const char* what;
-  Monotonic gap;      // between updates
-  int updates;        //
-  Monotonic silence;  // after the last
-  bool stale;
-};
-
-TEST(Rhythm, JudgesSilenceByTheInstrumentsOwnPace) {
-  const RhythmCase cases[] = {
-      {"busy and quiet for a breath", milliseconds(100), 600, seconds(9), false},
-      {"busy and silent", milliseconds(100), 600, seconds(11), true},
-      {"once a second, within 20 gaps", seconds(1), 100, seconds(19), false},
-      {"once a second, beyond 20 gaps", seconds(1), 100, seconds(21), true},
-      {"once an hour, an hour on", hours(1), 48, hours(1), false},
-      {"once an hour, nineteen hours on", hours(1), 48, hours(19), false},
-      {"once an hour, dead for a day", hours(1), 48, hours(21), true},
-      {"too few updates to know", milliseconds(100), 19, hours(5), false},
-      {"many updates in one burst, nothing learned", milliseconds(1), 50, minutes(5), false},
-      {"never seen", seconds(1), 0, hours(5), false},
-  };
-  for (const auto& c : cases) {
-    Rhythm rhythm;
-    Monotonic now = seconds(1000);
-    for (int i = 0; i < c.updates; ++i) rhythm.update(now += c.gap);
-    EXPECT_EQ(rhythm.stale(now + c.silence, {}), c.stale) << c.what;
-  }
-}
-
-TEST(Rhythm, ABurstDoesNotMakeAQuietSymbolLookBusy) {
-  Rhythm rhythm;
-  Monotonic now = seconds(1);
-  for (int i = 0; i < 24; ++i) rhythm.update(now += hours(1));
-  for (int i = 0; i < 200; ++i) rhythm.update(now += milliseconds(5));
-  EXPECT_FALSE(rhythm.stale(now + hours(2), {}));
-}
-
-TEST(Rhythm, ALongGapIsForgottenInTime) {
-  Rhythm rhythm;
-  Monotonic now = seconds(1);
-  rhythm.update(now);
-  rhythm.update(now += hours(1));
-  for (int i = 0; i < 60 * 60 * 10; ++i) rhythm.update(now += milliseconds(100));
-  EXPECT_TRUE(rhythm.stale(now + seconds(11), {}));
-}
-
-TEST(Rhythm, TimeWithoutAConnectionIsNotItsSilence) {
-  Rhythm rhythm;
-  Monotonic now = seconds(1);
-  for (int i = 0; i < 600; ++i) rhythm.update(now += milliseconds(100));
-  rhythm.resume(now += hours(1));
-  EXPECT_FALSE(rhythm.stale(now + seconds(5), {}));
-  EXPECT_TRUE(rhythm.stale(now + seconds(11), {}));
 }
 
 VenueSubscription book(std::uint32_t id) {

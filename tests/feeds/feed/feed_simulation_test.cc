@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <set>
 
+#include "absl/strings/numbers.h"
 #include "feeds/feed/feed.h"
 #include "tests/support/toy_troubles.h"
 #include "tests/support/toy_venue.h"
@@ -25,7 +28,7 @@ using std::chrono::seconds;
 constexpr Monotonic kStep = milliseconds(25);
 constexpr Monotonic kTroubled = seconds(180);  // with faults, then:
 constexpr Monotonic kCalm = seconds(240);      // without, to converge
-constexpr Monotonic kStaleAfter = seconds(10);
+constexpr Monotonic kStaleAfter = seconds(3);
 
 // The client's side, with what is promised to it.
 class Client final : public TickSink {
@@ -38,10 +41,10 @@ class Client final : public TickSink {
   void on_tick(const schemas::Book& book) override {
     const auto value = static_cast<std::uint64_t>(book.bids[0].price.value().mantissa);
     auto& last = values[book.header.instrument.value()];
-    price(book.header, "book");
     EXPECT_LE(value, venue_.sequence[book.header.instrument.value()]) << "made up";
     EXPECT_GE(value, last) << "backwards";
     last = value;
+    price(book.header, "book");
   }
   void on_tick(const schemas::Quote& quote) override { price(quote.header, "quote"); }
   void on_tick(const schemas::Trade& trade) override {
@@ -74,6 +77,7 @@ class Client final : public TickSink {
     ++changes;
   }
 
+  std::function<void(std::uint32_t)> check_value;  // of a book that was just shown
   std::set<std::uint32_t> known;
   std::map<std::uint32_t, State> states;
   std::map<std::uint32_t, std::uint64_t> values, trades;
@@ -84,6 +88,7 @@ class Client final : public TickSink {
     next_sequence(header);
     const auto id = header.instrument.value();
     const auto state = states[id];
+    if (kind == "book" && check_value) check_value(id);
     EXPECT_TRUE(state == State::kLive || state == State::kStale || state == State::kHalted)
         << kind << " while " << name(state);
     venue_.note(fmt::format("{}{} {}", kind, id, header.sequence.value()));
@@ -121,12 +126,15 @@ class Simulation {
     for (int i = 0; i < kToyInstruments; ++i) options.pairs.push_back(fmt::format("P{}-USD", i));
     options.stale_after = kStaleAfter;
     options.seed = seed;
+    facts_.heartbeat = seconds(1);
     facts_.symbols_per_connection = layout.symbols_per_connection;
     facts_.make_before_break = layout.replaced;
     if (layout.replaced) facts_.limits.lifetime = seconds(30);
     ConnectionMakers make;
     make.adapter = [this](AdapterEvents& events, const std::vector<std::string>& pairs) {
-      return std::make_unique<ToyAdapter>(pairs, registry_, events, facts_);
+      auto adapter = std::make_unique<ToyAdapter>(pairs, registry_, events, facts_);
+      adapter->can_probe = true;
+      return adapter;
     };
     make.io = [this](Connection& connection) {
       const auto base = static_cast<std::size_t>(connection.pairs().front()[1] - '0');
@@ -134,6 +142,7 @@ class Simulation {
                                          connection.pairs().size());
     };
     feed_.emplace(options, client_, registry_, make);
+    client_.check_value = [this](std::uint32_t id) { check_replaced(id); };
   }
 
   Outcome run() {
@@ -143,12 +152,20 @@ class Simulation {
     const auto end = troubled_until + kCalm;
     for (; steady_ < end && !::testing::Test::HasFailure(); steady_ += kStep) {
       venue_.step(now(), steady_ < troubled_until);
+      if (venue_.happens(Trouble::kPause, 2000)) {
+        paused_until_ = steady_ + milliseconds(venue_.draw(10'000));
+      }
+      if (steady_ < paused_until_) {
+        for (ToySocket* socket : sockets_) socket->hold();
+        continue;
+      }
       for (std::size_t i = 0; i < sockets_.size(); ++i) sockets_[i]->step();
       if (venue_.happens(Trouble::kClockJump, 2000))
         wall_offset_ += venue_.draw(7'200'000'000) - 3'600'000'000;
       if (steady_.count() % 50'000 == 0) {
         feed_->advance(now());
         check_silence();
+        for (const auto& [id, state] : client_.states) check_replaced(id);
       }
     }
     check_convergence();
@@ -167,16 +184,24 @@ class Simulation {
   // The wall clock jumps; nothing may depend on it.
   Moment now() const { return {schemas::Timestamp(steady_.count() + wall_offset_), steady_}; }
 
-  // Nothing is live that has not been heard of for longer than stale_after and a tick, but for what
-  // the connection's own rhythm explains: three times its longest silence.
+  // Nothing is live whose connection was not heard of for three heartbeats, and a tick.
   void check_silence() {
-    for (auto& [id, state] : client_.states) {
-      const auto silence = steady_ - venue_.last_delivered[id];
-      auto& explained = longest_explained_[id];
-      if (silence <= kStaleAfter + milliseconds(150)) explained = std::max(explained, silence);
-      if (silence <= std::max(kStaleAfter, 3 * explained) + milliseconds(150)) continue;
+    for (const auto& [id, state] : client_.states) {
+      const auto silence = steady_ - std::max(venue_.last_delivered[id], paused_until_);
+      if (silence <= kStaleAfter + milliseconds(150)) continue;
       EXPECT_NE(state, State::kLive) << id << " after " << silence.count();
     }
+  }
+
+  // No price is shown as live that the venue had replaced for longer than its channel's patience.
+  void check_replaced(std::uint32_t id) {
+    if (client_.states[id] != State::kLive) return;
+    const auto since = venue_.replaced_for(id, client_.values[id]);
+    const auto* const entry = feed_->entry(schemas::InstrumentId(id));
+    const auto patience = entry->book_rhythm().patience({.floor = kStaleAfter});
+    // It may have been two seconds old when it came.
+    EXPECT_LE(since, patience + seconds(2) + milliseconds(150))
+        << id << " shows " << client_.values[id] << " of " << venue_.sequence[id];
   }
 
   // With a healthy venue everything is live again, and nobody has an old value.
@@ -188,13 +213,13 @@ class Simulation {
       // Of a quiet one the last update may be lost, and nothing follows that would show it.
       if (ToyTruth::lively(i)) {
         EXPECT_EQ(client_.values[i], venue_.sequence[i]) << i;
+        EXPECT_EQ(client_.trades[i], venue_.trade[i]) << i;
       }
-      EXPECT_EQ(client_.trades[i], venue_.trade[i]) << i;
     }
     EXPECT_EQ(feed_->state(), FeedState::kLive);
   }
 
-  VenueFacts facts_{.name = "toy"};
+  VenueFacts facts_ = kToyFacts;
   schemas::InstrumentRegistry registry_;
   ToyTruth venue_;
   Client client_;
@@ -202,7 +227,7 @@ class Simulation {
   std::optional<Feed> feed_;
   Monotonic steady_ = seconds(1'000);
   std::int64_t wall_offset_ = 0;
-  std::map<std::uint32_t, Monotonic> longest_explained_;
+  Monotonic paused_until_{};
 };
 
 // Runs each seed twice: same seed, same actions; no clock, pointer or hash order decides anything.
@@ -220,23 +245,33 @@ Outcome run_seeds(std::uint64_t seeds, Layout layout) {
   return all;
 }
 
-TEST(FeedSimulation, AHundredSeedsOfTroubleKeepEveryPromise) {
-  const Outcome all = run_seeds(100, {});
+// As many seeds as TICKGATE_SEEDS says.
+std::uint64_t seeds(std::uint64_t preset) {
+  const char* const text = std::getenv("TICKGATE_SEEDS");
+  std::uint64_t number = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &number) ? number : preset;
+}
+
+TEST(FeedSimulation, ManySeedsOfTroubleKeepEveryPromise) {
+  const auto count = seeds(24);
+  const Outcome all = run_seeds(count, {});
   // The troubles were real.
-  EXPECT_GT(all.resyncs, 1000U);
-  EXPECT_GT(all.reconnects, 300U);
+  EXPECT_GT(all.resyncs, 10 * count);
+  EXPECT_GT(all.reconnects, 3 * count);
 }
 
 TEST(FeedSimulation, SoDoSeveralConnectionsOfOneFeed) {
-  const Outcome all = run_seeds(15, {.symbols_per_connection = 2});
-  EXPECT_GT(all.resyncs, 150U);
-  EXPECT_GT(all.reconnects, 120U);
+  const auto count = std::max<std::uint64_t>(seeds(24) / 8, 3);
+  const Outcome all = run_seeds(count, {.symbols_per_connection = 2});
+  EXPECT_GT(all.resyncs, 10 * count);
+  EXPECT_GT(all.reconnects, 8 * count);
 }
 
 TEST(FeedSimulation, SoDoConnectionsThatAreReplacedBeforeTheyAreLeft) {
-  const Outcome all = run_seeds(20, {.symbols_per_connection = 3, .replaced = true});
-  EXPECT_GT(all.resyncs, 125U);
-  EXPECT_GT(all.planned, 100U);
+  const auto count = std::max<std::uint64_t>(seeds(24) / 8, 3);
+  const Outcome all = run_seeds(count, {.symbols_per_connection = 3, .replaced = true});
+  EXPECT_GT(all.resyncs, 6 * count);
+  EXPECT_GT(all.planned, 5 * count);
 }
 
 }  // namespace

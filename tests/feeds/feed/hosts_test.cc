@@ -23,7 +23,8 @@ class OneFeed : public FeedTest {
   void TestBody() override {}
   using FeedTest::facts_, FeedTest::surroundings_, FeedTest::io, FeedTest::feed, FeedTest::steady;
   using FeedTest::first, FeedTest::toy, FeedTest::sink, FeedTest::text, FeedTest::lose;
-  using FeedTest::go_live, FeedTest::make, FeedTest::start, FeedTest::run, FeedTest::now;
+  using FeedTest::go_live, FeedTest::make, FeedTest::patient, FeedTest::start, FeedTest::run,
+      FeedTest::now;
 
   void answer(int status, seconds retry_after = seconds(0)) {
     first().on_http({kUrl, status, "", retry_after}, now());
@@ -41,7 +42,7 @@ class TwoFeeds : public ::testing::Test {
     for (OneFeed* one : {&a, &b}) {
       one->facts_.limits = limits;
       one->surroundings_ = {&budgets, &demand};
-      one->make();
+      one->make(OneFeed::patient());
     }
   }
   void go_live() {

@@ -35,30 +35,31 @@ class InstrumentStatesTest : public testing::Test {
   static Moment at(Monotonic time) { return {schemas::Timestamp{time.count()}, time}; }
   void update(InstrumentStates::Entry& entry, Monotonic now) {
     entry.synced = true;
-    states.updated(entry, at(now));
+    states.updated(entry, schemas::Channel::kBook, at(now));
   }
 
   schemas::InstrumentRegistry registry;
   Nowhere nowhere;
   Publisher publisher{nowhere};
   FeedCounters counters;
-  Rhythm::Settings rhythm{.floor = 1s, .min_updates = 5};
+  Rhythm::Settings rhythm{.floor = 1s};
   InstrumentStates states{publisher, counters, rhythm};
 };
 
 }  // namespace
 
-// Slow at first, so that a minute's silence is nothing; then quick until that is forgotten, so that
-// a second's is much; then silent. In most checks it is not looked at: it may not be called live
+// Slow at first, so that minutes of silence are nothing; then quick until that is forgotten, so
+// that seconds are much; then silent. In most checks it is not looked at: it may not be called live
 // for longer because of it.
 TEST_F(InstrumentStatesTest, IsStaleAtTheVeryCheckThatFindsItSilentBeyondItsRhythm) {
-  constexpr Monotonic kQuick = 2min, kSilent = 20min + 26s;
+  constexpr Monotonic kQuick = 10min, kSilent = 75min;
   auto& entry = states.entries().front();
-  for (Monotonic now = kCheck; now < kSilent + 2min; now += kCheck) {
+  for (Monotonic now = kCheck; now < kSilent + 3min; now += kCheck) {
     if (now < kQuick ? now % 21s == 0s : now < kSilent) update(entry, now);
     states.check(at(now));
     if (!entry.synced) continue;
-    ASSERT_EQ(entry.state, entry.rhythm.stale(now, rhythm) ? State::kStale : State::kLive)
+    const auto& book = entry.book_rhythm();
+    ASSERT_EQ(entry.state, now - book.last() > book.patience(rhythm) ? State::kStale : State::kLive)
         << "after " << now / 1ms << " ms";
     ASSERT_EQ(entry.state == State::kStale, now >= kSilent + rhythm.floor) << now / 1ms;
   }
@@ -78,10 +79,10 @@ TEST_F(InstrumentStatesTest, WhatIsSaidOfOneThatIsLiveIsToldAtTheNextCheck) {
 TEST_F(InstrumentStatesTest, ThoseThatWereSilentWithTheVenueSayWhyTheyAreStillStale) {
   auto& entry = states.entries().front();
   update(entry, 50ms);
-  states.silent(at(60ms));
+  states.doubt(StaleReason::kVenueSilent, "the venue is silent", at(60ms));
   states.check(at(100ms));
   ASSERT_EQ(entry.state, State::kStale);
-  states.speaking_again(at(120ms));
+  states.believe();
   states.check(at(150ms));
   EXPECT_EQ(publisher.cache().status(entry.id)->reason.view(),
             "no fresh value since the venue was silent");

@@ -23,6 +23,7 @@ class SeveralConnections : public FeedTest {
  protected:
   void make_five() {
     facts_.symbols_per_connection = 2;
+    facts_.heartbeat = seconds(1);
     FeedOptions options;
     options.pairs = {"A-USD", "B-USD", "C-USD", "D-USD", "E-USD"};
     make(options);
@@ -95,7 +96,7 @@ TEST_F(SeveralConnections, LosingOneTakesDownItsSymbolsOnly) {
 
 TEST_F(SeveralConnections, ASilentOneIsStaleByItself) {
   make_live();
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 5; ++i) {
     text(0, "hb");
     text(2, "hb");
     for (auto& one : opened) one.connection->on_bytes(2, now());
@@ -133,7 +134,7 @@ class MakeBeforeBreak : public FeedTest {
   void make_live() {
     facts_.make_before_break = true;
     facts_.limits = {.sends_per_second = 100, .send_burst = 100, .lifetime = hours(1)};
-    make();
+    make(patient());
     go_live();
     text(0, "trd 0 1 1");
     sink.take();
@@ -186,19 +187,24 @@ TEST_F(MakeBeforeBreak, WhatTheNewOneAloneHasHeardIsPublishedWhenItTakesOver) {
   EXPECT_THAT(sink.take(), ElementsAre("book 1 2 21", "quote 1 2 21"));
 }
 
+std::string stamped(std::string_view frame, std::int64_t at) {
+  return fmt::format("{} @{}", frame, 1'000'000'000 + at * 1'000);
+}
+
 TEST_F(MakeBeforeBreak, PricesDoNotGoBackThoughTheNewOneIsBehind) {
   make_live();
   open_another();
-  sync_another();
-  text(0, "upd 0 2 11");
-  text(0, "upd 0 3 12");
+  text(1, stamped("snap 0 1 10.0", 1));
+  text(1, "snap 1 1 20.0");
+  text(0, stamped("upd 0 2 11", 2));
+  text(0, stamped("upd 0 3 12", 3));
   sink.take();
   run(milliseconds(1200), "hb");
   ASSERT_TRUE(replaced());
-  text(1, "upd 0 2 11");
+  text(1, stamped("upd 0 2 11", 2));
   EXPECT_THAT(sink.take(), IsEmpty());
-  text(1, "upd 0 3 12");
-  text(1, "upd 0 4 13");
+  text(1, stamped("upd 0 3 12", 3));
+  text(1, stamped("upd 0 4 13", 4));
   EXPECT_THAT(sink.take(), ElementsAre("book 0 4 13", "quote 0 4 13"));
 }
 

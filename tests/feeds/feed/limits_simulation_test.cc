@@ -182,6 +182,7 @@ class Simulation {
       FeedOptions options;
       options.name = options.venue = "toy";
       options.seed = seed + f + 1;
+      options.stale_after = std::chrono::hours(12);  // whose silence is another test's concern
       for (std::size_t i = 0; i < kSymbols; ++i) {
         options.pairs.push_back(fmt::format("{}{}-USD", f == 0 ? 'P' : 'Q', i));
       }

@@ -43,7 +43,7 @@ class Missing : public FeedTest {
  protected:
   void go_live_with(std::vector<Channel> channels) {
     channels_ = std::move(channels);
-    make();
+    make(patient());
     start();
     first().on_connected(now());
     for (const char* frame : {"ack 0 book", "ack 1 book", "snap 0 1 10", "snap 1 1 20"}) {
@@ -76,7 +76,7 @@ TEST_F(Missing, ARefusedChannelIsAskedForAgainForEverAndOnlyIt) {
   EXPECT_THAT(io.take_sent(), ElementsAre("ask 0 trade"));
   text("ack 0 trade");
   run(milliseconds(100), "hb");
-  EXPECT_EQ(sink.notes[0], "");
+  EXPECT_EQ(sink.notes[0], "rhythm not known yet");
   run(minutes(5), "hb");
   EXPECT_THAT(io.take_sent(), IsEmpty());
 }
@@ -87,7 +87,7 @@ TEST_F(Missing, WhatIsNeverAnsweredIsAskedForAgainAndSaid) {
   acknowledge("trade");
   run(seconds(9), "hb");
   EXPECT_EQ(sink.notes[1], "ticker is missing: asked again");
-  EXPECT_EQ(sink.notes[0], "");
+  EXPECT_EQ(sink.notes[0], "rhythm not known yet");
   EXPECT_EQ(sink.states[1], State::kLive);
   run(minutes(1), "hb");
   EXPECT_THAT(io.take_sent(), ElementsAre("ask 1 ticker"));
@@ -114,7 +114,7 @@ TEST_F(Missing, DataIsAnAnswer) {
   text("trd 0 1 5");
   text("trd 1 1 5");
   run(milliseconds(100), "hb");
-  EXPECT_EQ(sink.notes[0], "");
+  EXPECT_EQ(sink.notes[0], "rhythm not known yet");
   run(minutes(3), "hb");
   EXPECT_THAT(io.take_sent(), IsEmpty());
 }
@@ -129,7 +129,7 @@ TEST_F(Missing, ANewConnectionBeginsWithoutOldRefusals) {
   text("snap 0 5 10");
   run(milliseconds(100), "hb");
   EXPECT_EQ(sink.states[0], State::kLive);
-  EXPECT_EQ(sink.notes[0], "");
+  EXPECT_EQ(sink.notes[0], "rhythm not known yet");
 }
 
 }  // namespace

@@ -205,7 +205,7 @@ TEST_F(PlayerTest, KeepsTheCapturesPaceTimesTheSpeed) {
   EXPECT_EQ(sink.lines.back(), "quote 0 2 8");
   run(milliseconds(1000));
   EXPECT_EQ(sink.lines.back(), "quote 0 3 9");
-  run(seconds(60));
+  run(seconds(70));
   EXPECT_EQ(sink.states[0], State::kStale) << "its end is silence";
 }
 

@@ -37,7 +37,8 @@ class Shard {
   }
   void on_tick(const schemas::InstrumentStatus& status) {
     auto& one = of(status.header);
-    one.states.push_back(status.state);
+    // What is noted beside it may change.
+    if (one.states.empty() || one.states.back() != status.state) one.states.push_back(status.state);
     one.reason = std::string(status.reason.view());
   }
   void on_tick(const schemas::Quote& quote) { price(quote.header); }
