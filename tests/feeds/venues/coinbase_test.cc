@@ -180,9 +180,8 @@ TEST_F(CoinbaseAdapter, ACrossedBookRecoversAloneAndIsAskedForAnew) {
   adapter->resync(id("COINBASE:ABC-USD"));
   EXPECT_THAT(
       events.take(),
-      ElementsAre(
-          R"(send {"type":"unsubscribe","product_ids":["ABC-USD"],"channel":"level2"})",
-          R"(send {"type":"subscribe","product_ids":["ABC-USD"],"channel":"level2"})"));
+      ElementsAre(R"(send {"type":"unsubscribe","product_ids":["ABC-USD"],"channel":"level2"})",
+                  R"(send {"type":"subscribe","product_ids":["ABC-USD"],"channel":"level2"})"));
   text(book(2, "update", {{"bid", "100.1", "3"}}));
   EXPECT_THAT(events.take(), IsEmpty());
   text(book(3, "snapshot", {{"bid", "100.1", "3"}, {"offer", "100.3", "1"}}));
