@@ -43,6 +43,7 @@ void InstrumentStates::ask_by_siblings(Entry& entry, Moment now, VenueAsker& ask
     entry.book_asked = false;
   } else if (!entry.book_asked) {
     entry.book_asked = true;
+    die(entry, now);
     entry.asks(Channel::kBook).asked(now.steady, kAnew);
     asker.rebuild(entry.id);
   }
@@ -70,8 +71,9 @@ void InstrumentStates::probe(Entry& entry, Channel channel, Moment now, VenueAsk
   if (answer == VenueAsker::Answer::kLater) return;
   if (entry.probe_awaited) counters_.probes[static_cast<std::size_t>(ProbeAnswer::kNone)].add();
   const bool unanswered = entry.probe_awaited || answer == VenueAsker::Answer::kCannot;
-  if (silence >= patience && unanswered) {
+  if (silence > patience && unanswered) {
     if (channel == Channel::kBook) {
+      if (entry.rhythm(channel).known()) die(entry, now);
       asker.rebuild(entry.id);
     } else if (asker.ask_again(entry.id, channel)) {
       entry.rhythm(channel).expect_history();

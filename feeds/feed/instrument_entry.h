@@ -26,6 +26,9 @@ struct InstrumentStanding {
   bool quote_heard = false;                // the venue gave a quote of its own, on this connection
   bool suspect_book = false;               // something was amiss: live only on a fresh value
   bool suspect_quote = false;              // likewise
+  bool dead_book = false;                  // it fell silent, and is made anew
+  bool dead_again = false;                 // soon after the last time: live only when it moves
+  Monotonic died_at{Monotonic::min()};     // the last time
   bool other_book = false;                 // asked, the venue had another one
   bool other_quote = false;                // likewise
   Monotonic rebuilt_at{Monotonic::min()};  // when it became synced

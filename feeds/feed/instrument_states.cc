@@ -51,6 +51,7 @@ void InstrumentStates::connected(Moment now) {
   for (Entry& entry : entries_) {
     entry.refused = entry.unanswered = entry.was_synced = entry.quote_heard = false;
     entry.suspect_book = entry.suspect_quote = entry.other_book = entry.other_quote = false;
+    entry.dead_book = entry.dead_again = false;
     entry.quote_invalid.clear();
     entry.missing.clear();
     entry.broken_since = now.steady;
@@ -117,6 +118,7 @@ void InstrumentStates::rebuilt(Entry& entry, Moment now) {
   entry.rebuilt_at = now.steady;
   entry.refused = entry.unanswered = entry.other_book = false;
   if (!doubt_) entry.suspect_book = false;
+  if (!entry.dead_again) entry.dead_book = false;
   entry.beside_book.clear();
   look_soon(entry);
 }
@@ -126,6 +128,7 @@ void InstrumentStates::confirmed(Entry& entry, Moment now) {
   if (doubt_ || !entry.synced) return;
   entry.asks(Channel::kBook) = entry.asks(Channel::kQuote) = {};
   entry.confirmed_at = now.steady;
+  entry.dead_book = entry.dead_again = false;
   entry.suspect_book = entry.suspect_quote = entry.other_book = entry.other_quote = false;
   entry.beside_book.clear();
   entry.beside_quote.clear();
@@ -135,10 +138,19 @@ void InstrumentStates::confirmed(Entry& entry, Moment now) {
   look_soon(entry);
 }
 
+// What was made anew and died again soon has snapshots, and no stream.
+void InstrumentStates::die(Entry& entry, Moment now) {
+  constexpr Monotonic kSoon = std::chrono::seconds(60);
+  entry.dead_again = entry.died_at != Monotonic::min() && now.steady - entry.died_at < kSoon;
+  entry.dead_book = true;
+  entry.died_at = now.steady;
+}
+
 void InstrumentStates::contradicted(Entry& entry, Moment now) {
   entry.probe_awaited = false;
   if (!entry.synced) return;
   entry.other_book = entry.other_quote = true;
+  die(entry, now);
   refresh(entry, now);
 }
 

@@ -118,6 +118,7 @@ class InstrumentStates {
     return entry.rhythm(channel).patience(rhythm_);
   }
   void ask(Entry& entry, Moment now, VenueAsker& asker);
+  void die(Entry& entry, Moment now);
   void ask_by_siblings(Entry& entry, Moment now, VenueAsker& asker);
   void probe(Entry& entry, schemas::Channel channel, Moment now, VenueAsker& asker);
   void ask_beside(Entry& entry, schemas::Channel channel, Moment now, VenueAsker& asker);
@@ -160,6 +161,7 @@ inline void InstrumentStates::updated(Entry& entry, schemas::Channel channel, Mo
                   : confirmed ? Rhythm::Lesson::kConfirmed
                               : Rhythm::Lesson::kOwn);
     entry.asks(channel).tries = 0;
+    if (channel == Channel::kBook) entry.dead_book = entry.dead_again = false;
   }
   // What comes from a silent venue is as good as ever; of what is late, nothing is.
   const bool believed = !doubt_ || doubt_->reason == StaleReason::kVenueSilent;

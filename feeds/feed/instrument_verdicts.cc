@@ -57,6 +57,13 @@ std::string_view InstrumentStates::suspicion() const {
 InstrumentStates::Verdict InstrumentStates::judge_book(const Entry& entry, Moment now) const {
   if (const auto verdict = judge_connection(entry)) return *verdict;
   if (entry.refused) return {State::kDown, entry.broken_reason};
+  // Stale while it is made anew; and if that helps for a moment only, until its stream moves again.
+  if (entry.dead_book && !entry.halted && !doubt_) {
+    if (entry.other_book) return {State::kStale, "the venue has another book", StaleReason::kProbe};
+    if (entry.book_asked)
+      return {State::kStale, "book silent, trades go on", StaleReason::kSiblings};
+    return {State::kStale, "silent beyond its rhythm", StaleReason::kRhythm};
+  }
   if (!entry.synced) return {State::kRecovering, entry.broken_reason};
   if (entry.halted) return {State::kHalted, entry.trading_reason};
   if (doubt_) return {State::kStale, doubt_->text, doubt_->reason};

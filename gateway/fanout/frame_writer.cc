@@ -27,7 +27,7 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
   subscriber.outbox.pop_due(
       now, [&](const Slot& slot) { return append_status(subscriber.outbox, slot, out, start); },
-      [&](Slot& slot) { return append_value(slot, out, start); });
+      [&](Slot& slot) { return append_value(subscriber.outbox, slot, out, start); });
   if (out.size() == start + 1) {
     out.resize(start);
     return false;
@@ -59,12 +59,21 @@ const EncodedValue& FrameWriter::status_text(const Outbox& outbox, const Slot& s
   return texts_.text_without_book(status, symbol_of(slot));
 }
 
-Outbox::Outcome FrameWriter::append_value(Slot& slot, std::string& out, std::size_t start) {
+// A price is withheld while the state is recovering that this client is told.
+bool FrameWriter::withheld(const Outbox& outbox, const Slot& slot) const {
+  if (slot.channel != Channel::kQuote && slot.channel != Channel::kBook) return false;
+  if (market_.withholds(slot.channel, slot.instrument)) return true;
+  return slot.channel == Channel::kQuote && market_.withholds(Channel::kBook, slot.instrument) &&
+         (outbox.follows(slot.instrument, Channel::kBook) ||
+          outbox.follows(slot.instrument, Channel::kStatus));
+}
+
+Outbox::Outcome FrameWriter::append_value(const Outbox& outbox, Slot& slot, std::string& out,
+                                          std::size_t start) {
   using Outcome = Outbox::Outcome;
   if (out.size() - start >= frame_bytes_) return Outcome::kFull;
   if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
-  const bool is_price = slot.channel == Channel::kQuote || slot.channel == Channel::kBook;
-  if (is_price && market_.withholds(slot.channel, slot.instrument)) return Outcome::kLater;
+  if (withheld(outbox, slot)) return Outcome::kLater;
   const auto* value = texts_.fresh(slot.channel, slot.instrument);
   if (value == nullptr) value = encode(slot);
   // Its group may be marked for a change that came before it, or before its last frame.

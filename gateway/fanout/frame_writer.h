@@ -35,7 +35,9 @@ class FrameWriter {
   bool append_status(const Outbox& outbox, const Slot& slot, std::string& out, std::size_t start);
   const EncodedValue& status_text(const Outbox& outbox, const Slot& slot,
                                   const schemas::InstrumentStatus& status);
-  Outbox::Outcome append_value(Slot& slot, std::string& out, std::size_t start);
+  bool withheld(const Outbox& outbox, const Slot& slot) const;
+  Outbox::Outcome append_value(const Outbox& outbox, Slot& slot, std::string& out,
+                               std::size_t start);
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
   // The slot's newest value, encoded if it was not yet; null: there is none.
   const EncodedValue* encode(const Slot& slot);

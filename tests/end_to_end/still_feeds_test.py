@@ -2,7 +2,6 @@
 """Time that passes without us: the feeds' thread alone stands still, or the whole process does. What
 was live before is not live after it until something fresh has come."""
 
-import asyncio
 import contextlib
 import ctypes
 import json
@@ -17,7 +16,7 @@ import venue_words
 from client import Client
 from harness import Gateway, eventually, expect
 from venue import Venue
-from watching import A, watched
+from watching import A, B, PATIENCE, every_venue, watched
 
 PTRACE_ATTACH, PTRACE_DETACH, ALL_THREADS = 16, 17, 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
@@ -71,11 +70,29 @@ async def test_when_the_feeds_thread_hangs_nothing_is_live_anywhere(binary):
             expect(gateway.admin("/livez").status == 200, "/livez again")
 
 
+@every_venue
+async def test_a_process_that_was_stopped_says_stale_before_it_goes_on(binary, words):
+    with Venue(words, A, B) as venue:
+        async with watched(binary, venue, learned=2) as (gateway, eyes):
+            for seconds in (2.5, 5):
+                eyes.forget()
+                gateway.terminate(signal.SIGSTOP)
+                await eyes.for_(seconds)  # reading on: what was sent before is not its fault
+                gateway.terminate(signal.SIGCONT)
+                await eyes.until(lambda: eyes.was(A, "stale") and eyes.was(B, "stale"), "stale")
+                await eyes.until(lambda: eyes.state(A) == "live" and eyes.state(B) == "live",
+                                 "live again", seconds=30)
+                await eyes.goes_on(A)
+                expect(max(eyes.oldest.values()) < min(seconds, PATIENCE),
+                       f"shown as live: {eyes.oldest}")
+            expect(gateway.metric("tickgate_feed_anomalies_total", kind="gap") == 0, "no gap")
+
+
 async def test_half_a_second_is_nothing(binary):
     with Venue(venue_words.Kraken, A) as venue:
         async with watched(binary, venue, learned=2) as (gateway, eyes):
             gateway.terminate(signal.SIGSTOP)
-            await asyncio.sleep(0.5)
+            await eyes.for_(0.5)
             gateway.terminate(signal.SIGCONT)
             await eyes.for_(2)
-            expect(not eyes.statuses[A][1:], f"disturbed: {eyes}")
+            expect(eyes.always(A, "live"), f"disturbed: {eyes}")

@@ -44,6 +44,10 @@ class Eyes:
     def state(self, pair):
         return self.statuses[pair][-1]["state"] if self.statuses[pair] else None
 
+    def always(self, pair, state):
+        """Whether it was never anything else since forget()."""
+        return all(one["state"] == state for one in self.statuses[pair])
+
     def says(self, pair, state, words=""):
         """Whether the newest status is so, `words` in its reason or note."""
         newest = self.statuses[pair][-1] if self.statuses[pair] else {}
