@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "feeds/net/dialer.h"
+#include "feeds/net/retry_after.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -26,9 +26,7 @@ constexpr std::size_t kPadding = 64;
 
 seconds retry_after_of(const http::response<http::string_body>& response) {
   const auto header = response[http::field::retry_after];
-  int value = 0;
-  const bool number = absl::SimpleAtoi(absl::string_view(header.data(), header.size()), &value);
-  return seconds(number ? std::clamp(value, 0, 3600) : 0);
+  return parse_retry_after({header.data(), header.size()}, std::chrono::system_clock::now());
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "feeds/net/dialer.h"
+#include "feeds/net/retry_after.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -164,13 +164,9 @@ void OpenSession<Stream>::upgrade_done(const Error& error) {
   ++timer_turn_;
   if (events_ == nullptr) return hang_up();
   if (error == websocket::error::upgrade_declined) {
-    int retry_after = 0;
     const auto header = response_[http::field::retry_after];
-    if (!absl::SimpleAtoi(absl::string_view(header.data(), header.size()), &retry_after)) {
-      retry_after = 0;
-    }
     return end(ReconnectReason::kRefused, fmt::format("HTTP status {}", response_.result_int()),
-               seconds(std::clamp(retry_after, 0, 3600)));
+               parse_retry_after({header.data(), header.size()}, std::chrono::system_clock::now()));
   }
   if (error) return end(ReconnectReason::kRefused, "the upgrade failed: " + error.message());
   events_->on_socket_open();
