@@ -24,6 +24,9 @@ using schemas::Timestamp;
 
 constexpr std::string_view kStreams[] = {"depth@100ms", "bookTicker", "trade", "ticker"};
 constexpr std::size_t kMostStreams = 1024;  // a connection
+// But they stand in the URL, of which the venue reads some 8,000 characters (users measured it):
+// four streams of a long symbol are about 100.
+constexpr std::size_t kSymbolsInUrl = 70;
 constexpr std::string_view kDepthPath = "/api/v3/depth", kInfoPath = "/api/v3/exchangeInfo";
 constexpr std::uint32_t kInfoWeight = 20;
 constexpr std::uint32_t depth_weight(std::size_t limit) {
@@ -46,7 +49,7 @@ constexpr VenueFacts kFacts = {
                .connects = 300,
                .connects_within = std::chrono::minutes(5)},
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
-    .symbols_per_connection = kMostStreams / std::size(kStreams),
+    .symbols_per_connection = kSymbolsInUrl,
 };
 
 // What is kept of one symbol.
@@ -177,7 +180,7 @@ class Adapter final : public AdapterBase<State> {
   // The symbols that one connection carries; the first call tells of the others that it does not.
   std::span<Entry* const> carried() const {
     return std::span(configured_)
-        .first(std::min(configured_.size(), kFacts.symbols_per_connection));
+        .first(std::min(configured_.size(), kMostStreams / std::size(kStreams)));
   }
   void start(Timestamp received) {
     if (!begin(received)) return;

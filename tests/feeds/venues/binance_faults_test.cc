@@ -64,6 +64,15 @@ TEST_F(BinanceFaults, AQuoteThatIsCrossedOrNothingIsNone) {
   }
 }
 
+TEST_F(BinanceFaults, TheUrlOfAFullConnectionIsOneThatTheVenueReads) {
+  AdapterSettings settings;
+  for (std::size_t i = 0; i < facts().symbols_per_connection; ++i) {
+    settings.pairs.push_back(fmt::format("1000SATS{:03}-FDUSD", i));
+  }
+  make(settings);
+  EXPECT_LT(adapter->url().size(), 8'000U);
+}
+
 TEST_F(BinanceFaults, AnEmptySideIsToldByItsPriceOrItsSize) {
   open();
   text(R"({"data":{"u":1,"s":"BTCUSDT","b":"2","B":"0.00","a":"3","A":"1"}})");
