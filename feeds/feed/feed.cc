@@ -70,6 +70,7 @@ void Feed::move_overflow(Moment now) {
       const auto to = from + std::min<std::ptrdiff_t>(moved.end() - from, most);
       const std::vector<InstrumentStates::Entry> entries(from, to);
       std::vector<std::string> pairs;
+      pairs.reserve(entries.size());
       for (const auto& entry : entries) pairs.emplace_back(pair_of(shared_.registry.at(entry.id)));
       Lane& next = add_lane(std::move(pairs));
       next.take_over(entries, full, now);

@@ -5,7 +5,6 @@
 namespace tickgate::feeds {
 
 using schemas::Channel;
-using schemas::State;
 
 bool InstrumentStates::add(schemas::InstrumentId id, Moment now) {
   if (index_of(id) != kUnknown) return false;

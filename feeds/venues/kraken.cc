@@ -23,7 +23,6 @@ namespace {
 
 using schemas::Channel;
 using schemas::Timestamp;
-using schemas::to_absl;
 
 constexpr VenueFacts kFacts = {
     .name = "kraken",
