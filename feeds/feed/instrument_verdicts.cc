@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "feeds/feed/instrument_states.h"
+#include "schemas/badness.h"
 
 namespace tickgate::feeds {
 
@@ -15,24 +16,6 @@ namespace {
 
 // A note that counts seconds would be told every second; it is told by this.
 constexpr std::int64_t kNoteStep = 30;
-
-int badness(State state) {
-  switch (state) {
-    case State::kLive:
-      return 0;
-    case State::kHalted:
-      return 1;
-    case State::kStale:
-      return 2;
-    case State::kRecovering:
-      return 3;
-    case State::kDown:
-      return 4;
-    case State::kClosed:
-      return 5;
-  }
-  return 5;
-}
 
 }  // namespace
 
@@ -121,7 +104,7 @@ void InstrumentStates::refresh(Entry& entry, Moment now) {
   const auto book = judge_book(entry, now);
   const auto quote =
       has_quote(entry) || !entry.quote_invalid.empty() ? judge_quote(entry, now) : book;
-  const auto& whole = badness(quote.state) > badness(book.state) ? quote : book;
+  const auto& whole = schemas::badness(quote.state) > schemas::badness(book.state) ? quote : book;
   const bool same = whole.state == entry.state && quote.state == entry.quote_state;
   if (whole.state != entry.state) {
     count(entry.state, -1);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/badness.h"
+
 namespace tickgate::gateway {
 
 using schemas::Channel;
@@ -13,25 +15,6 @@ using schemas::State;
 namespace {
 
 constexpr std::string_view kFirstBook = "waiting for the first book";
-
-// The more, the worse.
-int badness(State state) {
-  switch (state) {
-    case State::kLive:
-      return 0;
-    case State::kStale:
-      return 1;
-    case State::kHalted:
-      return 2;
-    case State::kRecovering:
-      return 3;
-    case State::kDown:
-      return 4;
-    case State::kClosed:
-      return 5;
-  }
-  return 5;
-}
 
 }  // namespace
 
@@ -134,7 +117,7 @@ void ReplayStates::refresh(InstrumentId id) {
   if (of(id).known_to.empty()) return;  // not announced
   const auto book = judge_book(id);
   const auto quote = judge_quote(id, book);
-  const auto whole = badness(quote.state) > badness(book.state) ? quote : book;
+  const auto whole = schemas::badness(quote.state) > schemas::badness(book.state) ? quote : book;
   std::string_view note;
   for (const auto* const connection : of(id).known_to) {
     for (const auto& text : connection->standings[id.value()].notes) {
@@ -151,7 +134,7 @@ void ReplayStates::release_book(InstrumentId id, State whole) {
   if (!held) return;
   const auto* const whose = carrier(Channel::kBook, id);
   const bool is_whole = whose != nullptr && whose->open && whose->has_book(id);
-  if (is_whole && badness(whole) >= badness(State::kRecovering)) return;  // later
+  if (is_whole && schemas::badness(whole) >= schemas::badness(State::kRecovering)) return;  // later
   const auto book = *std::exchange(held, std::nullopt);
   if (is_whole) publisher_.publish(book);
 }
