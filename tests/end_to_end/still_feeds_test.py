@@ -74,12 +74,15 @@ async def test_when_the_feeds_thread_hangs_nothing_is_live_anywhere(binary):
 async def test_a_process_that_was_stopped_says_stale_before_it_goes_on(binary, words):
     with Venue(words, A, B) as venue:
         async with watched(binary, venue, learned=2) as (gateway, eyes):
-            for seconds in (2.5, 5):
+            for times, seconds in enumerate((2.5, 5), 1):
                 eyes.forget()
                 gateway.terminate(signal.SIGSTOP)
                 await eyes.for_(seconds)  # reading on: what was sent before is not its fault
                 gateway.terminate(signal.SIGCONT)
-                await eyes.until(lambda: eyes.was(A, "stale") and eyes.was(B, "stale"), "stale")
+                # A client need not see "stale": where all that waited is read before the client's
+                # next frame is made, the newest status is "live" again, and true.
+                await eventually(lambda: gateway.metric("tickgate_feed_pauses_total") >= times,
+                                 "the pause is noticed")
                 await eyes.until(lambda: eyes.state(A) == "live" and eyes.state(B) == "live",
                                  "live again", seconds=30)
                 await eyes.goes_on(A)

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -25,11 +26,15 @@ using namespace std::string_view_literals;
 constexpr std::string_view kText =
     R"({"time":1723161253937085768,"venue":"kraken","conn":7,"kind":"text","data":"{\"a\":1}"})";
 
+// No other process has it; tests of one process run one after another.
+std::string own_path(std::string_view suffix) {
+  return fmt::format("{}capture_test_{}{}", testing::TempDir(), getpid(), suffix);
+}
+
 class CaptureFile : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() +
-            ".ndjson";
+    path_ = own_path(".ndjson");
   }
   void TearDown() override { std::filesystem::remove(path_); }
   // A packed file of so many records, each flushed.
@@ -195,7 +200,7 @@ TEST(CaptureLine, EveryByteAtEveryOffsetSurvivesWritingAndParsing) {
 // In both kinds of packing, by the file's name.
 class PackedCapture : public CaptureFile, public testing::WithParamInterface<const char*> {
  protected:
-  void SetUp() override { path_ = testing::TempDir() + "packed_capture" + GetParam(); }
+  void SetUp() override { path_ = own_path(GetParam()); }
   std::string kind() const { return path_.ends_with(".zst") ? "zstd" : "gzip"; }
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, PackedCapture, testing::Values(".ndjson.gz", ".ndjson.zst"),
