@@ -99,7 +99,7 @@ void Connection::on_probed(InstrumentId instrument, bool same) {
 }
 
 VenueAsker::Answer Connection::probe(InstrumentId instrument) {
-  if (!requests_.clear_way(now_.steady) || !questions_.take(now_.steady)) return Answer::kLater;
+  if (!requests_.clear_way(now_.steady) || !questions_.try_acquire(now_.steady)) return Answer::kLater;
   return adapter_->probe(instrument) ? Answer::kAsked : Answer::kCannot;
 }
 
@@ -110,7 +110,7 @@ void Connection::rebuild(InstrumentId instrument) {
 }
 
 bool Connection::ask_again(InstrumentId instrument, Channel channel) {
-  if (!questions_.take(now_.steady)) return false;
+  if (!questions_.try_acquire(now_.steady)) return false;
   log::info(kComponent, "a channel is silent, and is asked for again",
             {{"feed", feed_.options.name},
              {"symbol", feed_.registry.at(instrument).symbol},

@@ -41,7 +41,7 @@ bool HostBudget::admit_fetch(const Claim& claim, Monotonic now) {
   if (waiting_ && now - waiting_->asked > kComesBack) waiting_.reset();
   const bool behind = waiting_ && waiting_->claim.who != claim.who;
   if (behind && claim.rank <= waiting_->claim.rank) return false;
-  if (fetches_.take(now, claim.weight)) {
+  if (fetches_.try_acquire(now, claim.weight)) {
     if (!behind) waiting_.reset();
     return true;
   }

@@ -15,16 +15,16 @@ class RateLimiter {
   RateLimiter(double per_second, double burst)
       : per_microsecond_(per_second / 1e6), burst_(std::max(1.0, burst)), tokens_(burst_) {}
 
-  // Takes so many tokens, or says no. More than a burst is given when there is a whole one, and
+  // So many tokens, or none at all. More than a burst is given when there is a whole one, and
   // what follows waits for the rest. Time that goes backwards gives nothing and costs nothing.
-  bool take(Monotonic now, double amount = 1.0) {
+  bool try_acquire(Monotonic now, double amount = 1.0) {
     refill(now);
     if (tokens_ < std::min(amount, burst_) - kRounding) return false;
     tokens_ -= amount;
     return true;
   }
 
-  // Takes one though there may be none: what follows waits for it, a whole burst at most.
+  // One though there may be none: what follows waits for it, a whole burst at most.
   void borrow(Monotonic now) {
     refill(now);
     tokens_ = std::max(tokens_ - 1.0, -burst_);

@@ -42,7 +42,7 @@ std::optional<RequestQueue::Send> RequestQueue::pop_send(Monotonic now) {
     --size_;
     return pop_front(urgent_);
   }
-  if (sends_.empty() || !sends_limited_.take(now)) return std::nullopt;
+  if (sends_.empty() || !sends_limited_.try_acquire(now)) return std::nullopt;
   --size_;
   return pop_front(sends_);
 }

@@ -56,7 +56,7 @@ class ResyncQueue {
       if (entries_[*one].due > now) continue;
       if (best == pending_.end() || rank(*one) > rank(*best)) best = one;
     }
-    if (best == pending_.end() || !limiter_.take(now)) return std::nullopt;
+    if (best == pending_.end() || !limiter_.try_acquire(now)) return std::nullopt;
     const std::uint32_t index = *best;
     pending_.erase(best);
     entries_[index].pending = false;

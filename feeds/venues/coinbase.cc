@@ -172,7 +172,7 @@ class Adapter final : public Subscriptions {
   // for anew, trades are in doubt, tickers go on.
   bool is_old(std::uint64_t number) {
     const auto last = numbers_.last();
-    const auto is = numbers_.take(number);
+    const auto is = numbers_.accept(number);
     if (is == MessageNumbers::Is::kNext) [[likely]]
       return false;
     const auto text = fmt::format("sequence_num {} after {}", number, last.value_or(0));

@@ -22,12 +22,12 @@ class MessageNumbers {
   void restart() { *this = MessageNumbers(); }
   std::optional<std::uint64_t> last() const { return last_; }
 
-  Is take(std::uint64_t number) {
+  Is accept(std::uint64_t number) {
     if (!last_) {
       last_ = number;
       return Is::kNext;
     }
-    if (number <= *last_ || number - *last_ > kWide) return take_unfit(number);
+    if (number <= *last_ || number - *last_ > kWide) return accept_unfit(number);
     const auto missing = number - *last_ - 1;
     run_ = 0;
     last_ = number;
@@ -38,7 +38,7 @@ class MessageNumbers {
   static constexpr std::uint64_t kWide = 1'000'000;  // messages: hours of a busy connection
   static constexpr int kHolds = 3;
 
-  Is take_unfit(std::uint64_t number) {
+  Is accept_unfit(std::uint64_t number) {
     run_ = run_ > 0 && number == run_last_ + 1 ? run_ + 1 : 1;
     run_last_ = number;
     const bool old = number <= *last_;

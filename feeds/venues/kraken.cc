@@ -324,7 +324,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     instrument_wait_ = std::min(2 * instrument_wait_, kLongestInstrumentWait);
   }
 
-  void on_reply(const Reply& reply) override { take_reply(reply); }
+  void on_reply(const Reply& reply) override { Subscriptions::on_reply(reply); }
 
   static constexpr std::int64_t kFirstInstrumentWait = 10'000'000;  // microseconds
   static constexpr std::int64_t kLongestInstrumentWait = 300'000'000;

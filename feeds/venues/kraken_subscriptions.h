@@ -84,7 +84,7 @@ class Subscriptions : public AdapterBase<State> {
     requests_.push_back({last_request_id_, channel, std::move(instruments)});
   }
 
-  void take_reply(const Reply& reply) {
+  void on_reply(const Reply& reply) {
     if (reply.method != "subscribe") return;  // pong; unsubscribe is followed by its subscribe
     if (reply.success != "true") return on_refusal(reply);
     const auto channel = subscribed_channel(reply.channel);

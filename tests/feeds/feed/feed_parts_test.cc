@@ -90,29 +90,29 @@ TEST(Backoff, AHundredThousandFailuresDoNotOverflow) {
 TEST(RateLimiter, GrantsTheBurstThenTheRate) {
   RateLimiter limiter(5, 3);
   Monotonic now = seconds(100);
-  EXPECT_TRUE(limiter.take(now));
-  EXPECT_TRUE(limiter.take(now));
-  EXPECT_TRUE(limiter.take(now));
-  EXPECT_FALSE(limiter.take(now));
+  EXPECT_TRUE(limiter.try_acquire(now));
+  EXPECT_TRUE(limiter.try_acquire(now));
+  EXPECT_TRUE(limiter.try_acquire(now));
+  EXPECT_FALSE(limiter.try_acquire(now));
   int granted = 0;
-  for (; now < seconds(110); now += milliseconds(10)) granted += limiter.take(now) ? 1 : 0;
+  for (; now < seconds(110); now += milliseconds(10)) granted += limiter.try_acquire(now) ? 1 : 0;
   EXPECT_NEAR(granted, 50, 1);
 }
 
 TEST(RateLimiter, ALongPauseGivesNoMoreThanTheBurst) {
   RateLimiter limiter(100, 2);
-  EXPECT_TRUE(limiter.take(seconds(1)));
+  EXPECT_TRUE(limiter.try_acquire(seconds(1)));
   int granted = 0;
-  for (int i = 0; i < 100; ++i) granted += limiter.take(hours(5)) ? 1 : 0;
+  for (int i = 0; i < 100; ++i) granted += limiter.try_acquire(hours(5)) ? 1 : 0;
   EXPECT_EQ(granted, 2);
 }
 
 TEST(RateLimiter, TimeThatGoesBackwardsGrantsNothing) {
   RateLimiter limiter(1, 1);
-  EXPECT_TRUE(limiter.take(seconds(10)));
-  EXPECT_FALSE(limiter.take(seconds(5)));
-  EXPECT_FALSE(limiter.take(seconds(10)));
-  EXPECT_TRUE(limiter.take(seconds(11)));
+  EXPECT_TRUE(limiter.try_acquire(seconds(10)));
+  EXPECT_FALSE(limiter.try_acquire(seconds(5)));
+  EXPECT_FALSE(limiter.try_acquire(seconds(10)));
+  EXPECT_TRUE(limiter.try_acquire(seconds(11)));
 }
 
 VenueSubscription book(std::uint32_t id) {

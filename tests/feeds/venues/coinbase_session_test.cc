@@ -108,16 +108,16 @@ TEST_F(CoinbaseSession, AnotherNumberingHoldsAfterThreeMessages) {
 TEST(MessageNumbers, AHoleIsOneAndADuplicateIsOld) {
   using Is = MessageNumbers::Is;
   MessageNumbers numbers;
-  EXPECT_EQ(numbers.take(7), Is::kNext);
-  EXPECT_EQ(numbers.take(8), Is::kNext);
-  EXPECT_EQ(numbers.take(10), Is::kAfterHole);
-  EXPECT_EQ(numbers.take(10), Is::kOld);
-  EXPECT_EQ(numbers.take(UINT64_MAX), Is::kOdd);
-  EXPECT_EQ(numbers.take(11), Is::kNext);
+  EXPECT_EQ(numbers.accept(7), Is::kNext);
+  EXPECT_EQ(numbers.accept(8), Is::kNext);
+  EXPECT_EQ(numbers.accept(10), Is::kAfterHole);
+  EXPECT_EQ(numbers.accept(10), Is::kOld);
+  EXPECT_EQ(numbers.accept(UINT64_MAX), Is::kOdd);
+  EXPECT_EQ(numbers.accept(11), Is::kNext);
   for (const std::uint64_t odd : {1ULL << 40U, (1ULL << 40U) + 1})
-    EXPECT_EQ(numbers.take(odd), Is::kOdd);
-  EXPECT_EQ(numbers.take((1ULL << 40U) + 2), Is::kAfterHole);
-  EXPECT_EQ(numbers.take((1ULL << 40U) + 3), Is::kNext);
+    EXPECT_EQ(numbers.accept(odd), Is::kOdd);
+  EXPECT_EQ(numbers.accept((1ULL << 40U) + 2), Is::kAfterHole);
+  EXPECT_EQ(numbers.accept((1ULL << 40U) + 3), Is::kNext);
 }
 
 TEST_F(CoinbaseSession, AProductThatIsNamedIsRefusedAndTheRestAskedForWithoutIt) {
