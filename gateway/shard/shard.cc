@@ -13,8 +13,6 @@ constexpr std::size_t kReadBuffer = 65'536;
 // Records drained from each ring before the clients have their turn.
 constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
-// A feed's thread beats each 50 ms: a second without one is no busy machine any more.
-constexpr std::chrono::seconds kStill{1};
 // So old a tick is not live. At most so many turns are spent on reading on instead, a ring's worth.
 constexpr std::int64_t kOld = 1'000'000;  // us
 constexpr int kMostOldTurns = 64;
@@ -140,11 +138,13 @@ void Shard::work() {
   });
 }
 
-// One at least of the feeds' threads, whether or not that has been said; or it was and is no more.
+// One at least of the feeds' threads does, or did until now: what it says of that must be read first.
 bool Shard::stands_still() const {
   const auto now = monotonic_now();
   return std::ranges::any_of(sources_, [now](const Source& source) {
-    return source.still || (source.beat != nullptr && source.beat->age(now) > kStill);
+    if (source.beat == nullptr) return false;
+    return source.still || source.beat->age(now) > feeds::Beat::kLimit ||
+           source.beat->pauses() != source.pauses;
   });
 }
 
@@ -189,11 +189,14 @@ void Shard::watch_feeds(Monotonic now) {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     Source& source = sources_[i];
     if (source.beat == nullptr) continue;
-    const bool beats = source.beat->age(now) <= kStill;
+    const bool beats = source.beat->age(now) <= feeds::Beat::kLimit;
+    const auto pauses = source.beat->pauses();
+    const bool paused = std::exchange(source.pauses, pauses) != pauses;  // over before we looked
+    if (!source.still && (paused || !beats)) {
+      source.still = true;
+      fan_out_.stand_still(i, wall_now());
+    }
     source.moving = source.still && beats;
-    if (source.still || beats) continue;
-    source.still = true;
-    fan_out_.stand_still(i, wall_now());
   }
 }
 

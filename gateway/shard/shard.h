@@ -148,6 +148,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   struct Source {
     std::unique_ptr<feeds::TickRing> ring;
     const feeds::Beat* beat = nullptr;
+    std::uint64_t pauses = 0;  // of the beat, that have been said
     bool still = false;    // and so it is said
     bool moving = false;   // it beats again: not still when all is drained
     bool drained = false;  // in this turn, to its end

@@ -39,6 +39,7 @@ class RunningShard final : private gateway::PublicSite {
                         const gateway::TlsContextHolder* tls = nullptr)
       : shard({0, limits, {"*"}, tls, "EPOCH"}, *this, open_connections_),
         ring_(shard.add_ring(std::size_t{4} << 20U)) {
+    shard.watch(beat);
     const auto listening = shard.listen({"127.0.0.1", 0});
     EXPECT_TRUE(listening.ok()) << listening;
     shard.start();
@@ -82,6 +83,7 @@ class RunningShard final : private gateway::PublicSite {
   schemas::InstrumentRegistry registry_;
 
  public:
+  feeds::Beat beat;      // of the test, which need not strike it
   gateway::Shard shard;  // after what it uses
 
  private:
