@@ -99,7 +99,8 @@ void Connection::on_probed(InstrumentId instrument, bool same) {
 }
 
 VenueAsker::Answer Connection::probe(InstrumentId instrument) {
-  if (!requests_.clear_way(now_.steady) || !questions_.try_acquire(now_.steady)) return Answer::kLater;
+  if (!requests_.clear_way(now_.steady) || !questions_.try_acquire(now_.steady))
+    return Answer::kLater;
   return adapter_->probe(instrument) ? Answer::kAsked : Answer::kCannot;
 }
 

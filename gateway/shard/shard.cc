@@ -138,7 +138,8 @@ void Shard::work() {
   });
 }
 
-// One at least of the feeds' threads does, or did until now: what it says of that must be read first.
+// One at least of the feeds' threads does, or did until now: what it says of that must be read
+// first.
 bool Shard::stands_still() const {
   const auto now = monotonic_now();
   return std::ranges::any_of(sources_, [now](const Source& source) {

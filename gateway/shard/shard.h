@@ -149,9 +149,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
     std::unique_ptr<feeds::TickRing> ring;
     const feeds::Beat* beat = nullptr;
     std::uint64_t pauses = 0;  // of the beat, that have been said
-    bool still = false;    // and so it is said
-    bool moving = false;   // it beats again: not still when all is drained
-    bool drained = false;  // in this turn, to its end
+    bool still = false;        // and so it is said
+    bool moving = false;       // it beats again: not still when all is drained
+    bool drained = false;      // in this turn, to its end
   };
   std::vector<Source> sources_;
   FanOut fan_out_;

@@ -33,9 +33,7 @@ std::string own_path(std::string_view suffix) {
 
 class CaptureFile : public testing::Test {
  protected:
-  void SetUp() override {
-    path_ = own_path(".ndjson");
-  }
+  void SetUp() override { path_ = own_path(".ndjson"); }
   void TearDown() override { std::filesystem::remove(path_); }
   // A packed file of so many records, each flushed.
   std::string packed(int records, bool closed = true) {
