@@ -378,8 +378,9 @@ TEST_F(VenueFaults, AGapInTheConnectionsSequenceIsANewConnection) {
   start_live(Dialect::kCoinbase);
   venue->inject(Fault::kGap, kA);
   EXPECT_TRUE(until([&] { return anomalies(Anomaly::kGap) >= 1; }));
-  EXPECT_TRUE(until([&] { return !is(kA, State::kLive); }));
-  EXPECT_TRUE(until([&] { return is(kA, State::kLive) && is(kB, State::kLive); }));
+  // Each was something else in between, however short.
+  EXPECT_TRUE(until([&] { return shard[kA].states.size() > 1 && is(kA, State::kLive); }));
+  EXPECT_TRUE(until([&] { return shard[kB].states.size() > 1 && is(kB, State::kLive); }));
   EXPECT_TRUE(goes_on(kA));
   EXPECT_TRUE(goes_on(kB));
 }
