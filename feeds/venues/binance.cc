@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streams stand in the URL, so there is nothing to subscribe to or to acknowledge. A book is
+// Streams are subscribed to by messages, over a connection of the combined mode. A book is
 // bridged from a REST snapshot to the stream's diffs, whose update ids are contiguous, as "How to
 // manage a local order book correctly" in the venue's web-socket-streams.md has it. Quotes are
 // bookTicker's, which have no time; the book is not used for them. Trade ids count up by one.
@@ -9,12 +9,10 @@
 #include <optional>
 #include <span>
 
-#include "absl/strings/ascii.h"
-#include "feeds/adapter/adapter_base.h"
-#include "feeds/adapter/snapshot_bridge.h"
-#include "feeds/adapter/trade_ids.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/venues/binance_messages.h"
+#include "feeds/venues/binance_subscriptions.h"
+#include "feeds/venues/binance_symbols.h"
 
 namespace tickgate::feeds::binance {
 namespace {
@@ -22,11 +20,6 @@ namespace {
 using schemas::Channel;
 using schemas::Timestamp;
 
-constexpr std::string_view kStreams[] = {"depth@100ms", "bookTicker", "trade", "ticker"};
-constexpr std::size_t kMostStreams = 1024;  // a connection
-// But they stand in the URL, of which the venue reads some 8,000 characters (users measured it):
-// four streams of a long symbol are about 100.
-constexpr std::size_t kSymbolsInUrl = 70;
 constexpr std::string_view kDepthPath = "/api/v3/depth", kInfoPath = "/api/v3/exchangeInfo";
 constexpr std::uint32_t kInfoWeight = 20;
 constexpr std::uint32_t depth_weight(std::size_t limit) {
@@ -49,62 +42,14 @@ constexpr VenueFacts kFacts = {
                .connects = 300,
                .connects_within = std::chrono::minutes(5)},
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
-    .symbols_per_connection = kSymbolsInUrl,
+    .symbols_per_connection = kMostStreams / kStreams.size(),
 };
 
-// What is kept of one symbol.
-struct State : SymbolState {
-  TradeIds trades{TradeIds::Jump::kIsLoss};
-  SnapshotBridge bridge{{.order = BridgeRule::Order::kContiguous,
-                         .far_behind = 1'000'000}};  // updates: hours of a busy symbol
-  bool unlisted = false;
-
-  const OrderBook& book() const { return bridge.book(); }
-  void clear_book() { bridge.reset(); }
-};
-
-// "BTC-USDT" -> "BTCUSDT".
-std::string venue_symbol(std::string_view pair) {
-  std::string out;
-  for (const char c : pair) {
-    if (c != '-') out.push_back(absl::ascii_toupper(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
-
-// The other way, for captures without an exchangeInfo; empty when no quote that we know fits. The
-// longest that fits counts: FDUSD before USD.
-std::string guess_pair(std::string_view venue_symbol) {
-  static constexpr std::string_view kQuotes[] = {
-      "FDUSD", "RLUSD", "BFUSD", "USDT", "USDC", "USD1", "USDE", "USDP", "USDS", "TUSD",
-      "BUSD",  "XUSD",  "EURI",  "AEUR", "BIDR", "BVND", "IDRT", "DOGE", "TRY",  "EUR",
-      "BRL",   "GBP",   "AUD",   "JPY",  "MXN",  "ARS",  "COP",  "CZK",  "PLN",  "RON",
-      "UAH",   "ZAR",   "NGN",   "RUB",  "IDR",  "DAI",  "PAX",  "VAI",  "BTC",  "ETH",
-      "BNB",   "SOL",   "XRP",   "TRX",  "DOT",  "UST",  "USD",  "U"};
-  for (const auto quote : kQuotes) {
-    if (venue_symbol.size() > quote.size() && venue_symbol.ends_with(quote)) {
-      return fmt::format("{}-{}", venue_symbol.substr(0, venue_symbol.size() - quote.size()),
-                         quote);
-    }
-  }
-  return {};
-}
-
-// ".../api/v3/depth?symbol=BTCUSDT&limit=1000" -> "BTCUSDT".
-std::string_view symbol_in(std::string_view query) {
-  while (!query.empty()) {
-    const auto parameter = query.substr(0, query.find('&'));
-    if (parameter.starts_with("symbol=")) return parameter.substr(7);
-    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
-  }
-  return {};
-}
-
-class Adapter final : public AdapterBase<State> {
+class Adapter final : public Subscriptions {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
-      : AdapterBase(kFacts, settings, registry, events) {
+      : Subscriptions(kFacts, settings, registry, events) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -112,14 +57,6 @@ class Adapter final : public AdapterBase<State> {
   std::string url() const override {
     std::string url(without_slash(AdapterBase::url()));
     if (!url.ends_with("/stream")) url.append("/stream");
-    std::string_view separator = "?streams=";
-    for (const Entry* const entry : carried()) {
-      const std::string symbol = absl::AsciiStrToLower(entry->venue_symbol);
-      for (const auto stream : kStreams) {
-        url.append(separator).append(symbol).append("@").append(stream);
-        separator = "/";
-      }
-    }
     return url;
   }
 
@@ -127,35 +64,56 @@ class Adapter final : public AdapterBase<State> {
     start(now);
     closed_ = false;
     info_refused_ = false;
+    subscribe_all(carried());
     fetch_exchange_info();
-    for (Entry* const entry : carried()) fetch_snapshot(*entry);
   }
 
   void on_close() override {
     AdapterBase::on_close();
+    for (auto& entry : instruments_) {
+      entry.state.wants_snapshot = entry.state.diffs_come = entry.state.elsewhere = false;
+    }
+    end_subscriptions();
     closed_ = true;
   }
 
+  // A book that was thought whole has fallen silent, so it is perhaps its stream that is dead.
   void resync(schemas::InstrumentId instrument) override {
-    Entry* const entry = instruments_.find(instrument);
-    if (entry == nullptr || closed_) return;
-    if (entry->state.synced) forget_book(*entry, "resync");  // else what waits is of use
+    Entry* const entry = served(instrument);
+    if (entry == nullptr) return;
+    if (entry->state.synced) return ask_again({instrument, Channel::kBook});
     entry->state.fetching = false;  // whoever asks again has waited long enough for an answer
     fetch_snapshot(*entry);
+  }
+
+  void ask_again(VenueSubscription subscription) override {
+    Entry* const entry = served(subscription.instrument);
+    if (entry == nullptr) return;
+    for (std::size_t stream = 0; stream < kStreams.size(); ++stream) {
+      if (kStreams[stream].channel != subscription.channel) continue;
+      if (stream == kDepth) {
+        if (!entry->state.synced && entry->state.diffs_come) return resync(entry->id());
+        forget_book(*entry, "resync");
+        entry->state.fetching = false;
+      }
+      subscribe_anew(stream, *entry);
+    }
   }
 
   void on_text(std::string_view frame, Timestamp received) override {
     start(received);
     JsonReader reader;
     const Event& event = decoder_.event(frame, reader);
+    watch_answers();
     switch (event.kind) {
       case EventKind::kUnused:
-      case EventKind::kReply:
         return;
+      case EventKind::kReply:
+        return on_reply(event);
       case EventKind::kShutdown:
         return events_.request_replacement("the venue announced a shutdown of this connection");
       case EventKind::kError:
-        return refusals_.warning(log_name_, "request refused", {{"message", event.message}});
+        return on_error(event);
       case EventKind::kUnknown:
         return reader.ok() ? events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100))
                            : events_.on_anomaly(Anomaly::kParseError, reader.detail());
@@ -171,7 +129,7 @@ class Adapter final : public AdapterBase<State> {
     const auto path = target.substr(0, question);
     if (path.ends_with(kInfoPath)) return on_exchange_info(status, body);
     if (path.ends_with(kDepthPath) && question < target.size()) {
-      return on_snapshot(symbol_in(target.substr(question + 1)), status, body);
+      return on_snapshot(value_in(target.substr(question + 1), "symbol="), status, body);
     }
     events_.on_anomaly(Anomaly::kUnknownMessage, target);
   }
@@ -180,7 +138,12 @@ class Adapter final : public AdapterBase<State> {
   // The symbols that one connection carries; the first call tells of the others that it does not.
   std::span<Entry* const> carried() const {
     return std::span(configured_)
-        .first(std::min(configured_.size(), kMostStreams / std::size(kStreams)));
+        .first(std::min(configured_.size(), kFacts.symbols_per_connection));
+  }
+  // Null also for what another connection serves, and while there is none.
+  Entry* served(schemas::InstrumentId instrument) {
+    Entry* const entry = instruments_.find(instrument);
+    return entry == nullptr || entry->state.elsewhere || closed_ ? nullptr : entry;
   }
   void start(Timestamp received) {
     if (!begin(received)) return;
@@ -203,7 +166,8 @@ class Adapter final : public AdapterBase<State> {
 
   void on_event(const Event& event, JsonReader& reader) {
     const auto symbol = reader.text(event.fields['s'], "s");
-    if (Entry* const entry = symbol.empty() ? nullptr : entry_of(symbol)) {
+    Entry* const entry = symbol.empty() ? nullptr : entry_of(symbol);
+    if (entry != nullptr && !entry->state.elsewhere) {
       if (event.kind == EventKind::kDepth) return on_diff(*entry, event, reader);
       if (event.kind == EventKind::kBookTicker) on_quote(*entry, event.fields, reader);
       if (event.kind == EventKind::kTrade) on_trade(*entry, event.fields, reader);
@@ -264,6 +228,7 @@ class Adapter final : public AdapterBase<State> {
       return;
     }
     auto& bridge = entry.state.bridge;
+    if (!std::exchange(entry.state.diffs_come, true)) snapshot_if_wanted(entry);
     auto result = bridge.apply(diff);
     if (result == Result::kGap) {
       const auto detail =
@@ -280,7 +245,7 @@ class Adapter final : public AdapterBase<State> {
 
   // What is asked of the venue by REST, and what it answers.
 
-  void fetch_snapshot(Entry& entry) {
+  void fetch_snapshot(Entry& entry) override {
     if (std::exchange(entry.state.fetching, true)) return;
     const auto& depths = facts_.book_depths;
     const auto depth = settings_.book_depth == 0 ? depths.preset : settings_.book_depth;

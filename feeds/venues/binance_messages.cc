@@ -44,7 +44,7 @@ const Event& MessageDecoder::event(std::string_view frame, JsonReader& reader) {
   event_.kind = EventKind::kUnknown;
   event_.stream = {};
   event_.fields.clear();
-  event_.message = {};
+  event_.id = event_.message = {};
   event_.bids.clear();
   event_.asks.clear();
   event_.has_bids = event_.has_asks = false;
@@ -97,6 +97,8 @@ bool MessageDecoder::read_word(JsonKey key, JsonValue& value, int depth, JsonRea
     event_.kind = EventKind::kReply;
   } else if (key == "code" && depth == 0) {
     event_.kind = EventKind::kError;
+  } else if (key == "id" && depth == 0) {
+    event_.id = unquoted(token);
   } else if (key == "msg") {
     event_.message = unquoted(token);
   }

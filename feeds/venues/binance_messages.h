@@ -50,6 +50,7 @@ struct Event {
   EventKind kind = EventKind::kUnknown;
   std::string_view stream;  // of the combined mode: "btcusdt@trade"
   EventFields fields;
+  std::string_view id;                         // of a reply or an error: our request's
   std::string_view message;                    // of an error
   std::vector<schemas::BookLevel> bids, asks;  // of a depth update
   bool has_bids = false, has_asks = false;     // there was such a list, be it empty

@@ -54,8 +54,7 @@ async def test_a_second_outage_is_noticed_as_soon_as_the_first(binary, words):
                 await eyes.for_(1)
 
 
-@pytest.mark.parametrize("words", [venue_words.Coinbase, venue_words.Kraken],
-                         ids=lambda words: words.name)
+@every_venue
 @pytest.mark.parametrize("trouble", ["REFUSE", "IGNORE"])
 async def test_a_refused_channel_is_said_and_asked_for_until_it_comes(binary, words, trouble):
     with Venue(words, A, B) as venue:

@@ -24,6 +24,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "tests/support/test_certificate.h"
 
 namespace tickgate::testing {
@@ -93,6 +94,7 @@ class FakeVenue::Impl {
   void tick();
   void beat();
   void answer(Peer& peer, const std::string& request);
+  void answer_binance(Peer& peer, const std::string& request);
   std::string rest_body(std::string_view target);
 
   Options options_;
@@ -183,9 +185,6 @@ class FakeVenue::Impl::Peer : public std::enable_shared_from_this<Peer> {
       ++me->venue_.upgrades_;
       if (me->venue_.options_.hangs_up) return me->drop();
       me->ready = true;
-      if (me->venue_.options_.dialect == Dialect::kBinance) {  // the streams stand in the URL
-        for (const Pair& pair : me->venue_.pairs_) me->books.insert(pair.market.venue_symbol());
-      }
       me->buffer_.clear();
       me->read();
     });
@@ -332,6 +331,7 @@ void FakeVenue::Impl::beat() {
 
 void FakeVenue::Impl::answer(Peer& peer, const std::string& request) {
   silent_ = false;  // a new connection, or a resync, finds it awake again
+  if (options_.dialect == Dialect::kBinance) return answer_binance(peer, request);
   const auto channel = member_text(request, "channel");
   const bool book = channel == (options_.dialect == Dialect::kKraken ? "book" : "level2");
   const bool subscribe = request.find("unsubscribe") == std::string::npos;
@@ -364,6 +364,20 @@ void FakeVenue::Impl::answer(Peer& peer, const std::string& request) {
     peer.send(one.market.snapshot(peer.sequence));
     ++one.snapshots;
   }
+}
+
+void FakeVenue::Impl::answer_binance(Peer& peer, const std::string& request) {
+  const bool subscribe = request.find("UNSUBSCRIBE") == std::string::npos;
+  for (const auto& stream : member_texts(request, "params")) {
+    const auto symbol = absl::AsciiStrToUpper(stream.substr(0, stream.find('@')));
+    if (!stream.ends_with("@depth@100ms")) continue;
+    if (subscribe) {
+      peer.books.insert(symbol);
+    } else {
+      peer.books.erase(symbol);
+    }
+  }
+  peer.send(R"({"result":null,)" + request.substr(request.rfind(R"("id":)")));
 }
 
 std::string FakeVenue::Impl::rest_body(std::string_view target) {

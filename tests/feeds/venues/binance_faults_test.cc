@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "feeds/venues/binance.h"
-#include "fmt/format.h"
-#include "tests/support/adapter_test.h"
+#include "tests/feeds/venues/binance_fixture.h"
 
 namespace tickgate::feeds::binance {
 namespace {
@@ -14,11 +12,9 @@ using ::testing::ElementsAre;
 using testing::settings_of;
 using ::testing::StartsWith;
 
-class BinanceFaults : public testing::AdapterTest {
+class BinanceFaults : public BinanceTest {
  protected:
-  BinanceFaults() : AdapterTest("binance", make_adapter) {}
-
-  void open() { AdapterTest::open(settings_of({"BTC-USDT"})); }
+  void open() { BinanceTest::open(settings_of({"BTC-USDT"})); }
 };
 
 TEST_F(BinanceFaults, ATradeThatCannotBeReadIsLostAndItsNeighboursAreNot) {
@@ -62,15 +58,6 @@ TEST_F(BinanceFaults, AQuoteThatIsCrossedOrNothingIsNone) {
                 ElementsAre("anomaly crossed_book", StartsWith("quote invalid BINANCE:BTC-USDT")))
         << sides;
   }
-}
-
-TEST_F(BinanceFaults, TheUrlOfAFullConnectionIsOneThatTheVenueReads) {
-  AdapterSettings settings;
-  for (std::size_t i = 0; i < facts().symbols_per_connection; ++i) {
-    settings.pairs.push_back(fmt::format("1000SATS{:03}-FDUSD", i));
-  }
-  make(settings);
-  EXPECT_LT(adapter->url().size(), 8'000U);
 }
 
 TEST_F(BinanceFaults, AnEmptySideIsToldByItsPriceOrItsSize) {
