@@ -46,6 +46,16 @@ class AdapterBase : public VenueAdapter {
                                            : settings_.websocket_url;
   }
   const VenueFacts& facts() const override { return facts_; }
+  // A venue at another address is asked for its time there, or not at all.
+  std::string clock_url() const override {
+    const bool elsewhere = settings_.rest_url.empty() && !settings_.websocket_url.empty();
+    return elsewhere || facts_.clock.path.empty() ? std::string() : rest_url(facts_.clock.path);
+  }
+  // Of a recording: the venue's time, which the recorder had asked for.
+  void on_answer(const FetchAnswer& answer, schemas::Timestamp received) override {
+    if (facts_.clock.is_asked_by(answer.target)) return;
+    VenueAdapter::on_answer(answer, received);
+  }
   // For a venue without REST.
   void on_http(std::string_view target, int, std::string_view, schemas::Timestamp) override {
     events_.on_anomaly(Anomaly::kUnknownMessage, target);

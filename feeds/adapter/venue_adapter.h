@@ -158,6 +158,8 @@ class VenueAdapter {
 
   // Of the WebSocket, with the streams where the URL names them.
   virtual std::string url() const = 0;
+  // Where its venue's time is asked for (VenueFacts::clock); empty: nowhere.
+  virtual std::string clock_url() const { return {}; }
   // Of its venue; they outlive the adapter.
   virtual const VenueFacts& facts() const = 0;
 

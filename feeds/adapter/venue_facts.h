@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "feeds/adapter/venue_clock.h"
 #include "schemas/ids.h"
 
 namespace tickgate::feeds {
@@ -52,6 +53,7 @@ struct VenueFacts {
   bool made_up = false;            // a source of ticks in this process: no network, no capture
   VenueLimits limits{};
   KeepAlive keep_alive{};
+  VenueClock clock{};
   std::chrono::seconds heartbeat{0};  // the venue's own, on every connection; 0: none that is sure
   BookDepths book_depths{};
   bool make_before_break = true;  // a connection is replaced before its planned end, not after

@@ -67,6 +67,11 @@ Backlog::Change Backlog::on_stamp(schemas::Timestamp venue_time, Moment now) {
   return Change::kCaughtUp;
 }
 
+void Backlog::on_clock(Monotonic least, Monotonic most, Moment now) {
+  age_.on_clock(least, most, now);
+  unknowable_ = false;
+}
+
 void Backlog::watch_progress(Monotonic now) {
   if (now - mark_at_ < kProgressEach) return;
   const auto due = (now - mark_at_) / (kProgressEach / kProgress);

@@ -20,6 +20,8 @@ class Backlog {
   void open(Moment now);
   // Before anything is read with this moment. kBehind: we come late by more than a second.
   Change pass(Moment now);
+  // As VenueAge::on_clock; the next stamp is judged by it.
+  void on_clock(Monotonic least, Monotonic most, Moment now);
   // How often our wall clock was set, in passes; counted by the caller.
   bool clock_was_set() const { return clock_set_; }
   // Something that the venue stamped so, not history. Of several in one frame, the newest last.

@@ -127,6 +127,8 @@ void Connection::on_connected(Moment now) {
   link_.come_up(now_.steady, feed_.random);
   health_.open(now_.steady);
   backlog_.open(now_);
+  if (!feed_.options.passive) clock_.open(adapter_->clock_url(), now_.steady);
+  apply_clock();
   trusted_at_ = Monotonic::max();
   trade_stamp_ = schemas::Timestamp{schemas::kNoTime};
   last_send_ = now_.steady;
@@ -185,8 +187,12 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   feed_.counters.messages.add();
   requests_.on_fetched();
   feed_.counters.bytes.add(answer.body.size());  // no sign of life: it came another way
-  adapter_->on_answer({answer.target, fetch_tags_.of(answer.target), answer.status, answer.body},
-                      now_.wall);
+  if (clock_.is(answer.target)) {
+    on_venue_clock(answer);
+  } else {
+    adapter_->on_answer({answer.target, fetch_tags_.of(answer.target), answer.status, answer.body},
+                        now_.wall);
+  }
   settle();
 }
 
@@ -262,7 +268,10 @@ void Connection::flush_requests() {
     last_send_ = now_.steady;
     next->secret ? io_->send_secret(std::move(next->text)) : io_->send(std::move(next->text));
   }
-  while (const auto next = requests_.pop_fetch(now_.steady)) io_->fetch(next->url);
+  while (const auto next = requests_.pop_fetch(now_.steady)) {
+    if (clock_.is(next->url)) clock_.on_given_out(now_.steady);
+    io_->fetch(next->url);
+  }
 }
 
 void Connection::give_up(ReconnectReason reason, std::string_view detail) {

@@ -17,6 +17,7 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/ack_tracker.h"
 #include "feeds/feed/backlog.h"
+#include "feeds/feed/clock_question.h"
 #include "feeds/feed/connection_health.h"
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
@@ -220,6 +221,9 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void publish_quote_of(const schemas::Book& book);
   void pass(Moment now);
   void wake_late();
+  void ask_for_time();
+  void on_venue_clock(const HttpAnswer& answer);
+  void apply_clock();
   void update_doubt();
   void on_message();
   void end_message();
@@ -264,6 +268,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   Link link_;
   ConnectionHealth health_;
   Backlog backlog_;
+  ClockQuestion clock_;
   // The newest of this frame's trades; of books and quotes each is looked at as it comes.
   schemas::Timestamp trade_stamp_{schemas::kNoTime};
   Monotonic trusted_at_{Monotonic::max()};  // after a doubt: when even the quiet are believed

@@ -38,6 +38,7 @@ bool Connection::watch(Moment now) {
   check_acks();
   if (!link_.up()) return false;
   check_books();
+  ask_for_time();
   keep_alive();
   return true;
 }

@@ -12,6 +12,8 @@ using std::chrono::seconds;
 constexpr std::int64_t kDriftOneIn = 10'000;  // 100 ppm, more than any clock that is kept
 constexpr Monotonic kStep = milliseconds(50);
 constexpr Monotonic kFall = milliseconds(250);
+// On its way to us, and in the queues of a venue that is well, no message is so long.
+constexpr Monotonic kUsual = milliseconds(500);
 constexpr int kFalls = 3;
 constexpr Monotonic kFallen = seconds(1);
 
@@ -35,6 +37,18 @@ bool VenueAge::pass(Moment now) {
   if (least_) *least_ += moved;
   falls_ = 0;
   return true;
+}
+
+void VenueAge::on_clock(Monotonic least, Monotonic most, Moment now) {
+  if (!least_ || *least_ > most + kUsual) {
+    least_ = most + kUsual;
+  } else if (*least_ < least) {
+    least_ = least;
+  } else {
+    return;
+  }
+  least_at_ = now.steady;
+  falls_ = 0;
 }
 
 Monotonic VenueAge::on_stamp(schemas::Timestamp venue_time, Moment now) {

@@ -9,7 +9,7 @@ namespace tickgate::feeds {
 
 // How old the venue's data is when we read it: receive time less venue time, less the least that
 // this ever was on the connection, so that neither skewed clocks nor a long way are taken for age.
-// Blind to what is late from the first message on. One thread.
+// Only the venue's own clock tells what is late from the first message on. One thread.
 class VenueAge {
  public:
   static constexpr Monotonic kUnknown{-1};
@@ -20,6 +20,9 @@ class VenueAge {
   // Before anything is read with this moment. True: our wall clock was set; what was learned moves
   // with it.
   bool pass(Moment now);
+  // Our wall clock is at least, and at most, so far ahead of the venue's, as the venue itself says:
+  // what was learned of its stamps cannot be less, nor much more.
+  void on_clock(Monotonic least, Monotonic most, Moment now);
   // The age of what the venue stamped so. A stamp far from all before it is not believed at once.
   Monotonic on_stamp(schemas::Timestamp venue_time, Moment now);
 

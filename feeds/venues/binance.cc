@@ -41,6 +41,7 @@ constexpr VenueFacts kFacts = {
                .lifetime = std::chrono::hours(24),
                .connects = 300,
                .connects_within = std::chrono::minutes(5)},
+    .clock = {.path = "/api/v3/time", .field = "/serverTime", .unit = std::chrono::milliseconds(1)},
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
     .symbols_per_connection = kMostStreams / kStreams.size(),
 };

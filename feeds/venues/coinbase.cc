@@ -35,6 +35,9 @@ constexpr VenueFacts kFacts = {
                .resyncs_per_second = 2,
                .max_frame_bytes = 64U << 20U,  // the snapshot of BTC-USD has 5 MB
                .between_connects = std::chrono::milliseconds(125)},
+    .clock = {.path = "/api/v3/brokerage/time",
+              .field = "/epochMillis",
+              .unit = std::chrono::milliseconds(1)},
     .heartbeat = std::chrono::seconds(1),
 };
 

@@ -27,6 +27,7 @@ using schemas::Timestamp;
 constexpr VenueFacts kFacts = {
     .name = "kraken",
     .websocket_url = "wss://ws.kraken.com/v2",
+    .rest_url = "https://api.kraken.com",
     .integrity = schemas::Integrity::kChecksum,
     .quotes_from_book = true,
     // The venue's own limit moves, and is not published; a resync is two requests.
@@ -35,6 +36,9 @@ constexpr VenueFacts kFacts = {
                .resyncs_per_second = 2,
                .connects = 150,
                .connects_within = std::chrono::minutes(10)},
+    .clock = {.path = "/0/public/Time",
+              .field = "/result/unixtime",
+              .unit = std::chrono::seconds(1)},
     .heartbeat = std::chrono::seconds(1),
     .book_depths = {.preset = 25, .offered = kDepths},
 };

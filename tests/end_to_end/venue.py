@@ -113,7 +113,7 @@ class Venue:
         """The configuration of a feed that connects here."""
         lines = [f"- venue: {self.words.name}", f"  symbols: [{', '.join(self.markets)}]",
                  f"  websocket_url: ws://127.0.0.1:{self.port}",
-                 *([f"  rest_url: http://127.0.0.1:{self.port}"] if self.words.has_rest else [])]
+                 f"  rest_url: http://127.0.0.1:{self.port}"]
         return "\n".join(lines + [f"  {key}: {value}" for key, value in more.items()]) + "\n"
 
     def symbol(self, pair):

@@ -5,9 +5,10 @@ how old what it was shown as live really was, and what /metrics said."""
 import pytest
 
 import venue_words
-from harness import expect
+from client import Client
+from harness import Gateway, expect
 from venue import Venue
-from watching import A, B, PATIENCE, every_venue, watched
+from watching import A, B, PATIENCE, TIMES, Eyes, every_venue, watched
 
 
 @every_venue
@@ -94,6 +95,23 @@ async def test_a_link_slower_than_the_venue_is_not_live(binary, words):
             expect(eyes.oldest[A] < PATIENCE, f"shown as live, {eyes.oldest[A]:.1f} s old")
             venue.LAG = 0.0
             await eyes.until(lambda: eyes.state(A) == "live", "live again", seconds=30)
+
+
+@every_venue
+async def test_what_is_late_from_the_first_message_on_is_not_live(binary, words):
+    with Venue(words, A) as venue:
+        venue.LAG, venue.SKEW = 6.0, -3600.0  # an hour behind us, and it says so itself
+        times = {**TIMES, "subscribe_ack_timeout": "20s"}
+        with Gateway.serve(binary, venue.feed(**times)) as gateway:
+            async with Client(gateway) as client:
+                eyes = Eyes(client, venue)
+                for channel in ("book", "quote"):
+                    await client.subscribe(channel, "*")
+                await eyes.until(lambda: eyes.was(A, "stale", "the venue's data is"), "stale",
+                                 seconds=30)
+                eyes.forget()  # the first message may be history, and is not judged
+                await eyes.for_(3)
+                expect(eyes.oldest[A] == 0, f"shown as live, {eyes.oldest[A]:.1f} s old")
 
 
 @every_venue

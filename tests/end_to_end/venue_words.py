@@ -14,7 +14,7 @@ def rfc3339(seconds):
 
 
 class Binance:
-    name, has_rest, quotes_from_book = "binance", True, False
+    name, quotes_from_book = "binance", False
     streams = {"depth@100ms": "book", "bookTicker": "quote", "trade": "trade", "ticker": "ticker"}
 
     @staticmethod
@@ -85,6 +85,8 @@ class Binance:
 
     def fetched(self, venue, url):
         query = parse_qs(url.query)
+        if url.path == "/api/v3/time":
+            return json.dumps({"serverTime": int(venue.now() * 1000)})
         if url.path.endswith("/depth"):
             market = venue.markets.get(self.pair_of(venue, query["symbol"][0]))
             bids, asks = market.depth()
@@ -107,7 +109,7 @@ class Binance:
 
 
 class Coinbase:
-    name, has_rest, quotes_from_book = "coinbase", True, True
+    name, quotes_from_book = "coinbase", True
     channels = {"level2": "book", "market_trades": "trade", "ticker": "ticker"}
 
     def opened(self, venue, peer, path):
@@ -169,11 +171,15 @@ class Coinbase:
              "heartbeat_counter": peer.sequence}])
 
     def fetched(self, venue, url):
-        return None
+        if url.path != "/api/v3/brokerage/time":
+            return None
+        now = venue.now()
+        return json.dumps({"iso": rfc3339(now), "epochSeconds": str(int(now)),
+                           "epochMillis": str(int(now * 1000))})
 
 
 class Kraken:
-    name, has_rest, quotes_from_book = "kraken", False, True
+    name, quotes_from_book = "kraken", True
 
     @staticmethod
     def spelled(pair):
@@ -263,7 +269,9 @@ class Kraken:
         return '{"channel":"heartbeat"}'
 
     def fetched(self, venue, url):
-        return None
+        if url.path != "/0/public/Time":
+            return None
+        return json.dumps({"error": [], "result": {"unixtime": int(venue.now())}})
 
 
 ALL = (Binance, Coinbase, Kraken)

@@ -47,6 +47,9 @@ class ToyAdapter final : public VenueAdapter {
     return facts_.websocket_url.empty() ? "wss://toy.example/ws"
                                         : std::string(facts_.websocket_url);
   }
+  std::string clock_url() const override {
+    return facts_.clock.path.empty() ? "" : fmt::format("https://toy.example{}", facts_.clock.path);
+  }
   const VenueFacts& facts() const override { return facts_; }
 
   void on_open(schemas::Timestamp) override {
