@@ -48,8 +48,8 @@ inline constexpr FetchTag kNoTag = 0;
 struct FetchRequest {
   std::string url;
   FetchTag tag = kNoTag;
-  // While the connection lasts, ask again so long after each time; 0: once. One period a URL, the
-  // newest request's.
+  // While the connection lasts, ask again so long after each time; 0: once. One period a tag, or,
+  // without one, a URL: the newest request's.
   std::chrono::seconds period{0};
   std::uint32_t weight = 1;  // of the venue's own count (VenueLimits::fetch_weight_per_second)
   // Whose snapshot it is, if it is one's: those that clients follow go first.

@@ -17,8 +17,10 @@ auto pop_front(Queue& queue) {
 
 void RequestQueue::fetch(FetchRequest request) {
   if (request.period.count() > 0) {
-    const auto known = std::ranges::find(periodic_, request.url,
-                                         [](const Periodic& one) { return one.request.url; });
+    const auto known = std::ranges::find_if(periodic_, [&](const Periodic& one) {
+      const auto& other = one.request;
+      return request.tag == kNoTag ? other.url == request.url : other.tag == request.tag;
+    });
     if (known == periodic_.end()) {
       periodic_.push_back({request});
       ++size_;

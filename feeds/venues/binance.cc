@@ -10,6 +10,7 @@
 #include <span>
 
 #include "feeds/adapter/venue_time.h"
+#include "feeds/venues/binance_listing.h"
 #include "feeds/venues/binance_messages.h"
 #include "feeds/venues/binance_subscriptions.h"
 #include "feeds/venues/binance_symbols.h"
@@ -20,8 +21,10 @@ namespace {
 using schemas::Channel;
 using schemas::Timestamp;
 
-constexpr std::string_view kDepthPath = "/api/v3/depth", kInfoPath = "/api/v3/exchangeInfo";
-constexpr std::uint32_t kInfoWeight = 20;
+constexpr std::string_view kDepthPath = "/api/v3/depth";
+constexpr std::string_view kQuotePath = "/api/v3/ticker/bookTicker";
+constexpr std::uint32_t kQuoteWeight = 2;
+constexpr std::int64_t kAskUnlistedEvery = 2'000'000;  // microseconds
 constexpr std::uint32_t depth_weight(std::size_t limit) {
   return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
 }
@@ -31,10 +34,10 @@ constexpr VenueFacts kFacts = {
     .websocket_url = "wss://stream.binance.com:9443",
     .rest_url = "https://api.binance.com",
     .integrity = schemas::Integrity::kSequence,
-    // Pongs count among the sends. Weights: 6,000 a minute, of which a burst is part. A resync is a
-    // snapshot, which waits for its weight.
-    .limits = {.sends_per_second = 5,
-               .send_burst = 5,
+    // Five messages in any second of a connection, of which a pong may be one. Weights: 6,000 a
+    // minute, of which a burst is part. A resync is a snapshot, which waits for its weight.
+    .limits = {.sends_per_second = 3,
+               .send_burst = 1,
                .fetch_weight_per_second = 95,
                .fetch_weight_burst = 300,
                .resyncs_per_second = 20,
@@ -46,11 +49,11 @@ constexpr VenueFacts kFacts = {
     .symbols_per_connection = kMostStreams / kStreams.size(),
 };
 
-class Adapter final : public Subscriptions {
+class Adapter final : public Listing {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
-      : Subscriptions(kFacts, settings, registry, events) {
+      : Listing(kFacts, settings, registry, events) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -64,17 +67,18 @@ class Adapter final : public Subscriptions {
   void on_open(Timestamp now) override {
     start(now);
     closed_ = false;
-    info_refused_ = false;
     subscribe_all(carried());
-    fetch_exchange_info();
+    ask_for_list(carried());
   }
 
   void on_close() override {
     AdapterBase::on_close();
     for (auto& entry : instruments_) {
       entry.state.wants_snapshot = entry.state.diffs_come = entry.state.elsewhere = false;
+      entry.state.probing = entry.state.quoted = false;
     }
     end_subscriptions();
+    forget_list();
     closed_ = true;
   }
 
@@ -101,11 +105,22 @@ class Adapter final : public Subscriptions {
     }
   }
 
+  bool probe(schemas::InstrumentId instrument) override {
+    Entry* const entry = served(instrument);
+    if (entry == nullptr || !(entry->state.synced || entry->state.quoted)) return false;
+    entry->state.probing = true;
+    events_.fetch_as(
+        {.url = rest_url(fmt::format("{}?symbol={}", kQuotePath, in_url(entry->venue_symbol))),
+         .weight = kQuoteWeight});
+    return true;
+  }
+
   void on_text(std::string_view frame, Timestamp received) override {
     start(received);
     JsonReader reader;
     const Event& event = decoder_.event(frame, reader);
     watch_answers();
+    watch_list();
     switch (event.kind) {
       case EventKind::kUnused:
         return;
@@ -126,12 +141,11 @@ class Adapter final : public Subscriptions {
   void on_http(std::string_view target, int status, std::string_view body,
                Timestamp received) override {
     start(received);
-    const auto question = std::min(target.find('?'), target.size());
-    const auto path = target.substr(0, question);
-    if (path.ends_with(kInfoPath)) return on_exchange_info(status, body);
-    if (path.ends_with(kDepthPath) && question < target.size()) {
-      return on_snapshot(value_in(target.substr(question + 1), "symbol="), status, body);
-    }
+    const auto path = target.substr(0, target.find('?'));
+    if (path.ends_with(kInfoPath)) return on_list(target, status, body);
+    const auto symbol = parameter_of(target, "symbol");
+    if (path.ends_with(kQuotePath)) return on_probe(symbol, status, body);
+    if (path.ends_with(kDepthPath) && !symbol.empty()) return on_snapshot(symbol, status, body);
     events_.on_anomaly(Anomaly::kUnknownMessage, target);
   }
 
@@ -154,21 +168,15 @@ class Adapter final : public Subscriptions {
     }
   }
 
-  std::string pair_of(std::string_view symbol) const override {
-    const auto it = listed_.find(symbol);
-    return it == listed_.end() ? guess_pair(symbol) : it->second.pair;
-  }
-  void on_discovered(Entry& entry) override {
-    const auto it = listed_.find(entry.venue_symbol);
-    if (it != listed_.end()) set_listed_status(entry, it->second.status);
-  }
-
   // What the streams say of the market: quotes, trades, tickers, and the diffs that keep the books.
 
   void on_event(const Event& event, JsonReader& reader) {
     const auto symbol = reader.text(event.fields['s'], "s");
     Entry* const entry = symbol.empty() ? nullptr : entry_of(symbol);
     if (entry != nullptr && !entry->state.elsewhere) {
+      if (event.kind != EventKind::kTicker) entry->state.probing = false;
+      if (entry->state.unlisted) [[unlikely]]
+        ask_about_unlisted(*entry);
       if (event.kind == EventKind::kDepth) return on_diff(*entry, event, reader);
       if (event.kind == EventKind::kBookTicker) on_quote(*entry, event.fields, reader);
       if (event.kind == EventKind::kTrade) on_trade(*entry, event.fields, reader);
@@ -184,7 +192,11 @@ class Adapter final : public Subscriptions {
     quote.bid_size = reader.size(fields['B'], "B");
     quote.ask = reader.price_or_zero(fields['a'], "a");
     quote.ask_size = reader.size(fields['A'], "A");
-    if (reader.ok()) publish_quote(entry, quote);
+    if (!reader.ok()) return;
+    publish_quote(entry, quote);
+    entry.state.quoted = true;
+    entry.state.bid = quote.bid;
+    entry.state.ask = quote.ask;
   }
 
   void on_trade(Entry& entry, const EventFields& fields, JsonReader& reader) {
@@ -244,15 +256,29 @@ class Adapter final : public Subscriptions {
     }
   }
 
+  // It was not listed and sends events: it is now, or soon.
+  void ask_about_unlisted(Entry& entry) {
+    if (received_.value() - entry.state.asked_at.value() >= kAskUnlistedEvery) {
+      fetch_snapshot(entry);
+    }
+  }
+  // By its snapshot; the list tells whether it trades.
+  void on_listed(Entry& entry) {
+    entry.state.unlisted = false;
+    set_trading(entry, Trading::kOn, {});
+    if (!settings_.discover) ask_for_list(carried());
+  }
+
   // What is asked of the venue by REST, and what it answers.
 
   void fetch_snapshot(Entry& entry) override {
     if (std::exchange(entry.state.fetching, true)) return;
+    entry.state.asked_at = received_;
     const auto& depths = facts_.book_depths;
     const auto depth = settings_.book_depth == 0 ? depths.preset : settings_.book_depth;
     const auto limit = std::min<std::size_t>(depth, depths.most);
     events_.fetch_as({.url = rest_url(fmt::format("{}?symbol={}&limit={}", kDepthPath,
-                                                  entry.venue_symbol, limit)),
+                                                  in_url(entry.venue_symbol), limit)),
                       .weight = depth_weight(limit),
                       .instrument = entry.id()});
   }
@@ -268,7 +294,7 @@ class Adapter final : public Subscriptions {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
       return request_resync(*entry);
     }
-    if (std::exchange(entry->state.unlisted, false)) events_.on_trading(entry->id());
+    if (entry->state.unlisted) on_listed(*entry);
     const auto result = entry->state.bridge.apply(
         SnapshotBridge::Snapshot{snapshot.last_update_id, snapshot.bids, snapshot.asks});
     if (result == Result::kSynced) return publish_book(*entry, entry->state.bridge.time());
@@ -276,59 +302,31 @@ class Adapter final : public Subscriptions {
   }
   void on_snapshot_refusal(Entry& entry, int status, std::string_view body) {
     const auto error = decoder_.rest_error(body);
-    if (status == 400 && error.code == kInvalidSymbol) {
-      entry.state.unlisted = true;
-      events_.on_closed(entry.id(), "not listed");
-      // One symbol that is not listed makes the venue refuse the question about all of them.
-      if (std::exchange(info_refused_, false)) fetch_exchange_info();
-      return;
-    }
+    if (error.code == kInvalidSymbol) return close(entry);
     refusals_.warning(
         log_name_, "no snapshot",
         {{"symbol", entry.instrument.symbol}, {"status", status}, {"message", error.message}});
     request_resync(entry);
   }
 
-  void fetch_exchange_info() {
-    std::string path = fmt::format("{}?symbols=", kInfoPath);
-    std::string_view separator = "%5B";
-    for (const Entry* const entry : carried()) {
-      if (entry->state.unlisted) continue;
-      path.append(separator).append("%22").append(entry->venue_symbol).append("%22");
-      separator = "%2C";
+  // The best prices by REST, beside the streams.
+  void on_probe(std::string_view symbol, int status, std::string_view body) {
+    Entry* const entry = instruments_.find(symbol);
+    if (entry == nullptr || !std::exchange(entry->state.probing, false)) return;
+    const auto best = status == 200 ? decoder_.best_prices(body) : std::nullopt;
+    if (!best) return;
+    const State& state = entry->state;
+    bool same = !state.quoted || (state.bid == best->bid && state.ask == best->ask);
+    if (state.synced) {
+      schemas::Quote shown;
+      state.book().write_best(shown);
+      same = same && shown.bid == best->bid && shown.ask == best->ask;
     }
-    if (separator != "%2C") return;
-    events_.fetch_as({.url = rest_url(path.append("%5D")), .weight = kInfoWeight});
-  }
-  void on_exchange_info(int status, std::string_view body) {
-    if (status != 200) {
-      info_refused_ = decoder_.rest_error(body).code == kInvalidSymbol;
-      return refusals_.warning(log_name_, "no exchangeInfo", {{"status", status}});
-    }
-    JsonReader reader;
-    for (const auto& listed : decoder_.exchange_info(body, reader)) {
-      if (settings_.discover) {
-        listed_[listed.symbol] = {fmt::format("{}-{}", listed.base, listed.quote),
-                                  std::string(listed.status)};
-      }
-      Entry* const entry = instruments_.find(listed.symbol);
-      if (entry != nullptr) set_listed_status(*entry, listed.status);
-    }
-    if (!reader.ok()) events_.on_anomaly(Anomaly::kParseError, reader.detail());
-  }
-  void set_listed_status(Entry& entry, std::string_view status) {
-    if (status.empty()) return;
-    const bool trades = status == "TRADING";  // else BREAK, HALT
-    set_trading(entry, trades ? Trading::kOn : Trading::kHalted, status);
+    entry->for_each_instrument(
+        [&](const auto& instrument) { events_.on_probed(instrument.id, same); });
   }
 
-  struct Listed {
-    std::string pair, status;
-  };
-  schemas::TextMap<Listed> listed_;  // by venue symbol; only to discover
-  MessageDecoder decoder_;
-  bool closed_ = false;        // between on_close and on_open
-  bool info_refused_ = false;  // exchangeInfo, because one of the symbols is not listed
+  bool closed_ = false;  // between on_close and on_open
 };
 
 }  // namespace

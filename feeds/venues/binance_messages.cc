@@ -143,6 +143,25 @@ const std::vector<ListedSymbol>& MessageDecoder::exchange_info(std::string_view 
   return listed_;
 }
 
+// {"symbol":"BTCUSDT","bidPrice":"40000.00","bidQty":"431.00","askPrice":"40001.00","askQty":"9.00"}
+std::optional<BestPrices> MessageDecoder::best_prices(std::string_view body) {
+  JsonReader reader;
+  std::array<std::string_view, 4> tokens;
+  static constexpr std::array<std::string_view, 4> kKeys = {"bidPrice", "bidQty", "askPrice",
+                                                            "askQty"};
+  document_.walk_object(body, reader, [&](JsonKey key, JsonValue& value) {
+    for (std::size_t i = 0; i < kKeys.size(); ++i) {
+      if (key == kKeys[i]) tokens[i] = json_token(value);
+    }
+    return true;
+  });
+  BestPrices best{reader.price_or_zero(tokens[0], kKeys[0]),
+                  reader.price_or_zero(tokens[2], kKeys[2])};
+  if (reader.size(tokens[1], kKeys[1]).value().is_zero()) best.bid = {};
+  if (reader.size(tokens[3], kKeys[3]).value().is_zero()) best.ask = {};
+  return reader.ok() ? std::optional(best) : std::nullopt;
+}
+
 // {"code":-1121,"msg":"Invalid symbol."}; a proxy's page has no code.
 RestError MessageDecoder::rest_error(std::string_view body) {
   RestError error;

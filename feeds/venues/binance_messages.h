@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -64,6 +65,9 @@ struct DepthSnapshot {
 struct ListedSymbol {
   std::string_view symbol, status, base, quote;
 };
+struct BestPrices {
+  schemas::Price bid, ask;  // zero: an empty side
+};
 struct RestError {
   std::string_view code;  // "-1121"
   std::string_view message;
@@ -77,6 +81,8 @@ class MessageDecoder {
   const Event& event(std::string_view frame, JsonReader& reader);
   const DepthSnapshot& depth(std::string_view body, JsonReader& reader);
   const std::vector<ListedSymbol>& exchange_info(std::string_view body, JsonReader& reader);
+  // Of one symbol; nullopt where they cannot be read.
+  std::optional<BestPrices> best_prices(std::string_view body);
   RestError rest_error(std::string_view body);
 
  private:

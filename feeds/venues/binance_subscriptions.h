@@ -52,6 +52,10 @@ struct State : SymbolState {
   bool diffs_come = false;                           // of this subscription
   bool unlisted = false;                             // as the venue says
   bool elsewhere = false;  // beyond what this connection may have: served by another
+  bool probing = false;    // REST was asked for its best prices, and nothing has come since
+  bool quoted = false;     // on this connection, last with these prices
+  schemas::Price bid, ask;
+  schemas::Timestamp asked_at{0};  // for a snapshot
 
   const OrderBook& book() const { return bridge.book(); }
   void clear_book() { bridge.reset(); }
@@ -120,9 +124,8 @@ class Subscriptions : public AdapterBase<State> {
     }
   }
   void snapshot_if_wanted(Entry& entry) {
-    if (std::exchange(entry.state.wants_snapshot, false) && !entry.state.synced) {
-      fetch_snapshot(entry);
-    }
+    const bool wanted = std::exchange(entry.state.wants_snapshot, false);
+    if (wanted && !entry.state.synced && !entry.state.unlisted) fetch_snapshot(entry);
   }
 
   // {"error":{"code":2,"msg":"Invalid request: ..."},"id":1}. It concerns the whole request, which

@@ -92,7 +92,7 @@ class Venue:
         self.LAG = 0.0         # seconds that every message waits
         self.SKEW = 0.0        # seconds that the venue's clock is ahead
         self.FAIL = []         # (status, headers) of the next answers to fetches
-        self.FRAMES = []       # sent as they are, to everybody, with the next update
+        self.TELL = []         # each gives a text for a Peer, sent with the next update
         self.peers, self.fetches, self.requests, self.connections = set(), [], [], 0
         self.loop, self.started = asyncio.new_event_loop(), threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -151,7 +151,7 @@ class Venue:
         turn = 0
         while True:
             await asyncio.sleep(INTERVAL)
-            frames, self.FRAMES = self.FRAMES, []
+            texts, self.TELL = self.TELL, []
             for market in self.markets.values():
                 market.move()
                 if turn % 3 == 0:
@@ -159,8 +159,8 @@ class Venue:
                 for peer in set(self.peers):
                     self.tell(peer, market, turn)
             for peer in set(self.peers):
-                for text in frames:
-                    peer.send(text, self.LAG)
+                for text in texts:
+                    peer.send(text(peer), self.LAG)
             turn += 1
 
     def tell(self, peer, market, turn):

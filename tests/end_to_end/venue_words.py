@@ -15,6 +15,7 @@ def rfc3339(seconds):
 
 class Binance:
     name, quotes_from_book = "binance", False
+    halted, trades = "CANCEL_ONLY", "TRADING"
     streams = {"depth@100ms": "book", "bookTicker": "quote", "trade": "trade", "ticker": "ticker"}
 
     @staticmethod
@@ -83,6 +84,9 @@ class Binance:
     def heartbeat(self, venue, peer):
         return None
 
+    def tell_status(self, venue):
+        venue.hang_up()  # it tells when it is asked: every few minutes, and at once by who reconnects
+
     def fetched(self, venue, url):
         query = parse_qs(url.query)
         if url.path == "/api/v3/time":
@@ -110,7 +114,8 @@ class Binance:
 
 class Coinbase:
     name, quotes_from_book = "coinbase", True
-    channels = {"level2": "book", "market_trades": "trade", "ticker": "ticker"}
+    halted, trades = "offline", "online"
+    channels = {"level2": "book", "market_trades": "trade", "ticker": "ticker", "status": "status"}
 
     def opened(self, venue, peer, path):
         pass
@@ -140,6 +145,16 @@ class Coinbase:
         if channel == "book" and request["type"] == "subscribe":
             for _, pair in sorted(keys - venue.IGNORE):
                 peer.send(self.levels(venue, peer, venue[pair], "snapshot", venue[pair].depth()))
+        if channel == "status" and request["type"] == "subscribe":
+            peer.send(self.statuses(venue, peer, "snapshot"))
+
+    def statuses(self, venue, peer, kind):
+        return self.numbered(venue, peer, "status", [{"type": kind, "products": [
+            {"product_type": "SPOT", "id": pair, "status": venue.STATUS.get(pair, "online")}
+            for pair in venue.markets]}])
+
+    def tell_status(self, venue):
+        venue.TELL.append(lambda peer: self.statuses(venue, peer, "update"))
 
     def levels(self, venue, peer, market, kind, sides):
         updates = [{"side": side, "event_time": rfc3339(venue.now()), "price_level": price,
@@ -180,6 +195,7 @@ class Coinbase:
 
 class Kraken:
     name, quotes_from_book = "kraken", True
+    halted, trades = "cancel_only", "online"
 
     @staticmethod
     def spelled(pair):
@@ -227,6 +243,9 @@ class Kraken:
             peer.send(self.levels(venue, market, "snapshot", market.depth()))
         if channel == "ticker":
             peer.send(self.ticker(venue, peer, market, "snapshot"))
+
+    def tell_status(self, venue):
+        venue.TELL.append(lambda peer: self.instruments(venue, "update"))
 
     def instruments(self, venue, kind):
         return json.dumps({"channel": "instrument", "type": kind, "data": {"assets": [], "pairs": [

@@ -106,6 +106,19 @@ TEST_F(AdapterContract, ANewPeriodReplacesTheOldOne) {
   EXPECT_THAT(io.fetched, IsEmpty());
 }
 
+TEST_F(AdapterContract, APeriodWithATagIsThatTagsWhateverItsUrl) {
+  facts_.limits.fetch_weight_per_second = 100;
+  make();
+  go_live();
+  toy->events().fetch_as({.url = "https://toy.example/a,b", .tag = 1, .period = seconds(10)});
+  toy->events().fetch_as({.url = "https://toy.example/a", .tag = 1, .period = seconds(10)});
+  toy->events().fetch_as({.url = "https://toy.example/a", .tag = 2, .period = seconds(100)});
+  run(seconds(1), "hb");
+  EXPECT_EQ(std::exchange(io.fetched, {}).size(), 3U);
+  run(seconds(15), "hb");
+  EXPECT_THAT(io.fetched, ElementsAre("https://toy.example/a"));
+}
+
 TEST_F(AdapterContract, TheBytesOfABinaryFrameReachTheAdapter) {
   make();
   go_live();

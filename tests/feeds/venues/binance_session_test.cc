@@ -13,8 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::settings_of;
 
-constexpr std::string_view kInfoTarget = "https://api.binance.com/api/v3/exchangeInfo?symbols=x";
-
 class BinanceSession : public BinanceTest {};
 
 TEST_F(BinanceSession, ConnectsToTheCombinedMode) {
@@ -101,43 +99,6 @@ TEST_F(BinanceSession, ACaptureMayHoldSnapshotsBeforeTheConnection) {
   EXPECT_EQ(events.lines.size(), 4U);
 }
 
-TEST_F(BinanceSession, DiscoversByTheListElseByTheLongestKnownQuote) {
-  AdapterSettings settings;
-  settings.discover = true;
-  open(settings);
-  http("https://api.binance.com/api/v3/exchangeInfo", 200, file("exchange_info.json"));
-  const auto quote = [this](const std::string& symbol) {
-    text(R"({"data":{"u":1,"s":")" + symbol + R"(","b":"1","B":"2","a":"3","A":"4"}})");
-    return events.take().front();
-  };
-  EXPECT_EQ(quote("RUNEEUR"), "instrument BINANCE:RUNE-EUR");  // in the list
-  EXPECT_EQ(quote("BTCFDUSD"), "instrument BINANCE:BTC-FDUSD");
-  EXPECT_EQ(quote("BNBETH"), "instrument BINANCE:BNB-ETH");
-  EXPECT_EQ(quote("BNBETH"), "quote BINANCE:BNB-ETH 1x2 3x4");
-  EXPECT_EQ(quote("USDT"), "anomaly unknown_instrument");
-  EXPECT_EQ(quote("币安人生USDT"), "anomaly unknown_instrument");
-  EXPECT_EQ(quote("\\u5e01USDT"), "anomaly unknown_instrument");
-  EXPECT_EQ(registry.size(), 3U);
-}
-
-TEST_F(BinanceSession, TheListSaysWhatIsHaltedAndATradeThatItTradesAgain) {
-  open();
-  const auto info = [&](const char* status) {
-    http(kInfoTarget, 200,
-         std::string(R"({"symbols":[{"status":")") + status +
-             R"(","symbol":"BTCUSDT","baseAsset":"BTC","quoteAsset":"USDT"}]})");
-    return events.take();
-  };
-  EXPECT_THAT(info("TRADING"), IsEmpty());
-  EXPECT_THAT(info("BREAK"), ElementsAre("halted BINANCE:BTC-USDT"));
-  EXPECT_EQ(events.reasons.back(), "BREAK");
-  EXPECT_THAT(info("BREAK"), IsEmpty());
-  EXPECT_THAT(info("TRADING"), ElementsAre("trading BINANCE:BTC-USDT"));
-  info("HALT");
-  trade(1);
-  EXPECT_EQ(events.take().front(), "trading BINANCE:BTC-USDT");
-}
-
 TEST_F(BinanceSession, AFailedSnapshotIsRequestedAgainAnUnlistedSymbolIsClosed) {
   open();
   for (const int status : {0, 429, 503}) {
@@ -148,13 +109,8 @@ TEST_F(BinanceSession, AFailedSnapshotIsRequestedAgainAnUnlistedSymbolIsClosed) 
   }
   http(kDepthTarget, 200, R"({"lastUpdateId":1,"bids":[["x","1"]],"asks":[]})");
   EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "resync BINANCE:BTC-USDT"));
-  // The list refuses all for the sake of one; it is asked again without it.
-  http(kInfoTarget, 400, R"({"code":-1121,"msg":"Invalid symbol."})");
   http(kDepthTarget, 400, R"({"code":-1121,"msg":"Invalid symbol."})");
-  EXPECT_THAT(
-      events.take(),
-      ElementsAre("closed BINANCE:BTC-USDT",
-                  "fetch https://api.binance.com/api/v3/exchangeInfo?symbols=%5B%22ETHUSDT%22%5D"));
+  EXPECT_THAT(events.take(), ElementsAre("closed BINANCE:BTC-USDT"));
   EXPECT_EQ(events.reasons.back(), "not listed");
 }
 
