@@ -73,6 +73,7 @@ class Adapter final : public Subscriptions {
     }
     forget_pieces();
     status_due_.reset();
+    status_rests_ = false;
   }
 
   // The venue sends a snapshot for each subscription to level2, so that is asked for anew: after a
@@ -344,24 +345,37 @@ class Adapter final : public Subscriptions {
       }
     }
   }
-  // Waits longer each time; the received times are the clock.
+  // Waits longer each time; the received times are the clock. What was answered is asked for anew
+  // in a while, lest that channel alone has died.
   void ask_for_status() {
-    status_wait_ = std::min(2 * status_wait_, kLongestStatusWait);
-    status_due_ = Timestamp{received_.value() + status_wait_};
-    std::vector<Entry*> waiting;
-    for (Entry* const entry : configured_) {
-      if (!entry->state.elsewhere && entry->state.waits_for(kStatus)) waiting.push_back(entry);
+    std::vector<Entry*> all = configured_;
+    std::erase_if(all, [](const Entry* entry) { return entry->state.elsewhere; });
+    std::vector<Entry*> waiting = all;
+    std::erase_if(waiting, [](const Entry* entry) { return !entry->state.waits_for(kStatus); });
+    const bool answered = waiting.empty();
+    const bool refresh = answered && std::exchange(status_rests_, answered);
+    if (answered) status_wait_ = kFirstStatusWait;
+    if (answered && !refresh) {
+      status_due_ = Timestamp{received_.value() + kRefresh};
+      return;
     }
-    if (waiting.empty()) return status_due_.reset();
-    subscribe(kStatus, waiting);
+    status_rests_ = false;
+    if (refresh) {
+      subscribe_anew(kStatus, all);
+    } else {
+      status_wait_ = std::min(2 * status_wait_, kLongestStatusWait);
+      subscribe(kStatus, waiting);
+    }
+    status_due_ = Timestamp{received_.value() + status_wait_};
   }
 
   static constexpr std::int64_t kFirstStatusWait = 10'000'000;  // microseconds
-  static constexpr std::int64_t kLongestStatusWait = 300'000'000;
+  static constexpr std::int64_t kLongestStatusWait = 300'000'000, kRefresh = 300'000'000;
 
   MessageNumbers numbers_;               // of this connection
   std::optional<Timestamp> status_due_;  // then asked for again
   std::int64_t status_wait_ = kFirstStatusWait;
+  bool status_rests_ = false;  // it was answered, and is asked for anew when it is due
 
   // Reused, to allocate nothing per message.
   std::vector<Entry*> touched_;

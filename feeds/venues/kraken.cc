@@ -57,12 +57,15 @@ std::size_t subscribable_depth(std::size_t wanted) {
   return enough == kDepths.end() ? kDepths.back() : *enough;
 }
 
+constexpr std::string_view kNotListed = "not listed";  // ours, where the list leaves a pair out
+
 // What the venue calls itself or a pair. Nullopt for a word that is new to us: then a halt, until
 // a trade shows that it is none.
 std::optional<Trading> trading_of(std::string_view status) {
   for (const std::string_view open : {"online", "limit_only", "reduce_only"}) {
     if (status == open) return Trading::kOn;
   }
+  if (status == kNotListed) return Trading::kClosed;
   for (const std::string_view halted :
        {"maintenance", "cancel_only", "post_only", "work_in_progress"}) {
     if (status == halted) return Trading::kHalted;
@@ -106,6 +109,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     }
     forget_requests();
     instruments_due_.reset();
+    instruments_came_ = false;
   }
 
   void resync(schemas::InstrumentId instrument) override {
@@ -140,8 +144,10 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     begin(received);
     history_.clear();
     fresh_trades_.clear();
+    ++frame_;
     JsonReader reader;
     const auto kind = decoder_.decode(frame, *this, reader);
+    if (kind == MessageKind::kInstrument && reader.ok()) take_absences();
     if (!history_.empty() || !fresh_trades_.empty()) take_trades();
     if (instruments_due_ && received >= *instruments_due_) [[unlikely]]
       ask_for_instruments();
@@ -167,10 +173,11 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     if (kind == MessageKind::kStatus) return on_system_status(unquoted(tokens.system));
     const auto symbol = reader.text(tokens.symbol, "symbol");
     if (kind == MessageKind::kInstrument) {  // of every pair of the venue
-      instruments_due_.reset();
+      whole_list_ = is_snapshot;
       Entry* const entry = instruments_.find(symbol);
-      if (entry != nullptr) on_pair_status(*entry, unquoted(tokens.status));
-      return;
+      if (entry == nullptr) return;
+      entry->state.listed_by = frame_;
+      return on_pair_status(*entry, unquoted(tokens.status));
     }
     Entry* const entry = tokens.symbol.empty() ? nullptr : entry_of(symbol);
     if (entry != nullptr) {
@@ -309,6 +316,17 @@ class Adapter final : public Subscriptions, private MessageVisitor {
       for (const Channel channel : kChannels) ask_again({entry.id(), channel});
     }
   }
+  // What the whole list leaves out is not listed. Its changes are pushed from here on; in a while
+  // it is asked for anew, lest that channel alone has died.
+  void take_absences() {
+    for (auto& entry : instruments_) {
+      if (whole_list_ && entry.state.listed_by != frame_) on_pair_status(entry, kNotListed);
+    }
+    whole_list_ = false;
+    instrument_wait_ = kFirstInstrumentWait;
+    instruments_came_ = true;
+    instruments_due_ = Timestamp{received_.value() + kRefresh};
+  }
   void note_unknown(std::string_view status) {
     if (trading_of(status)) return;
     events_.on_anomaly(Anomaly::kUnknownMessage, fmt::format("status {}", status.substr(0, 100)));
@@ -323,6 +341,9 @@ class Adapter final : public Subscriptions, private MessageVisitor {
 
   // Waits longer each time it did not come; the received times are the clock.
   void ask_for_instruments() {
+    if (std::exchange(instruments_came_, false)) {
+      events_.send(request("unsubscribe", "instrument", {}), {});
+    }
     events_.send(request("subscribe", "instrument", {}), {});
     instruments_due_ = Timestamp{received_.value() + instrument_wait_};
     instrument_wait_ = std::min(2 * instrument_wait_, kLongestInstrumentWait);
@@ -331,7 +352,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   void on_reply(const Reply& reply) override { Subscriptions::on_reply(reply); }
 
   static constexpr std::int64_t kFirstInstrumentWait = 10'000'000;  // microseconds
-  static constexpr std::int64_t kLongestInstrumentWait = 300'000'000;
+  static constexpr std::int64_t kLongestInstrumentWait = 300'000'000, kRefresh = 300'000'000;
 
   struct HistoryTrade {
     Entry* entry;
@@ -348,6 +369,9 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   std::string system_status_ = "online";
   std::optional<Timestamp> instruments_due_;  // then asked for again
   std::int64_t instrument_wait_ = kFirstInstrumentWait;
+  bool instruments_came_ = false;  // since they were asked for
+  bool whole_list_ = false;        // stands in the frame at hand
+  std::uint64_t frame_ = 0;        // its number
 
   // Of the frame at hand; reused.
   std::vector<HistoryTrade> history_;

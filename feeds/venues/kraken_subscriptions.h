@@ -35,6 +35,7 @@ struct State : SymbolState {
   OrderBook levels;
   std::size_t depth = 0;          // as acknowledged on this connection; 0: not yet
   std::string status = "online";  // the venue's word
+  std::uint64_t listed_by = 0;    // the frame that had it last
   bool traded = false;            // since that word, or the whole venue's
   bool refused = false;           // on this connection: not listed yet, perhaps
   bool probing = false;           // a ticker was asked for, and nothing has come since

@@ -224,7 +224,11 @@ TEST_F(CoinbaseSession, TheStatusIsAskedForUntilItIsAnswered) {
   EXPECT_EQ(at(10), 1U);
   EXPECT_EQ(at(29), 0U);
   message("subscriptions", 0, R"({"subscriptions":{"status":["ABC-USD","XYZ-USD"]}})");
-  EXPECT_EQ(at(1000), 0U);
+  EXPECT_EQ(at(40), 0U);
+  EXPECT_EQ(at(339), 0U);
+  EXPECT_EQ(at(341), 2U) << "anew, by an unsubscribe and a subscribe";
+  EXPECT_EQ(at(350), 0U);
+  EXPECT_EQ(at(352), 1U) << "until it is answered";
 }
 
 TEST_F(CoinbaseSession, AnEmptyMarketsTickerIsNone) {

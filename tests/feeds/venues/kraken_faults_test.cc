@@ -170,7 +170,27 @@ TEST_F(KrakenAdapter, TheListOfPairsIsAskedForUntilItComes) {
   EXPECT_EQ(at(30), 1U) << "longer each time";
   EXPECT_THAT(events.sent.back(), HasSubstr(R"("channel":"instrument")"));
   text(R"({"channel":"instrument","type":"snapshot","data":{"pairs":[{"symbol":"X/USD"}]}})");
-  EXPECT_EQ(at(1000), 0U);
+  events.take();
+  EXPECT_EQ(at(299), 0U);
+  EXPECT_EQ(at(300), 2U) << "anew, by an unsubscribe and a subscribe";
+  EXPECT_EQ(at(309), 0U);
+  EXPECT_EQ(at(310), 1U) << "until it comes";
+}
+
+TEST_F(KrakenAdapter, APairThatTheListLeavesOutIsClosedUntilItIsListed) {
+  open();
+  text(R"({"channel":"instrument","type":"snapshot","data":{"pairs":[{"symbol":"BTC/USD",
+      "status":"online"}]}})");
+  EXPECT_THAT(events.take(), ElementsAre("closed KRAKEN:ETH-USD"));
+  EXPECT_EQ(events.reasons.back(), "not listed");
+  text(R"({"channel":"instrument","type":"update","data":{"pairs":[{"symbol":"BTC/USD",
+      "status":"online"}]}})");
+  EXPECT_THAT(events.take(), IsEmpty());  // no whole list
+  events.awaited.clear();
+  text(R"({"channel":"instrument","type":"snapshot","data":{"pairs":[{"symbol":"ETH/USD",
+      "status":"online"},{"symbol":"BTC/USD","status":"online"}]}})");
+  EXPECT_EQ(events.take().front(), "trading KRAKEN:ETH-USD");
+  EXPECT_EQ(events.awaited.size(), 3U) << "its channels are subscribed to anew";
 }
 
 TEST_F(KrakenAdapter, OneChannelIsAskedForAgainAlone) {
