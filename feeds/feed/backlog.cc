@@ -62,7 +62,8 @@ Backlog::Change Backlog::on_stamp(schemas::Timestamp venue_time, Moment now) {
   stamped_ = true;
   unknowable_ = unknowable_ || age_.relearned();
   watch_progress(now.steady);
-  if (age >= kFresh || unknowable_) return Change::kNone;
+  // A stamp that is not believed yet is no proof that we have caught up.
+  if (age >= kFresh || unknowable_ || age_.falling()) return Change::kNone;
   behind_ = paused_ = false;
   return Change::kCaughtUp;
 }

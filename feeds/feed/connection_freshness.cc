@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How old what a connection reads is, who is doubted for it, and who is asked for being silent.
+#include <algorithm>
+
 #include "feeds/feed/connection.h"
 
 namespace tickgate::feeds {
@@ -57,6 +59,8 @@ void Connection::on_stamp(schemas::Timestamp venue_time) {
     clock_.hurry();
     update_doubt();
   }
+  if (backlog_.behind()) [[unlikely]]
+    outlet_.instruments->set_late(std::max(backlog_.age().age(), Monotonic{}));
 }
 
 void Connection::update_doubt() {
@@ -69,6 +73,7 @@ void Connection::update_doubt() {
     instruments.doubt(StaleReason::kVenueSilent, "the venue is silent", now_);
   } else {
     instruments.believe();
+    instruments.set_late({});
     trusted_at_ = now_.steady + feed_.options.stale_after;
   }
   update_state();

@@ -120,7 +120,9 @@ void Connection::check_acks() {
 // A book asked for that never became synced, though nothing of ours stands in its way.
 void Connection::check_books() {
   if (!requests_.clear_way(now_.steady)) return;
-  if (outlet_.instruments->count(State::kRecovering) == 0) return;
+  // A book that died is stale while it is made anew.
+  const auto count = [this](State state) { return outlet_.instruments->count(state); };
+  if (count(State::kRecovering) == 0 && count(State::kStale) == 0) return;
   const auto patience = kBookTimeoutFactor * feed_.options.ack_timeout;
   auto& entries = outlet_.instruments->entries();
   for (std::uint32_t index = 0; index < entries.size(); ++index) {

@@ -27,11 +27,11 @@ class Handover {
   // The successor speaks from now on.
   void take_over() { taken_over_ = true; }
 
-  // Whether the tick may be published.
+  // Whether the tick may be published. `came_before`: what was published came to us later.
   bool admit(const schemas::Trade& trade);
-  bool admit(const schemas::Quote& quote) const;
-  bool admit(const schemas::Book& book) const;
-  bool admit(const schemas::Ticker& ticker) const;
+  bool admit(const schemas::Quote& quote, bool came_before = false) const;
+  bool admit(const schemas::Book& book, bool came_before = false) const;
+  bool admit(const schemas::Ticker& ticker, bool came_before = false) const;
 
   // `exact`: the successor's adapter counts what is lost from the predecessor's last trade on.
   Seam seam(schemas::InstrumentId id, const HeldTrades& held, bool exact) const;

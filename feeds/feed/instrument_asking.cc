@@ -26,6 +26,14 @@ Monotonic InstrumentStates::silent_since(const Entry& entry, Channel channel) co
   return std::max(entry.rhythm(channel).last(), entry.confirmed_at);
 }
 
+bool InstrumentStates::has_patience_for(const Entry& theirs, Moment now) const {
+  const auto bearable = [&](Channel channel) {
+    const auto& ours = entries_[index_of(theirs.id)];
+    return now.steady - silent_since(theirs, channel) <= patience(ours, channel);
+  };
+  return bearable(Channel::kBook) && (!has_quote(theirs) || bearable(Channel::kQuote));
+}
+
 void InstrumentStates::ask(Entry& entry, Moment now, VenueAsker& asker) {
   if (!connected_ || doubt_ || entry.closed || entry.halted || entry.refused) return;
   if (entry.synced) {

@@ -68,6 +68,7 @@ void InstrumentStates::connected(Moment now) {
 
 void InstrumentStates::disconnected(std::string_view reason, Moment now) {
   connected_ = false;
+  late_ = {};
   doubt_.reset();
   down_reason_ = reason;
   for (Entry& entry : entries_) entry.synced = entry.quote_heard = false;
@@ -98,6 +99,7 @@ void InstrumentStates::adopt(const InstrumentStates& successor, Moment now) {
   doubt_ = successor.doubt_;
   doubted_ = successor.doubted_;
   last_message_ = last_tick_ = now.steady;
+  late_ = successor.late_;
   for (const Entry& theirs : successor.entries_) {
     Entry& entry = *find(theirs.id);
     static_cast<Standing&>(entry) = theirs;

@@ -62,9 +62,13 @@ class InstrumentStates {
   // something fresh came for it, or trusted_again().
   void doubt(StaleReason reason, std::string_view text, Moment now);
   void believe();
+  // What comes from now on was said by the venue so long ago.
+  void set_late(Monotonic late) { late_ = late; }
   void trusted_again(Moment now);  // it has been speaking for a while
   // A message came, whatever it says.
   void heard(Monotonic now) { last_message_ = now; }
+  // Whether what another connection knows of one of these is no older than is bearable here.
+  bool has_patience_for(const Entry& theirs, Moment now) const;
   // Another connection has taken over, and knows this of them; each has been added here.
   void adopt(const InstrumentStates& successor, Moment now);
 
@@ -138,6 +142,7 @@ class InstrumentStates {
   StaleReason doubted_{};  // the last doubt's reason
   Monotonic last_message_{}, last_tick_{};
   std::string down_reason_ = "connecting";
+  Monotonic late_{};
   std::string note_text_;
   std::array<std::int64_t, kStateCount> counts_{};
   std::vector<Entry> entries_;
@@ -151,12 +156,13 @@ inline void InstrumentStates::updated(Entry& entry, schemas::Channel channel, Mo
   using schemas::State;
   channel = of(channel);
   last_tick_ = now.steady;
+  const auto said = now.steady - late_;  // its silence has lasted since then
   Rhythm& rhythm = entry.rhythm(channel);
   if (channel == Channel::kBook && entry.rebuilt_at == now.steady) [[unlikely]] {
-    rhythm.resume(now.steady);  // a snapshot is our doing, not the instrument's rhythm
+    rhythm.resume(said);  // a snapshot is our doing, not the instrument's rhythm
   } else {
     const bool confirmed = entry.confirmed_at > rhythm.last() && entry.state == State::kLive;
-    rhythm.update(now.steady, rhythm_,
+    rhythm.update(said, rhythm_,
                   doubt_      ? Rhythm::Lesson::kNone
                   : confirmed ? Rhythm::Lesson::kConfirmed
                               : Rhythm::Lesson::kOwn);

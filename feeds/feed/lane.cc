@@ -184,7 +184,7 @@ void Lane::abandon_replacement(Moment now) {
 
 bool Lane::may_take_over(Moment now) {
   auto& synced_since = replacement_->synced_since;
-  if (!is_synced(*replacement_)) {
+  if (!is_synced(*replacement_, now)) {
     synced_since.reset();
     return false;
   }
@@ -194,21 +194,23 @@ bool Lane::may_take_over(Moment now) {
 }
 
 // It has whatever the other one has, and is no less alive.
-bool Lane::is_synced(Replacement& replacement) const {
+bool Lane::is_synced(Replacement& replacement, Moment now) const {
   const Connection& next = *replacement.connection;
   if (next.doubted() || !next.has_all_answers()) return false;
   return std::ranges::all_of(states_.entries(), [&](const InstrumentStates::Entry& entry) {
     const auto* const theirs = replacement.standby.instruments().find(entry.id);
     if (!entry.synced) return true;
     return theirs != nullptr &&
-           (theirs->closed || (theirs->synced && is_fresh(replacement, entry.id)));
+           (theirs->closed || (theirs->synced && is_fresh(replacement, entry.id, now)));
   });
 }
 
 // Not, where its channel has died though it came up: what it had last is older than what was shown.
-bool Lane::is_fresh(Replacement& replacement, schemas::InstrumentId id) const {
+// Its own rhythm may be too young to tell.
+bool Lane::is_fresh(Replacement& replacement, schemas::InstrumentId id, Moment now) const {
   const auto* const theirs = replacement.standby.instruments().find(id);
-  return theirs != nullptr && theirs->state != schemas::State::kStale;
+  return theirs != nullptr && theirs->state != schemas::State::kStale &&
+         states_.has_patience_for(*theirs, now);
 }
 
 bool Lane::trades_join(Replacement& replacement) const {
@@ -230,8 +232,9 @@ void Lane::switch_over(Moment now) {
   for (const auto& entry : next->standby.instruments().entries()) {
     outlet_.announce(feed_.registry.at(entry.id), now);
   }
+  const auto prices = prices_to_show(*next, now);
   states_.adopt(next->standby.instruments(), now);
-  publish_held(*next);
+  publish_held(*next, prices);
   active_->speak_to(outlet_);
   active_->watch_ticks(handover_.get());
   replacement_backoff_ = Backoff(feed_.options.backoff);
@@ -239,23 +242,42 @@ void Lane::switch_over(Moment now) {
   changed_(now);
 }
 
-void Lane::publish_held(Replacement& replacement) {
+// What the successor has, of each instrument, unless what was shown is newer. Before its states are
+// adopted, so that what is known of both can be compared.
+std::vector<Lane::HeldPrices> Lane::prices_to_show(Replacement& replacement, Moment now) {
+  const auto& values = replacement.standby.values();
+  std::vector<HeldPrices> prices;
+  for (const auto& entry : states_.entries()) {
+    auto& [book, quote] = prices.emplace_back(HeldPrices{nullptr, nullptr});
+    const auto* const theirs = replacement.standby.instruments().find(entry.id);
+    if (theirs == nullptr) continue;
+    const bool fresh = is_fresh(replacement, entry.id, now);
+    const auto if_newer = [&](const auto* tick, schemas::Channel channel) {
+      const bool came_before = theirs->rhythm(channel).last() < entry.rhythm(channel).last();
+      if (tick == nullptr || !handover_->admit(*tick, came_before)) return decltype(tick)();
+      const bool dated = tick->header.venue_time != schemas::kNoTime;
+      return dated || fresh || !came_before ? tick : nullptr;
+    };
+    book = if_newer(values.book(entry.id), schemas::Channel::kBook);
+    quote = if_newer(values.quote(entry.id),
+                     theirs->quote_heard ? schemas::Channel::kQuote : schemas::Channel::kBook);
+  }
+  return prices;
+}
+
+void Lane::publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices) {
   auto& publisher = feed_.publisher;
   const auto lose = [&](schemas::InstrumentId id, std::uint64_t count) {
     if (count == 0) return;
     feed_.counters.trades_lost.add(count);
     publisher.lose_trades(id, count, schemas::GapReason::kFeedGap);
   };
-  const auto show = [&](const auto* tick) {
-    if (tick != nullptr && handover_->admit(*tick)) publisher.publish(*tick);
-  };
-  for (const auto& entry : states_.entries()) {
-    const auto& values = replacement.standby.values();
-    if (is_fresh(replacement, entry.id)) {
-      show(values.book(entry.id));
-      show(values.quote(entry.id));
-    }
-    show(values.ticker(entry.id));
+  for (std::size_t at = 0; at < prices.size(); ++at) {
+    const auto& entry = states_.entries()[at];
+    if (prices[at].book != nullptr) publisher.publish(*prices[at].book);
+    if (prices[at].quote != nullptr) publisher.publish(*prices[at].quote);
+    const auto* const ticker = replacement.standby.values().ticker(entry.id);
+    if (ticker != nullptr && handover_->admit(*ticker)) publisher.publish(*ticker);
     const auto& held = replacement.standby.trades(entry.id);
     const auto seam = handover_->seam(entry.id, held, replacement.exact);
     for (std::size_t i = seam.first; i < held.items.size(); ++i) {

@@ -58,6 +58,11 @@ class Lane final : public ConnectionOwner {
     std::optional<Monotonic> synced_since;
   };
 
+  struct HeldPrices {
+    const schemas::Book* book;  // null: not to be shown
+    const schemas::Quote* quote;
+  };
+
   void on_state(const Connection& connection, Moment now) override;
   bool on_lost(Connection& connection, bool oversized, Moment now) override;
   bool on_limit_reached(Connection& connection, std::span<const schemas::InstrumentId> refused,
@@ -68,11 +73,12 @@ class Lane final : public ConnectionOwner {
   void advance_replacement(Moment now);
   void abandon_replacement(Moment now);
   bool may_take_over(Moment now);
-  bool is_synced(Replacement& replacement) const;
-  bool is_fresh(Replacement& replacement, schemas::InstrumentId id) const;
+  bool is_synced(Replacement& replacement, Moment now) const;
+  bool is_fresh(Replacement& replacement, schemas::InstrumentId id, Moment now) const;
   bool trades_join(Replacement& replacement) const;
   void switch_over(Moment now);
-  void publish_held(Replacement& replacement);
+  std::vector<HeldPrices> prices_to_show(Replacement& replacement, Moment now);
+  void publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices);
   void end_handover();
 
   FeedShared& feed_;

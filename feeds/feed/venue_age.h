@@ -29,6 +29,8 @@ class VenueAge {
   bool known() const { return least_.has_value(); }
   // With the last stamp, a fall was believed: what age was known before it is not known any more.
   bool relearned() const { return relearned_; }
+  // The last stamp was seconds ahead of all before it, and is not believed yet.
+  bool falling() const { return falls_ > 0 && *least_ - fallen_to_ > std::chrono::seconds(2); }
   // Of the last one; kUnknown: there was none.
   Monotonic age() const { return age_; }
 
