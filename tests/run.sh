@@ -4,6 +4,7 @@
 #   sh tests/run.sh                 the whole
 #   sh tests/run.sh quick           for whoever just changed a line
 #   sh tests/run.sh SUITE...        these; sh tests/run.sh --list names them
+#   sh tests/run.sh --seeds N ...   with so many seeds of every simulation
 # What it reads from the environment is said in tests/README.md.
 set -eu
 cd "$(dirname "$0")/.."

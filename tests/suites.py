@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import seeds
 from junit import Outcome, read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +21,7 @@ SUITE_SECONDS = 3600
 
 TARGETS = {
     "dev": ("tickgate", "tickgate-load", "unit_tests"),
-    "release": ("tickgate", "tickgate-load", "ws_echo"),
+    "release": ("tickgate", "tickgate-load", "ws_echo", "feeds_feed_test"),
     "asan": ("tickgate", "tickgate-load", "unit_tests"),
     "tsan": ("unit_tests", "lock_free_negative_control"),
     "fuzz": ("fuzzers",),
@@ -89,6 +90,10 @@ def pytest(*words, preset="release"):
     return work
 
 
+def simulations(number=seeds.SEEDS):
+    return lambda log: seeds.run(number, 0, LOGS / log)
+
+
 END_TO_END = ("tests/end_to_end", "-n", "3", "--dist", "loadfile")
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
 BRIEF = ("tests/golden", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
@@ -103,6 +108,7 @@ SUITES = {
     "golden": pytest("tests/golden"),
     "end to end": pytest(*END_TO_END),
     "prober": pytest("tests/prober", "-n", "2"),
+    "seeds": simulations(),
     "build asan": build("asan", *TARGETS["asan"]),
     "unit": ctest("asan"),
     "golden asan": pytest("tests/golden", preset="asan"),
@@ -162,6 +168,8 @@ def report(rows):
 
 def main(chosen):
     known = {**SUITES, **QUICK}
+    if chosen[:1] == ["--seeds"]:
+        known["seeds"], chosen = simulations(int(chosen[1])), chosen[2:]
     if chosen == ["--list"]:
         print("\n".join([*known, "quick (" + ", ".join(["format", "layout", *QUICK]) + ")"]))
         return 0

@@ -60,7 +60,10 @@ class ToyTruth {
       }
       if (traded[i]) ++trade[i];
     }
-    if (happens(Trouble::kVenueClock, 4000)) clock_ += draw(7'200'000'000) - 3'600'000'000;
+    if (happens(Trouble::kVenueClock, 4000)) {
+      clock_ += draw(7'200'000'000) - 3'600'000'000;
+      clock_set_ = now.steady;
+    }
   }
   static bool lively(std::size_t index) { return index != 0; }  // the first moves once an hour
   bool happens(Trouble trouble, unsigned one_in) {
@@ -76,6 +79,8 @@ class ToyTruth {
   }
   // As the venue stamps what it says.
   std::string stamp() const { return fmt::format(" @{}", now_.steady.count() + clock_); }
+  // Of two connections nobody can tell by it which is ahead, for a while.
+  bool clock_was_set() const { return now_.steady - clock_set_ < std::chrono::minutes(1); }
   std::uint64_t hash() const { return hash_; }
   void note(std::string_view action) {
     for (const char c : action) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
@@ -96,6 +101,7 @@ class ToyTruth {
 
   std::mt19937_64 random_;
   std::int64_t clock_ = 1'700'000'000'000'000;
+  Monotonic clock_set_{};
   unsigned enabled_;
   Moment now_;
   bool troubled_ = true;
@@ -142,8 +148,9 @@ class ToySocket final : public FeedIo {
     end();
   }
   void fetch(const std::string& url) override {
-    if (happens(Trouble::kNoAnswer, 3)) return;
-    questions_.emplace(now().steady + std::chrono::milliseconds(20 + draw(300)), url);
+    const bool fails = happens(Trouble::kNoAnswer, 3);  // which is told, in the end
+    const auto wait = fails ? std::chrono::seconds(10) : std::chrono::milliseconds(20 + draw(300));
+    questions_.emplace(now().steady + wait, Question{url, fails ? 0 : 200});
   }
 
   // The venue speaks, and nobody reads.
@@ -171,6 +178,10 @@ class ToySocket final : public FeedIo {
 
  private:
   enum class Phase : std::uint8_t { kClosed, kOpening, kUp };
+  struct Question {
+    std::string url;
+    int status;  // of the answer
+  };
 
   Moment now() const { return venue_.now(); }
   void note(std::string_view action) { venue_.note(fmt::format("{} {}", base_, action)); }
@@ -246,11 +257,11 @@ class ToySocket final : public FeedIo {
   // "probe I SEQUENCE": what is true now, beside the stream.
   void answer() {
     while (!questions_.empty() && questions_.begin()->first <= now().steady) {
-      const auto url = questions_.begin()->second;
+      const auto [url, status] = questions_.begin()->second;
       questions_.erase(questions_.begin());
       const auto index = static_cast<std::size_t>(std::stoi(url.substr(url.find(' '))));
       const auto body = fmt::format("{}", venue_.sequence[base_ + index]);
-      connection_.on_http({url, 200, body, {}}, now());
+      connection_.on_http({url, status, body, {}}, now());
       if (phase_ != Phase::kUp) return;
     }
   }
@@ -267,7 +278,7 @@ class ToySocket final : public FeedIo {
   unsigned dead_ = 0;  // a bit for each whose book has ceased
   std::deque<std::string> waiting_;
   std::multimap<Monotonic, std::size_t> snapshots_;
-  std::multimap<Monotonic, std::string> questions_;
+  std::multimap<Monotonic, Question> questions_;
 };
 
 }  // namespace tickgate::feeds
