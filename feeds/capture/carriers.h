@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "feeds/capture/capture.h"
 #include "schemas/ids.h"
 #include "schemas/tick.h"
 
@@ -25,6 +27,31 @@ struct CaptureConnection {
     if (index >= whole_books.size()) whole_books.resize(index + std::size_t{1});
     whole_books[index] = whole;
   }
+};
+
+// Finds the connection that a record is of, among those there are of its venue in its file, which
+// it is offered in the order in which they came up: the one of that number; or what carried only
+// answers until now, which has none yet; or, for an answer, the first, since whoever records may
+// have asked over none of them.
+template <typename Connection>
+class ConnectionOfRecord {
+ public:
+  explicit ConnectionOfRecord(const CaptureRecord& record) : record_(record) {}
+
+  void offer(Connection& one, const std::optional<std::uint32_t>& conn) {
+    if (first_ == nullptr) first_ = &one;
+    if (conn == record_.conn && exact_ == nullptr) exact_ = &one;
+    if (!conn) nameless_ = &one;
+  }
+  // Null: it is a new one's.
+  Connection* found() const {
+    if (exact_ != nullptr) return exact_;
+    return record_.kind == CaptureKind::kHttp ? first_ : nameless_;
+  }
+
+ private:
+  const CaptureRecord& record_;
+  Connection *first_ = nullptr, *exact_ = nullptr, *nameless_ = nullptr;
 };
 
 // Which connection of a capture speaks for what. Several may carry one instrument: one its books,

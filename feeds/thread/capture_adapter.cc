@@ -144,21 +144,10 @@ CaptureAdapter::Part& CaptureAdapter::add_part() {
 VenueAdapter& CaptureAdapter::first() const { return parts_.front()->adapter(); }
 
 void CaptureAdapter::select(const CaptureRecord& record) {
-  Part* nameless = nullptr;
-  for (const auto& part : parts_) {
-    if (part->conn() == record.conn) {
-      selected_ = part.get();
-      return;
-    }
-    if (!part->conn()) nameless = part.get();
-  }
-  // Whoever records may have asked over none of them.
-  if (record.kind == CaptureKind::kHttp) {
-    selected_ = parts_.front().get();
-    return;
-  }
-  selected_ = nameless != nullptr ? nameless : &add_part();
-  selected_->name(record.conn);
+  ConnectionOfRecord<Part> whose(record);
+  for (const auto& part : parts_) whose.offer(*part, part->conn());
+  selected_ = whose.found() != nullptr ? whose.found() : &add_part();
+  if (record.kind != CaptureKind::kHttp) selected_->name(record.conn);
 }
 
 void CaptureAdapter::reopen_selected(Timestamp now) {
@@ -176,6 +165,11 @@ void CaptureAdapter::on_open(Timestamp now) { parts_.front()->begin(now); }
 
 void CaptureAdapter::on_text(std::string_view frame, Timestamp received) {
   opened(received).on_text(frame, received);
+}
+
+// Who was told what to serve knows the names.
+void CaptureAdapter::on_sent(std::string_view text) {
+  if (settings_.discover) selected_->adapter().on_sent(text);
 }
 
 bool CaptureAdapter::on_binary(std::string_view frame, Timestamp received) {

@@ -36,6 +36,7 @@ class CaptureAdapter final : public VenueAdapter {
   void on_open(schemas::Timestamp now) override;
   void on_text(std::string_view frame, schemas::Timestamp received) override;
   bool on_binary(std::string_view frame, schemas::Timestamp received) override;
+  void on_sent(std::string_view text) override;
   void on_answer(const FetchAnswer& answer, schemas::Timestamp received) override;
   void on_http(std::string_view target, int status, std::string_view body,
                schemas::Timestamp received) override;

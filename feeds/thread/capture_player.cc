@@ -93,6 +93,7 @@ void CapturePlayer::deliver(Moment now) {
       return connection_->on_disconnected({ReconnectReason::kClosed, "opened anew in the capture"},
                                           now);
     case CaptureKind::kSent:
+      return connection_->during(now, [&] { adapter_->on_sent(record_.data); });
     case CaptureKind::kOther:
       return;
     case CaptureKind::kText:

@@ -217,12 +217,13 @@ void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>
   count("feed_pauses_total", "times a connection was not driven for more than a second",
         &F::pauses);
   count("feed_clock_steps_total", "times our wall clock was set", &F::clock_steps);
-  per_feed(families, feeds, true, "feed_venue_age_seconds",
-           "how old the venue's data is when it is read, of the worst connection; -1: not known",
-           [](const FeedSource& s) {
-             const auto age = s.feed->counters().venue_age.value();
-             return age < 0 ? -1 : number(age) * kMicro;
-           });
+  for (const auto& source : feeds) {
+    const auto age = source.feed->counters().venue_age.value();
+    if (age < 0) continue;  // not known: no sample, for an age of -1 would be averaged
+    families.gauge("feed_venue_age_seconds",
+                   "how old the venue's data is when it is read, of the worst connection",
+                   number(age) * kMicro, {{"feed", source.name}});
+  }
   per_feed(families, feeds, true, "feed_clock_offset_seconds",
            "our receive time less the venue's time, smoothed", [](const FeedSource& s) {
              return number(s.feed->counters().clock_offset.value()) * kMicro;

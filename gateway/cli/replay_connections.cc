@@ -32,20 +32,16 @@ void ReplayConnections::end_those_of(const ReplayInputs& inputs) {
   }
 }
 
-// The connection itself; or what carried only answers until now; or, for an answer, the first of
-// the venue, since whoever records may have asked over none of them.
+// One of this file; or the adapter that had its number in a file that has ended.
 ReplayConnections::Stream* ReplayConnections::find(const CaptureRecord& record, std::size_t file) {
-  Stream *nameless = nullptr, *first = nullptr, *before = nullptr;
+  feeds::ConnectionOfRecord<Stream> whose(record);
+  Stream* before = nullptr;
   for (auto& stream : streams_) {
     if (stream->venue != record.venue) continue;
-    const bool is_it = stream->conn == record.conn;
-    if (stream->file == file && is_it) return stream.get();
-    if (stream->file == file && first == nullptr) first = stream.get();
-    if (stream->file == file && !stream->conn) nameless = stream.get();
-    if (!stream->file && is_it) before = stream.get();
+    if (stream->file == file) whose.offer(*stream, stream->conn);
+    if (!stream->file && stream->conn == record.conn) before = stream.get();
   }
-  if (record.kind == CaptureKind::kHttp) return first != nullptr ? first : before;
-  return nameless != nullptr ? nameless : before;
+  return whose.found() != nullptr ? whose.found() : before;
 }
 
 ReplayConnections::Stream* ReplayConnections::add_stream(const CaptureRecord& record) {

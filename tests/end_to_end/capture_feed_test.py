@@ -138,3 +138,23 @@ async def test_a_connection_of_trades_leaves_the_books_of_another_alone(binary, 
     expect(books and books[-1]["bids"][0] == ["100.00", "9"], f"books: {books}")
     states = [message["state"] for message in found if message["type"] == "status"]
     equal(states[-1], "live", f"of {states}")
+
+
+def fault(name, symbols=""):
+    path = HERE.parent / "data" / "faults" / f"{name}.ndjson"
+    listed = f"  symbols: [{symbols}]\n" if symbols else ""
+    return f"- venue: coinbase\n  capture: {path}\n  stale_after: 60s\n{listed}"
+
+
+@pytest.mark.parametrize("name,configured,symbol,bid", (
+    ("r19-coinbase-usdt-usdc", "USDT-USDC", "COINBASE:USDT-USDC", ["1.0004", "5"]),
+    ("r15-coinbase-usdc-alias", "", "COINBASE:AAA-USDC", ["10.5", "1"]),
+), ids=("a product of its own", "as it was asked for"))
+async def test_a_symbol_is_the_one_that_was_meant(binary, name, configured, symbol, bid):
+    with serving(binary, fault(name, configured)) as gateway:
+        async with Client(gateway) as client:
+            await subscribe_all(client)
+            book, _ = await client.until(lambda one: one["type"] == "book", "the book")
+        equal((book["symbol"], book["bids"][0]), (symbol, bid), "the book")
+        expect(gateway.metric("tickgate_feed_venue_age_seconds", feed="coinbase") is None,
+               "nobody measures how old a capture is, and the metric says nothing")
