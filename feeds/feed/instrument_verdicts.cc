@@ -121,6 +121,10 @@ void InstrumentStates::refresh(Entry& entry, Moment now) {
     if (same && note.empty() && !entry.note_shown) return;  // the ordinary case
   }
   entry.note_shown = !note.empty();
+  if (!entry.synced || entry.refused) publisher_.drop_held_book(entry.id);
+  if (!connected_ || !entry.quote_invalid.empty() || (!entry.synced && !own_quotes_)) {
+    publisher_.drop_held_quote(entry.id);
+  }
   publisher_.set_status(entry.id, {whole.state, whole.reason}, {quote.state, quote.reason}, note,
                         now.wall);
 }

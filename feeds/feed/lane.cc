@@ -258,7 +258,7 @@ std::vector<Lane::HeldPrices> Lane::prices_to_show(Replacement& replacement, Mom
       const bool dated = tick->header.venue_time != schemas::kNoTime;
       return dated || fresh || !came_before ? tick : nullptr;
     };
-    book = if_newer(values.book(entry.id), schemas::Channel::kBook);
+    book = if_newer(replacement.standby.publisher().newest_book(entry.id), schemas::Channel::kBook);
     quote = if_newer(values.quote(entry.id),
                      theirs->quote_heard ? schemas::Channel::kQuote : schemas::Channel::kBook);
   }

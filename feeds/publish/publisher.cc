@@ -2,6 +2,7 @@
 #include "feeds/publish/publisher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schemas/check.h"
 
@@ -56,6 +57,11 @@ constexpr State quote_state_of(const schemas::InstrumentStatus* status) {
   return status == nullptr ? State::kDown : status->quote_state;
 }
 
+// Live, halted and stale instruments are synced; a stale one becomes live by the value that comes.
+constexpr bool shows_prices(State state) {
+  return state == State::kLive || state == State::kHalted || state == State::kStale;
+}
+
 }  // namespace
 
 void Publisher::announce(const schemas::Instrument& instrument) {
@@ -65,7 +71,12 @@ void Publisher::announce(const schemas::Instrument& instrument) {
 
 bool Publisher::publish(Quote quote) {
   const auto instrument = quote.header.instrument;
-  if (!shows_prices(quote_state_of(cache_.status(instrument)))) return false;
+  if (!shows_prices(quote_state_of(cache_.status(instrument)))) [[unlikely]] {
+    ++held_back_;
+    held(instrument).quote = std::make_unique<Quote>(quote);
+    return false;
+  }
+  drop_held_quote(instrument);
   const auto* last = cache_.quote(instrument);
   if (last != nullptr && same(*last, quote)) return false;
   pass(quote);
@@ -74,7 +85,12 @@ bool Publisher::publish(Quote quote) {
 
 bool Publisher::publish(Book book) {
   const auto instrument = book.header.instrument;
-  if (!shows_prices(state_of(cache_.status(instrument)))) return false;
+  if (!shows_prices(state_of(cache_.status(instrument)))) [[unlikely]] {
+    ++held_back_;
+    held(instrument).book = std::make_unique<Book>(book);
+    return false;
+  }
+  drop_held_book(instrument);
   const auto* last = cache_.book(instrument);
   if (last != nullptr && same(*last, book)) return false;
   pass(book);
@@ -115,6 +131,20 @@ void Publisher::set_status(InstrumentId instrument, const Shown& whole, const Sh
   status.since = same_state ? last->since : now;
   status.quote_since = same_quote ? last->quote_since : now;
   pass(status);
+  release_held(instrument);
+}
+
+Publisher::Held& Publisher::held(InstrumentId instrument) {
+  if (instrument.value() >= held_.size()) held_.resize(instrument.value() + std::size_t{1});
+  return held_[instrument.value()];
+}
+
+void Publisher::release_held(InstrumentId instrument) {
+  if (instrument.value() >= held_.size()) return;
+  auto& [quote, book] = held_[instrument.value()];
+  const auto* const status = cache_.status(instrument);
+  if (quote != nullptr && shows_prices(status->quote_state)) publish(*std::exchange(quote, {}));
+  if (book != nullptr && shows_prices(status->state)) publish(*std::exchange(book, {}));
 }
 
 State Publisher::state(InstrumentId instrument) const {
@@ -134,22 +164,6 @@ void Publisher::pass(Tick& tick) {
   ++published_[kIndex];
   cache_.apply(tick);
   sink_.on_tick(tick);
-}
-
-// Live, halted and stale instruments are synced; a stale one becomes live by the value that comes.
-bool Publisher::shows_prices(State state) {
-  switch (state) {
-    case State::kLive:
-    case State::kHalted:
-    case State::kStale:
-      return true;
-    case State::kRecovering:
-    case State::kDown:
-    case State::kClosed:
-      ++held_back_;
-      return false;
-  }
-  return false;
 }
 
 }  // namespace tickgate::feeds

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +28,8 @@ class TickSink {
 
 // Step 4 of a tick's life: gives each tick its sequence number, keeps the newest of each, and lets
 // nothing pass that must not be seen: no quote or book of an instrument that is down, recovering
-// or closed, and no state tick whose digits equal the last one's. One feed's, on its thread.
+// or closed, and no state tick whose digits equal the last one's. What is held back, while nothing
+// is wrong with it, comes right behind the status that lets it pass. One feed's, on its thread.
 class Publisher {
  public:
   // A state and why it is not live.
@@ -44,6 +46,19 @@ class Publisher {
   bool publish(schemas::Book book);
   bool publish(schemas::Ticker ticker);
   void publish(schemas::Trade trade);
+  // What was held back of it is not what it has any more.
+  void drop_held_book(schemas::InstrumentId instrument) {
+    if (instrument.value() < held_.size()) held_[instrument.value()].book.reset();
+  }
+  void drop_held_quote(schemas::InstrumentId instrument) {
+    if (instrument.value() < held_.size()) held_[instrument.value()].quote.reset();
+  }
+  // Published or held back; null when there was none.
+  const schemas::Book* newest_book(schemas::InstrumentId instrument) const {
+    const auto index = instrument.value();
+    const auto* const held = index < held_.size() ? held_[index].book.get() : nullptr;
+    return held != nullptr ? held : cache_.book(instrument);
+  }
   // The next `count` (>= 1) trades of the sequence are lost.
   void lose_trades(schemas::InstrumentId instrument, std::uint64_t count,
                    schemas::GapReason reason);
@@ -74,15 +89,21 @@ class Publisher {
 
  private:
   using Sequences = std::array<std::uint64_t, schemas::kChannelCount>;
+  struct Held {
+    std::unique_ptr<schemas::Quote> quote;
+    std::unique_ptr<schemas::Book> book;
+  };
 
   Sequences& sequences(schemas::InstrumentId instrument);
   template <typename Tick>
   void pass(Tick& tick);
-  bool shows_prices(schemas::State state);
+  Held& held(schemas::InstrumentId instrument);
+  void release_held(schemas::InstrumentId instrument);
 
   TickSink& sink_;
   LastValueCache cache_;
   std::vector<Sequences> sequences_;  // by instrument
+  std::vector<Held> held_;            // by instrument, as far as any was held back
   std::array<std::uint64_t, schemas::kChannelCount> published_{};
   std::uint64_t held_back_ = 0;
 };

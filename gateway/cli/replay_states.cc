@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::string_view kFirstBook = "waiting for the first book";
 
+constexpr bool is_broken(State state) {
+  return state == State::kRecovering || state == State::kDown;
+}
+
 }  // namespace
 
 ReplayStanding& ReplayConnection::of(InstrumentId instrument) {
@@ -50,9 +54,7 @@ void ReplayStates::quote_invalid(InstrumentId instrument, ReplayConnection& conn
 
 void ReplayStates::publish(const schemas::Book& book, ReplayConnection& connection) {
   const auto id = book.header.instrument;
-  if (!carriers_.carries(Channel::kBook, id, connection)) return;
-  of(id).held.reset();
-  if (!publisher_.publish(book)) of(id).held = book;
+  if (carriers_.carries(Channel::kBook, id, connection)) publisher_.publish(book);
 }
 
 void ReplayStates::publish(const schemas::Quote& quote, ReplayConnection& connection) {
@@ -124,19 +126,10 @@ void ReplayStates::refresh(InstrumentId id) {
       if (connection->open && !text.empty()) note = text;
     }
   }
+  if (is_broken(book.state)) publisher_.drop_held_book(id);
+  if (is_broken(quote.state)) publisher_.drop_held_quote(id);
   publisher_.set_status(id, {whole.state, whole.reason}, {quote.state, quote.reason},
                         whole.state == State::kLive ? note : std::string_view(), now_);
-  release_book(id, whole.state);
-}
-
-void ReplayStates::release_book(InstrumentId id, State whole) {
-  auto& held = of(id).held;
-  if (!held) return;
-  const auto* const whose = carrier(Channel::kBook, id);
-  const bool is_whole = whose != nullptr && whose->open && whose->has_book(id);
-  if (is_whole && schemas::badness(whole) >= schemas::badness(State::kRecovering)) return;  // later
-  const auto book = *std::exchange(held, std::nullopt);
-  if (is_whole) publisher_.publish(book);
 }
 
 void ReplayStates::refresh_all(const ReplayConnection& connection) {

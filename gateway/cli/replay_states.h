@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +62,6 @@ class ReplayStates {
     std::vector<const ReplayConnection*> known_to;
     schemas::State trading = schemas::State::kLive;
     std::string trading_reason;
-    // The newest book, when it is whole but the quote is none: it comes with the next quote.
-    std::optional<schemas::Book> held;
   };
   struct Verdict {
     schemas::State state;
@@ -77,7 +74,6 @@ class ReplayStates {
   }
   Verdict judge_book(schemas::InstrumentId id) const;
   Verdict judge_quote(schemas::InstrumentId id, const Verdict& book) const;
-  void release_book(schemas::InstrumentId id, schemas::State whole);
   Verdict judge_trading(const Instrument& instrument) const;
 
   feeds::Publisher& publisher_;

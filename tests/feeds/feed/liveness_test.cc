@@ -274,6 +274,27 @@ TEST_F(OwnQuotes, AQuoteThatIsNoneIsRecoveringUntilTheNext) {
   EXPECT_EQ(sink.states[0], State::kLive);
 }
 
+TEST_F(OwnQuotes, WhatTheBookWasMeanwhileComesWithTheNextQuote) {
+  make();
+  go_live();
+  text("quo 0 1 10");
+  text("bad 0 crossed");
+  sink.take();
+  text("upd 0 2 20");
+  text("upd 0 3 30");
+  EXPECT_THAT(sink.take(), Not(Contains(StartsWith("book")))) << "its instrument is recovering";
+  text("quo 0 1 11");
+  EXPECT_THAT(sink.take(), ElementsAre("status 0 live", "book 0 2 30", "quote 0 3 11"));
+  text("bad 0 crossed");
+  text("upd 0 4 40");
+  text("upd 0 6 60");
+  text("quo 0 1 12");
+  EXPECT_EQ(sink.states[0], State::kRecovering) << "a gap";
+  EXPECT_THAT(sink.take(), Not(Contains(StartsWith("book")))) << "40 is not its book any more";
+  text("snap 0 7 70");
+  EXPECT_THAT(sink.take(), Contains("book 0 3 70"));
+}
+
 TEST_F(OwnQuotes, TheBookDiesAlone) {
   make();
   go_live();

@@ -69,6 +69,28 @@ TEST_F(PublisherTest, SameDigitsAreNotPublishedAgainAndOtherDigitsOfTheSameValue
   EXPECT_TRUE(publisher.publish(book(btc, 0, 2)));
 }
 
+TEST_F(PublisherTest, TheNewestOfWhatWasHeldBackComesBehindTheStatusThatLetsItPass) {
+  publisher.set_state(btc.id, State::kLive, "", kNow);
+  publisher.publish(book(btc, 0, 1));
+  publisher.set_status(btc.id, {State::kRecovering, "crossed"}, {State::kRecovering, "crossed"}, "",
+                       kNow);
+  EXPECT_FALSE(publisher.publish(book(btc, 0, 2)));
+  EXPECT_FALSE(publisher.publish(book(btc, 0, 3)));
+  EXPECT_EQ(publisher.newest_book(btc.id)->bid_count, 3);
+  EXPECT_EQ(out.books.size(), 1U);
+  publisher.set_state(btc.id, State::kLive, "", kNow);
+  ASSERT_EQ(out.books.size(), 2U);
+  EXPECT_EQ(out.books[1].bid_count, 3);
+  EXPECT_EQ(out.books[1].header.sequence.value(), 2U);
+  publisher.set_state(btc.id, State::kClosed, "", kNow);
+  EXPECT_FALSE(publisher.publish(quote(btc, 99, "1.0")));
+  EXPECT_FALSE(publisher.publish(book(btc, 0, 1)));
+  publisher.drop_held_book(btc.id);
+  publisher.set_state(btc.id, State::kLive, "", kNow);
+  EXPECT_EQ(out.books.size(), 2U) << "it is not what it has any more";
+  EXPECT_EQ(out.quotes.size(), 1U);
+}
+
 TEST_F(PublisherTest, NoQuoteOrBookWhileItMustNotBeShown) {
   for (const auto state : {State::kDown, State::kRecovering, State::kClosed}) {
     publisher.set_state(btc.id, state, "why", kNow);
