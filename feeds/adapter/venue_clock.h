@@ -12,9 +12,9 @@ namespace tickgate::feeds {
 // Where a venue tells its time over REST, as data of its VenueFacts. The stream's own stamps cannot
 // tell that they were late from the first one on, nor a clock that was set from a queue that grew.
 struct VenueClock {
-  std::string_view path{};             // "/api/v3/time"; empty: it has none
-  std::string_view field{};            // a JSON pointer (RFC 6901) to a whole number or its text
-  std::chrono::microseconds unit{};    // of that number, and so how exact it is
+  std::string_view path{};           // "/api/v3/time"; empty: it has none
+  std::string_view field{};          // a JSON pointer (RFC 6901) to a whole number or its text
+  std::chrono::microseconds unit{};  // of that number, and so how exact it is
 
   bool is_asked_by(std::string_view url) const { return !path.empty() && url.ends_with(path); }
 };
