@@ -36,6 +36,18 @@ TEST_F(BinanceFaults, ATradeThatCannotBeReadIsLostAndItsNeighboursAreNot) {
                   "trade BINANCE:BTC-USDT 11 sell 2x1", "trade BINANCE:BTC-USDT 12 sell 2x1"));
 }
 
+TEST_F(BinanceFaults, ALateTradeIsDelivered) {
+  open();
+  for (const int id : {7, 9, 8, 8}) {
+    text(fmt::format(R"({{"data":{{"e":"trade","s":"BTCUSDT","t":{},"p":"2","q":"1","m":true}}}})",
+                     id));
+  }
+  EXPECT_THAT(events.take(),
+              ElementsAre("trade BINANCE:BTC-USDT 7 sell 2x1", "lost BINANCE:BTC-USDT 1",
+                          "trade BINANCE:BTC-USDT 9 sell 2x1", "trade BINANCE:BTC-USDT 8 sell 2x1",
+                          "anomaly duplicate"));
+}
+
 TEST_F(BinanceFaults, ATimeThatCannotBeOneIsLeftOut) {
   open();
   int id = 0;
