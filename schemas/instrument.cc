@@ -1,24 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schemas/instrument.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "schemas/check.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::schemas {
 namespace {
 
+bool is_plain(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_';
+}
+
+bool is_plain_text(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_plain);
+}
+
+// Letters of any script, but of ASCII the plain ones only.
 bool is_symbol_text(std::string_view text) {
-  if (text.empty()) return false;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!plain && c != '.' && c != '_') return false;
-  }
-  return true;
+  if (is_plain_text(text)) return true;
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || is_plain(c);
+  });
+  return plain && !text.empty() && is_visible_text(text);
 }
 
 }  // namespace
 
 std::optional<SymbolParts> split_symbol(std::string_view symbol) {
+  if (symbol.size() > kMostSymbolBytes) return std::nullopt;
   const auto colon = symbol.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   SymbolParts parts;
@@ -30,7 +43,7 @@ std::optional<SymbolParts> split_symbol(std::string_view symbol) {
     parts.quote = pair.substr(dash + 1);
     if (!is_symbol_text(parts.quote)) return std::nullopt;
   }
-  if (!is_symbol_text(parts.venue) || !is_symbol_text(parts.base)) return std::nullopt;
+  if (!is_plain_text(parts.venue) || !is_symbol_text(parts.base)) return std::nullopt;
   return parts;
 }
 

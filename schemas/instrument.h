@@ -22,8 +22,12 @@ struct Instrument {
   std::string quote;   // "USD"
 };
 
+inline constexpr std::size_t kMostSymbolBytes = 64;
+
 // A symbol's parts, as views into it. "KRAKEN:BTC-USD" -> {"KRAKEN", "BTC", "USD"}; nullopt unless
-// it is VENUE:BASE-QUOTE of A-Z, a-z, 0-9, '.' and '_' (a quote may be missing: "SIM:QUIET").
+// it is VENUE:BASE-QUOTE of A-Z, a-z, 0-9, '.' and '_' (a quote may be missing: "SIM:QUIET"), at
+// most kMostSymbolBytes long. Base and quote may also have visible characters beyond ASCII, as
+// UTF-8 (is_visible_text()); they are compared byte by byte.
 struct SymbolParts {
   std::string_view venue, base, quote;
 };
@@ -34,7 +38,7 @@ std::optional<SymbolParts> split_symbol(std::string_view symbol);
 class InstrumentRegistry {
  public:
   // `venue` in lower case ("kraken"); `pair` is "BTC-USD". The same symbol gives the same one. Both
-  // are plain text (split_symbol() takes "VENUE:pair"); of a pair that a peer gave, ask first.
+  // are such that split_symbol() takes "VENUE:pair"; of a pair that a peer gave, ask first.
   const Instrument& add(std::string_view venue, std::string_view pair);
   const Instrument* find(std::string_view symbol) const;
   const Instrument& at(InstrumentId id) const;

@@ -118,8 +118,10 @@ class AdapterBase : public VenueAdapter {
   Entry* entry_of(std::string_view symbol) {
     if (Entry* const entry = instruments_.find(symbol)) [[likely]]
       return entry;
-    if (const auto pair = settings_.discover ? pair_of(symbol) : ""; !pair.empty()) {
-      if (Entry* const entry = discover(symbol, pair)) return entry;
+    if (settings_.discover) {
+      const auto plain = json_unescaped(symbol);
+      const auto pair = plain ? pair_of(*plain) : std::string();
+      if (Entry* const entry = pair.empty() ? nullptr : discover(*plain, pair)) return entry;
     }
     events_.on_anomaly(Anomaly::kUnknownInstrument, symbol.substr(0, 100));
     return nullptr;

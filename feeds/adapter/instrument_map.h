@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "feeds/adapter/name_text.h"
 #include "schemas/instrument.h"
 #include "schemas/text.h"
 
@@ -39,7 +40,7 @@ class InstrumentMap {
       : venue_(venue), registry_(registry) {}
 
   // Registers `pair` ("BTC-USD") under the venue's symbol and says whether it is new. Null when
-  // the pair is not the plain text that our symbols are made of, whoever invented it.
+  // the pair is not the text that our symbols are made of, whoever invented it.
   std::pair<Entry*, bool> add(std::string_view venue_symbol, std::string_view pair) {
     if (Entry* known = find(venue_symbol)) return {known, false};
     if (!schemas::split_symbol(venue_ + ":" + std::string(pair))) return {nullptr, false};
@@ -55,7 +56,7 @@ class InstrumentMap {
   }
 
   // A further instrument of ours that gets what comes for the entry's symbol. False when the pair
-  // is not plain text, or has an entry already.
+  // is no text of a symbol, or has an entry already.
   bool add_alias(Entry& entry, std::string_view pair) {
     if (!schemas::split_symbol(venue_ + ":" + std::string(pair))) return false;
     const auto& instrument = registry_.add(venue_, pair);
@@ -69,10 +70,16 @@ class InstrumentMap {
     by_symbol_.emplace(venue_symbol, &entry);
   }
 
-  // Null when unknown. The lookup makes no string.
+  // Null when unknown. As it stands in the venue's JSON, where "\u5e01" may stand for "币"; without
+  // such escapes the lookup makes no string.
   Entry* find(std::string_view venue_symbol) {
     const auto it = by_symbol_.find(venue_symbol);
-    return it == by_symbol_.end() ? nullptr : it->second;
+    if (it != by_symbol_.end()) [[likely]]
+      return it->second;
+    if (venue_symbol.find('\\') == std::string_view::npos) return nullptr;
+    const auto plain = json_unescaped(venue_symbol);
+    const auto resolved = plain ? by_symbol_.find(*plain) : by_symbol_.end();
+    return resolved == by_symbol_.end() ? nullptr : resolved->second;
   }
   Entry* find(schemas::InstrumentId id) {
     const auto it = by_id_.find(id.value());

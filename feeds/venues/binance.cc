@@ -109,9 +109,9 @@ class Adapter final : public Listing {
     Entry* const entry = served(instrument);
     if (entry == nullptr || !(entry->state.synced || entry->state.quoted)) return false;
     entry->state.probing = true;
-    events_.fetch_as(
-        {.url = rest_url(fmt::format("{}?symbol={}", kQuotePath, in_url(entry->venue_symbol))),
-         .weight = kQuoteWeight});
+    events_.fetch_as({.url = rest_url(fmt::format("{}?symbol={}", kQuotePath,
+                                                  percent_encoded(entry->venue_symbol))),
+                      .weight = kQuoteWeight});
     return true;
   }
 
@@ -278,7 +278,7 @@ class Adapter final : public Listing {
     const auto depth = settings_.book_depth == 0 ? depths.preset : settings_.book_depth;
     const auto limit = std::min<std::size_t>(depth, depths.most);
     events_.fetch_as({.url = rest_url(fmt::format("{}?symbol={}&limit={}", kDepthPath,
-                                                  in_url(entry.venue_symbol), limit)),
+                                                  percent_encoded(entry.venue_symbol), limit)),
                       .weight = depth_weight(limit),
                       .instrument = entry.id()});
   }

@@ -120,11 +120,19 @@ const DepthSnapshot& MessageDecoder::depth(std::string_view body, JsonReader& re
   return depth_;
 }
 
+// A string's inside, its escapes resolved.
+std::string_view MessageDecoder::name(std::string_view token) {
+  const auto inside = unquoted(token);
+  if (inside.find('\\') == std::string_view::npos) return inside;
+  return names_.emplace_back(json_unescaped(inside).value_or(""));
+}
+
 // {"timezone":"UTC","symbols":[{"symbol":"RUNEEUR","status":"TRADING","baseAsset":"RUNE",
 //  "quoteAsset":"EUR","filters":[...],...}]}
 const std::vector<ListedSymbol>& MessageDecoder::exchange_info(std::string_view body,
                                                                JsonReader& reader) {
   listed_.clear();
+  names_.clear();
   JsonObject root;
   JsonValue symbols;
   if (!document_.open(body, root, reader) ||
@@ -136,8 +144,7 @@ const std::vector<ListedSymbol>& MessageDecoder::exchange_info(std::string_view 
                                                               "quoteAsset"};
     std::array<std::string_view, 4> tokens;
     if (!read_tokens(item, kKeys, tokens, reader, "symbols")) return false;
-    listed_.push_back(
-        {unquoted(tokens[0]), unquoted(tokens[1]), unquoted(tokens[2]), unquoted(tokens[3])});
+    listed_.push_back({name(tokens[0]), name(tokens[1]), name(tokens[2]), name(tokens[3])});
     return true;
   });
   return listed_;

@@ -3,11 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "feeds/adapter/json_walk.h"
+#include "feeds/adapter/name_text.h"
 #include "schemas/tick.h"
 
 // Binance's words: a message's text, walked once, as tokens that binance.cc gives their meaning.
@@ -89,11 +92,13 @@ class MessageDecoder {
   bool walk_event(JsonObject& object, int depth, JsonReader& reader);
   bool read_letter(char key, JsonValue& value, JsonReader& reader);
   bool read_word(JsonKey key, JsonValue& value, int depth, JsonReader& reader);
+  std::string_view name(std::string_view token);
 
   JsonDocument document_;
   Event event_;
   DepthSnapshot depth_;
   std::vector<ListedSymbol> listed_;
+  std::deque<std::string> names_;  // of listed_, those that had escapes
 };
 
 }  // namespace tickgate::feeds::binance

@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/venues/binance_symbols.h"
 
-#include <iterator>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "feeds/adapter/name_text.h"
 #include "fmt/format.h"
 #include "schemas/json.h"
 #include "schemas/text.h"
 
 namespace tickgate::feeds::binance {
-namespace {
-
-// %XX is a byte; what is no such thing stays.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        absl::SimpleHexAtoi(schemas::to_absl(text.substr(i + 1, 2)), &byte)) {
-      out.push_back(static_cast<char>(byte));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 std::string venue_symbol(std::string_view pair) {
   std::string out;
@@ -56,20 +36,6 @@ std::string guess_pair(std::string_view venue_symbol) {
   return {};
 }
 
-std::string in_url(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = absl::ascii_isalnum(byte) || std::string_view("-._~").find(c) != text.npos;
-    if (plain) {
-      out.push_back(c);
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", byte);
-    }
-  }
-  return out;
-}
-
 std::string parameter_of(std::string_view url, std::string_view name) {
   const auto question = url.find('?');
   if (question == url.npos) return {};
@@ -77,7 +43,7 @@ std::string parameter_of(std::string_view url, std::string_view name) {
     const std::string_view text(parameter.data(), parameter.size());
     const auto equals = text.find('=');
     if (equals != text.npos && text.substr(0, equals) == name)
-      return decoded(text.substr(equals + 1));
+      return percent_decoded(text.substr(equals + 1)).value_or("");
   }
   return {};
 }
@@ -92,7 +58,7 @@ std::string symbols_parameter(std::span<const std::string_view> symbols) {
   for (const auto symbol : symbols) {
     schemas::append_json_string(list.append(list.size() > 1 ? "," : ""), symbol);
   }
-  return in_url(list.append("]"));
+  return percent_encoded(list.append("]"));
 }
 
 std::vector<std::string> symbols_named(std::string_view url) {

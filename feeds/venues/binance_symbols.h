@@ -16,9 +16,6 @@ std::string venue_symbol(std::string_view pair);
 // The other way, for captures without an exchangeInfo; empty when no quote that we know fits.
 std::string guess_pair(std::string_view venue_symbol);
 
-// As it stands in a URL: all but letters, digits and "-._~" as %XX.
-std::string in_url(std::string_view text);
-
 // "symbol" of "...?symbol=BTCUSDT&limit=1000" -> "BTCUSDT", decoded; empty when it is not there.
 std::string parameter_of(std::string_view url, std::string_view name);
 

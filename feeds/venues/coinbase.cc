@@ -110,8 +110,8 @@ class Adapter final : public Subscriptions {
     Entry* const entry = instruments_.find(instrument);
     if (entry == nullptr || !entry->state.synced || entry->state.elsewhere) return false;
     entry->state.probing = true;
-    events_.fetch(
-        rest_url(fmt::format("{}?product_id={}&limit=1", kBookPath, entry->venue_symbol)));
+    events_.fetch(rest_url(
+        fmt::format("{}?product_id={}&limit=1", kBookPath, percent_encoded(entry->venue_symbol))));
     return true;
   }
   void on_http(std::string_view target, int status, std::string_view body,
@@ -123,7 +123,8 @@ class Adapter final : public Subscriptions {
       return events_.on_anomaly(Anomaly::kUnknownMessage, target);
     }
     const auto name = target.substr(product + 11);
-    Entry* const entry = instruments_.find(name.substr(0, name.find('&')));
+    const auto plain = percent_decoded(name.substr(0, name.find('&')));
+    Entry* const entry = plain ? instruments_.find(*plain) : nullptr;
     if (entry == nullptr || !std::exchange(entry->state.probing, false)) return;
     const auto best = status == 200 ? decoder_.best_prices(body) : std::nullopt;
     if (!best || !entry->state.synced) return;

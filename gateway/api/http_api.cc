@@ -14,6 +14,7 @@
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/json.h"
 #include "schemas/text.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -152,7 +153,8 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
       case Snapshot::Added::kUnknown:
         return error_body(
             404, ErrorCode::kUnknownSymbol,
-            fmt::format("symbols: unknown {}", to_std(part.substr(0, SymbolPattern::kMaxLength))));
+            fmt::format("symbols: unknown {}",
+                        schemas::utf8_prefix(to_std(part), SymbolPattern::kMaxLength)));
       case Snapshot::Added::kTooMany:
         return error_body(400, ErrorCode::kTooManySymbols,
                           fmt::format("symbols: at most {} in all, and {} patterns",

@@ -19,12 +19,13 @@ constexpr ListItems kOrigins = {
     1, 1000, "origins", R"(an origin like https://trade.example.com, or "*")",
     [](const std::string& text) { return text == "*" || is_origin(text); }};
 // Over as many connections as the venue makes of them.
-constexpr ListItems kSymbols = {1,
-                                1000,
-                                R"(symbols like "BTC-USD")",
-                                R"(a symbol like "BTC-USD")",
-                                is_pair,
-                                "each symbol once"};
+constexpr ListItems kSymbols = {
+    1,
+    1000,
+    R"(symbols like "BTC-USD")",
+    R"(a symbol like "BTC-USD" of at most 40 bytes, of visible characters in UTF-8)",
+    is_pair,
+    "each symbol once"};
 
 void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
   constexpr auto kOf = KeyOf::kMadeUp;

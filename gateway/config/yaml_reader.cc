@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "schemas/check.h"
 #include "schemas/json.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -198,7 +199,7 @@ std::string got(const YamlNode& node) {
       break;
   }
   std::string out = "got ";
-  schemas::append_json_string(out, std::string_view(node.source).substr(0, kLongest));
+  schemas::append_json_string(out, schemas::utf8_prefix(node.source, kLongest));
   if (node.source.size() > kLongest) out.append("...");
   return out;
 }
@@ -234,6 +235,13 @@ std::string yaml_path(std::string_view above, std::string_view key) {
 std::optional<YamlNode> read_yaml(std::string_view text, Problems& problems) {
   if (text.size() > kYamlMaxBytes) {
     problems.add(1, "", "expected at most 1MiB of YAML");
+    return std::nullopt;
+  }
+  // yaml-cpp would put U+FFFD in its place without a word.
+  if (const auto bad = schemas::find_bad_utf8(text); bad != std::string_view::npos) {
+    const auto lines =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+    problems.add(static_cast<int>(lines) + 1, "", "expected UTF-8, got other bytes");
     return std::nullopt;
   }
   TreeBuilder builder;

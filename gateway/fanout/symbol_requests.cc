@@ -7,6 +7,7 @@
 
 #include "gateway/protocol/replies.h"
 #include "schemas/json.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::gateway {
 
@@ -28,7 +29,7 @@ SlotMap slots_of(Subscriber& subscriber, Channel channel) {
 }
 
 std::string shortened(std::string_view symbol) {
-  return std::string(symbol.substr(0, SymbolPattern::kMaxLength));
+  return std::string(schemas::utf8_prefix(symbol, SymbolPattern::kMaxLength));
 }
 
 }  // namespace

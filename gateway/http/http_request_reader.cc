@@ -159,7 +159,7 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool byte
     return refuse(HttpRefusal::kTargetTooLong, "request target too long");
   }
   if (!is_target(head.target)) {
-    return refuse(HttpRefusal::kMalformed, "request target must be a path");
+    return refuse(HttpRefusal::kMalformed, "request target must be a path, percent-encoded");
   }
   const auto question = head.target.find('?');
   request_.path = head.target.substr(0, question);

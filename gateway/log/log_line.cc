@@ -6,6 +6,7 @@
 
 #include "gateway/log/log.h"
 #include "schemas/json.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::gateway::log {
 namespace {
@@ -28,7 +29,7 @@ void append_time(std::string& out, std::chrono::system_clock::time_point time) {
 
 // As JSON: quoted, escaped, cut. A cut in the middle of a UTF-8 sequence shows as U+FFFD.
 void append_text(std::string& out, std::string_view text) {
-  schemas::append_json_string(out, text.substr(0, kLongestValue));
+  schemas::append_json_string(out, schemas::utf8_prefix(text, kLongestValue));
   if (text.size() > kLongestValue) out.insert(out.size() - 1, "...");
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "schemas/json.h"
+#include "schemas/utf8.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::string_view kChannelNames = "quote, trade, book, ticker or status
 
 std::string quoted(std::string_view text) {
   std::string out;
-  schemas::append_json_string(out, text.substr(0, 64));
+  schemas::append_json_string(out, schemas::utf8_prefix(text, 64));
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace tickgate::gateway {
 // "*". Nothing else, so that no text of a client's reaches a lookup unchecked.
 class SymbolPattern {
  public:
-  static constexpr std::size_t kMaxLength = 64;
+  static constexpr std::size_t kMaxLength = schemas::kMostSymbolBytes;
   // In one request, of those that are not exact: each is held against every instrument, while all
   // other clients wait.
   static constexpr std::size_t kMaxInRequest = 100;

@@ -94,6 +94,7 @@ class Venue:
         self.FAIL = []         # (status, headers) of the next answers to fetches
         self.TELL = []         # each gives a text for a Peer, sent with the next update
         self.peers, self.fetches, self.requests, self.connections = set(), [], [], 0
+        self.paths = []        # of all requests, as they were sent
         self.loop, self.started = asyncio.new_event_loop(), threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -199,6 +200,7 @@ class Venue:
             self.peers.discard(peer)
 
     async def answer_fetch(self, path, headers):
+        self.paths.append(path)
         if "upgrade" in headers:
             return None
         self.fetches.append(unquote(path))

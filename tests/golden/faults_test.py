@@ -174,6 +174,24 @@ def a_pair_is_named_though_nobody_said_how(replay):
     assert replay.of("trade")
 
 
+@fault("r11-binance-not-ascii")
+def a_symbol_beyond_ascii_is_served(replay):
+    symbol = "BINANCE:币安人生-USDT"
+    assert [trade["price"] for trade in replay.of("trade", symbol)] == ["99.5"]
+    book = replay.last("book", symbol)
+    assert (book["bids"], book["asks"]) == ([["99.00000000", "1.00000000"],
+                                             ["98.00000000", "1.00000000"]],
+                                            [["100.00000000", "1.00000000"]])
+    assert replay.states(symbol)[-1] == "live"
+    assert len(replay.of("trade", "BINANCE:OKK-USDT")) == 1
+    assert (replay.count("parse", "errors"), replay.count("unknown", "instruments")) == (0, 0)
+
+
+@fault("r11-binance-not-ascii", flags=("--only", "*:币安人生-USDT"))
+def it_can_be_asked_for_alone(replay):
+    assert {tick["symbol"] for tick in replay.ticks} == {"BINANCE:币安人生-USDT"}
+
+
 @pytest.mark.parametrize("name,flags,check", TABLE)
 def test_fault(binary, name, flags, check):
     check(Outcome(binary, name, flags))

@@ -21,6 +21,9 @@ TEST(SplitSymbol, TakesASymbolApart) {
            {"BINANCE:1000SATS-USDT", "BINANCE", "1000SATS", "USDT"},
            {"SIM:QUIET", "SIM", "QUIET", ""},
            {"KRAKEN:ETH2.S-USD_x", "KRAKEN", "ETH2.S", "USD_x"},
+           {"BINANCE:币安人生-USDT", "BINANCE", "币安人生", "USDT"},
+           {"BINANCE:1000币-人民币", "BINANCE", "1000币", "人民币"},
+           {"BINANCE:É🚀-USDT", "BINANCE", "É🚀", "USDT"},
        }) {
     const auto parts = split_symbol(symbol);
     ASSERT_TRUE(parts.has_value()) << symbol;
@@ -34,9 +37,46 @@ TEST(SplitSymbol, RefusesWhatIsNotASymbol) {
   for (const std::string_view symbol :
        {"", ":", "KRAKEN", "KRAKEN:", ":BTC-USD", "KRAKEN:-USD", "KRAKEN:BTC-", "KRAKEN:BTC-USD-X",
         "KRAKEN:BTC/USD", "KRAKEN:BTC USD", "KRAKEN:A:B", "KRAKEN:*", "*:BTC-USD", "KRÄKEN:BTC-USD",
-        "KRAKEN:BTC-US\"D", "BINANCE:\xE5\xB8\x81-USDT"}) {
+        "KRAKEN:BTC-US\"D", "KRAKEN:BTC-US\\D"}) {
     EXPECT_FALSE(split_symbol(symbol).has_value()) << symbol;
   }
+}
+
+TEST(SplitSymbol, RefusesWhatIsNotUtf8OrCannotBeSeen) {
+  for (const std::string_view part : {
+           "\xE5\xB8",          // cut off
+           "\x81",              // no lead
+           "\xC1\x81",          // "A", overlong
+           "\xED\xA0\x80",      // a surrogate
+           "\xF4\x90\x80\x80",  // beyond Unicode
+           "\xFF",
+           "\xC2\x85",  // a control character
+           "\u00A0",    // spaces
+           "\u3000",
+           "\u200B",  // of zero width
+           "\u200D",
+           "\uFEFF",
+           "\u202E",  // the direction of writing
+           "\u2066",
+           "\uFFFD",  // was not read
+           "\uE000",
+           "\U000E0041",
+       }) {
+    for (const auto& symbol : std::vector<std::string>{
+             "BINANCE:" + std::string(part) + "-USDT", "BINANCE:A" + std::string(part) + "B-USDT",
+             "BINANCE:BTC-" + std::string(part), "BIN" + std::string(part) + ":BTC-USDT"}) {
+      EXPECT_FALSE(split_symbol(symbol).has_value()) << symbol;
+    }
+  }
+}
+
+TEST(SplitSymbol, CountsItsLengthInBytes) {
+  const std::string_view letter = "币";
+  std::string symbol = "BINANCE:A-";
+  while (symbol.size() < kMostSymbolBytes) symbol.append(letter);
+  ASSERT_EQ(symbol.size(), kMostSymbolBytes);
+  EXPECT_TRUE(split_symbol(symbol).has_value());
+  EXPECT_FALSE(split_symbol(symbol + "A").has_value());
 }
 
 TEST(InstrumentRegistry, GivesDenseIdsAndTheSameOneForTheSameSymbol) {

@@ -47,15 +47,26 @@ TEST(InstrumentMap, OneSymbolMayFeedSeveralInstruments) {
   EXPECT_EQ(map.size(), 1U);
 }
 
-TEST(InstrumentMap, RefusesAPairThatIsNotPlainText) {
+TEST(InstrumentMap, RefusesAPairThatIsNoSymbol) {
   schemas::InstrumentRegistry registry;
   InstrumentMap<int> map("binance", registry);
   for (const std::string_view pair :
-       {"", "币安人生-USDT", "BTC-", "A B-C", "BTC-USD-X", "\\u5e01-T"}) {
+       {"", "币\xE5-USDT", "BTC-", "A B-C", "BTC-USD-X", "\\u5e01-T"}) {
     EXPECT_EQ(map.add("X", pair).first, nullptr) << pair;
   }
   EXPECT_EQ(map.size(), 0U);
   EXPECT_EQ(registry.size(), 0U);
+}
+
+TEST(InstrumentMap, FindsANameInEitherOfJsonsSpellings) {
+  schemas::InstrumentRegistry registry;
+  InstrumentMap<int> map("binance", registry);
+  const auto* const entry = map.add("币安USDT", "币安-USDT").first;
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(map.find("币安USDT"), entry);
+  EXPECT_EQ(map.find(R"(\u5e01\u5B89USDT)"), entry);
+  EXPECT_EQ(map.find(R"(\u5e01USDT)"), nullptr);
+  EXPECT_EQ(map.find(R"(\u5e0)"), nullptr);
 }
 
 }  // namespace tickgate::feeds

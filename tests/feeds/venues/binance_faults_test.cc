@@ -8,7 +8,10 @@
 namespace tickgate::feeds::binance {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::settings_of;
 using ::testing::StartsWith;
 
@@ -70,6 +73,30 @@ TEST_F(BinanceFaults, AQuoteThatIsCrossedOrNothingIsNone) {
                 ElementsAre("anomaly crossed_book", StartsWith("quote invalid BINANCE:BTC-USDT")))
         << sides;
   }
+}
+
+TEST_F(BinanceFaults, ASymbolBeyondAsciiIsEncodedInUrlsAndReadInBothSpellings) {
+  const std::string encoded = "%E5%B8%81%E5%AE%89USDT";
+  BinanceTest::open(settings_of({"币安-USDT"}));
+  EXPECT_THAT(events.sent, Contains(HasSubstr("币安usdt@trade")));
+  EXPECT_THAT(events.fetched, Contains(HasSubstr("/depth?symbol=" + encoded + "&limit=1000")));
+  EXPECT_THAT(events.fetched, Contains(HasSubstr("=%5B%22" + encoded + "%22%5D")));
+  EXPECT_THAT(events.fetched, Not(Contains(HasSubstr("币"))));
+  http("https://api.binance.com/api/v3/depth?limit=1000&symbol=" + encoded, 200,
+       R"({"lastUpdateId":100,"bids":[["2","1"]],"asks":[["3","1"]]})");
+  EXPECT_THAT(events.take(), Contains(StartsWith("book BINANCE:币安-USDT")));
+  for (const char* symbol : {"币安USDT", R"(\u5e01\u5B89USDT)"}) {
+    text(fmt::format(R"({{"data":{{"u":1,"s":"{}","b":"2","B":"1","a":"3","A":"1"}}}})", symbol));
+    EXPECT_THAT(events.take(), Contains("quote BINANCE:币安-USDT 2x1 3x1")) << symbol;
+  }
+}
+
+TEST_F(BinanceFaults, BytesThatAreNotUtf8AreAParseError) {
+  open();
+  text(
+      "{\"data\":{\"u\":1,\"s\":\"\xE5\xB8USDT\",\"b\":\"2\",\"B\":\"1\",\"a\":\"3\",\"A\":\"1\"}"
+      "}");
+  EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error"));
 }
 
 TEST_F(BinanceFaults, AnEmptySideIsToldByItsPriceOrItsSize) {

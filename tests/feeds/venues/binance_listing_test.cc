@@ -71,9 +71,11 @@ TEST_F(BinanceListing, DiscoversByTheListElseByTheLongestKnownQuote) {
   EXPECT_EQ(quote("BNBETH"), "instrument BINANCE:BNB-ETH");
   EXPECT_EQ(quote("BNBETH"), "quote BINANCE:BNB-ETH 1x2 3x4");
   EXPECT_EQ(quote("USDT"), "anomaly unknown_instrument");
-  EXPECT_EQ(quote("币安人生USDT"), "anomaly unknown_instrument");
-  EXPECT_EQ(quote("\\u5e01USDT"), "anomaly unknown_instrument");
+  EXPECT_EQ(quote("币\u200BUSDT"), "anomaly unknown_instrument");
+  EXPECT_EQ(quote("\\u200bUSDT"), "anomaly unknown_instrument");
   EXPECT_EQ(registry.size(), 3U);
+  EXPECT_EQ(quote("\\u5e01\\u5b89USDT"), "instrument BINANCE:币安-USDT");
+  EXPECT_EQ(quote("币安USDT"), "quote BINANCE:币安-USDT 1x2 3x4");
 }
 
 TEST_F(BinanceListing, AListThatFailsIsAskedForAgainEverLater) {

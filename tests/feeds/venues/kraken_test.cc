@@ -312,9 +312,12 @@ TEST_F(KrakenAdapter, DiscoversPairsByTheirSlashAndRefusesOthers) {
   EXPECT_EQ(snapshot("AAPLx/USD"), "instrument KRAKEN:AAPLx-USD");
   EXPECT_EQ(snapshot("XBTUSD"), "anomaly unknown_instrument");
   EXPECT_EQ(snapshot("A/B/C"), "anomaly unknown_instrument");
-  EXPECT_EQ(snapshot("币/USD"), "anomaly unknown_instrument");
-  EXPECT_EQ(snapshot("\\u5e01/USD"), "anomaly unknown_instrument");
+  EXPECT_EQ(snapshot("币/\u3000USD"), "anomaly unknown_instrument");
+  EXPECT_EQ(snapshot("\\u3000/USD"), "anomaly unknown_instrument");
+  EXPECT_EQ(snapshot("\\ud800/USD"), "anomaly unknown_instrument");
   EXPECT_EQ(registry.size(), 1U);
+  EXPECT_EQ(snapshot("\\u5e01/USD"), "instrument KRAKEN:币-USD");
+  EXPECT_EQ(snapshot("币/USD"), "book KRAKEN:币-USD |");
 }
 
 TEST_F(KrakenAdapter, OnCloseEveryBookIsForgotten) {

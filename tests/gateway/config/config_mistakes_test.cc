@@ -103,6 +103,13 @@ TEST(ConfigMistakes, EachMistakeInASectionIsOneLine) {
   }
 }
 
+TEST(ConfigMistakes, BytesThatAreNotUtf8AreToldWithTheirLine) {
+  for (const std::string bad : {"\xE5\xB8", "\xC0\xAF", "\xED\xA0\x80", "\xFF"}) {
+    EXPECT_THAT(parse("log:\n  level: info\n# " + bad + "\n" + kFeeds).errors,
+                ElementsAre("t.yaml:3: expected UTF-8, got other bytes"));
+  }
+}
+
 TEST(ConfigMistakes, AVenueThatIsNoneIsToldAllThereAre) {
   const auto venues = either(venue_names([](const auto&) { return true; }));
   EXPECT_THAT(parse("feeds: [{symbols: [A-B]}]").errors,
@@ -122,15 +129,27 @@ const BadCase kBadFeeds[] = {
     {"venue: simulator, names: real",
      "1: feeds[0].names: expected market or generated, got \"real\""},
     {"venue: kraken, symbols: [BTC/USD]",
-     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\", got \"BTC/USD\""},
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got \"BTC/USD\""},
     {"venue: kraken, symbols: [KRAKEN:BTC-USD]",
-     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\", got \"KRAKEN:BTC-USD\""},
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got \"KRAKEN:BTC-USD\""},
     {"venue: kraken, symbols: [btc-usd]",
-     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\", got \"btc-usd\""},
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got \"btc-usd\""},
+    {"venue: binance, symbols: [币\u3000安-USDT]",
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got "
+     "\"币\u3000安-USDT\""},
+    {"venue: binance, symbols: [币安人生币安人生币安人生-USDT]",
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got "
+     "\"币安人生币安人生币安人生-USDT\""},
     {"venue: kraken, symbols: [A-B, A-B]",
      "1: feeds[0].symbols[1]: expected each symbol once, got \"A-B\""},
     {"venue: kraken, symbols: [[A]]",
-     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\", got a list"},
+     "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
+     "characters in UTF-8, got a list"},
     {"venue: kraken, symbols: [A-B], book_depth: 20",
      "1: feeds[0].book_depth: expected 10, 25, 100, 500 or 1000, got \"20\""},
     {"venue: binance, symbols: [A-B], book_depth: 50",

@@ -40,6 +40,8 @@ const Refused kRefused[] = {
      "unknown key \"depth\""},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"intervall_ms":5})", "1",
      "bad_request", "unknown key \"intervall_ms\""},
+    {"{\"op\":\"subscribe\",\"id\":1,\"channel\":\"quote\",\"symbols\":[\"X:\xE5\xB8-Y\"]}", "null",
+     "bad_request", "one JSON object"},
     {R"({"op":"ping","id":1.5})", "null", "bad_request", "id: expected an integer"},
     {R"({"op":"ping","id":{}})", "null", "bad_request", "id: expected an integer"},
     {R"({"op":"ping","id":1,"echo":5})", "1", "bad_request", "echo: expected a string"},

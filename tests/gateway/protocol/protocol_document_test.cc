@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds schemas/protocol.md, which clients are written by, against the code, both ways.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -19,6 +20,8 @@
 #include "gateway/protocol/close_code.h"
 #include "gateway/protocol/error_code.h"
 #include "gateway/protocol/replies.h"
+#include "gateway/protocol/symbol_pattern.h"
+#include "schemas/instrument.h"
 #include "schemas/json.h"
 #include "tests/support/test_ticks.h"
 
@@ -175,6 +178,24 @@ TEST(ProtocolDocument, StatesAreThoseOfTheCode) {
   for (int i = 0; i <= static_cast<int>(schemas::State::kClosed); ++i) {
     const auto row = "\n| `" + std::string(name(static_cast<schemas::State>(i))) + "` |";
     EXPECT_NE(document().find(row), std::string::npos) << row;
+  }
+}
+
+TEST(ProtocolDocument, WhatASymbolConsistsOfIsWhatTheCodeTakes) {
+  const auto length = fmt::format("neither is longer than {} bytes", schemas::kMostSymbolBytes);
+  EXPECT_NE(document().find(length), std::string::npos);
+  std::string plain;
+  for (int c = 1; c < 128; ++c) {
+    const std::string one(1, static_cast<char>(c));
+    if (schemas::split_symbol("V" + one + ":BTC-USD")) plain += one;
+  }
+  EXPECT_EQ(plain, ".0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+  EXPECT_NE(document().find("`A-Z`, `a-z`, `0-9`, `.` and `_`"), std::string::npos);
+  const std::string example = "BINANCE:币安人生-USDT";
+  EXPECT_NE(document().find("`" + example + "`"), std::string::npos);
+  EXPECT_TRUE(SymbolPattern::parse(example) && SymbolPattern::parse("*:币安人生-USDT"));
+  for (const std::string_view unseen : {"\u0085", "\u3000", "\u200B", "\u202E"}) {
+    EXPECT_FALSE(SymbolPattern::parse("BINANCE:BTC" + std::string(unseen) + "-USDT"));
   }
 }
 
