@@ -19,6 +19,8 @@ constexpr Monotonic kAskAgain = std::chrono::milliseconds(250);
 constexpr Monotonic kAnew = std::chrono::seconds(30);
 // One question is of book and quote; no other is put while it may be answered.
 constexpr Monotonic kAnswerTime = std::chrono::seconds(2);
+// So many of a channel of trades are too few for its rhythm, but its patience is long then.
+constexpr std::uint32_t kFewGaps = 5;
 
 }  // namespace
 
@@ -98,7 +100,8 @@ void InstrumentStates::ask_beside(Entry& entry, Channel channel, Moment now, Ven
   Rhythm& rhythm = entry.rhythm(channel);
   auto& asking = entry.asks(channel);
   const auto patience = rhythm.patience(rhythm_);
-  if (!rhythm.known() || now.steady - rhythm.last() <= patience) {
+  const bool judged = rhythm.known() || rhythm.gaps() >= kFewGaps;
+  if (!judged || now.steady - rhythm.last() <= patience) {
     if ((entry.silent_channels & bit) == 0) return;
     entry.silent_channels &= static_cast<std::uint8_t>(~bit);
     asking = {};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
@@ -39,8 +40,11 @@ enum class Trouble : std::uint8_t {
   kSlowLink,    // a connection delivers less than the venue says
   kPause,       // nobody drives the feed; what comes meanwhile waits
   kVenueClock,  // the venue's clock is set
+  kDeadTrades,  // a channel of trades ceases over one connection, until it is asked for again
+  kNumbering,   // the numbers of a book's updates begin anew
+  kLie,         // a snapshot is of the value before, under its own number or under that one's
 };
-inline constexpr unsigned kTroubles = 18;
+inline constexpr unsigned kTroubles = 21;
 
 // What is true at the venue, which its connections tell of, and the dice for all that goes wrong.
 class ToyTruth {
@@ -60,6 +64,10 @@ class ToyTruth {
       }
       if (traded[i]) ++trade[i];
     }
+    if (happens(Trouble::kNumbering, 1500)) {
+      const auto i = static_cast<std::size_t>(draw(kToyInstruments));
+      first_[i] = sequence[i];
+    }
     if (happens(Trouble::kVenueClock, 4000)) {
       clock_ += draw(7'200'000'000) - 3'600'000'000;
       clock_set_ = now.steady;
@@ -77,6 +85,11 @@ class ToyTruth {
                                                 [](const auto& one) { return one.first; });
     return found == replaced[index].end() ? Monotonic{} : now_.steady - found->second;
   }
+  // The number that a book's value has on the wire.
+  std::uint64_t number(std::size_t index, std::uint64_t value) const {
+    return value + 1 - std::min(value, first_[index]);
+  }
+  bool lies() const { return (enabled_ >> static_cast<unsigned>(Trouble::kLie) & 1U) != 0; }
   // As the venue stamps what it says.
   std::string stamp() const { return fmt::format(" @{}", now_.steady.count() + clock_); }
   // Of two connections nobody can tell by it which is ahead, for a while.
@@ -100,6 +113,7 @@ class ToyTruth {
   static constexpr std::size_t kRemembered = 1000;
 
   std::mt19937_64 random_;
+  std::array<std::uint64_t, kToyInstruments> first_{1, 1, 1, 1, 1};  // values of this numbering
   std::int64_t clock_ = 1'700'000'000'000'000;
   Monotonic clock_set_{};
   unsigned enabled_;
@@ -132,7 +146,13 @@ class ToySocket final : public FeedIo {
   void send(std::string text) override {
     note(text);
     const bool subscribe = text.starts_with("sub") || text.starts_with("resub");
-    const auto index = text.substr(text.find(' ') + 1);
+    const auto index = text.substr(text.find(' ') + 1, 1);
+    if (text.starts_with("ask")) {  // "ask I trade"
+      if (happens(Trouble::kNoAnswer, 10)) return;
+      if (happens(Trouble::kRefuseSubscription, 20)) return queue("ref " + index + " trade no");
+      dead_trades_ &= ~(1U << static_cast<unsigned>(std::stoi(index)));
+      return queue("ack " + index + " trade");
+    }
     if (!subscribe || happens(Trouble::kNoAnswer, 10)) return;
     if (happens(Trouble::kRefuseSubscription, 20)) return queue("ref " + index + " book no");
     queue("ack " + index + " book");
@@ -168,9 +188,16 @@ class ToySocket final : public FeedIo {
     }
     if (happens(Trouble::kSilence, 1500))
       silent_until_ = now().steady + std::chrono::milliseconds(draw(45'000));
-    if (happens(Trouble::kSlowLink, 4000)) slow_ = true;
+    // Of what was late from the first word on only a venue's clock would tell, and it has none.
+    if (happens(Trouble::kSlowLink, 4000) && trades_told_ >= 3) slow_ = true;
     if (happens(Trouble::kDeadBook, 1000)) dead_ |= 1U << static_cast<unsigned>(draw(count_));
-    if (!venue_.troubled()) slow_ = false;
+    if (happens(Trouble::kDeadTrades, 1000)) {
+      dead_trades_ |= 1U << static_cast<unsigned>(draw(count_));
+    }
+    if (!venue_.troubled()) {
+      slow_ = false;
+      dead_trades_ = 0;  // it is asked for ever more slowly, or never if too little was heard of it
+    }
     speak();
     deliver();
     if (phase_ == Phase::kUp) answer();
@@ -203,7 +230,8 @@ class ToySocket final : public FeedIo {
     questions_.clear();
     silent_until_ = {};
     subscribed_ = slow_ = false;
-    dead_ = 0;
+    dead_ = dead_trades_ = 0;
+    trades_told_ = 0;
   }
   void queue(std::string frame) { waiting_.push_back(std::move(frame)); }
 
@@ -212,16 +240,21 @@ class ToySocket final : public FeedIo {
     while (!snapshots_.empty() && snapshots_.begin()->first <= now().steady) {
       const auto index = snapshots_.begin()->second;
       snapshots_.erase(snapshots_.begin());
-      const auto sequence = venue_.sequence[base_ + index];
-      queue(fmt::format("snap {} {} {}", index, sequence, sequence) + venue_.stamp());
+      const auto newest = venue_.sequence[base_ + index];
+      const bool lie = newest > 1 && ToyTruth::lively(base_ + index) && happens(Trouble::kLie, 5);
+      const auto value = lie ? newest - 1 : newest;
+      const auto number = venue_.number(base_ + index, draw(2) == 0 ? value : newest);
+      queue(fmt::format("snap {} {} {}", index, number, value) + venue_.stamp());
     }
     for (std::size_t i = 0; i < count_; ++i) {
       const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
       if (venue_.updated[base_ + i] && (dead_ >> i & 1U) == 0) {
-        tell(fmt::format("upd {} {} {}", i, sequence, sequence) + venue_.stamp());
+        const auto number = venue_.number(base_ + i, sequence);
+        tell(fmt::format("upd {} {} {}", i, number, sequence) + venue_.stamp());
       }
-      if (venue_.traded[base_ + i] && subscribed_) {
+      if (venue_.traded[base_ + i] && subscribed_ && (dead_trades_ >> i & 1U) == 0) {
         tell(fmt::format("trd {} {} {}", i, trade, trade) + venue_.stamp());
+        ++trades_told_;
       }
     }
     if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
@@ -260,7 +293,8 @@ class ToySocket final : public FeedIo {
       const auto [url, status] = questions_.begin()->second;
       questions_.erase(questions_.begin());
       const auto index = static_cast<std::size_t>(std::stoi(url.substr(url.find(' '))));
-      const auto body = fmt::format("{}", venue_.sequence[base_ + index]);
+      const auto body =
+          fmt::format("{}", venue_.number(base_ + index, venue_.sequence[base_ + index]));
       connection_.on_http({url, status, body, {}}, now());
       if (phase_ != Phase::kUp) return;
     }
@@ -275,7 +309,8 @@ class ToySocket final : public FeedIo {
   Monotonic answer_at_{}, silent_until_{};
   bool subscribed_ = false;
   bool slow_ = false;
-  unsigned dead_ = 0;  // a bit for each whose book has ceased
+  int trades_told_ = 0;
+  unsigned dead_ = 0, dead_trades_ = 0;  // a bit for each whose book, or trades, have ceased
   std::deque<std::string> waiting_;
   std::multimap<Monotonic, std::size_t> snapshots_;
   std::multimap<Monotonic, Question> questions_;
