@@ -34,6 +34,10 @@ struct SymbolState {
   bool synced = false;             // the book is, as the receiver knows
   bool fetching = false;           // a snapshot was asked for and has not come
   Trading trading = Trading::kOn;  // as the receiver knows
+
+  // What the venue said of it to a predecessor holds until it says something else; the receiver
+  // does likewise. A venue that keeps more of it adds that.
+  void continue_from(const SymbolState& other) { trading = other.trading; }
 };
 
 // What all adapters do alike: know their symbols, announce them, publish and invalidate books, drop
@@ -74,7 +78,9 @@ class AdapterBase : public VenueAdapter {
     for (auto& entry : instruments_) {
       exact = exact && entry.state.trades.exact();
       const Entry* const known = other->instruments_.find(entry.id());
-      if (known != nullptr) entry.state.trades.continue_from(known->state.trades);
+      if (known == nullptr) continue;
+      entry.state.trades.continue_from(known->state.trades);
+      if (!announced_) entry.state.continue_from(known->state);  // else it knows better itself
     }
     return exact;
   }

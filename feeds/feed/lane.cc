@@ -21,6 +21,13 @@ constexpr std::string_view kComponent = "feeds.feed";
 
 Rhythm::Settings rhythm_of(const FeedOptions& options) { return {.floor = options.stale_after}; }
 
+// What the venue said of it holds over any connection until it says something else.
+void copy_trading(const InstrumentStates::Entry& from, InstrumentStates::Entry& to) {
+  to.halted = from.halted;
+  to.closed = from.closed;
+  to.trading_reason = from.trading_reason;
+}
+
 }  // namespace
 
 Lane::Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::string> pairs,
@@ -45,9 +52,7 @@ void Lane::take_over(const std::vector<InstrumentStates::Entry>& entries, const 
   for (const auto& theirs : entries) {
     states_.add(theirs.id, now);
     auto& entry = *states_.find(theirs.id);
-    entry.halted = theirs.halted;
-    entry.closed = theirs.closed;
-    entry.trading_reason = theirs.trading_reason;
+    copy_trading(theirs, entry);
     states_.refresh(entry, now);
     if (!exact) active_->doubt_trades(theirs.id);
   }
@@ -155,6 +160,7 @@ void Lane::open_replacement(Moment now) {
   // In this order: an instrument's index is the same here and there.
   for (const auto& entry : states_.entries()) {
     connection->announce(feed_.registry.at(entry.id), now);
+    copy_trading(entry, *standby.instruments().find(entry.id));
   }
   exact = connection->adapter().continue_from(active_->adapter());
   connection->start(now);

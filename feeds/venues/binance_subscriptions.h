@@ -59,6 +59,10 @@ struct State : SymbolState {
 
   const OrderBook& book() const { return bridge.book(); }
   void clear_book() { bridge.reset(); }
+  void continue_from(const State& other) {
+    SymbolState::continue_from(other);
+    unlisted = other.unlisted;
+  }
 };
 
 // The half of the adapter that subscribes; binance.cc reads the market with it.

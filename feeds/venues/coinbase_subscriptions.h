@@ -51,6 +51,10 @@ struct State : SymbolState {
 
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
+  void continue_from(const State& other) {
+    SymbolState::continue_from(other);
+    status_known = other.status_known;
+  }
   bool waits_for(std::size_t what) const { return (asked >> what & 1U) != 0; }
 };
 

@@ -42,6 +42,11 @@ struct State : SymbolState {
 
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }
+  void continue_from(const State& other) {
+    SymbolState::continue_from(other);
+    status = other.status;
+    traded = other.traded;
+  }
 };
 
 inline std::optional<Channel> subscribed_channel(std::string_view name) {

@@ -192,6 +192,20 @@ TEST_F(AdapterBaseTest, TradingIsToldOnceAndOutlivesAConnection) {
               ElementsAre("halted PLAIN:A-USD", "closed PLAIN:A-USD", "trading PLAIN:A-USD"));
 }
 
+TEST_F(AdapterBaseTest, ASuccessorKnowsWhatWasSaidOfTradingUntilItHearsForItself) {
+  open();
+  adapter->set_trading((*adapter)["A-USD"], Trading::kHalted, "maintenance");
+  PlainAdapter next(settings, registry, events);
+  next.continue_from(*adapter);
+  next.on_open(kReceived);
+  events.take();
+  next.set_trading(next["A-USD"], Trading::kOn, "online");
+  EXPECT_THAT(events.take(), ElementsAre("trading PLAIN:A-USD"));
+  next.continue_from(*adapter);  // as it takes over
+  next.set_trading(next["A-USD"], Trading::kOn, "online");
+  EXPECT_THAT(events.take(), IsEmpty());
+}
+
 TEST_F(AdapterBaseTest, EveryInstrumentOfASymbolIsToldEverything) {
   adapter.emplace(settings, registry, events);
   adapter->alias("A-USD", "A-USDC");

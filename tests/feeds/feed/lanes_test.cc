@@ -336,6 +336,19 @@ TEST_F(MakeBeforeBreak, AHaltThatTheNewOneHeardHolds) {
   EXPECT_THAT(sink.take(), ElementsAre("status 1 halted"));
 }
 
+TEST_F(MakeBeforeBreak, SoDoesOneOfWhichTheNewOneHasHeardNothing) {
+  make_live();
+  text(0, "halt 1");
+  EXPECT_THAT(sink.take(), ElementsAre("status 1 halted"));
+  open_another();
+  sync_another();
+  run(milliseconds(1200), "hb");
+  EXPECT_EQ(feed->publisher().cache().status(schemas::InstrumentId(1))->state, State::kHalted);
+  EXPECT_EQ(io.closes, 1) << "the new one has taken over";
+  text(1, "open 1");
+  EXPECT_EQ(feed->publisher().cache().status(schemas::InstrumentId(1))->state, State::kLive);
+}
+
 TEST_F(MakeBeforeBreak, StoppingClosesBoth) {
   make_live();
   open_another();
