@@ -10,6 +10,8 @@ import tempfile
 import unittest
 
 import rebuild
+import rebuild_parts
+import rebuild_venues
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -79,7 +81,7 @@ class BinanceTest(unittest.TestCase):
         self.assertEqual(len(of(result, "book")[-1]["bids"]), 4)
 
     def test_without_an_instrument_list_the_longest_known_quote_is_split_off(self):
-        binance = rebuild.Binance(rebuild.Rebuild(25, "resync"))
+        binance = rebuild_venues.Binance(rebuild.Rebuild(25, "resync"))
         self.assertEqual(binance.symbol("ETHFDUSD"), "BINANCE:ETH-FDUSD")
         self.assertEqual(binance.symbol("LRCBTC"), "BINANCE:LRC-BTC")
         self.assertIsNone(binance.symbol("USDT"))
@@ -174,12 +176,12 @@ class PartsTest(unittest.TestCase):
         for text, want in (("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01.5Z", 1_500_000),
                            ("1970-01-01T01:00:00.000000999+01:00", 0), ("yesterday", None),
                            (None, None)):
-            self.assertEqual(rebuild.rfc3339_micros(text), want, text)
+            self.assertEqual(rebuild_parts.rfc3339_micros(text), want, text)
 
     def test_exponents_are_expanded_and_other_digits_kept(self):
         for text, want in (("2e-8", "0.00000002"), ("1.0E-7", "0.00000010"), ("1.50", "1.50"),
                            ("1.0002e6", "1000200")):
-            self.assertEqual(rebuild.digits(text), want)
+            self.assertEqual(rebuild_parts.digits(text), want)
 
     def test_the_command_reads_gzip_and_names_the_line_that_is_wrong(self):
         with tempfile.TemporaryDirectory() as folder:
