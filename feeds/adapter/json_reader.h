@@ -67,8 +67,9 @@ class JsonReader {
     return out;
   }
 
+  // A string that says something.
   std::string_view text(std::string_view token, std::string_view what) {
-    if (token.size() < 2 || token.front() != '"') [[unlikely]]
+    if (token.size() < 3 || token.front() != '"') [[unlikely]]
       fail(what, token);
     return unquoted(token);
   }

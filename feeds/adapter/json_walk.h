@@ -123,11 +123,22 @@ class JsonDocument {
   template <typename Visit>
   bool walk_object(std::string_view text, JsonReader& reader, Visit&& visit) {
     JsonObject root;
-    return open(text, root, reader) && walk_members(root, reader, "message", visit);
+    return open(text, root, reader) && walk_members(root, reader, "message", visit) &&
+           ends_here(reader);
   }
   template <typename Visit>
   bool walk_array(std::string_view text, JsonReader& reader, Visit&& visit) {
     return open(text, reader) && walk_elements(document_, reader, "message", visit);
+  }
+  // Where the walk stands in the text; fails at its end.
+  simdjson::error_code location(const char*& at) { return document_.current_location().get(at); }
+  // After a walk of the whole: false, and told, when something stands behind it, be it a second
+  // message that nobody would read.
+  [[gnu::always_inline]] bool ends_here(JsonReader& reader) {
+    if (document_.current_location().error() == simdjson::OUT_OF_BOUNDS) [[likely]]
+      return true;
+    reader.fail("message", "more behind its end");
+    return false;
   }
 
  private:

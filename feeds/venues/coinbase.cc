@@ -149,11 +149,16 @@ class Adapter final : public Subscriptions {
       ask_for_status();
     // A message that can't be walked is as lost as one that never came, and its successor says so.
     const bool old = message.complete && message.sequence && is_old(*message.sequence);
+    if (message.complete && !message.sequence && !message.channel.empty()) numbers_.accept_unread();
     if (!reader.ok()) return on_unreadable(message, reader);
     if (!message.bad_item.empty()) events_.on_anomaly(Anomaly::kParseError, message.bad_item);
     if (message.lost_unknown) lose_unknown(message.channel);
     // Trades have numbers of their own, and answers do no harm twice.
-    if (message.channel == "market_trades") return on_trades(message);
+    if (message.channel == "market_trades") {
+      on_trades(message);
+      if (message.lost_unknown) lose_unknown(message.channel);  // one that is newer, perhaps
+      return;
+    }
     if (message.channel == "subscriptions") return on_subscriptions(message);
     if (old) return;
     if (message.channel == "l2_data") return on_books(message);
@@ -163,6 +168,7 @@ class Adapter final : public Subscriptions {
     static constexpr std::string_view kUnused[] = {"heartbeats", "candles", "ticker_batch"};
     if (std::ranges::find(kUnused, message.channel) == std::end(kUnused)) {
       events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
+      if (message.channel.find('\\') != message.channel.npos) lose_unknown({});  // any, escaped
     }
   }
 
@@ -205,7 +211,11 @@ class Adapter final : public Subscriptions {
 
   void on_unreadable(const Message& message, const JsonReader& reader) {
     events_.on_anomaly(Anomaly::kParseError, reader.detail());
-    if (message.books.empty() && message.trades.empty()) lose_unknown(message.channel);
+    // Of a frame that is no message at all the next one's number tells.
+    const bool known_kind = message.complete || !message.channel.empty();
+    if (known_kind && message.books.empty() && message.trades.empty()) {
+      lose_unknown(message.channel);
+    }
     for (const auto& event : message.books) {
       if (Entry* const entry = instruments_.find(event.product)) lose_book(*entry);
     }
@@ -214,11 +224,12 @@ class Adapter final : public Subscriptions {
     }
   }
 
-  // Something of this channel is lost, and nobody knows whose it was.
+  // Something of this channel, or of one that is not known, is lost, and nobody knows whose.
   void lose_unknown(std::string_view channel) {
     for (auto& entry : instruments_) {
-      if (channel == "l2_data" && entry.state.synced) lose_book(entry);
-      if (channel == "market_trades") entry.state.trades.doubt();
+      const bool any = channel.empty();
+      if ((any || channel == "l2_data") && entry.state.synced) lose_book(entry);
+      if (any || channel == "market_trades") entry.state.trades.doubt();
     }
   }
 

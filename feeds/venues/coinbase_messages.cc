@@ -17,8 +17,27 @@ const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader
   message_.trades.clear();
   message_.tickers.clear();
   message_.subscribed.clear();
+  has_events_ = bare_event_ = nameless_event_ = false;
+  number_ = {};
   message_.complete = walk_message(frame, reader);
+  if (message_.complete && message_.type != "error") check_whole(reader);
   return message_;
+}
+
+// What is missing though it must be there, now that the channel is known.
+void MessageDecoder::check_whole(JsonReader& reader) {
+  const auto channel = message_.channel;
+  if (channel.empty() && has_events_) reader.fail("channel", {});
+  const bool is_book = channel == "l2_data";
+  if (is_book || channel == "market_trades" || channel == "ticker") {
+    if (!has_events_) reader.fail("events", {});
+    if (bare_event_) note_bad_field("event", {});
+    if (bare_event_ && (!is_book || nameless_event_)) message_.lost_unknown = true;
+    if (message_.sequence) [[likely]]
+      return;
+    note_bad_field("sequence_num", number_);
+    for (auto& book : message_.books) book.readable = false;  // old or new, nobody knows
+  }
 }
 
 std::vector<std::string> MessageDecoder::products_of(std::string_view request) {
@@ -44,8 +63,12 @@ bool MessageDecoder::walk_message(std::string_view frame, JsonReader& reader) {
     } else if (key == "timestamp") {
       message_.timestamp = unquoted(json_token(value));
     } else if (key == "sequence_num") {
-      message_.sequence = reader.count(json_token(value), "sequence_num");
+      number_ = json_token(value);
+      JsonReader of_number;
+      const auto number = of_number.count(number_, "sequence_num");
+      message_.sequence = of_number.ok() ? std::optional(number) : std::nullopt;
     } else if (key == "events") {
+      has_events_ = true;
       return walk_elements(value, reader, "events",
                            [&](JsonValue& event) { return walk_event(event, reader); });
     } else if (key == "type") {
@@ -59,22 +82,24 @@ bool MessageDecoder::walk_message(std::string_view frame, JsonReader& reader) {
 
 // The order of keys is the venue's to choose, so "type" may come behind what it speaks of.
 bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
-  std::string_view type;
+  std::string_view type, product;
   BookEvent book{{}, false, message_.levels.size(), 0};
   const auto first_trade = message_.trades.size();
-  bool has_levels = false;
+  bool has_levels = false, has_list = false;
   JsonReader of_walk;
   const bool walked = walk_members(event, of_walk, "event", [&](JsonKey key, JsonValue& value) {
     if (key == "type") {
       type = unquoted(json_token(value));
     } else if (key == "product_id") {
-      book.product = unquoted(json_token(value));
+      product = json_token(value);
     } else if (key == "updates") {
-      has_levels = true;
+      has_levels = has_list = true;
       return walk_levels(value, book, of_walk);
     } else if (key == "trades") {
+      has_list = true;
       return walk_trades(value, of_walk);
     } else if (key == "tickers") {
+      has_list = true;
       return walk_tickers(value, of_walk);
     } else if (key == "subscriptions") {
       return walk_subscriptions(value, of_walk);
@@ -87,11 +112,15 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
     reader = of_walk;
     return false;
   }
-  if (!of_walk.ok()) {  // of a wrong type, it or what is in it
-    note_bad(of_walk);
-    if (!has_levels || book.product.empty()) message_.lost_unknown = true;
-    book.readable = false;
-  }
+  JsonReader of_product;
+  if (has_levels || !product.empty()) book.product = of_product.text(product, "product_id");
+  if (!of_product.ok()) book.product = {};
+  note_bad(of_product);
+  note_bad(of_walk);  // of a wrong type, it or what is in it
+  if (!of_product.ok() || (!of_walk.ok() && !has_levels)) message_.lost_unknown = true;
+  book.readable = book.readable && of_walk.ok() && has_list;
+  bare_event_ = bare_event_ || !has_list;
+  nameless_event_ = nameless_event_ || (!has_list && book.product.empty());
   const bool has_trades = message_.trades.size() > first_trade;
   const bool known_type = type == "snapshot" || type == "update";
   if ((has_levels || has_trades) && !known_type) {
@@ -99,7 +128,7 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
     of_event.fail("type", type);
     note_bad(of_event);
   }
-  if (has_levels) {
+  if (!book.product.empty() && (has_levels || !has_list)) {
     book.snapshot = type == "snapshot";
     book.count = message_.levels.size() - book.first;
     book.readable = book.readable && known_type;
@@ -114,6 +143,11 @@ bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
 
 void MessageDecoder::note_bad(const JsonReader& of_item) {
   if (!of_item.ok() && message_.bad_item.empty()) message_.bad_item = of_item.detail();
+}
+void MessageDecoder::note_bad_field(std::string_view what, std::string_view token) {
+  JsonReader of_field;
+  of_field.fail(what, token);
+  note_bad(of_field);
 }
 
 // "channel":"l2_data": {"type":"update","product_id":"ABC-USD","updates":[{"side":"bid",
@@ -131,7 +165,7 @@ bool MessageDecoder::walk_levels(JsonValue& list, BookEvent& book, JsonReader& r
          {of_levels.price(tokens[1], "price_level"), of_levels.size(tokens[2], "new_quantity")}});
     return true;
   });
-  book.readable = of_levels.ok();
+  book.readable = book.readable && of_levels.ok();
   note_bad(of_levels);
   return walked;
 }
@@ -148,11 +182,16 @@ bool MessageDecoder::walk_trades(JsonValue& list, JsonReader& reader) {
     const auto maker = unquoted(tokens[5]);
     JsonReader of_item;
     TradeItem trade;
+    trade.product = of_item.text(tokens[0], "product_id");
+    if (!of_item.ok()) {
+      message_.lost_unknown = true;
+      note_bad(of_item);
+      return true;
+    }
     trade.id = of_item.count(tokens[1], "trade_id");
     trade.has_id = of_item.ok();
     trade.id_text = unquoted(tokens[1]);
     if (maker != "BUY" && maker != "SELL") of_item.fail("side", tokens[5]);
-    trade.product = of_item.text(tokens[0], "product_id");
     trade.price = of_item.price(tokens[2], "price");
     trade.size = of_item.size(tokens[3], "size");
     trade.readable = of_item.ok();
@@ -195,7 +234,10 @@ bool MessageDecoder::walk_products(JsonValue& list, JsonReader& reader) {
   return walk_elements(list, reader, "products", [&](JsonValue& item) {
     std::array<std::string_view, 2> tokens;
     if (!read_tokens(item, kKeys, tokens, reader, "product")) return false;
-    message_.products.push_back({unquoted(tokens[0]), unquoted(tokens[1])});
+    JsonReader of_item;
+    const ProductItem product{of_item.text(tokens[0], "id"), of_item.text(tokens[1], "status")};
+    if (of_item.ok()) message_.products.push_back(product);
+    note_bad(of_item);
     return true;
   });
 }
@@ -229,7 +271,10 @@ std::optional<BestPrices> MessageDecoder::best_prices(std::string_view body) {
 // "channel":"subscriptions": {"subscriptions":{"level2":["ABC-USD"],"heartbeats":["heartbeats"]}}
 bool MessageDecoder::walk_subscriptions(JsonValue& lists, JsonReader& reader) {
   JsonObject channels;
-  if (!reader.check(lists.get_object().get(channels), "subscriptions")) return false;
+  bool walk_on = false;
+  if (!check_walkable(lists.get_object().get(channels), reader, "subscriptions", walk_on)) {
+    return walk_on;
+  }
   for (auto next : channels) {
     if (!reader.check(next.error(), "subscriptions")) return false;
     auto& field = in_place(next);

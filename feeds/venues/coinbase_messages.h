@@ -71,9 +71,9 @@ struct Message {
   std::string_view type;     // "error", only without a channel
   std::string_view text;     // of an error
   std::string_view timestamp;
-  std::optional<std::uint64_t> sequence;
-  bool complete = false;  // walked to its end
-  std::string bad_item;   // the first that cannot be read, though its neighbours can; empty: none
+  std::optional<std::uint64_t> sequence;  // absent, too, when it can't be read
+  bool complete = false;                  // walked to its end
+  std::string bad_item;  // the first that cannot be read, though its neighbours can; empty: none
   bool lost_unknown = false;  // of such items nobody knows whose some are
   std::vector<BookEvent> books;
   std::vector<LevelUpdate> levels;
@@ -107,10 +107,16 @@ class MessageDecoder {
   bool walk_tickers(JsonValue& list, JsonReader& reader);
   bool walk_products(JsonValue& list, JsonReader& reader);
   bool walk_subscriptions(JsonValue& lists, JsonReader& reader);
+  void check_whole(JsonReader& reader);
   void note_bad(const JsonReader& of_item);
+  void note_bad_field(std::string_view what, std::string_view token);
 
   JsonDocument document_;
   Message message_;
+  std::string_view number_;  // the token of sequence_num
+  bool has_events_ = false;
+  bool bare_event_ = false;      // one has no list, which an event of the market must have
+  bool nameless_event_ = false;  // nor a product
 };
 
 }  // namespace tickgate::feeds::coinbase

@@ -22,6 +22,8 @@ class MessageNumbers {
   void restart() { *this = MessageNumbers(); }
   std::optional<std::uint64_t> last() const { return last_; }
 
+  // A message whose number can't be read: it took the place of one.
+  void accept_unread() { ++odd_; }
   Is accept(std::uint64_t number) {
     if (!last_) {
       last_ = number;

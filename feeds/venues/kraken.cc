@@ -43,34 +43,11 @@ constexpr VenueFacts kFacts = {
     .book_depths = {.preset = 25, .offered = kDepths},
 };
 
-// "BTC-USD" -> "BTC/USD".
-std::string venue_symbol(std::string_view pair) {
-  std::string out(pair);
-  if (const auto dash = out.find('-'); dash != std::string::npos) out[dash] = '/';
-  return out;
-}
-
 // The least depth the venue offers that is no less than `wanted`.
 std::size_t subscribable_depth(std::size_t wanted) {
   if (wanted == 0) return kFacts.book_depths.preset;
   const auto enough = std::ranges::find_if(kDepths, [=](auto depth) { return wanted <= depth; });
   return enough == kDepths.end() ? kDepths.back() : *enough;
-}
-
-constexpr std::string_view kNotListed = "not listed";  // ours, where the list leaves a pair out
-
-// What the venue calls itself or a pair. Nullopt for a word that is new to us: then a halt, until
-// a trade shows that it is none.
-std::optional<Trading> trading_of(std::string_view status) {
-  for (const std::string_view open : {"online", "limit_only", "reduce_only"}) {
-    if (status == open) return Trading::kOn;
-  }
-  if (status == kNotListed) return Trading::kClosed;
-  for (const std::string_view halted :
-       {"maintenance", "cancel_only", "post_only", "work_in_progress"}) {
-    if (status == halted) return Trading::kHalted;
-  }
-  return status == "delisted" ? std::optional(Trading::kClosed) : std::nullopt;
 }
 
 class Adapter final : public Subscriptions, private MessageVisitor {
@@ -145,15 +122,19 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     history_.clear();
     fresh_trades_.clear();
     ++frame_;
+    nameless_trade_ = false;
     JsonReader reader;
     const auto kind = decoder_.decode(frame, *this, reader);
     if (kind == MessageKind::kInstrument && reader.ok()) take_absences();
     if (!history_.empty() || !fresh_trades_.empty()) take_trades();
+    if (nameless_trade_) [[unlikely]] {  // whose, nobody knows, nor whether it was the newest
+      for (auto& entry : instruments_) entry.state.trades.doubt();
+    }
     if (instruments_due_ && received >= *instruments_due_) [[unlikely]]
       ask_for_instruments();
     if (!reader.ok()) {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
-      for (auto& entry : instruments_) entry.state.trades.doubt();  // perhaps it held some
+      lose_frame(frame, kind);
     } else if (kind == MessageKind::kUnknown) {
       events_.on_anomaly(Anomaly::kUnknownMessage, frame.substr(0, 100));
     }
@@ -168,24 +149,47 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     return out;
   }
 
+  // What cannot be read to its end. Its text tells whose it was: their books are made anew, since a
+  // checksum would not show what was lost behind the ten best levels. Trades it may
+  // always have had.
+  void lose_frame(std::string_view frame, MessageKind kind) {
+    const bool any = kind == MessageKind::kUnknown;
+    for (auto& entry : instruments_) {
+      if (any || kind == MessageKind::kTrade) entry.state.trades.doubt();
+      const bool of_book = any || kind == MessageKind::kBook;
+      if (!of_book || !entry.state.synced || frame.find(entry.venue_symbol) == frame.npos) continue;
+      forget_book(entry, "unreadable message");
+      request_resync(entry);
+    }
+  }
+
   void on_item(MessageKind kind, bool is_snapshot, const Item& item, JsonReader& reader) override {
     const auto& tokens = item.tokens;
-    if (kind == MessageKind::kStatus) return on_system_status(unquoted(tokens.system));
-    const auto symbol = reader.text(tokens.symbol, "symbol");
+    JsonReader of_name;
+    if (kind == MessageKind::kStatus) {
+      const auto system = of_name.text(tokens.system, "system");
+      if (of_name.ok()) return on_system_status(system);
+      return events_.on_anomaly(Anomaly::kParseError, of_name.detail());
+    }
+    const auto symbol = of_name.text(tokens.symbol, "symbol");
     if (kind == MessageKind::kInstrument) {  // of every pair of the venue
       whole_list_ = is_snapshot;
-      Entry* const entry = instruments_.find(symbol);
+      nameless_pair_ = nameless_pair_ || !of_name.ok();
+      Entry* const entry = of_name.ok() ? instruments_.find(symbol) : nullptr;
       if (entry == nullptr) return;
       entry->state.listed_by = frame_;
-      return on_pair_status(*entry, unquoted(tokens.status));
+      const auto status = of_name.text(tokens.status, "status");
+      if (of_name.ok()) return on_pair_status(*entry, status);
+      return events_.on_anomaly(Anomaly::kParseError, of_name.detail());
     }
-    Entry* const entry = tokens.symbol.empty() ? nullptr : entry_of(symbol);
+    if (!of_name.ok()) reader = of_name;
+    Entry* const entry = of_name.ok() ? entry_of(symbol) : nullptr;
     if (entry != nullptr) {
       if (kind == MessageKind::kBook) return on_book(*entry, is_snapshot, item, reader);
       if (kind == MessageKind::kTrade) on_trade(*entry, is_snapshot, tokens, reader);
       if (kind == MessageKind::kTicker) on_ticker(*entry, is_snapshot, tokens, reader);
-    } else if (kind == MessageKind::kTrade && !reader.ok()) {  // nobody knows whose
-      for (auto& each : instruments_) each.state.trades.doubt();
+    } else if (kind == MessageKind::kTrade && !reader.ok()) {
+      nameless_trade_ = true;
     }
     if (!reader.ok()) events_.on_anomaly(Anomaly::kParseError, reader.detail());
   }
@@ -320,9 +324,10 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   // it is asked for anew, lest that channel alone has died.
   void take_absences() {
     for (auto& entry : instruments_) {
-      if (whole_list_ && entry.state.listed_by != frame_) on_pair_status(entry, kNotListed);
+      const bool left_out = whole_list_ && !nameless_pair_ && entry.state.listed_by != frame_;
+      if (left_out) on_pair_status(entry, kNotListed);
     }
-    whole_list_ = false;
+    whole_list_ = nameless_pair_ = false;
     instrument_wait_ = kFirstInstrumentWait;
     instruments_came_ = true;
     instruments_due_ = Timestamp{received_.value() + kRefresh};
@@ -371,11 +376,13 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   std::int64_t instrument_wait_ = kFirstInstrumentWait;
   bool instruments_came_ = false;  // since they were asked for
   bool whole_list_ = false;        // stands in the frame at hand
+  bool nameless_pair_ = false;     // so does one that may be any
   std::uint64_t frame_ = 0;        // its number
 
   // Of the frame at hand; reused.
   std::vector<HistoryTrade> history_;
   std::vector<FreshTrade> fresh_trades_;
+  bool nameless_trade_ = false;
   std::vector<std::uint64_t> ids_;
 };
 

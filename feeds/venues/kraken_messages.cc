@@ -78,12 +78,14 @@ std::string_view* place_of(JsonKey key, Item::Tokens& tokens) {
   }
 }
 
+bool pass_over(JsonKey, JsonValue&) { return true; }
+
 // Empty when there is none. After any other error `reader` is no longer ok.
-std::string_view find_text(JsonObject& in, std::string_view key, JsonReader& reader) {
+std::string_view find_token(JsonObject& in, std::string_view key, JsonReader& reader) {
   JsonValue found;
   const auto error = in.find_field_unordered(key).get(found);
   if (error == simdjson::NO_SUCH_FIELD || !reader.check(error, "message")) return {};
-  return unquoted(json_token(found));
+  return json_token(found);
 }
 
 // {"method":"subscribe","result":{"channel":"book","depth":10,"snapshot":true,"symbol":"BTC/USD"},
@@ -94,6 +96,7 @@ bool read_reply(JsonObject& root, Reply& reply, JsonReader& reader) {
   return walk_members(root, reader, "message", [&](JsonKey key, JsonValue& value) {
     const auto token = json_token(value);
     if (key == "method") reply.method = unquoted(token);
+    if (key == "data") reply.has_data = true;
     if (key == "success") reply.success = token;
     if (key == "error") reply.error = unquoted(token);
     if (key == "req_id") reply.request_id = token;
@@ -114,17 +117,25 @@ MessageKind MessageDecoder::decode(std::string_view frame, MessageVisitor& visit
                                    JsonReader& reader) {
   JsonObject root;
   if (!document_.open(frame, root, reader)) return MessageKind::kUnknown;
-  const auto channel = find_text(root, "channel", reader);
+  const auto token = find_token(root, "channel", reader);
   if (!reader.ok()) return MessageKind::kUnknown;
-  if (!channel.empty()) {
+  if (!token.empty()) {
+    const auto channel = reader.text(token, "channel");
+    if (channel.find('\\') != channel.npos) reader.fail("channel", token);
+    if (!reader.ok()) return MessageKind::kUnknown;
     const auto kind = kind_of(channel);
-    const bool empty = kind == MessageKind::kHeartbeat || kind == MessageKind::kUnknown;
-    if (!empty) decode_data(kind, root, visitor, reader);
-    return kind;
+    if (kind == MessageKind::kHeartbeat || kind == MessageKind::kUnknown) return kind;
+    decode_data(kind, root, visitor, reader);
+    if (!reader.ok() || ends_behind_data(frame)) [[likely]]
+      return kind;
+    return document_.walk_object(frame, reader, pass_over) ? kind : MessageKind::kUnknown;
   }
   Reply reply;
-  if (!reader.check(root.reset().error(), "message") || !read_reply(root, reply, reader) ||
-      reply.method.empty()) {
+  if (!reader.check(root.reset().error(), "message") || !read_reply(root, reply, reader)) {
+    return MessageKind::kUnknown;
+  }
+  if (reply.method.empty()) {
+    if (reply.has_data) reader.fail("channel", {});
     return MessageKind::kUnknown;
   }
   visitor.on_reply(reply);
@@ -133,7 +144,10 @@ MessageKind MessageDecoder::decode(std::string_view frame, MessageVisitor& visit
 
 void MessageDecoder::decode_data(MessageKind kind, JsonObject& root, MessageVisitor& visitor,
                                  JsonReader& reader) {
-  const bool is_snapshot = find_text(root, "type", reader) == "snapshot";
+  const auto type = unquoted(find_token(root, "type", reader));
+  const bool is_snapshot = type == "snapshot";
+  const bool must_tell = kind == MessageKind::kBook || kind == MessageKind::kTrade;
+  const bool bad_type = must_tell && !is_snapshot && type != "update";
   JsonValue data, pairs;
   if (!reader.ok() || !reader.check(root.find_field_unordered("data").get(data), "data")) return;
   const bool nested = kind == MessageKind::kInstrument;  // {"assets":[...],"pairs":[...]}
@@ -143,10 +157,22 @@ void MessageDecoder::decode_data(MessageKind kind, JsonObject& root, MessageVisi
     item_.bids.clear();
     item_.asks.clear();
     JsonReader of_item;
-    const bool walked = read_item(element, of_item);
+    if (!read_item(element, of_item)) {  // nor can what stands behind it be read
+      reader = of_item;
+      return false;
+    }
+    if (bad_type) of_item.fail("type", type);
     visitor.on_item(kind, is_snapshot, item_, of_item);
-    return walked;
+    return true;
   });
+}
+
+// Whether all that follows is the end of the message, as on the wire; else the whole is walked.
+bool MessageDecoder::ends_behind_data(std::string_view frame) {
+  const char* at = nullptr;
+  if (document_.location(at) != simdjson::SUCCESS) return false;
+  const auto rest = frame.substr(static_cast<std::size_t>(at - frame.data()));
+  return rest.find_first_not_of(" \t\r\n", 1) == rest.npos && rest.front() == '}';
 }
 
 // False when the JSON can't be walked on; then `reader` says so too.

@@ -42,6 +42,7 @@ struct Item {
 struct Reply {
   std::string_view method, request_id, success, error;
   std::string_view channel, symbol, depth;  // what the request was about, as far as it is said
+  bool has_data = false;                    // then it is no answer
 };
 
 // Sees the parts of a message in turn, from within MessageDecoder::decode(); views live that long.
@@ -63,6 +64,7 @@ class MessageDecoder {
  private:
   void decode_data(MessageKind kind, JsonObject& root, MessageVisitor& visitor, JsonReader& reader);
   bool read_item(JsonValue& element, JsonReader& reader);
+  bool ends_behind_data(std::string_view frame);
 
   JsonDocument document_;
   Item item_;  // reused: its vectors keep their room

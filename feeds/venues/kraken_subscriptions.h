@@ -29,6 +29,29 @@ inline constexpr std::array kChannels = {Channel::kBook, Channel::kTrade, Channe
 inline constexpr std::size_t kSymbolsPerRequest = 100;
 inline constexpr std::size_t kMostRequests = 1000;  // whose answers we still understand
 
+// "BTC-USD" -> "BTC/USD".
+inline std::string venue_symbol(std::string_view pair) {
+  std::string out(pair);
+  if (const auto dash = out.find('-'); dash != std::string::npos) out[dash] = '/';
+  return out;
+}
+
+inline constexpr std::string_view kNotListed = "not listed";  // ours, for what no list has
+
+// What the venue calls itself or a pair. Nullopt for a word that is new to us: then a halt, until
+// a trade shows that it is none.
+inline std::optional<Trading> trading_of(std::string_view status) {
+  for (const std::string_view open : {"online", "limit_only", "reduce_only"}) {
+    if (status == open) return Trading::kOn;
+  }
+  if (status == kNotListed) return Trading::kClosed;
+  for (const std::string_view halted :
+       {"maintenance", "cancel_only", "post_only", "work_in_progress"}) {
+    if (status == halted) return Trading::kHalted;
+  }
+  return status == "delisted" ? std::optional(Trading::kClosed) : std::nullopt;
+}
+
 // What is kept of one symbol.
 struct State : SymbolState {
   TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
@@ -98,7 +121,9 @@ class Subscriptions : public AdapterBase<State> {
     Entry* const entry = entry_of(reply.symbol);
     if (entry == nullptr) return;
     std::uint64_t depth = 0;
-    if (*channel == Channel::kBook && absl::SimpleAtoi(schemas::to_absl(reply.depth), &depth)) {
+    // One that is not offered is a mistake, by which no checksum would ever fit.
+    if (*channel == Channel::kBook && absl::SimpleAtoi(schemas::to_absl(reply.depth), &depth) &&
+        std::ranges::find(kDepths, depth) != kDepths.end()) {
       entry->state.depth = depth;
     }
     events_.on_acknowledged({entry->id(), *channel});

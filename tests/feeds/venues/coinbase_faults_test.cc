@@ -56,6 +56,102 @@ TEST_F(CoinbaseFaults, OneBadItemSpoilsNothingBesideIt) {
                           "lost COINBASE:ABC-USD 1", "trade COINBASE:ABC-USD 4 sell 3x1"));
 }
 
+TEST_F(CoinbaseFaults, AnUpdateWhoseProductCannotBeToldCostsEveryBook) {
+  for (const char* update :
+       {R"({"type":"update","product_id":5,"updates":[]})", R"({"type":"update","updates":[]})",
+        R"({"type":"update","product_id":"","updates":[]})", R"({"type":"update"})", "7"}) {
+    events = {};
+    open();
+    text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
+    events.take();
+    text(message("l2_data", 1, update));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering COINBASE:ABC-USD",
+                                           "resync COINBASE:ABC-USD"))
+        << update;
+  }
+}
+
+TEST_F(CoinbaseFaults, AnUpdateThatLacksWhatItMustHaveCostsItsOwnBook) {
+  const auto named = levels("ABC-USD", "update", "2");
+  const std::string twice =
+      R"({"type":"update","product_id":"ABC-USD","updates":[{"side":"bid","price_level":"x",)"
+      R"("new_quantity":"1"}],"updates":[]})";
+  for (const auto& frame :
+       {message("l2_data", 1, R"({"type":"update","product_id":"ABC-USD"})"),
+        message("l2_data", 1, twice),
+        fmt::format(R"({{"channel":"l2_data","sequence_num":null,"events":[{}]}})", named),
+        fmt::format(R"({{"channel":"l2_data","events":[{}]}})", named),
+        fmt::format(R"({{"sequence_num":1,"events":[{}]}})", named),
+        message("l2_data", 1, named) + "{}"}) {
+    events = {};
+    open();
+    text(message("l2_data", 0,
+                 levels("ABC-USD", "snapshot", "1") + "," + levels("XYZ-USD", "snapshot", "1")));
+    events.take();
+    text(frame);
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering COINBASE:ABC-USD",
+                                           "resync COINBASE:ABC-USD"))
+        << frame;
+  }
+}
+
+TEST_F(CoinbaseFaults, ANumberThatCannotBeReadIsNoHole) {
+  open();
+  text(message("l2_data", 0, levels("XYZ-USD", "snapshot", "1")));
+  text(fmt::format(R"({{"channel":"l2_data","sequence_num":"x","events":[{}]}})",
+                   levels("ABC-USD", "update", "2")));
+  events.take();
+  text(message("l2_data", 2, levels("XYZ-USD", "update", "2")));
+  EXPECT_THAT(events.take(),
+              ElementsAre("book COINBASE:XYZ-USD 5x2 |", "quote COINBASE:XYZ-USD 5x2 0x0"));
+}
+
+TEST_F(CoinbaseFaults, AMessageWithoutEventsOrAChannelThatIsEscapedIsLost) {
+  for (const char* frame : {R"({"channel":"l2_data","sequence_num":1})",
+                            R"({"channel":"l2_data","sequence_num":1,"events":null})",
+                            R"({"channel":"l2\u005fdata","sequence_num":1,"events":[]})"}) {
+    events = {};
+    open();
+    text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
+    events.take();
+    text(frame);
+    EXPECT_EQ(events.count("anomaly"), 1U) << frame;
+    EXPECT_EQ(events.count("recovering COINBASE:ABC-USD"), 1U) << frame;
+  }
+}
+
+TEST_F(CoinbaseFaults, ATradeWhoseProductCannotBeToldPutsAllInDoubt) {
+  for (const char* bad : {R"({"trade_id":"3","price":"1","size":"1","side":"BUY"})",
+                          R"({"product_id":5,"trade_id":"3"})", "7"}) {
+    events = {};
+    open();
+    text(message("market_trades", 0, R"({"type":"update","trades":[)" + trade("1", "3") + "]}"));
+    text(message("market_trades", 1,
+                 fmt::format(R"({{"type":"update","trades":[{},{}]}})", bad, trade("2", "3"))));
+    text(message("market_trades", 2, R"({"type":"update","trades":[)" + trade("4", "3") + "]}"));
+    EXPECT_EQ(events.count("lost COINBASE:ABC-USD 1"), 1U) << bad;
+    EXPECT_EQ(events.trades.size(), 3U) << bad;
+    EXPECT_EQ(events.count("anomaly"), 1U) << bad;
+  }
+}
+
+TEST_F(CoinbaseFaults, AnAnswerOrAStatusOfAnotherTypeChangesNothing) {
+  open();
+  text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
+  events.take();
+  int sequence = 1;
+  for (const char* event : {R"({"subscriptions":null})", R"({"subscriptions":{"level2":5}})",
+                            R"({"type":"snapshot","products":[{"id":"ABC-USD","status":null}]})",
+                            R"({"type":"snapshot","products":[{"id":"ABC-USD"}]})",
+                            R"({"type":"snapshot","products":[{"id":5,"status":"offline"}]})"}) {
+    const bool answer = std::string_view(event).find("subscriptions") != std::string_view::npos;
+    text(message(answer ? "subscriptions" : "status", sequence++, event));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error")) << event;
+  }
+  text(message("l2_data", sequence, levels("ABC-USD", "update", "2")));
+  EXPECT_EQ(events.count("book COINBASE:ABC-USD 5x2 |"), 1U) << "no number was lost";
+}
+
 TEST_F(CoinbaseFaults, ALateTradeIsDeliveredAndARepeatedOneIsNot) {
   open();
   int sequence = 0;

@@ -33,6 +33,64 @@ TEST_F(KrakenAdapter, OneBadTradeIsALossOfOneAndDoesNotCostTheNext) {
   EXPECT_THAT(events.take(), ElementsAre("trade KRAKEN:BTC-USD 5 buy 1.0x2.0"));
 }
 
+TEST_F(KrakenAdapter, ATradeWithoutItsSymbolMayHaveBeenTheNewestOfItsFrame) {
+  open();
+  trade(1);
+  text(R"({"channel":"trade","type":"update","data":[7,)"
+       R"({"symbol":"BTC/USD","side":"buy","price":1.0,"qty":1.0,"trade_id":2}]})");
+  trade(4);
+  EXPECT_EQ(events.count("lost KRAKEN:BTC-USD 1"), 1U);
+}
+
+TEST_F(KrakenAdapter, WhatIsNeitherSnapshotNorUpdateIsNotGuessedAt) {
+  for (const char* type : {R"("type":"partial",)", R"("type":null,)", R"("type":5,)", ""}) {
+    events = {};
+    open_synced();
+    text(fmt::format(R"({{"channel":"trade",{}"data":[{{"symbol":"BTC/USD","side":"buy",)"
+                     R"("price":1.0,"qty":1.0,"trade_id":2}}]}})",
+                     type));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "lost KRAKEN:BTC-USD 1")) << type;
+    text(fmt::format(R"({{"channel":"book",{}"data":[{{"symbol":"BTC/USD","bids":[],"asks":[],)"
+                     R"("checksum":1}}]}})",
+                     type));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering KRAKEN:BTC-USD",
+                                           "resync KRAKEN:BTC-USD"))
+        << type;
+  }
+}
+
+// A checksum would not show a lost change behind the ten best levels.
+TEST_F(KrakenAdapter, AFrameThatCannotBeReadCostsTheBooksThatItNames) {
+  for (const char* frame :
+       {R"({"channel":5,"type":"update","data":[{"symbol":"BTC/USD"}]})",
+        R"({"type":"update","data":[{"symbol":"BTC/USD"}]})",
+        R"({"channel":"boo\u006b","type":"update","data":[{"symbol":"BTC/USD"}]})",
+        R"({"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"pri)",
+        R"({"channel":"trade","type":"update","data":[]}{"channel":"book","data":["BTC/USD"]})"}) {
+    events = {};
+    open_synced();
+    text(frame);
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "recovering KRAKEN:BTC-USD",
+                                           "resync KRAKEN:BTC-USD"))
+        << frame;
+  }
+  open_synced();
+  text(R"({"channel":"book","type":"update","data":[{"symbol":"ETH/USD","bids":[{"pri)");
+  EXPECT_EQ(events.take().size(), 1U) << "a book that it does not name is whole";
+}
+
+TEST_F(KrakenAdapter, AStatusThatIsNoWordChangesNothing) {
+  open_synced();
+  for (const char* status : {"null", "5", "{}", R"("")"}) {
+    text(fmt::format(R"({{"channel":"status","type":"update","data":[{{"system":{}}}]}})", status));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error")) << status;
+    text(fmt::format(R"({{"channel":"instrument","type":"update","data":{{"pairs":[)"
+                     R"({{"symbol":"BTC/USD","status":{}}}]}}}})",
+                     status));
+    EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error")) << status;
+  }
+}
+
 TEST_F(KrakenAdapter, TradesOfAFrameComeInTheOrderOfTheirIds) {
   open();
   text(R"({"channel":"trade","type":"update","data":[

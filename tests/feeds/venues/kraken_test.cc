@@ -213,12 +213,13 @@ TEST_F(KrakenAdapter, AMessageThatCannotBeWalkedOnIsCounted) {
         R"({"channel":"trade","type":"update","data":[7]})",
         R"({"channel":"book","type":"update","data":[{"bids":[],"asks":[]}]})",
         R"({"method":"subscribe","result":{"channel""book"},"success":true})",
-        R"({"x":[1,2}],"channel""book":1})", R"({"channel":"book""type":"update","data":[]})"}) {
+        R"({"x":[1,2}],"channel""book":1})", R"({"channel":"book""type":"update","data":[]})",
+        R"({"channel":null})"}) {
     text(frame);
     EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error")) << frame;
   }
-  for (const char* frame : {"{}", R"({"channel":"level3","type":"update","data":[]})",
-                            R"({"event":"heartbeat"})", R"({"channel":null})"}) {
+  for (const char* frame :
+       {"{}", R"({"channel":"level3","type":"update","data":[]})", R"({"event":"heartbeat"})"}) {
     text(frame);
     EXPECT_THAT(events.take(), ElementsAre("anomaly unknown_message")) << frame;
   }
