@@ -100,12 +100,14 @@ class JsonReader {
       fail(what, token);
     return schemas::Quantity{value};
   }
-  // A whole number from 0 to 2^64-1, bare or in quotes.
+  // A whole number from 0 to 2^64-1, bare or in quotes, of 20 digits at most: as a text it is an
+  // id, which zeros in front of it would push out of its room.
   std::uint64_t count(std::string_view token, std::string_view what) {
     const auto digits = unquoted(token);
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) [[unlikely]]
+    const bool whole = error == std::errc() && end == digits.data() + digits.size();
+    if (!whole || digits.size() > kLongestCount) [[unlikely]]
       fail(what, token);
     return value;
   }
@@ -117,6 +119,8 @@ class JsonReader {
   }
 
  private:
+  static constexpr std::size_t kLongestCount = 20;
+
   std::string_view what_;
   std::string_view token_;
 };

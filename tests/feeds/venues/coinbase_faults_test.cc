@@ -135,6 +135,13 @@ TEST_F(CoinbaseFaults, ATradeWhoseProductCannotBeToldPutsAllInDoubt) {
   }
 }
 
+TEST_F(CoinbaseFaults, AnIdThatIsNotCarriedWholeIsNone) {
+  open();
+  const auto zeros = std::string(60, '0') + "5";
+  text(message("market_trades", 0, R"({"type":"update","trades":[)" + trade(zeros, "3") + "]}"));
+  EXPECT_THAT(events.take(), ElementsAre("anomaly parse_error", "lost COINBASE:ABC-USD 1"));
+}
+
 TEST_F(CoinbaseFaults, AnAnswerOrAStatusOfAnotherTypeChangesNothing) {
   open();
   text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
