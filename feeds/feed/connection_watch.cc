@@ -127,11 +127,15 @@ void Connection::check_books() {
   auto& entries = outlet_.instruments->entries();
   for (std::uint32_t index = 0; index < entries.size(); ++index) {
     Entry& entry = entries[index];
-    if (entry.synced || entry.closed || entry.refused || resyncs_.pending(index)) continue;
-    if (now_.steady - entry.broken_since <= patience) continue;
-    entry.unanswered = true;
-    entry.broken_reason = "the venue sends no book";
-    outlet_.instruments->look_soon(entry);
+    // Likewise one that goes on, though the venue was found to have another.
+    const bool is_whole = entry.synced && !entry.other_book;
+    if (is_whole || entry.closed || entry.refused || resyncs_.pending(index)) continue;
+    if (now_.steady - (entry.synced ? entry.died_at : entry.broken_since) <= patience) continue;
+    if (!entry.synced) {
+      entry.unanswered = true;
+      entry.broken_reason = "the venue sends no book";
+      outlet_.instruments->look_soon(entry);
+    }
     resyncs_.request(index, ResyncQueue::Pace::kNormal, now_.steady, feed_.random);
   }
 }
