@@ -41,7 +41,7 @@ enum class Trouble : std::uint8_t {
   kPause,       // nobody drives the feed; what comes meanwhile waits
   kVenueClock,  // the venue's clock is set
   kDeadTrades,  // a channel of trades ceases over one connection, until it is asked for again
-  kNumbering,   // the numbers of a book's updates begin anew
+  kNumbering,   // the numbers of a book's updates leap, or go back
   kLie,         // a snapshot is of the value before, under its own number or under that one's
 };
 inline constexpr unsigned kTroubles = 21;
@@ -66,7 +66,7 @@ class ToyTruth {
     }
     if (happens(Trouble::kNumbering, 1500)) {
       const auto i = static_cast<std::size_t>(draw(kToyInstruments));
-      first_[i] = sequence[i];
+      leapt_[i] = !leapt_[i];
     }
     if (happens(Trouble::kVenueClock, 4000)) {
       clock_ += draw(7'200'000'000) - 3'600'000'000;
@@ -87,7 +87,7 @@ class ToyTruth {
   }
   // The number that a book's value has on the wire.
   std::uint64_t number(std::size_t index, std::uint64_t value) const {
-    return value + 1 - std::min(value, first_[index]);
+    return value + (leapt_[index] ? 10'000'000 : 0);
   }
   bool lies() const { return (enabled_ >> static_cast<unsigned>(Trouble::kLie) & 1U) != 0; }
   // As the venue stamps what it says.
@@ -113,7 +113,7 @@ class ToyTruth {
   static constexpr std::size_t kRemembered = 1000;
 
   std::mt19937_64 random_;
-  std::array<std::uint64_t, kToyInstruments> first_{1, 1, 1, 1, 1};  // values of this numbering
+  std::array<bool, kToyInstruments> leapt_{};
   std::int64_t clock_ = 1'700'000'000'000'000;
   Monotonic clock_set_{};
   unsigned enabled_;
