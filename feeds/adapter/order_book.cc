@@ -40,6 +40,7 @@ BookLevel* first_not_worse(BookSide side, BookLevel* first, BookLevel* last, Pri
 void OrderBook::clear() {
   bids_.clear();
   asks_.clear();
+  edges_ = {};
 }
 
 void OrderBook::reserve(std::size_t levels_per_side) {
@@ -106,14 +107,24 @@ bool OrderBook::crossed() const {
   return !bids_.empty() && !asks_.empty() && bids_.back().price >= asks_.back().price;
 }
 
+std::size_t OrderBook::known_depth(BookSide side) const {
+  const auto& all = levels(side);
+  if (!known_until(side) || all.empty() || knows(side, all.front().price)) return all.size();
+  const auto known = std::partition_point(
+      all.begin(), all.end(), [&](const BookLevel& level) { return !knows(side, level.price); });
+  return static_cast<std::size_t>(all.end() - known);
+}
+
 void OrderBook::write_top(schemas::Book& book, std::size_t depth) const {
-  const auto copy_best = [depth](const std::vector<BookLevel>& from, auto& to) {
-    const auto count = std::min({from.size(), depth, schemas::Book::kMaxDepth});
+  const auto copy_best = [&](BookSide side, auto& to) {
+    const auto& from = levels(side);
+    auto count = std::min({from.size(), depth, schemas::Book::kMaxDepth});
+    while (count > 0 && !knows(side, level(side, count - 1).price)) --count;
     std::copy_n(from.rbegin(), count, to.begin());
     return static_cast<std::uint8_t>(count);
   };
-  book.bid_count = copy_best(bids_, book.bids);
-  book.ask_count = copy_best(asks_, book.asks);
+  book.bid_count = copy_best(BookSide::kBid, book.bids);
+  book.ask_count = copy_best(BookSide::kAsk, book.asks);
 }
 
 void OrderBook::write_best(schemas::Quote& quote) const {

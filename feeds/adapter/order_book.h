@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +29,19 @@ class OrderBook {
   // Keeps the best `depth` levels of each side (venues that send no delete for what falls out).
   void truncate(std::size_t depth);
 
+  // Of a side nothing is known beyond this price but what has changed there since: such levels are
+  // kept, and not shown. clear() ends it.
+  void known_until(BookSide side, schemas::Price worst) { edge(side) = worst; }
+  const std::optional<schemas::Price>& known_until(BookSide side) const {
+    return edges_[static_cast<std::size_t>(side)];
+  }
+  bool knows(BookSide side, schemas::Price price) const {
+    const auto& worst = known_until(side);
+    return !worst || (side == BookSide::kBid ? price >= *worst : price <= *worst);
+  }
+  // How many levels are shown, the best ones.
+  std::size_t known_depth(BookSide side) const;
+
   std::size_t depth(BookSide side) const { return levels(side).size(); }
   // 0 is the best.
   const schemas::BookLevel& level(BookSide side, std::size_t index) const {
@@ -36,7 +51,7 @@ class OrderBook {
   // Best bid at or above best ask.
   bool crossed() const;
 
-  // Fills the levels and counts of `book` (the best 25 or `depth`), nothing else.
+  // Fills the levels and counts of `book` (the best 25 or `depth` that are known), nothing else.
   void write_top(schemas::Book& book, std::size_t depth = schemas::Book::kMaxDepth) const;
   // Fills prices and sizes of `quote`; an empty side is zero.
   void write_best(schemas::Quote& quote) const;
@@ -45,11 +60,15 @@ class OrderBook {
   const std::vector<schemas::BookLevel>& levels(BookSide side) const {
     return side == BookSide::kBid ? bids_ : asks_;
   }
+  std::optional<schemas::Price>& edge(BookSide side) {
+    return edges_[static_cast<std::size_t>(side)];
+  }
 
   void merge(BookSide side, std::span<const schemas::BookLevel> changes);
 
   std::vector<schemas::BookLevel> bids_;  // ascending
   std::vector<schemas::BookLevel> asks_;  // descending
+  std::array<std::optional<schemas::Price>, 2> edges_;
 };
 
 }  // namespace tickgate::feeds

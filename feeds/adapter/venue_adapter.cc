@@ -7,8 +7,8 @@ namespace tickgate::feeds {
 
 std::string_view name(Anomaly anomaly) {
   static constexpr std::array<std::string_view, kAnomalyCount> kNames = {
-      "parse_error",        "duplicate",       "gap",     "checksum_failed", "crossed_book",
-      "unknown_instrument", "unknown_message", "bad_time"};
+      "parse_error",        "duplicate",       "gap",      "checksum_failed", "crossed_book",
+      "unknown_instrument", "unknown_message", "bad_time", "contradiction"};
   return kNames.at(static_cast<std::size_t>(anomaly));
 }
 

@@ -36,8 +36,9 @@ enum class Anomaly : std::uint8_t {
   kUnknownInstrument,  // a message for a symbol never asked for: dropped
   kUnknownMessage,     // a kind of message we do not know: dropped
   kBadTime,            // a time that is none, or cannot be one: left out, the rest counts
+  kContradiction,      // the book and another channel tell different best prices
 };
-inline constexpr std::size_t kAnomalyCount = 8;
+inline constexpr std::size_t kAnomalyCount = 9;
 std::string_view name(Anomaly anomaly);
 
 // An adapter's own name for a question, which comes back with the answer.

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "feeds/adapter/venue_time.h"
-#include "feeds/venues/binance_listing.h"
+#include "feeds/venues/binance_books.h"
 #include "feeds/venues/binance_messages.h"
 #include "feeds/venues/binance_subscriptions.h"
 #include "feeds/venues/binance_symbols.h"
@@ -21,14 +21,9 @@ namespace {
 using schemas::Channel;
 using schemas::Timestamp;
 
-constexpr std::string_view kDepthPath = "/api/v3/depth";
 constexpr std::string_view kQuotePath = "/api/v3/ticker/bookTicker";
 constexpr std::uint32_t kQuoteWeight = 2;
 constexpr std::int64_t kAskUnlistedEvery = 2'000'000;  // microseconds
-constexpr std::uint32_t depth_weight(std::size_t limit) {
-  return limit <= 100 ? 5 : limit <= 500 ? 25 : limit <= 1000 ? 50 : 250;
-}
-
 constexpr VenueFacts kFacts = {
     .name = "binance",
     .websocket_url = "wss://stream.binance.com:9443",
@@ -49,11 +44,11 @@ constexpr VenueFacts kFacts = {
     .symbols_per_connection = kMostStreams / kStreams.size(),
 };
 
-class Adapter final : public Listing {
+class Adapter final : public Books {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
-      : Listing(kFacts, settings, registry, events) {
+      : Books(kFacts, settings, registry, events) {
     for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
   }
 
@@ -75,7 +70,8 @@ class Adapter final : public Listing {
     AdapterBase::on_close();
     for (auto& entry : instruments_) {
       entry.state.wants_snapshot = entry.state.diffs_come = entry.state.elsewhere = false;
-      entry.state.probing = entry.state.quoted = false;
+      entry.state.probing = entry.state.quoted = entry.state.held = false;
+      entry.state.quotes.forget();
     }
     end_subscriptions();
     forget_list();
@@ -145,7 +141,9 @@ class Adapter final : public Listing {
     if (path.ends_with(kInfoPath)) return on_list(target, status, body);
     const auto symbol = parameter_of(target, "symbol");
     if (path.ends_with(kQuotePath)) return on_probe(symbol, status, body);
-    if (path.ends_with(kDepthPath) && !symbol.empty()) return on_snapshot(symbol, status, body);
+    if (path.ends_with(kDepthPath) && !symbol.empty()) {
+      return on_snapshot(symbol, limit_of(target), status, body);
+    };
     events_.on_anomaly(Anomaly::kUnknownMessage, target);
   }
 
@@ -197,6 +195,7 @@ class Adapter final : public Listing {
     entry.state.quoted = true;
     entry.state.bid = quote.bid;
     entry.state.ask = quote.ask;
+    compare_with_book(entry, quote, fields['u']);
   }
 
   void on_trade(Entry& entry, const EventFields& fields, JsonReader& reader) {
@@ -228,34 +227,6 @@ class Adapter final : public Listing {
     if (reader.ok()) publish(entry, ticker);
   }
 
-  void on_diff(Entry& entry, const Event& event, JsonReader& reader) {
-    using Result = SnapshotBridge::DiffResult;
-    const SnapshotBridge::Diff diff{reader.count(event.fields['U'], "U"),
-                                    reader.count(event.fields['u'], "u"),
-                                    unix_time(event.fields['E']), event.bids, event.asks};
-    if (!event.has_bids) reader.fail("b", event.fields['b']);
-    if (!event.has_asks) reader.fail("a", event.fields['a']);
-    if (diff.first > diff.last) reader.fail("U beyond u", event.fields['U']);
-    if (!reader.ok()) {  // its levels are lost to us, so the chain is broken here
-      invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable depth update");
-      return;
-    }
-    auto& bridge = entry.state.bridge;
-    if (!std::exchange(entry.state.diffs_come, true)) snapshot_if_wanted(entry);
-    auto result = bridge.apply(diff);
-    if (result == Result::kGap) {
-      const auto detail =
-          fmt::format("{}: {} after {}", entry.instrument.symbol, diff.first, bridge.last());
-      invalidate_book(entry, Anomaly::kGap, detail, "gap in depth updates");
-      result = bridge.apply(diff, settings_.gaps == GapPolicy::kWarn);
-    }
-    if (result == Result::kApplied) return publish_book(entry, diff.time);
-    if (result == Result::kOverflow) return request_resync(entry);
-    if (result == Result::kDuplicate) {
-      events_.on_anomaly(Anomaly::kDuplicate, fmt::format("depth update {}", diff.last));
-    }
-  }
-
   // It was not listed and sends events: it is now, or soon.
   void ask_about_unlisted(Entry& entry) {
     if (received_.value() - entry.state.asked_at.value() >= kAskUnlistedEvery) {
@@ -263,50 +234,10 @@ class Adapter final : public Listing {
     }
   }
   // By its snapshot; the list tells whether it trades.
-  void on_listed(Entry& entry) {
+  void on_listed(Entry& entry) override {
     entry.state.unlisted = false;
     set_trading(entry, Trading::kOn, {});
     if (!settings_.discover) ask_for_list(carried());
-  }
-
-  // What is asked of the venue by REST, and what it answers.
-
-  void fetch_snapshot(Entry& entry) override {
-    if (std::exchange(entry.state.fetching, true)) return;
-    entry.state.asked_at = received_;
-    const auto& depths = facts_.book_depths;
-    const auto depth = settings_.book_depth == 0 ? depths.preset : settings_.book_depth;
-    const auto limit = std::min<std::size_t>(depth, depths.most);
-    events_.fetch_as({.url = rest_url(fmt::format("{}?symbol={}&limit={}", kDepthPath,
-                                                  percent_encoded(entry.venue_symbol), limit)),
-                      .weight = depth_weight(limit),
-                      .instrument = entry.id()});
-  }
-  void on_snapshot(std::string_view symbol, int status, std::string_view body) {
-    using Result = SnapshotBridge::SnapshotResult;
-    Entry* const entry = closed_ ? nullptr : entry_of(symbol);
-    if (entry == nullptr) return;  // asked for by a connection that is gone
-    entry->state.fetching = false;
-    if (status != 200) return on_snapshot_refusal(*entry, status, body);
-    JsonReader reader;
-    const auto& snapshot = decoder_.depth(body, reader);
-    if (!reader.ok()) {
-      events_.on_anomaly(Anomaly::kParseError, reader.detail());
-      return request_resync(*entry);
-    }
-    if (entry->state.unlisted) on_listed(*entry);
-    const auto result = entry->state.bridge.apply(
-        SnapshotBridge::Snapshot{snapshot.last_update_id, snapshot.bids, snapshot.asks});
-    if (result == Result::kSynced) return publish_book(*entry, entry->state.bridge.time());
-    if (result == Result::kTooOld) request_resync(*entry);
-  }
-  void on_snapshot_refusal(Entry& entry, int status, std::string_view body) {
-    const auto error = decoder_.rest_error(body);
-    if (error.code == kInvalidSymbol) return close(entry);
-    refusals_.warning(
-        log_name_, "no snapshot",
-        {{"symbol", entry.instrument.symbol}, {"status", status}, {"message", error.message}});
-    request_resync(entry);
   }
 
   // The best prices by REST, beside the streams.
@@ -325,8 +256,6 @@ class Adapter final : public Listing {
     entry->for_each_instrument(
         [&](const auto& instrument) { events_.on_probed(instrument.id, same); });
   }
-
-  bool closed_ = false;  // between on_close and on_open
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace tickgate::feeds::binance {
 
 // `registry` and `events` outlive the adapter. settings.book_depth is the depth of the REST
-// snapshot (1000 by default, at most 5000); levels beyond it are unknown until they change.
+// snapshot (1000 by default, at most 5000); levels beyond it are not shown.
 std::unique_ptr<VenueAdapter> make_adapter(const AdapterSettings& settings,
                                            schemas::InstrumentRegistry& registry,
                                            AdapterEvents& events);

@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "feeds/adapter/adapter_base.h"
+#include "feeds/adapter/contradiction.h"
 #include "feeds/adapter/snapshot_bridge.h"
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/venues/binance_messages.h"
@@ -55,10 +56,16 @@ struct State : SymbolState {
   bool probing = false;    // REST was asked for its best prices, and nothing has come since
   bool quoted = false;     // on this connection, last with these prices
   schemas::Price bid, ask;
+  Contradiction quotes;  // against the book
+  bool held = false;     // the book, until a quote tells whether its best prices are
+  schemas::Timestamp held_at{0};
   schemas::Timestamp asked_at{0};  // for a snapshot
 
   const OrderBook& book() const { return bridge.book(); }
-  void clear_book() { bridge.reset(); }
+  void clear_book() {
+    bridge.reset();
+    held = false;
+  }
   void continue_from(const State& other) {
     SymbolState::continue_from(other);
     unlisted = other.unlisted;

@@ -12,7 +12,7 @@ std::string full_book_json(const feeds::OrderBook& book, const schemas::Book& to
                            std::string_view symbol, std::size_t depth) {
   const auto best = [&](feeds::BookSide side) {
     std::vector<schemas::BookLevel> levels;
-    const auto count = std::min(depth, book.depth(side));
+    const auto count = std::min(depth, book.known_depth(side));
     levels.reserve(count);
     for (std::size_t i = 0; i < count; ++i) levels.push_back(book.level(side, i));
     return levels;

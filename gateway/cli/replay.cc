@@ -135,6 +135,7 @@ void Replay::print_summary() {
   put("checksums_verified", counters.checksums_verified);
   put("checksums_failed", count(Anomaly::kChecksumFailed));
   put("crossed_books", count(Anomaly::kCrossedBook));
+  put("contradictions", count(Anomaly::kContradiction));
   put("duplicates", count(Anomaly::kDuplicate));
   put("parse_errors", count(Anomaly::kParseError));
   put("unknown_instruments", count(Anomaly::kUnknownInstrument));

@@ -168,6 +168,15 @@ def a_recording_replays_under_the_name_that_was_configured(replay):
     assert replay.last("book", "COINBASE:AAA-USDC")["bids"] == [["10.5", "1"]]
 
 
+@fault("r09-binance-beyond-snapshot")
+def a_book_is_trusted_within_what_its_snapshot_covered(replay):
+    best = [book["asks"][0][0] for book in replay.shown_live("book", "BINANCE:EDG-USDT")]
+    assert best and set(best) == {"100.00000000"}
+    assert replay.states()[-1] == "recovering"
+    assert replay.last("quote")["ask"] == "103.00000000"
+    assert replay.count("contradictions") == 1
+
+
 @fault("r17-binance-digits", "21-binance-guess-quote")
 def a_pair_is_named_though_nobody_said_how(replay):
     assert replay.count("unknown", "instruments") == 0

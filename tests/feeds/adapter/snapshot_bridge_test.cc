@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
 #include <vector>
 
 namespace tickgate::feeds {
@@ -158,6 +160,163 @@ TEST(SnapshotBridge, AnAbsurdTimeDoesNotStopTheBookForGood) {
   snapshot(bridge, 100);
   EXPECT_EQ(feed(bridge, UINT64_MAX, UINT64_MAX), Result::kApplied);
   EXPECT_EQ(feed(bridge, 200, 200), Result::kGap);
+}
+
+TEST(SnapshotBridge, ANumberingThatBeginsAnewIsAGapAndNoRunOfDuplicates) {
+  SnapshotBridge bridge(kIds);
+  ASSERT_EQ(snapshot(bridge, 1000), Taken::kSynced);
+  EXPECT_EQ(feed(bridge, 1001, 1001), Result::kApplied);
+  const auto anew = [&](std::uint64_t id) {
+    return bridge.apply({id, id, schemas::Timestamp{2000}, {}, {}});
+  };
+  EXPECT_EQ(anew(5), Result::kDuplicate);
+  EXPECT_EQ(anew(6), Result::kDuplicate);
+  EXPECT_EQ(anew(7), Result::kGap);
+  // What is told twice is older, however long it goes on.
+  bridge.reset();
+  ASSERT_EQ(snapshot(bridge, 1000), Taken::kSynced);
+  EXPECT_EQ(feed(bridge, 1001, 1001), Result::kApplied);
+  for (std::uint64_t id = 900; id < 1000; ++id) {
+    EXPECT_EQ(feed(bridge, id, id), Result::kDuplicate) << id;
+  }
+}
+
+TEST(SnapshotBridge, AnAbsurdIdAmongTheWaitingSilencesNothing) {
+  for (const std::uint64_t absurd : {std::uint64_t{UINT64_MAX}, std::uint64_t{5000}}) {
+    SnapshotBridge bridge(kIds);
+    EXPECT_EQ(bridge.apply({absurd, absurd, schemas::Timestamp{1}, {}, {}}), Result::kWaiting);
+    for (std::uint64_t id = 100; id < 105; ++id) feed(bridge, id, id);
+    EXPECT_EQ(snapshot(bridge, 103), Taken::kSynced) << absurd;
+    EXPECT_EQ(bridge.last(), 104U) << absurd;
+  }
+}
+
+TEST(SnapshotBridge, ASnapshotWhileSyncedIsWantedOnlyWhereOneWasAskedFor) {
+  SnapshotBridge bridge(kIds);
+  snapshot(bridge, 100);
+  feed(bridge, 101, 101);
+  EXPECT_EQ(snapshot(bridge, 105), Taken::kUnwanted);
+  bridge.expect_snapshot();
+  EXPECT_EQ(snapshot(bridge, 100), Taken::kTooOld);  // it would take 101 back
+  EXPECT_TRUE(bridge.synced());
+  EXPECT_EQ(bridge.last(), 101U);
+  bridge.expect_snapshot();
+  feed(bridge, 102, 102);
+  feed(bridge, 103, 103);
+  EXPECT_EQ(snapshot(bridge, 102), Taken::kSynced);
+  EXPECT_EQ(bridge.last(), 103U);
+  EXPECT_EQ(bridge.time().value(), 103);
+  EXPECT_EQ(bridge.book().depth(BookSide::kBid), 2U);  // the snapshot's, and 103's
+}
+
+// A venue's book whose prices wander, its diffs, and snapshots of its best levels that come late.
+class WanderingVenue {
+ public:
+  explicit WanderingVenue(unsigned seed) : random_(seed) {
+    for (int i = 0; i < 60; ++i) bids_[1000 - i] = asks_[1001 + i] = 1;
+  }
+
+  SnapshotBridge::Diff next() {
+    ++last_;
+    changed_bids_.clear();
+    changed_asks_.clear();
+    const auto drift = static_cast<std::int64_t>(random_() % 7) - 3;
+    middle_ += drift;
+    while (bids_.rbegin()->first > middle_) change(bids_, changed_bids_, bids_.rbegin()->first, 0);
+    while (asks_.begin()->first <= middle_) change(asks_, changed_asks_, asks_.begin()->first, 0);
+    for (int i = 0; i < 4; ++i) {
+      const auto away = static_cast<std::int64_t>(random_() % 40);
+      const auto size = static_cast<std::int64_t>(random_() % 3);
+      change(bids_, changed_bids_, middle_ - away, away == 0 ? 1 : size);
+      change(asks_, changed_asks_, middle_ + 1 + away, away == 0 ? 1 : size);
+    }
+    return {last_, last_, schemas::Timestamp{static_cast<std::int64_t>(last_)}, changed_bids_,
+            changed_asks_};
+  }
+  // Of the best `asked` a side, as they are now.
+  void take_snapshot(std::size_t asked) {
+    taken_ = last_;
+    taken_bids_.clear();
+    taken_asks_.clear();
+    for (auto it = bids_.rbegin(); it != bids_.rend() && taken_bids_.size() < asked; ++it) {
+      taken_bids_.push_back(level(it->first, it->second));
+    }
+    for (auto it = asks_.begin(); it != asks_.end() && taken_asks_.size() < asked; ++it) {
+      taken_asks_.push_back(level(it->first, it->second));
+    }
+  }
+  SnapshotBridge::Snapshot snapshot(std::size_t asked) const {
+    return {.last = taken_, .bids = taken_bids_, .asks = taken_asks_, .asked = asked};
+  }
+  // The levels shown are the true best ones in their order.
+  void expect_true(const schemas::Book& shown) const {
+    auto bid = bids_.rbegin();
+    for (int i = 0; i < shown.bid_count; ++i, ++bid) {
+      ASSERT_NE(bid, bids_.rend());
+      ASSERT_TRUE(same(shown.bids[i], level(bid->first, bid->second)))
+          << "bid " << i << " at " << last_;
+    }
+    auto ask = asks_.begin();
+    for (int i = 0; i < shown.ask_count; ++i, ++ask) {
+      ASSERT_NE(ask, asks_.end());
+      ASSERT_TRUE(same(shown.asks[i], level(ask->first, ask->second)))
+          << "ask " << i << " at " << last_;
+    }
+  }
+  std::size_t random(std::size_t below) { return random_() % below; }
+
+ private:
+  static bool same(const schemas::BookLevel& a, const schemas::BookLevel& b) {
+    return a.price == b.price && a.size == b.size;
+  }
+  using Side = std::map<std::int64_t, std::int64_t>;
+  static void change(Side& side, std::vector<schemas::BookLevel>& told, std::int64_t price,
+                     std::int64_t size) {
+    if (size == 0) side.erase(price);
+    if (size != 0) side[price] = size;
+    told.push_back(level(price, size));
+  }
+
+  std::mt19937 random_;
+  std::int64_t middle_ = 1000;
+  std::uint64_t last_ = 1, taken_ = 0;
+  Side bids_, asks_;
+  std::vector<schemas::BookLevel> changed_bids_, changed_asks_, taken_bids_, taken_asks_;
+};
+
+TEST(SnapshotBridge, WhatIsShownIsTheTrueBookWithinWhatTheSnapshotCovered) {
+  constexpr std::size_t kAsked = 30;
+  std::size_t shown = 0, refreshed = 0, lost = 0;
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    WanderingVenue venue(seed);
+    SnapshotBridge bridge(kIds);
+    std::size_t answer_in = 0;  // diffs until the snapshot that was taken comes
+    for (int step = 0; step < 300; ++step) {
+      bridge.apply(venue.next());
+      if (answer_in == 0 && (!bridge.synced() || bridge.near_end())) {
+        if (bridge.synced()) bridge.expect_snapshot();
+        venue.take_snapshot(kAsked);
+        answer_in = 1 + venue.random(4);
+      } else if (answer_in > 0 && --answer_in == 0) {
+        const bool was_synced = bridge.synced();
+        const auto taken = bridge.apply(venue.snapshot(kAsked));
+        refreshed += was_synced && taken == Taken::kSynced ? 1 : 0;
+      }
+      if (!bridge.synced()) continue;
+      if (!bridge.covers_best(BookSide::kBid) || !bridge.covers_best(BookSide::kAsk)) {
+        bridge.reset();
+        ++lost;
+        continue;
+      }
+      schemas::Book book;
+      bridge.book().write_top(book);
+      ASSERT_NO_FATAL_FAILURE(venue.expect_true(book)) << "seed " << seed;
+      ++shown;
+    }
+  }
+  EXPECT_GT(shown, 30'000U);
+  EXPECT_GT(refreshed, 300U);
+  EXPECT_LT(lost, shown / 100);
 }
 
 }  // namespace tickgate::feeds

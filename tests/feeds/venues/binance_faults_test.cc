@@ -123,5 +123,174 @@ TEST_F(BinanceFaults, ASideThatIsNoListIsAnErrorAndNoEmptySide) {
   }
 }
 
+// Books of BTCUSDT whose snapshot has 100 levels a side: bids from 1000 down, asks from 1001 up.
+class BinanceBooks : public BinanceFaults {
+ protected:
+  static constexpr std::string_view kTarget =
+      "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=";
+
+  static std::string levels(int first, int last, std::string_view size) {
+    std::string list;
+    const int step = first <= last ? 1 : -1;
+    for (int price = first; price != last + step; price += step) {
+      list += fmt::format(R"({}["{}","{}"])", list.empty() ? "" : ",", price, size);
+    }
+    return list;
+  }
+  void open_with(int levels_a_side) {
+    auto settings = settings_of({"BTC-USDT"});
+    settings.book_depth = 100;
+    AdapterTest::open(settings);
+    snapshot(100, levels_a_side);
+    events.take();
+  }
+  void snapshot(int id, int count, int best_bid = 1000) {
+    answer(fmt::format(R"({{"lastUpdateId":{},"bids":[{}],"asks":[{}]}})", id,
+                       levels(best_bid, best_bid + 1 - count, "1"),
+                       levels(best_bid + 1, best_bid + count, "1")));
+  }
+  void answer(std::string_view body) {
+    const testing::PaddedText padded(body);
+    adapter->on_http(fmt::format("{}100", kTarget), 200, padded.view(), now());
+  }
+  void say(std::string_view data) {
+    const testing::PaddedText padded(fmt::format(R"({{"data":{}}})", data));
+    adapter->on_text(padded.view(), now());
+  }
+  void diff(int id, std::string_view bids, std::string_view asks) {
+    say(fmt::format(
+        R"({{"e":"depthUpdate","E":{3},"s":"BTCUSDT","U":{0},"u":{0},"b":[{1}],"a":[{2}]}})", id,
+        bids, asks, now().value()));
+  }
+  void quote(std::string_view id, std::string_view bid, std::string_view ask) {
+    say(fmt::format(R"({{"u":{},"s":"BTCUSDT","b":"{}","B":"1","a":"{}","A":"1"}})", id, bid, ask));
+  }
+  schemas::Timestamp now() const { return schemas::Timestamp{kReceived.value() + ms * 1000}; }
+  const schemas::Book& shown() const { return events.books.back(); }
+  std::string best_ask() const {
+    char text[64];
+    return {text, schemas::write_decimal(text, shown().asks[0].price.value())};
+  }
+
+  std::int64_t ms = 60'000;
+};
+
+TEST_F(BinanceBooks, WhatStandsBeyondTheSnapshotIsNotShown) {
+  open_with(100);
+  diff(101, R"(["900","7"])", R"(["1101","4"])" + std::string(",") + levels(1001, 1080, "0"));
+  EXPECT_EQ(shown().ask_count, 20);
+  EXPECT_EQ(shown().bid_count, 25);
+  EXPECT_EQ(events.count("recovering"), 0U);
+}
+
+TEST_F(BinanceBooks, ABookWhoseBestPriceLeavesTheSnapshotIsMadeAnewOnEitherSide) {
+  for (const bool asks : {true, false}) {
+    open_with(100);
+    diff(101, asks ? "" : R"(["890","4"])", asks ? R"(["1110","4"])" : "");
+    events.take();
+    diff(102, asks ? "" : levels(1000, 901, "0"), asks ? levels(1001, 1100, "0") : "");
+    EXPECT_THAT(events.take(), ElementsAre("anomaly contradiction", "recovering BINANCE:BTC-USDT",
+                                           "resync BINANCE:BTC-USDT"));
+    snapshot(102, 100);
+    EXPECT_EQ(events.count("synced BINANCE:BTC-USDT"), 1U);
+  }
+}
+
+TEST_F(BinanceBooks, ASnapshotThatReachesFurtherComesBeforeTheMarketIsThere) {
+  open_with(100);
+  diff(101, "", levels(1001, 1080, "0"));
+  EXPECT_EQ(events.count(fmt::format("fetch {}100", kTarget)), 1U);
+  diff(102, "", R"(["1081","0"])");
+  diff(103, "", R"(["1082","0"])");
+  EXPECT_EQ(events.count("fetch"), 1U);  // one question
+  events.take();
+  snapshot(102, 100, 1081);
+  EXPECT_EQ(events.count("recovering") + events.count("synced"), 0U);
+  EXPECT_EQ(shown().ask_count, 25);
+  EXPECT_EQ(best_ask(), "1083");  // 103 is not forgotten
+  events.take();
+  diff(104, "", R"(["1083","0"])");
+  EXPECT_EQ(best_ask(), "1084");
+  EXPECT_EQ(events.count("fetch"), 0U);
+}
+
+TEST_F(BinanceBooks, ASnapshotThatFailsWhileTheBookIsWholeCostsNothing) {
+  open_with(100);
+  diff(101, "", levels(1001, 1080, "0"));
+  events.take();
+  int id = 102;
+  for (const char* body : {"{", R"({"lastUpdateId":7,"bids":[["1","1"]],"asks":[]})"}) {
+    answer(body);
+    EXPECT_EQ(events.count("recovering") + events.count("resync"), 0U) << body;
+    diff(id++, "", "");
+    EXPECT_EQ(events.count("fetch"), 0U) << body;
+    ms += 11'000;
+    diff(id++, "", "");
+    EXPECT_EQ(events.count("fetch"), 1U) << body;  // again, paced
+    events.take();
+  }
+}
+
+TEST_F(BinanceBooks, ASnapshotShorterThanAskedForIsTheWholeBook) {
+  open_with(3);
+  diff(101, "", R"(["1001","0"],["1002","0"],["1003","0"],["1200","4"])");
+  EXPECT_EQ(best_ask(), "1200");
+  EXPECT_EQ(events.count("recovering"), 0U);
+}
+
+TEST_F(BinanceBooks, UnlessBookTickerSaysThatItWasNot) {
+  for (const bool asks : {true, false}) {
+    open_with(3);
+    quote("100", "1000", "1001");
+    diff(101, asks ? "" : R"(["990","4"])", asks ? R"(["1010","4"])" : "");
+    events.take();
+    diff(102, asks ? "" : levels(1000, 998, "0"), asks ? levels(1001, 1003, "0") : "");
+    EXPECT_THAT(events.take(), ElementsAre());  // who is right shows at once
+    asks ? quote("102", "1000", "1004") : quote("102", "997", "1001");
+    EXPECT_EQ(events.count("recovering BINANCE:BTC-USDT"), 1U);
+    EXPECT_EQ(events.count("book"), 0U);
+  }
+}
+
+TEST_F(BinanceBooks, AQuoteThatComesAfterTheDiffVouchesForIt) {
+  open_with(3);
+  quote("100", "1000", "1001");
+  diff(101, "", levels(1001, 1003, "0") + R"(,["1010","4"])");
+  quote("101", "1000", "1010");
+  EXPECT_EQ(best_ask(), "1010");
+  EXPECT_EQ(events.count("recovering"), 0U);
+}
+
+TEST_F(BinanceBooks, ABookThatBookTickerContradictsForLongIsMadeAnew) {
+  open_with(3);
+  int id = 101;
+  for (; events.count("recovering") == 0 && id < 200; ++id, ms += 100) {
+    quote(std::to_string(id), "1000", "1000.5");
+    diff(id, R"(["999","2"])", "");
+  }
+  EXPECT_GT(id, 111);
+  EXPECT_LT(id, 116);
+  EXPECT_EQ(events.count("anomaly contradiction"), 1U);
+}
+
+TEST_F(BinanceBooks, NoIdOfBookTickerSilencesTheQuote) {
+  open_with(3);
+  for (const char* id : {"500", "18446744073709551615", "1", "2", "\"x\"", "3"}) {
+    events.take();
+    quote(id, "1000", "1001");
+    EXPECT_EQ(events.count("quote BINANCE:BTC-USDT 1000x1 1001x1"), 1U) << id;
+  }
+}
+
+TEST_F(BinanceBooks, DiffsThatAreNumberedAnewAreAGap) {
+  open_with(3);
+  diff(101, R"(["999","2"])", "");
+  for (int id = 1; id <= 3; ++id, ms += 100) diff(id, R"(["999","3"])", "");
+  EXPECT_EQ(events.count("recovering BINANCE:BTC-USDT"), 1U);
+  EXPECT_EQ(events.count("anomaly gap"), 1U);
+  snapshot(3, 3);
+  EXPECT_EQ(events.count("synced BINANCE:BTC-USDT"), 1U);
+}
+
 }  // namespace
 }  // namespace tickgate::feeds::binance
