@@ -119,7 +119,10 @@ void InstrumentStates::rebuilt(Entry& entry, Moment now) {
   entry.rebuilt_at = now.steady;
   entry.refused = entry.unanswered = entry.other_book = false;
   if (!doubt_) entry.suspect_book = false;
-  if (!entry.dead_again) entry.dead_book = false;
+  if (!entry.dead_again) {
+    entry.dead_book = false;
+    entry.asks(Channel::kBook) = {};  // that it did not answer before is over
+  }
   entry.beside_book.clear();
   look_soon(entry);
 }
