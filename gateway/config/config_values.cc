@@ -191,8 +191,14 @@ bool is_feed_name(std::string_view text) {
   });
 }
 
+std::string our_pair(std::string text) {
+  const auto last = std::min(text.rfind('-'), text.size());
+  std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(last), '-', '_');
+  return text;
+}
+
 bool is_pair(const std::string& text) {
-  const std::string symbol = "V:" + text;  // the parts are views into it
+  const std::string symbol = "V:" + our_pair(text);  // the parts are views into it
   const auto parts = schemas::split_symbol(symbol);
   return text.size() <= 40 && parts && !parts->quote.empty() &&
          std::none_of(parts->quote.begin(), parts->quote.end(), is_lower);

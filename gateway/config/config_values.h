@@ -44,8 +44,11 @@ bool is_origin(std::string_view text);
 // Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.
 bool is_feed_name(std::string_view text);
 
-// Whether `text` is BASE-QUOTE as our symbols have it, the venue aside. A base may have small
-// letters (AAPLx).
+// "BTC-PERP-INTX", as a venue writes what has three parts, as we do: "BTC_PERP-INTX". Any other
+// stays as it is.
+std::string our_pair(std::string text);
+// Whether `text`, in our spelling or a venue's of three parts, is BASE-QUOTE as our symbols have
+// it, the venue aside. A base may have small letters (AAPLx).
 bool is_pair(const std::string& text);
 
 }  // namespace tickgate::gateway

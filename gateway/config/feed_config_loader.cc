@@ -50,6 +50,15 @@ class FeedReader {
     if (needed && !section_.has("symbols")) {
       section_.problem("symbols", R"(missing, expected a list of symbols like "BTC-USD")");
     }
+    std::map<std::string, std::string> spelt;  // by our spelling
+    for (auto& symbol : feed_.symbols) {
+      const auto [other, fresh] = spelt.try_emplace(our_pair(symbol), symbol);
+      if (!fresh && other->second != symbol) {  // one spelt twice alike is told elsewhere
+        section_.problem("symbols", "expected each symbol once, got \"" + other->second +
+                                        "\" and \"" + symbol + "\"");
+      }
+      symbol = other->first;
+    }
   }
 
   void read_book_depth() {

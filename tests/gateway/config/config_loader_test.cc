@@ -67,6 +67,20 @@ feeds:
   EXPECT_EQ(config.feeds[1].reconnect_min, milliseconds(250));
 }
 
+TEST(ConfigLoader, AVenuesNameOfThreePartsIsOneOfOurs) {
+  const auto result = parse(
+      "feeds:\n- {venue: coinbase, symbols: [BTC-PERP-INTX, ETH_PERP-INTX, BIT-26DEC26-CDE]}\n");
+  ASSERT_THAT(result.errors, IsEmpty());
+  EXPECT_THAT(result.config.feeds[0].symbols,
+              ElementsAre("BTC_PERP-INTX", "ETH_PERP-INTX", "BIT_26DEC26-CDE"));
+  const auto twice =
+      parse("feeds:\n- {venue: coinbase, symbols: [BTC-PERP-INTX, BTC_PERP-INTX]}\n");
+  EXPECT_THAT(
+      twice.errors,
+      ElementsAre(testing::HasSubstr(
+          "symbols: expected each symbol once, got \"BTC-PERP-INTX\" and \"BTC_PERP-INTX\"")));
+}
+
 TEST(ConfigLoader, ACaptureReplacesTheNetworkAndNeedsNoSymbols) {
   const auto result =
       parse("feeds:\n- {venue: kraken, capture: /dev/null, speed: 0.25, loop: true, gaps: warn}");
