@@ -185,8 +185,12 @@ class AdapterBase : public VenueAdapter {
       return publish(entry, quote);
     const std::string_view what = crossed ? "crossed quote" : "a quote of nothing";
     events_.on_anomaly(Anomaly::kCrossedBook, fmt::format("{}: {}", entry.venue_symbol, what));
+    drop_quote(entry, what);
+  }
+  // What replaced the last quote is none, or cannot be read: that one is not live any more.
+  void drop_quote(const Entry& entry, std::string_view reason) {
     entry.for_each_instrument(
-        [&](const auto& instrument) { events_.on_quote_invalid(instrument.id, what); });
+        [&](const auto& instrument) { events_.on_quote_invalid(instrument.id, reason); });
   }
   // False, and counted, for a trade seen before; one that was lost before it is announced. `time`
   // is the trade's own, by the venue.

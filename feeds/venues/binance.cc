@@ -190,7 +190,7 @@ class Adapter final : public Books {
     quote.bid_size = reader.size(fields['B'], "B");
     quote.ask = reader.price_or_zero(fields['a'], "a");
     quote.ask_size = reader.size(fields['A'], "A");
-    if (!reader.ok()) return;
+    if (!reader.ok()) return drop_quote(entry, "unreadable quote");
     publish_quote(entry, quote);
     entry.state.quoted = true;
     entry.state.bid = quote.bid;

@@ -75,6 +75,17 @@ TEST_F(BinanceFaults, AQuoteThatIsCrossedOrNothingIsNone) {
   }
 }
 
+TEST_F(BinanceFaults, AQuoteThatCannotBeReadEndsTheOneItReplaces) {
+  for (const char* bid : {"null", R"("x")", R"("-1")"}) {
+    events = {};
+    open();
+    text(fmt::format(R"({{"data":{{"u":5,"s":"BTCUSDT","b":{},"B":"1","a":"3","A":"1"}}}})", bid));
+    EXPECT_EQ(events.count("quote invalid BINANCE:BTC-USDT"), 1U) << bid;
+    EXPECT_EQ(events.count("anomaly parse_error"), 1U) << bid;
+    EXPECT_TRUE(events.quotes.empty()) << bid;
+  }
+}
+
 TEST_F(BinanceFaults, ASymbolBeyondAsciiIsEncodedInUrlsAndReadInBothSpellings) {
   const std::string encoded = "%E5%B8%81%E5%AE%89USDT";
   BinanceTest::open(settings_of({"币安-USDT"}));
