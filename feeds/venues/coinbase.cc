@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "feeds/adapter/asking_pace.h"
 #include "feeds/adapter/venue_time.h"
 #include "feeds/venues/coinbase_sequence.h"
 #include "feeds/venues/coinbase_snapshot.h"
@@ -54,13 +55,13 @@ class Adapter final : public Subscriptions {
   void on_open(Timestamp now) override {
     begin(now);
     numbers_.restart();
-    status_wait_ = kFirstStatusWait;
+    status_pace_.stop();
     if (configured_.empty()) return;  // a capture: there is nobody to ask
     events_.send(make_request("subscribe", "heartbeats", also_named_), {});
     std::vector<Entry*> all = configured_;
     std::erase_if(all, [](const Entry* entry) { return entry->state.elsewhere; });
     for (std::size_t what = 0; what < kSubscribables.size(); ++what) subscribe(what, all);
-    status_due_ = Timestamp{now.value() + status_wait_};
+    status_pace_.asked(now);
   }
 
   void on_close() override {
@@ -72,7 +73,7 @@ class Adapter final : public Subscriptions {
       state.probing = false;
     }
     forget_pieces();
-    status_due_.reset();
+    status_pace_.stop();
     status_rests_ = false;
   }
 
@@ -145,7 +146,7 @@ class Adapter final : public Subscriptions {
     begin(received);
     JsonReader reader;
     const Message& message = decoder_.decode(frame, reader);
-    if (status_due_ && received >= *status_due_) [[unlikely]]
+    if (status_pace_.due(received)) [[unlikely]]
       ask_for_status();
     // A message that can't be walked is as lost as one that never came, and its successor says so.
     const bool old = message.complete && message.sequence && is_old(*message.sequence);
@@ -357,36 +358,21 @@ class Adapter final : public Subscriptions {
       }
     }
   }
-  // Waits longer each time; the received times are the clock. What was answered is asked for anew
-  // in a while, lest that channel alone has died.
   void ask_for_status() {
     std::vector<Entry*> all = configured_;
     std::erase_if(all, [](const Entry* entry) { return entry->state.elsewhere; });
     std::vector<Entry*> waiting = all;
     std::erase_if(waiting, [](const Entry* entry) { return !entry->state.waits_for(kStatus); });
     const bool answered = waiting.empty();
-    const bool refresh = answered && std::exchange(status_rests_, answered);
-    if (answered) status_wait_ = kFirstStatusWait;
-    if (answered && !refresh) {
-      status_due_ = Timestamp{received_.value() + kRefresh};
-      return;
-    }
+    if (answered) status_pace_.answered(received_);
+    if (answered && !std::exchange(status_rests_, true)) return;
     status_rests_ = false;
-    if (refresh) {
-      subscribe_anew(kStatus, all);
-    } else {
-      status_wait_ = std::min(2 * status_wait_, kLongestStatusWait);
-      subscribe(kStatus, waiting);
-    }
-    status_due_ = Timestamp{received_.value() + status_wait_};
+    answered ? subscribe_anew(kStatus, all) : subscribe(kStatus, waiting);
+    status_pace_.asked(received_);
   }
 
-  static constexpr std::int64_t kFirstStatusWait = 10'000'000;  // microseconds
-  static constexpr std::int64_t kLongestStatusWait = 300'000'000, kRefresh = 300'000'000;
-
-  MessageNumbers numbers_;               // of this connection
-  std::optional<Timestamp> status_due_;  // then asked for again
-  std::int64_t status_wait_ = kFirstStatusWait;
+  MessageNumbers numbers_;  // of this connection
+  AskingPace status_pace_;
   bool status_rests_ = false;  // it was answered, and is asked for anew when it is due
 
   // Reused, to allocate nothing per message.

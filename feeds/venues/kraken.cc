@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "feeds/adapter/adapter_base.h"
+#include "feeds/adapter/asking_pace.h"
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
@@ -74,7 +75,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
       const auto some = all.subspan(first, std::min(kSymbolsPerRequest, all.size() - first));
       for (const Channel channel : kChannels) subscribe_to(channel, some);
     }
-    instrument_wait_ = kFirstInstrumentWait;
+    instrument_pace_.stop();
     if (!all.empty()) ask_for_instruments();
   }
 
@@ -85,7 +86,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
       entry.state.refused = entry.state.probing = false;
     }
     forget_requests();
-    instruments_due_.reset();
+    instrument_pace_.stop();
     instruments_came_ = false;
   }
 
@@ -130,7 +131,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     if (nameless_trade_) [[unlikely]] {  // whose, nobody knows, nor whether it was the newest
       for (auto& entry : instruments_) entry.state.trades.doubt();
     }
-    if (instruments_due_ && received >= *instruments_due_) [[unlikely]]
+    if (instrument_pace_.due(received)) [[unlikely]]
       ask_for_instruments();
     if (!reader.ok()) {
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
@@ -320,17 +321,15 @@ class Adapter final : public Subscriptions, private MessageVisitor {
       for (const Channel channel : kChannels) ask_again({entry.id(), channel});
     }
   }
-  // What the whole list leaves out is not listed. Its changes are pushed from here on; in a while
-  // it is asked for anew, lest that channel alone has died.
+  // What the whole list leaves out is not listed. Its changes are pushed from here on.
   void take_absences() {
     for (auto& entry : instruments_) {
       const bool left_out = whole_list_ && !nameless_pair_ && entry.state.listed_by != frame_;
       if (left_out) on_pair_status(entry, kNotListed);
     }
     whole_list_ = nameless_pair_ = false;
-    instrument_wait_ = kFirstInstrumentWait;
     instruments_came_ = true;
-    instruments_due_ = Timestamp{received_.value() + kRefresh};
+    instrument_pace_.answered(received_);
   }
   void note_unknown(std::string_view status) {
     if (trading_of(status)) return;
@@ -344,20 +343,15 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     set_trading(entry, std::max(system, own), own >= system ? entry.state.status : system_status_);
   }
 
-  // Waits longer each time it did not come; the received times are the clock.
   void ask_for_instruments() {
     if (std::exchange(instruments_came_, false)) {
       events_.send(request("unsubscribe", "instrument", {}), {});
     }
     events_.send(request("subscribe", "instrument", {}), {});
-    instruments_due_ = Timestamp{received_.value() + instrument_wait_};
-    instrument_wait_ = std::min(2 * instrument_wait_, kLongestInstrumentWait);
+    instrument_pace_.asked(received_);
   }
 
   void on_reply(const Reply& reply) override { Subscriptions::on_reply(reply); }
-
-  static constexpr std::int64_t kFirstInstrumentWait = 10'000'000;  // microseconds
-  static constexpr std::int64_t kLongestInstrumentWait = 300'000'000, kRefresh = 300'000'000;
 
   struct HistoryTrade {
     Entry* entry;
@@ -372,8 +366,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
 
   MessageDecoder decoder_;
   std::string system_status_ = "online";
-  std::optional<Timestamp> instruments_due_;  // then asked for again
-  std::int64_t instrument_wait_ = kFirstInstrumentWait;
+  AskingPace instrument_pace_;
   bool instruments_came_ = false;  // since they were asked for
   bool whole_list_ = false;        // stands in the frame at hand
   bool nameless_pair_ = false;     // so does one that may be any
