@@ -7,8 +7,10 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
 #include <utility>
 
 namespace tickgate::feeds {
@@ -22,6 +24,8 @@ constexpr milliseconds kResolveTime{5'000};
 constexpr milliseconds kConnectTime{5'000};     // over all addresses
 constexpr milliseconds kConnectOneTime{1'500};  // of one, while others are left
 constexpr milliseconds kTlsTime{5'000};
+constexpr milliseconds kTunnelTime{10'000};  // the proxy connects meanwhile
+constexpr std::size_t kMostTunnelHead = 16'384;
 
 std::string subject_of(X509* certificate) {
   char text[256] = "none";
@@ -50,12 +54,14 @@ absl::StatusOr<TlsTrust> TlsTrust::create(const std::string& ca_file) {
   return TlsTrust(std::move(context));
 }
 
-Dialer::Dialer(asio::io_context& io, TlsTrust trust, Url url)
+Dialer::Dialer(asio::io_context& io, TlsTrust trust, const ProxyRules& proxies, Url url)
     : trust_(std::move(trust)),
       url_(std::move(url)),
       resolver_(io),
       timer_(io),
-      stream_(std::make_unique<TlsStream>(io, trust_.context())) {}
+      stream_(std::make_unique<TlsStream>(io, trust_.context())) {
+  if (const auto* const proxy = proxies.for_url(url_)) proxy_ = *proxy;
+}
 
 void Dialer::dial(Callback callback) {
   callback_ = std::move(callback);
@@ -66,7 +72,8 @@ void Dialer::dial(Callback callback) {
     return;
   }
   set_timer(kResolveTime, [this] { fail(ReconnectReason::kDns, "no answer to the name query"); });
-  resolver_.async_resolve(url_.host, url_.port,
+  // With a proxy its name is looked up, and the venue's is left to it.
+  resolver_.async_resolve(proxy_ ? proxy_->host : url_.host, proxy_ ? proxy_->port : url_.port,
                           [self = shared_from_this()](const Error& error, const auto& results) {
                             self->on_resolved(error, results);
                           });
@@ -85,7 +92,11 @@ void Dialer::cancel() {
 // The families take turns, the resolver's first first: a broken IPv6 does not hide a good IPv4.
 void Dialer::on_resolved(const Error& error, const tcp::resolver::results_type& results) {
   if (!callback_) return;
-  if (error) return fail(ReconnectReason::kDns, error.message());
+  if (error) {
+    return fail(ReconnectReason::kDns,
+                proxy_ ? fmt::format("the proxy {}: {}", proxy_->name(), error.message())
+                       : error.message());
+  }
   std::vector<Endpoint> same, other;
   for (const auto& entry : results) {
     const auto endpoint = entry.endpoint();
@@ -106,7 +117,9 @@ void Dialer::try_next() {
   const auto left = std::chrono::duration_cast<milliseconds>(connect_deadline_ -
                                                              std::chrono::steady_clock::now());
   if (left.count() <= 0) return fail(ReconnectReason::kTimeout, "no address answered in time");
-  if (next_ == endpoints_.size()) return fail(ReconnectReason::kRefused, last_error_);
+  if (next_ == endpoints_.size()) {
+    return fail(ReconnectReason::kRefused, proxy_ ? "the proxy: " + last_error_ : last_error_);
+  }
   const Endpoint endpoint = endpoints_[next_++];
   if (!url_.tls && !endpoint.address().is_loopback()) {
     return fail(ReconnectReason::kTls, "without TLS only to this host itself");
@@ -133,6 +146,59 @@ void Dialer::on_connected(const Error& error) {
   }
   Error ignored;
   stream_->next_layer().set_option(tcp::no_delay(true), ignored);
+  if (proxy_) return open_tunnel();
+  connected();
+}
+
+void Dialer::open_tunnel() {
+  tunnel_request_ = proxy_->connect_request(url_);
+  set_timer(kTunnelTime, [this] {
+    fail(ReconnectReason::kTimeout, fmt::format("no answer from the proxy {}", proxy_->name()));
+  });
+  asio::async_write(stream_->next_layer(), asio::buffer(tunnel_request_),
+                    [self = shared_from_this()](const Error& error, std::size_t) {
+                      if (!self->callback_) return;
+                      if (error) return self->on_tunnel_bytes(error);
+                      self->read_tunnel_head();
+                    });
+}
+
+// What comes is looked at before it is taken, so that nothing behind the head is: it is the
+// venue's.
+void Dialer::read_tunnel_head() {
+  stream_->next_layer().async_receive(
+      asio::buffer(peeked_), tcp::socket::message_peek,
+      [self = shared_from_this()](const Error& error, std::size_t count) {
+        if (!self->callback_) return;
+        if (error) return self->on_tunnel_bytes(error);
+        const auto known = self->tunnel_head_.size();
+        self->tunnel_head_.append(self->peeked_.data(), count);
+        const auto end = self->tunnel_head_.find("\r\n\r\n", known < 3 ? 0 : known - 3);
+        if (end != std::string::npos) self->tunnel_head_.resize(end + 4);
+        const auto taken = asio::buffer(self->peeked_, self->tunnel_head_.size() - known);
+        Error failed;
+        asio::read(self->stream_->next_layer(), taken, failed);  // they are there: it cannot wait
+        if (failed || end != std::string::npos) return self->on_tunnel_bytes(failed);
+        if (self->tunnel_head_.size() > kMostTunnelHead) {
+          return self->on_tunnel_bytes(asio::error::message_size);
+        }
+        self->read_tunnel_head();
+      });
+}
+
+void Dialer::on_tunnel_bytes(const Error& error) {
+  const auto status = error ? 0 : status_of_head(tunnel_head_);
+  if (status >= 200 && status < 300) return connected();
+  std::string why = error         ? error.message()
+                    : status == 0 ? "its answer is no HTTP"
+                                  : fmt::format("HTTP status {}", status);
+  if (status == 407)
+    why += proxy_->authorization.empty() ? ", it asks for credentials"
+                                         : ", it refuses the credentials";
+  fail(ReconnectReason::kRefused, fmt::format("the proxy {}: {}", proxy_->name(), why));
+}
+
+void Dialer::connected() {
   if (url_.tls) return handshake();
   Result result;
   result.plain = std::make_unique<TcpSocket>(std::move(stream_->next_layer()));

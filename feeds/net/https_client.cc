@@ -33,7 +33,8 @@ seconds retry_after_of(const http::response<http::string_body>& response) {
 
 class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
  public:
-  Queue(asio::io_context& io, TlsTrust trust) : io_(io), trust_(std::move(trust)), timer_(io) {}
+  Queue(asio::io_context& io, TlsTrust trust, ProxyRules proxies)
+      : io_(io), trust_(std::move(trust)), proxies_(std::move(proxies)), timer_(io) {}
 
   void get(std::string url, Callback callback) {
     waiting_.push_back({std::move(url), std::move(callback)});
@@ -80,7 +81,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
         [go = guarded([](Queue& queue) { queue.fail("no answer in time"); })](const Error& error) {
           if (!error) go();
         });
-    dialer_ = std::make_shared<Dialer>(io_, trust_, *url);
+    dialer_ = std::make_shared<Dialer>(io_, trust_, proxies_, *url);
     dialer_->dial([me = shared_from_this(), turn = turn_, url = *url](Dialer::Result result) {
       if (turn != me->turn_) return;
       if (result.failure != nullptr) {
@@ -167,6 +168,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
 
   asio::io_context& io_;
   TlsTrust trust_;
+  ProxyRules proxies_;
   asio::steady_timer timer_;
   std::deque<Request> waiting_;
   std::uint64_t turn_ = 0;  // a late completion of an abandoned request is told by it
@@ -174,8 +176,8 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
   std::shared_ptr<Exchange> exchange_;
 };
 
-HttpsClient::HttpsClient(asio::io_context& io, TlsTrust trust)
-    : queue_(std::make_shared<Queue>(io, std::move(trust))) {}
+HttpsClient::HttpsClient(asio::io_context& io, TlsTrust trust, ProxyRules proxies)
+    : queue_(std::make_shared<Queue>(io, std::move(trust), std::move(proxies))) {}
 
 HttpsClient::~HttpsClient() { cancel(); }
 

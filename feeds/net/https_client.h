@@ -7,6 +7,7 @@
 #include <string>
 
 #include "feeds/feed/feed_io.h"
+#include "feeds/net/proxy.h"
 #include "feeds/net/tls_trust.h"
 
 namespace boost::asio {
@@ -23,7 +24,7 @@ class HttpsClient {
   // Views in the answer live during the call. status 0: no answer, and `failure` says why.
   using Callback = std::function<void(const HttpAnswer& answer, const std::string& failure)>;
 
-  HttpsClient(boost::asio::io_context& io, TlsTrust trust);
+  HttpsClient(boost::asio::io_context& io, TlsTrust trust, ProxyRules proxies);
   ~HttpsClient();  // as cancel()
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;

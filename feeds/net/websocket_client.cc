@@ -51,13 +51,13 @@ class OpenSession;
 class DialSession final : public WebSocketClient::Session,
                           public std::enable_shared_from_this<DialSession> {
  public:
-  DialSession(asio::io_context& io, TlsTrust trust, const Url& url, WebSocketClient::Limits limits,
-              WebSocketEvents& events)
+  DialSession(asio::io_context& io, TlsTrust trust, const ProxyRules& proxies, const Url& url,
+              WebSocketClient::Limits limits, WebSocketEvents& events)
       : io_(io),
         url_(url),
         limits_(limits),
         events_(&events),
-        dialer_(std::make_shared<Dialer>(io, std::move(trust), url)) {}
+        dialer_(std::make_shared<Dialer>(io, std::move(trust), proxies, url)) {}
 
   void start() {
     dialer_->dial([self = shared_from_this()](Dialer::Result result) {
@@ -284,9 +284,9 @@ void OpenSession<Stream>::set_timer(milliseconds time, void (OpenSession::*expir
 
 }  // namespace
 
-WebSocketClient::WebSocketClient(asio::io_context& io, TlsTrust trust, const Url& url,
-                                 Limits limits, WebSocketEvents& events) {
-  auto session = std::make_shared<DialSession>(io, std::move(trust), url, limits, events);
+WebSocketClient::WebSocketClient(asio::io_context& io, TlsTrust trust, const ProxyRules& proxies,
+                                 const Url& url, Limits limits, WebSocketEvents& events) {
+  auto session = std::make_shared<DialSession>(io, std::move(trust), proxies, url, limits, events);
   session_ = session;
   session->start();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "feeds/feed/feed_io.h"
+#include "feeds/net/proxy.h"
 #include "feeds/net/tls_trust.h"
 #include "feeds/net/url.h"
 
@@ -41,8 +42,8 @@ class WebSocketClient {
   };
 
   // Opens at once. `events` is told until close() or on_socket_closed().
-  WebSocketClient(boost::asio::io_context& io, TlsTrust trust, const Url& url, Limits limits,
-                  WebSocketEvents& events);
+  WebSocketClient(boost::asio::io_context& io, TlsTrust trust, const ProxyRules& proxies,
+                  const Url& url, Limits limits, WebSocketEvents& events);
   ~WebSocketClient();  // as close()
   WebSocketClient(const WebSocketClient&) = delete;
   WebSocketClient& operator=(const WebSocketClient&) = delete;

@@ -24,6 +24,7 @@ struct FeedSettings {
   SourceSettings source;
   SourceFactory make_source;
   CaptureSettings capture;
+  std::string proxy;    // as the configuration has it, perhaps with a secret; empty: environment's
   std::string ca_file;  // PEM, trusted beside the system's; empty: none
 };
 

@@ -60,7 +60,11 @@ class Runner {
       auto trust = TlsTrust::create(settings_.ca_file);
       status_ = trust.status();
       if (!trust.ok()) trust = TlsTrust::create("");
-      const NetworkIo::Settings network{*std::move(trust), settings_.adapter.credentials, tap};
+      auto proxies = ProxyRules::create(settings_.proxy, environment_variable);
+      if (!proxies.ok()) status_ = proxies.status();
+      const NetworkIo::Settings network{*std::move(trust),
+                                        proxies.ok() ? *std::move(proxies) : ProxyRules(),
+                                        settings_.adapter.credentials, tap};
       make.io = [this, network, &io, &next_conn](Connection& connection) {
         const auto conn = first_conn_ ? *std::exchange(first_conn_, std::nullopt) : next_conn++;
         return std::make_unique<NetworkIo>(io, network, conn, connection, fan_);
@@ -69,7 +73,7 @@ class Runner {
     make_feed(registry, make);
   }
 
-  // What is wrong with the CA file or the capture.
+  // What is wrong with the CA file, the proxy or the capture.
   const absl::Status& status() const { return status_; }
 
   void start(Moment now) {

@@ -34,7 +34,8 @@ void NetworkIo::connect(const std::string& url) {
     return;
   }
   const WebSocketClient::Limits limits{.message_bytes = connection_.limits().max_frame_bytes};
-  socket_ = std::make_unique<WebSocketClient>(io_, settings_.trust, *parsed, limits, *this);
+  socket_ = std::make_unique<WebSocketClient>(io_, settings_.trust, settings_.proxies, *parsed,
+                                              limits, *this);
 }
 
 void NetworkIo::send(std::string text) {
@@ -62,7 +63,7 @@ void NetworkIo::cancel_fetches() {
 void NetworkIo::fetch(const std::string& url) {
   const auto idle = std::ranges::min_element(fetching_);
   const auto index = static_cast<std::size_t>(idle - fetching_.begin());
-  if (!https_[index]) https_[index].emplace(io_, settings_.trust);
+  if (!https_[index]) https_[index].emplace(io_, settings_.trust, settings_.proxies);
   ++*idle;
   https_[index]->get(url, [this, index](const HttpAnswer& answer, const std::string& failure) {
     --fetching_[index];

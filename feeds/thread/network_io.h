@@ -13,6 +13,7 @@
 #include "feeds/feed/feed.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/net/https_client.h"
+#include "feeds/net/proxy.h"
 #include "feeds/net/tls_trust.h"
 #include "feeds/net/websocket_client.h"
 #include "feeds/publish/ring_fan.h"
@@ -28,6 +29,7 @@ class NetworkIo final : public FeedIo, public WebSocketEvents {
   // any.
   struct Settings {
     TlsTrust trust;
+    ProxyRules proxies;
     Credentials credentials;
     FeedTap* tap = nullptr;
   };

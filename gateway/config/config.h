@@ -92,6 +92,8 @@ struct FeedConfig {
 
   std::string websocket_url;  // wss://, or ws:// to a loopback host; empty: the venue's own
   std::string rest_url;       // https://, or http:// to a loopback host; empty: the venue's own
+  std::string proxy;          // http://[user:password@]host[:port], or "none"; empty: as the
+                              // environment says
   std::string ca_file;        // PEM, trusted beside the system's; empty: none
 
   std::string capture;  // a file of capture format 1 in place of the network; empty: none

@@ -149,7 +149,28 @@ std::string factor_text(double value) {
   return text;
 }
 
+namespace {
+
+std::optional<std::string> proxy_problem(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  if (url == "none") return std::nullopt;
+  auto host = url.substr(std::min(kScheme.size(), url.size()));
+  std::string_view user;
+  if (const auto at = host.rfind('@'); at != host.npos) {
+    user = host.substr(0, at);
+    host.remove_prefix(at + 1);
+    if (user.find(':') == user.npos) host = {};
+  }
+  if (host.ends_with('/')) host.remove_suffix(1);
+  if (url.starts_with(kScheme) && parse_authority(host).valid) return std::nullopt;
+  return "expected http://[user:password@]host[:port] or none; other kinds of proxies are not "
+         "spoken to";
+}
+
+}  // namespace
+
 std::optional<std::string> url_problem(std::string_view url, std::string_view scheme) {
+  if (scheme == "proxy") return proxy_problem(url);
   const std::string_view plain = scheme == "wss" ? "ws" : "http";
   const auto expected = [&](std::string_view what) {
     return std::string("expected ").append(what);

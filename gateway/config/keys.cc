@@ -131,6 +131,9 @@ void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
            feed.websocket_url, "wss");
   keys.url({"rest_url", "elsewhere than the venue's own address", KeyOf::kNetwork}, feed.rest_url,
            "https");
+  keys.url(
+      {"proxy", "a proxy (CONNECT), http://host:port or none; else HTTPS_PROXY's", KeyOf::kNetwork},
+      feed.proxy, "proxy");
   keys.file({"ca_file", "PEM file of authorities trusted beside the system's", KeyOf::kNetwork},
             feed.ca_file);
   keys.file({"capture", "recorded traffic in place of the network", KeyOf::kVenues}, feed.capture);

@@ -31,6 +31,7 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   settings.make_source = venue.make_source;
   settings.capture = {config.capture, config.speed, config.loop};
   settings.ca_file = config.ca_file;
+  settings.proxy = config.proxy;
   return settings;
 }
 
