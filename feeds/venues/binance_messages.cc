@@ -50,7 +50,7 @@ const Event& MessageDecoder::event(std::string_view frame, JsonReader& reader) {
   event_.has_bids = event_.has_asks = false;
   JsonObject root;
   if (!document_.open(frame, root, reader)) return event_;
-  walk_event(root, 0, reader);
+  if (walk_event(root, 0, reader)) document_.ends_here(reader);
   if (event_.kind == EventKind::kUnknown) event_.kind = kind_of(event_.fields, event_.stream);
   return event_;
 }

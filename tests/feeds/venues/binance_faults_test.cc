@@ -39,6 +39,21 @@ TEST_F(BinanceFaults, ATradeThatCannotBeReadIsLostAndItsNeighboursAreNot) {
                   "trade BINANCE:BTC-USDT 11 sell 2x1", "trade BINANCE:BTC-USDT 12 sell 2x1"));
 }
 
+TEST_F(BinanceFaults, ASecondMessageInAFrameIsNotPassedOverInSilence) {
+  open();
+  const auto trade = [](int id) {
+    return fmt::format(
+        R"({{"data":{{"e":"trade","s":"BTCUSDT","t":{},"p":"2","q":"1","m":true}}}})", id);
+  };
+  text(trade(7));
+  text(trade(8) + trade(9));
+  text(trade(10));
+  EXPECT_THAT(events.take(),
+              ElementsAre("trade BINANCE:BTC-USDT 7 sell 2x1", "lost BINANCE:BTC-USDT 1",
+                          "anomaly parse_error", "lost BINANCE:BTC-USDT 1",
+                          "trade BINANCE:BTC-USDT 10 sell 2x1"));
+}
+
 TEST_F(BinanceFaults, ALateTradeIsDelivered) {
   open();
   for (const int id : {7, 9, 8, 8}) {
