@@ -12,9 +12,10 @@ namespace tickgate::feeds {
 
 // Two channels of a venue tell of one symbol's best prices: its quote, or ticker, and the book that
 // we make of its changes. Neither is on time, so a best price of the book is in order when it lies
-// between those that the quotes of the last second or two had. One that does not, for longer than
-// delays explain and while both channels go on, is evidence that the book is wrong. One thread; the
-// clock is the received time of the frames.
+// between those that the quotes of the last second or two had, or have before the book's next
+// change: either may come first. One that does not, for longer than delays explain and while both
+// channels go on, is evidence that the book is wrong. One thread; the clock is the received time of
+// the frames.
 class Contradiction {
  public:
   static constexpr std::int64_t kSpan = 1'000'000;  // microseconds
@@ -33,6 +34,10 @@ class Contradiction {
     bid_ = bid;
     ask_ = ask;
     id_ = id;
+    if (books_ > 0 && has(BookSide::kBid, book_bid_) && has(BookSide::kAsk, book_ask_)) {
+      patience_ = kSpan;
+      books_ = 0;
+    }
     quotes_ = std::min(quotes_ + 1, kMany);
   }
   bool knows() const { return quotes_ > 0; }
@@ -52,7 +57,9 @@ class Contradiction {
     if (quotes_ == 0) return false;
     turn(now);
     const bool comparable = id >= older_.first_id;  // else the book is merely late
-    if (!comparable || (allows_best(book, BookSide::kBid) && allows_best(book, BookSide::kAsk))) {
+    book_bid_ = best(book, BookSide::kBid);
+    book_ask_ = best(book, BookSide::kAsk);
+    if (!comparable || (has(BookSide::kBid, book_bid_) && has(BookSide::kAsk, book_ask_))) {
       if (comparable) patience_ = kSpan;
       books_ = 0;
       return false;
@@ -95,9 +102,8 @@ class Contradiction {
   bool has(BookSide side, schemas::Price price) const {
     return older_.has(side, price) || newer_.has(side, price);
   }
-  bool allows_best(const OrderBook& book, BookSide side) const {
-    const auto best = book.depth(side) == 0 ? schemas::Price() : book.level(side, 0).price;
-    return has(side, best);
+  static schemas::Price best(const OrderBook& book, BookSide side) {
+    return book.depth(side) == 0 ? schemas::Price() : book.level(side, 0).price;
   }
   // The range of the last second becomes the older one. What stood last holds on.
   void turn(schemas::Timestamp now) {
@@ -109,9 +115,10 @@ class Contradiction {
     since_ = now;
   }
 
-  Range older_, newer_;          // of prices
-  schemas::Timestamp since_{0};  // of the newer one
-  schemas::Price bid_, ask_;     // of the last quote
+  Range older_, newer_;                 // of prices
+  schemas::Timestamp since_{0};         // of the newer one
+  schemas::Price bid_, ask_;            // of the last quote
+  schemas::Price book_bid_, book_ask_;  // of the book's last change
   std::uint64_t id_ = 0;
   int quotes_ = 0;  // since the contradiction began
   int books_ = 0;   // in a row that contradict

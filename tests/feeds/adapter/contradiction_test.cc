@@ -47,6 +47,18 @@ TEST_F(ContradictionTest, NeitherIsOneThatIsEarly) {
   }
 }
 
+// Prices that never stand still, each told by the book first.
+TEST_F(ContradictionTest, NorOneThatIsAlwaysAStepAhead) {
+  for (int at = 0; at < 20'000; at += 50) {
+    EXPECT_FALSE(book(at, 100 + at, 101 + at)) << at;
+    quote(at + 1, 100 + at);
+  }
+  for (int at = 20'000; at < 40'000; at += 200) {  // or in bursts
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(book(at, 100 + at + i, 101 + at + i)) << at;
+    for (int i = 0; i < 4; ++i) quote(at + 1, 100 + at + i);
+  }
+}
+
 TEST_F(ContradictionTest, OneThatLastsConvictsWhicheverSideItIsOn) {
   for (const auto& [bid, ask] : {std::pair(100, 105), std::pair(90, 101), std::pair(90, 105)}) {
     quotes.forget();
