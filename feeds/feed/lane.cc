@@ -81,7 +81,8 @@ void Lane::advance(Moment now) {
   if (replacement_ != nullptr) {
     advance_replacement(now);
   } else if (handover_ != nullptr) {
-    if (now.steady >= handover_ends_) end_handover();
+    // What is behind may still be behind what the predecessor has shown.
+    if (now.steady >= handover_ends_ && !active_->doubted()) end_handover();
   } else if (leaving_ && now.steady >= next_replacement_ && active_->up()) {
     open_replacement(now);
   }
