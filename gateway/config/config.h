@@ -58,9 +58,9 @@ struct LimitsConfig {
   std::uint32_t connections = 20'000;  // clients at once; 64 less than RLIMIT_NOFILE,
                                        // as the default is too
   std::uint32_t subscriptions_per_connection = 5'000;
-  std::uint32_t message_bytes = 65'536;        // largest message a client may send
+  std::uint32_t message_bytes = 262'144;       // largest message a client may send
   std::uint32_t requests_per_second = 20;      // sustained, by one client
-  std::uint32_t request_burst = 100;           // at once, by one client
+  std::uint32_t request_burst = 1'000;         // at once, by one client; as many more wait
   std::uint32_t bad_requests = 50;             // after so many: closed with 4400
   Milliseconds handshake_time{5'000};          // from accept to the upgrade (TLS included)
   Milliseconds idle_time{60'000};              // without a byte or a pong: closed with 4010

@@ -219,6 +219,16 @@ struct RequestParser::Impl {
 RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {}
 RequestParser::~RequestParser() = default;
 
+std::string RequestParser::id_of(std::string_view text) {
+  Element root;
+  Fields fields;
+  // parse() copies into a padded buffer of the parser's own.
+  if (impl_->parser.parse(text.data(), text.size(), true).get(root) == simdjson::SUCCESS) {
+    fields.read(root);
+  }
+  return fields.id;
+}
+
 std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view text) {
   Element root;
   Fields fields;

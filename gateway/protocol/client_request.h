@@ -53,6 +53,8 @@ class RequestParser {
   RequestParser();
   ~RequestParser();
   std::variant<ClientRequest, RequestError> parse(std::string_view text);
+  // The id alone, of what is not served; null when it has none that could be echoed.
+  std::string id_of(std::string_view text);
 
  private:
   struct Impl;

@@ -87,11 +87,11 @@ void Replies::add_error(std::string_view id, ErrorCode code, std::string_view me
   append(out, R"(,"fatal":{}}})", fatal);
 }
 
-void Replies::add_rate_limited(std::int64_t retry_after_ms) {
+void Replies::add_rate_limited(std::string_view id, std::int64_t retry_after_ms) {
   append(next(),
-         R"({{"type":"error","id":null,"code":"{}","message":"too many requests",)"
+         R"({{"type":"error","id":{},"code":"{}","message":"too many requests wait already",)"
          R"("retry_after_ms":{},"fatal":false}})",
-         name(ErrorCode::kRateLimited), retry_after_ms);
+         id, name(ErrorCode::kRateLimited), retry_after_ms);
 }
 
 void Replies::add_pong(std::string_view id, std::string_view echo) {

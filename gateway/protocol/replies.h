@@ -47,7 +47,7 @@ class Replies {
   void add_list(std::string_view id, std::span<const ListedSubscriptions> subscriptions,
                 std::span<const ListedPattern> patterns);
   void add_error(std::string_view id, ErrorCode code, std::string_view message, bool fatal);
-  void add_rate_limited(std::int64_t retry_after_ms);
+  void add_rate_limited(std::string_view id, std::int64_t retry_after_ms);
   void add_pong(std::string_view id, std::string_view echo);
   void add_heartbeat(schemas::Timestamp now);
   void add_degraded(std::uint32_t interval_ms);

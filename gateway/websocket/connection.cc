@@ -234,6 +234,11 @@ void Connection::sweep_open(Monotonic now) {
     return close(CloseReason::kNoPong);
   }
   if (blocked()) return sweep_slow(now);
+  if (later_ != nullptr) {
+    serve_waiting(now);
+    flush(now);
+    if (phase_ != Phase::kOpen || blocked()) return;
+  }
   if (outbox.floor_ms() > 0 && now - last_blocked_ >= kRestoreAfter) {
     outbox.set_floor(0);
     replies.add_restored();

@@ -3,7 +3,6 @@
 
 #include <boost/asio/post.hpp>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +22,7 @@
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/close_code.h"
 #include "gateway/websocket/frame_reader.h"
+#include "gateway/websocket/waiting_requests.h"
 
 namespace tickgate::gateway {
 
@@ -105,7 +105,8 @@ class Connection final : public Subscriber, private FrameSink {
   void handle(const ClientRequest& asked);
   void go_on();
   void refuse(std::string_view id, ErrorCode code, std::string_view message);
-  bool spend_token();
+  void serve_waiting(Monotonic now);
+  bool spend_token(Monotonic now);
 
   void on_readable();
   bool read(Monotonic now);
@@ -146,8 +147,7 @@ class Connection final : public Subscriber, private FrameSink {
 
   Socket socket_;
   FrameReader reader_;
-  // Messages that came while a request was half done; no more than were read in one turn.
-  std::unique_ptr<std::deque<std::string>> later_;
+  std::unique_ptr<WaitingRequests> later_;  // null, or there is one
   std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
   Monotonic last_received_;
   Monotonic last_ping_;

@@ -14,6 +14,8 @@ namespace {
 constexpr int kReadsPerTurn = 4;
 // Replies that may wait before the client is read no further.
 constexpr std::size_t kManyReplies = 65'536;
+// So many of the largest messages may wait for one client's turn.
+constexpr std::size_t kMessagesOfBytes = 2;
 
 }  // namespace
 
@@ -82,16 +84,22 @@ bool Connection::read(Monotonic now) {
 void Connection::on_text(std::string_view text) {
   if (phase_ != Phase::kOpen) return;
   host_.counters().messages_received.add();
-  if (!spend_token()) {
-    host_.counters().rate_limited.add();
-    if (++bad_requests_ > host_.limits().bad_requests) {
-      return close(CloseReason::kTooManyBadRequests);
-    }
-    return replies.add_rate_limited(1000 / host_.limits().requests_per_second + 1);
+  if (later_ == nullptr && request == nullptr && spend_token(last_received_)) return serve(text);
+  const auto& limits = host_.limits();
+  if (later_ == nullptr) later_ = std::make_unique<WaitingRequests>();
+  if (later_->add(text, limits.request_burst, kMessagesOfBytes * limits.message_bytes)) return;
+  host_.counters().rate_limited.add();
+  replies.add_rate_limited(host_.request_parser().id_of(text),
+                           1000 / limits.requests_per_second + 1);
+}
+
+// What is over its rate has its turn when the rate permits, and once its answers are read.
+void Connection::serve_waiting(Monotonic now) {
+  while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen && spend_token(now)) {
+    const auto text = later_->pop();
+    if (later_->empty()) later_.reset();
+    serve(text);
   }
-  if (request == nullptr) return serve(text);
-  if (later_ == nullptr) later_ = std::make_unique<std::deque<std::string>>();
-  later_->emplace_back(text);
 }
 
 void Connection::serve(std::string_view text) {
@@ -126,13 +134,9 @@ void Connection::go_on() {
   if (phase_ != Phase::kOpen) return;
   if (!host_.fan_out().go_on(*this)) return post([this] { go_on(); });
   host_.on_subscribed();
-  while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen) {
-    const auto text = std::move(later_->front());
-    later_->pop_front();
-    if (later_->empty()) later_.reset();
-    serve(text);
-  }
-  flush(monotonic_now());
+  const auto now = monotonic_now();
+  serve_waiting(now);
+  flush(now);
 }
 
 void Connection::refuse(std::string_view id, ErrorCode code, std::string_view message) {
@@ -144,12 +148,12 @@ void Connection::refuse(std::string_view id, ErrorCode code, std::string_view me
   close(CloseReason::kTooManyBadRequests);
 }
 
-bool Connection::spend_token() {
+bool Connection::spend_token(Monotonic now) {
   const auto& limits = host_.limits();
-  const auto passed = std::chrono::duration<float>(last_received_ - tokens_at_).count();
+  const auto passed = std::chrono::duration<float>(now - tokens_at_).count();
   tokens_ = std::min(static_cast<float>(limits.request_burst),
                      tokens_ + passed * static_cast<float>(limits.requests_per_second));
-  tokens_at_ = last_received_;
+  tokens_at_ = now;
   if (tokens_ < 1 || replies.size() > limits.frame_bytes) return false;
   tokens_ -= 1;
   return true;

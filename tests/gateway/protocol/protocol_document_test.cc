@@ -127,7 +127,7 @@ void add_replies(Shapes& shapes) {
   add([&](auto& replies) { replies.add_unsubscribed(ack); });
   add([&](auto& replies) { replies.add_list("1", {}, {}); });
   add([](auto& replies) { replies.add_error("1", ErrorCode::kBadRequest, "", false); });
-  add([](auto& replies) { replies.add_rate_limited(1); });
+  add([](auto& replies) { replies.add_rate_limited("1", 1); });
   add([](auto& replies) { replies.add_pong("1", ""); });
   add([](auto& replies) { replies.add_heartbeat(schemas::Timestamp{1}); });
   add([](auto& replies) { replies.add_degraded(1); });

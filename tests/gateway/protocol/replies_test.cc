@@ -30,8 +30,9 @@ TEST(Replies, EachIsOneObjectOfTheProtocol) {
   EXPECT_EQ(
       written([](Replies& r) { r.add_error("null", ErrorCode::kBadRequest, "an {odd} \"", true); }),
       R"({"type":"error","id":null,"code":"bad_request","message":"an {odd} \"","fatal":true})");
-  EXPECT_EQ(written([](Replies& r) { r.add_rate_limited(101); }),
-            R"({"type":"error","id":null,"code":"rate_limited","message":"too many requests",)"
+  EXPECT_EQ(written([](Replies& r) { r.add_rate_limited("7", 101); }),
+            R"({"type":"error","id":7,"code":"rate_limited",)"
+            R"("message":"too many requests wait already",)"
             R"("retry_after_ms":101,"fatal":false})");
   EXPECT_EQ(written([](Replies& r) { r.add_pong("1", "e\""); }),
             R"({"type":"pong","id":1,"echo":"e\""})");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a shard ends what is not as it should be, and what it says then.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -68,21 +69,55 @@ TEST(ShardLimits, TooManyBadRequestsEndAStreamAfterEachWasAnswered) {
   EXPECT_EQ(running.counters().bad_requests.value(), 4U);
 }
 
-TEST(ShardLimits, TooManyRequestsAreToldWhenToComeAgain) {
+// A page that mounts its rows one by one, say.
+TEST(ShardLimits, WhatIsOverTheRateWaitsForItsTurnAndIsAnsweredInOrder) {
   LimitsConfig limits;
-  limits.requests_per_second = 10;
+  limits.requests_per_second = 20;
+  limits.request_burst = 10;
+  RunningShard running(limits);
+  StreamClient client(running.port());
+  std::string segment;
+  for (int i = 0; i < 20; ++i) {
+    segment += testing::client_frame(fmt::format(R"({{"op":"ping","id":{}}})", i));
+  }
+  client.send_raw(segment);
+  std::string all;
+  while (all.find(R"("id":19,)") == all.npos) {
+    const auto frame = client.next();
+    ASSERT_TRUE(frame.has_value()) << all;
+    all += frame->payload;
+  }
+  std::size_t at = 0;
+  for (int i = 0; i < 20; ++i) {
+    at = all.find(fmt::format(R"("type":"pong","id":{},)", i), at);
+    ASSERT_NE(at, all.npos) << i << ": " << all;
+  }
+  EXPECT_EQ(running.counters().rate_limited.value(), 0U);
+}
+
+TEST(ShardLimits, BeyondWhatMayWaitARequestIsRefusedByItsIdAndThatIsNoBadRequest) {
+  LimitsConfig limits;
+  limits.requests_per_second = 1;
   limits.request_burst = 2;
+  limits.bad_requests = 1;
   RunningShard running(limits);
   StreamClient client(running.port());
   std::string segment;  // read at one time, however busy the machine is
-  for (int i = 0; i < 3; ++i) segment += testing::client_frame(R"({"op":"ping","id":1})");
+  for (int i = 0; i < 9; ++i) {
+    segment += testing::client_frame(fmt::format(R"({{"op":"ping","id":"p{}"}})", i));
+  }
   client.send_raw(segment);
-  const auto refusal = client.next_text_with("rate_limited");
-  EXPECT_NE(refusal.find("\"retry_after_ms\":101"), std::string::npos) << refusal;
-  EXPECT_EQ(running.counters().rate_limited.value(), 1U);
-  std::this_thread::sleep_for(milliseconds(110));  // what it was told
-  client.send_text(R"({"op":"ping","id":2})");
-  client.next_text_with(R"({"type":"pong","id":2)");
+  const auto refusals = client.next_text_with("rate_limited");
+  for (int i = 4; i < 9; ++i) {
+    const auto expected = fmt::format(
+        R"({{"type":"error","id":"p{}","code":"rate_limited","message":"too many requests wait )"
+        R"(already","retry_after_ms":1001,"fatal":false}})",
+        i);
+    EXPECT_NE(refusals.find(expected), std::string::npos) << refusals;
+  }
+  EXPECT_EQ(running.counters().rate_limited.value(), 5U);
+  EXPECT_EQ(running.counters().bad_requests.value(), 0U);
+  client.next_text_with(R"("type":"pong","id":"p3")");
 }
 
 TEST(ShardLimits, OneThatSaysNothingIsClosedWithNoPong) {
