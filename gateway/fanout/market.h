@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "feeds/publish/last_value_cache.h"
+#include "gateway/fanout/near_symbols.h"
 #include "gateway/fanout/still_feeds.h"
 #include "gateway/fanout/trade_history.h"
 #include "schemas/instrument.h"
@@ -39,6 +40,7 @@ class Market {
   // By id, null for those not seen; and how many were.
   const std::vector<const schemas::Instrument*>& instruments() const { return instruments_; }
   std::size_t instrument_count() const { return by_symbol_.size(); }
+  const NearSymbols& near_symbols() const { return near_symbols_; }
 
   const feeds::LastValueCache& cache() const { return cache_; }
   // While it is recovering, no book of it is shown; while its quote is, no quote.
@@ -78,6 +80,7 @@ class Market {
 
   std::vector<const schemas::Instrument*> instruments_;
   absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;
+  NearSymbols near_symbols_;
   feeds::LastValueCache cache_;
   StillFeeds still_;
   std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below

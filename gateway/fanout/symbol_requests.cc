@@ -94,7 +94,8 @@ std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request
   ++request.symbol;
   const auto* exact = pattern.has_value() ? market_.instrument(text) : nullptr;
   if (exact == nullptr) {
-    request.rejected.push_back({shortened(text), ErrorCode::kUnknownSymbol});
+    request.rejected.push_back(
+        {shortened(text), ErrorCode::kUnknownSymbol, market_.near_symbols().near(text)});
   } else if (!serve_one(subscriber, request, *exact)) {
     request.rejected.push_back({shortened(text), ErrorCode::kTooManySymbols});
   }

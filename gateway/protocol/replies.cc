@@ -34,7 +34,12 @@ void append_acknowledgement(std::string& out, std::string_view type, const Ackno
   append_all(out, ack.rejected, [&out](const Rejection& rejection) {
     out.append(R"({"symbol":)");
     append_json_string(out, rejection.symbol);
-    append(out, R"(,"code":"{}"}})", name(rejection.code));
+    append(out, R"(,"code":"{}")", name(rejection.code));
+    if (!rejection.near.empty()) {
+      append_all(out.append(R"(,"did_you_mean":)"), rejection.near,
+                 [&out](std::string_view symbol) { append_json_string(out, symbol); });
+    }
+    out.push_back('}');
   });
 }
 

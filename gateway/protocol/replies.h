@@ -16,6 +16,7 @@ namespace tickgate::gateway {
 struct Rejection {
   std::string symbol;
   ErrorCode code{};
+  std::vector<std::string_view> near{};  // of an unknown one: what may have been meant
 };
 
 struct Acknowledgement {

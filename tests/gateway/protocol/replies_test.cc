@@ -19,13 +19,13 @@ TEST(Replies, EachIsOneObjectOfTheProtocol) {
       "\"a\"",
       Channel::kTrade,
       "",
-      {{"no\"pe", ErrorCode::kUnknownSymbol}, {"*", ErrorCode::kTooManySymbols}}};
+      {{"no\"pe", ErrorCode::kUnknownSymbol, {"A", "B"}}, {"*", ErrorCode::kTooManySymbols}}};
   EXPECT_EQ(written([&](Replies& r) { r.add_subscribed(ack, 250, "E1"); }),
             R"({"type":"subscribed","id":7,"channel":"book","accepted":["A:X-Y","A:Z-Y"],)"
             R"("rejected":[],"interval_ms":250,"epoch":"E1"})");
   EXPECT_EQ(written([&](Replies& r) { r.add_unsubscribed(refused); }),
             R"({"type":"unsubscribed","id":"a","channel":"trade","accepted":[],)"
-            R"("rejected":[{"symbol":"no\"pe","code":"unknown_symbol"},)"
+            R"("rejected":[{"symbol":"no\"pe","code":"unknown_symbol","did_you_mean":["A","B"]},)"
             R"({"symbol":"*","code":"too_many_symbols"}]})");
   EXPECT_EQ(
       written([](Replies& r) { r.add_error("null", ErrorCode::kBadRequest, "an {odd} \"", true); }),
