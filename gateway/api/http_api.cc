@@ -2,6 +2,7 @@
 #include "gateway/api/http_api.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -75,6 +76,14 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
     case Channel::kBar:
       return;
   }
+}
+
+// "unknown btc-usd, did you mean KRAKEN:BTC-USD?"
+std::string unknown(const FanOut& fan_out, std::string_view symbol) {
+  const auto near = fan_out.near_symbols(symbol);
+  return fmt::format("unknown {}{}{}{}", schemas::utf8_prefix(symbol, SymbolPattern::kMaxLength),
+                     near.empty() ? "" : ", did you mean ", fmt::join(near, " or "),
+                     near.empty() ? "" : "?");
 }
 
 // The newest values of what a request names, as one array.
@@ -151,10 +160,8 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
       case Snapshot::Added::kYes:
         break;
       case Snapshot::Added::kUnknown:
-        return error_body(
-            404, ErrorCode::kUnknownSymbol,
-            fmt::format("symbols: unknown {}",
-                        schemas::utf8_prefix(to_std(part), SymbolPattern::kMaxLength)));
+        return error_body(404, ErrorCode::kUnknownSymbol,
+                          "symbols: " + unknown(fan_out, to_std(part)));
       case Snapshot::Added::kTooMany:
         return error_body(400, ErrorCode::kTooManySymbols,
                           fmt::format("symbols: at most {} in all, and {} patterns",
@@ -183,10 +190,15 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
 void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                           const FanOut& fan_out, boost::asio::io_context& shard) {
   const bool head = request.head_only;
-  const auto* instrument = fan_out.instrument(request.parameter("symbol").value_or(""));
-  if (instrument == nullptr) {
+  const auto symbol = request.parameter("symbol").value_or("");
+  if (symbol.empty()) {
     return session->answer(
-        respond(error_body(404, ErrorCode::kUnknownSymbol, "symbol: unknown"), head));
+        respond(error_body(400, ErrorCode::kBadRequest, "symbol: missing, expected one"), head));
+  }
+  const auto* instrument = fan_out.instrument(symbol);
+  if (instrument == nullptr) {
+    return session->answer(respond(
+        error_body(404, ErrorCode::kUnknownSymbol, "symbol: " + unknown(fan_out, symbol)), head));
   }
   const auto text = request.parameter("depth").value_or("1000");
   std::uint32_t depth = 0;

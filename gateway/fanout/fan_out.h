@@ -84,6 +84,9 @@ class FanOut {
   void list(Subscriber& subscriber, std::string_view id) { requests_.list(subscriber, id); }
   void remove(Subscriber& subscriber) { requests_.remove(subscriber); }
 
+  std::vector<std::string_view> near_symbols(std::string_view unknown) const {
+    return market_.near_symbols().near(unknown);
+  }
   const schemas::Instrument* instrument(std::string_view symbol) const {
     return market_.instrument(symbol);
   }

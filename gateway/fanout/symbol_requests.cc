@@ -96,6 +96,9 @@ std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request
   if (exact == nullptr) {
     request.rejected.push_back(
         {shortened(text), ErrorCode::kUnknownSymbol, market_.near_symbols().near(text)});
+  } else if (!request.subscribes && !request.slots.contains(exact->id.value()) &&
+             !request.named.contains(exact->id.value())) {
+    request.rejected.push_back({shortened(text), ErrorCode::kNotSubscribed, {}});
   } else if (!serve_one(subscriber, request, *exact)) {
     request.rejected.push_back({shortened(text), ErrorCode::kTooManySymbols});
   }

@@ -168,6 +168,7 @@ SubscribeRequest read_subscribe(Fields& fields) {
     request.depth = static_cast<std::uint8_t>(fields.number("depth", 1, 25, 25));
     fields.allow_only({"channel", "symbols", "interval_ms", "depth"});
   } else {
+    if (fields.find("depth") != nullptr) fields.fail("depth: only for book");
     fields.allow_only({"channel", "symbols", "interval_ms"});
   }
   return request;

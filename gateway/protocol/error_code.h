@@ -18,12 +18,13 @@ enum class ErrorCode : std::uint8_t {
   kTooManySymbols,  // more subscriptions, or patterns, than one client may have
   kRateLimited,     //
   kNotReady,        // the book is not whole
+  kNotSubscribed,   // to be ended, and is not held
 };
 
-inline constexpr std::array<std::string_view, 7> kErrorCodeNames{
+inline constexpr std::array<std::string_view, 8> kErrorCodeNames{
     "bad_request",      "unknown_op",   "unknown_channel", "unknown_symbol",
-    "too_many_symbols", "rate_limited", "not_ready"};
-static_assert(kErrorCodeNames.size() == static_cast<std::size_t>(ErrorCode::kNotReady) + 1);
+    "too_many_symbols", "rate_limited", "not_ready", "not_subscribed"};
+static_assert(kErrorCodeNames.size() == static_cast<std::size_t>(ErrorCode::kNotSubscribed) + 1);
 
 constexpr std::string_view name(ErrorCode code) {
   return kErrorCodeNames.at(static_cast<std::size_t>(code));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/websocket/frame_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -124,7 +126,8 @@ bool FrameReader::begin_frame(FrameSink& sink) {
     const bool in_fragments = message_ != Opcode::kContinuation;
     const std::size_t before = in_fragments ? unfinished().message.size() : 0;
     if (length > limits_.max_message - before) {
-      return fail(sink, CloseReason::kMessageTooLarge, "message too large");
+      return fail(sink, CloseReason::kMessageTooLarge,
+                  fmt::format("message too large: at most {} bytes", limits_.max_message));
     }
     if ((in_fragments || !fin()) && ++unfinished().fragments > limits_.max_fragments) {
       return fail(sink, CloseReason::kMessageTooLarge, "message in too many fragments");

@@ -50,13 +50,18 @@ async def test_a_snapshot_takes_patterns_and_escapes(gateway):
 
 async def test_a_wrong_question_is_refused_in_words(gateway):
     for path in ("/v1/snapshot?channel=qoute&symbols=SIM:BTC-USD", "/v1/snapshot?channel=quote",
+                 "/v1/book", "/v1/book?depth=5", "/v1/book?symbol=",
                  "/v1/book?symbol=SIM:BTC-USD&depth=-1",
                  "/v1/book?symbol=SIM:BTC-USD&depth=many"):
         answer = gateway.public(path)
         equal(answer.status, 400, f"status of {path}")
         expect(answer.body.strip(), f"no word about {path}")
-    for path in ("/v1/book", "/v1/book?symbol=SIM:NOPE-USD", "/v1/book?symbol=..%2f"):
-        expect(gateway.public(path).status in (400, 404), f"status of {path}")
+    for path in ("/v1/book?symbol=SIM:NOPE-USD", "/v1/book?symbol=..%2f"):
+        equal(gateway.public(path).status, 404, f"status of {path}")
+    for path in ("/v1/book?symbol=btc/usd", "/v1/snapshot?channel=quote&symbols=BTCUSD"):
+        answer = gateway.public(path)
+        equal(answer.status, 404, f"status of {path}")
+        expect(b"did you mean SIM:BTC-USD?" in answer.body, f"what was meant by {path}")
 
 
 async def test_a_book_is_served_whole(gateway):

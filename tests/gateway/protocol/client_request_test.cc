@@ -37,7 +37,7 @@ const Refused kRefused[] = {
     {R"({"op":"subscribe","id":1,"channel":"book","symbols":["*"],"depth":26})", "1", "bad_request",
      "depth: expected an integer from 1 to 25, got 26"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"depth":5})", "1", "bad_request",
-     "unknown key \"depth\""},
+     "depth: only for book"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"intervall_ms":5})", "1",
      "bad_request", "unknown key \"intervall_ms\""},
     {"{\"op\":\"subscribe\",\"id\":1,\"channel\":\"quote\",\"symbols\":[\"X:\xE5\xB8-Y\"]}", "null",
