@@ -115,6 +115,19 @@ std::size_t OrderBook::known_depth(BookSide side) const {
   return static_cast<std::size_t>(all.end() - known);
 }
 
+OrderBook OrderBook::best(std::size_t levels_per_side) const {
+  const auto tail = [&](BookSide side) {
+    const auto& all = levels(side);
+    const auto count = std::min(levels_per_side, known_depth(side));
+    return std::vector<schemas::BookLevel>(all.end() - static_cast<std::ptrdiff_t>(count),
+                                           all.end());
+  };
+  OrderBook out;
+  out.bids_ = tail(BookSide::kBid);
+  out.asks_ = tail(BookSide::kAsk);
+  return out;
+}
+
 void OrderBook::write_top(schemas::Book& book, std::size_t depth) const {
   const auto copy_best = [&](BookSide side, auto& to) {
     const auto& from = levels(side);

@@ -51,6 +51,8 @@ class OrderBook {
   // Best bid at or above best ask.
   bool crossed() const;
 
+  // The best so many known levels of each side, as a book of its own.
+  OrderBook best(std::size_t levels_per_side) const;
   // Fills the levels and counts of `book` (the best 25 or `depth` that are known), nothing else.
   void write_top(schemas::Book& book, std::size_t depth = schemas::Book::kMaxDepth) const;
   // Fills prices and sizes of `quote`; an empty side is zero.

@@ -214,7 +214,7 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
     return session->answer(
         respond(error_body(503, ErrorCode::kNotReady, "the feed's thread stands still"), head));
   }
-  // There and back: the book is read on the feed's thread, the answer sent on the shard's.
+  // There and back: the text is made elsewhere, the answer sent on the shard's thread.
   books_.read_book(
       *instrument, depth, [weak = std::weak_ptr(session), head, &shard](std::string json) {
         boost::asio::post(shard, [weak, head, json = std::move(json)] {

@@ -13,9 +13,9 @@ namespace tickgate::gateway {
 class FullBookSource {
  public:
   virtual ~FullBookSource() = default;
-  // Any thread. Calls done(json) on the feed's thread, with the best `depth` levels a side as an
-  // object of the protocol, or with an empty text while the book is not whole. `instrument` must be
-  // one that a feed announced.
+  // Any thread. Calls done(json) on a thread of its own choice, with the best `depth` levels a side
+  // as an object of the protocol, or with an empty text while the book is not whole. `instrument`
+  // must be one that a feed announced.
   virtual void read_book(const schemas::Instrument& instrument, std::size_t depth,
                          std::function<void(std::string)> done) = 0;
 };

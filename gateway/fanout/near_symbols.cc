@@ -33,9 +33,7 @@ std::string usual_base(std::string base) {
   return base;
 }
 
-std::uint64_t hash_of(std::string_view letters) {
-  return absl::HashOf(schemas::to_absl(letters));
-}
+std::uint64_t hash_of(std::string_view letters) { return absl::HashOf(schemas::to_absl(letters)); }
 
 // What stands before the first separator: "BTC" of "BTC/USD"; all of a word without one.
 std::string base_of(std::string_view pair) {
@@ -90,9 +88,8 @@ std::vector<std::string_view> NearSymbols::near(std::string_view text) const {
     return letters_of(one.base) + letters_of(one.quote) == letters;
   });
   if (!found.empty()) return found;
-  return collect(by_base_, base, venue, [&](const schemas::Instrument& one) {
-    return letters_of(one.base) == base;
-  });
+  return collect(by_base_, base, venue,
+                 [&](const schemas::Instrument& one) { return letters_of(one.base) == base; });
 }
 
 }  // namespace tickgate::gateway

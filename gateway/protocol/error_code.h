@@ -23,7 +23,7 @@ enum class ErrorCode : std::uint8_t {
 
 inline constexpr std::array<std::string_view, 8> kErrorCodeNames{
     "bad_request",      "unknown_op",   "unknown_channel", "unknown_symbol",
-    "too_many_symbols", "rate_limited", "not_ready", "not_subscribed"};
+    "too_many_symbols", "rate_limited", "not_ready",       "not_subscribed"};
 static_assert(kErrorCodeNames.size() == static_cast<std::size_t>(ErrorCode::kNotSubscribed) + 1);
 
 constexpr std::string_view name(ErrorCode code) {

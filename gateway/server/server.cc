@@ -39,7 +39,13 @@ std::string make_epoch() {
 }  // namespace
 
 Server::Server(Config config)
-    : config_(std::move(config)), signals_(io_), drain_timer_(io_), api_(*this), admin_(io_) {}
+    : config_(std::move(config)),
+      signals_(io_),
+      drain_timer_(io_),
+      books_(io_, [this](const schemas::Instrument& instrument,
+                         FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
+      api_(books_),
+      admin_(io_) {}
 
 Server::~Server() { end(); }
 
@@ -102,17 +108,20 @@ void Server::make_feeds() {
   for (const auto& shard : shards_) shard->watch(feeds_->beat());
 }
 
-void Server::read_book(const schemas::Instrument& instrument, std::size_t depth,
-                       std::function<void(std::string)> done) {
-  feeds_->with_book(instrument.id, [this, &instrument, depth,
-                                    done = std::move(done)](const feeds::OrderBook* book) {
-    const schemas::Book* top = nullptr;
-    for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
-      top = feeds_->feed(i).publisher().cache().book(instrument.id);
-    }
-    done(book == nullptr || top == nullptr ? std::string()
-                                           : full_book_json(*book, *top, instrument.symbol, depth));
-  });
+void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {
+  feeds_->with_book(
+      instrument.id, [this, &instrument, done = std::move(done)](const feeds::OrderBook* book) {
+        const auto begun = std::chrono::steady_clock::now();
+        const schemas::Book* top = nullptr;
+        for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
+          top = feeds_->feed(i).publisher().cache().book(instrument.id);
+        }
+        FullBooks::Copy copy;
+        if (book != nullptr && top != nullptr) {
+          copy = std::make_shared<const BookCopy>(book->best(HttpApi::kMaxBookDepth), *top);
+        }
+        done(std::move(copy), std::chrono::steady_clock::now() - begun);
+      });
 }
 
 void Server::run() { io_.run(); }

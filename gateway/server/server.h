@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "feeds/thread/feed_thread.h"
 #include "gateway/api/admin_server.h"
+#include "gateway/api/full_books.h"
 #include "gateway/api/http_api.h"
 #include "gateway/api/metrics.h"
 #include "gateway/config/config.h"
@@ -23,10 +24,10 @@
 namespace tickgate::gateway {
 
 // The whole house: feeds, shards, the admin port, and their end. Main thread.
-class Server final : private FullBookSource {
+class Server final {
  public:
   explicit Server(Config config);
-  ~Server() override;
+  ~Server();
 
   // Opens the ports, loads the certificate, starts the threads. An error is the operator's to mend:
   // a port in use, a file that cannot be read.
@@ -43,8 +44,7 @@ class Server final : private FullBookSource {
  private:
   enum class Phase : std::uint8_t { kServing, kDraining, kEnded };
 
-  void read_book(const schemas::Instrument& instrument, std::size_t depth,
-                 std::function<void(std::string)> done) override;
+  void copy_book(const schemas::Instrument& instrument, FullBooks::Copied done);
 
   absl::Status open_ports();
   void make_feeds();
@@ -67,6 +67,7 @@ class Server final : private FullBookSource {
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
+  FullBooks books_;
   HttpApi api_;
   feeds::Demand demand_;
   std::vector<std::unique_ptr<Shard>> shards_;

@@ -148,7 +148,7 @@ class Connection final : public Subscriber, private FrameSink {
   Socket socket_;
   FrameReader reader_;
   std::unique_ptr<WaitingRequests> later_;  // null, or there is one
-  std::unique_ptr<std::string> pong_;  // the newest ping's payload, while something is unsent
+  std::unique_ptr<std::string> pong_;       // the newest ping's payload, while something is unsent
   Monotonic last_received_;
   Monotonic last_ping_;
   Monotonic last_progress_;   // the socket took a byte, or was found full

@@ -146,8 +146,9 @@ TEST_F(FanOutTest, WhatIsNotHeldCannotBeEndedAndThatIsSaid) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   sent();
   fan_out.unsubscribe(client, "2", {Channel::kQuote, {"SIM:ETH-USD", "SIM:BTC-USD", "SIM:*"}});
-  EXPECT_EQ(sent(), R"([{"type":"unsubscribed","id":2,"channel":"quote","accepted":["SIM:BTC-USD"],)"
-                    R"("rejected":[{"symbol":"SIM:ETH-USD","code":"not_subscribed"}]}])");
+  EXPECT_EQ(sent(),
+            R"([{"type":"unsubscribed","id":2,"channel":"quote","accepted":["SIM:BTC-USD"],)"
+            R"("rejected":[{"symbol":"SIM:ETH-USD","code":"not_subscribed"}]}])");
 }
 
 TEST_F(FanOutTest, NothingComesAfterUnsubscribed) {

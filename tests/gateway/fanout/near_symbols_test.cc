@@ -26,8 +26,8 @@ class NearSymbolsTest : public testing::Test {
 };
 
 TEST_F(NearSymbolsTest, TheSameLettersAtTheVenueNamedOrAtAll) {
-  for (const auto* text : {"KRAKEN:BTC/USD", "kraken:btc-usd", "KRAKEN:BTCUSD", "KRAKEN:XBT/USD",
-                           "Kraken:btc_usd"}) {
+  for (const auto* text :
+       {"KRAKEN:BTC/USD", "kraken:btc-usd", "KRAKEN:BTCUSD", "KRAKEN:XBT/USD", "Kraken:btc_usd"}) {
     EXPECT_THAT(symbols.near(text), ElementsAre("KRAKEN:BTC-USD")) << text;
   }
   for (const auto* text : {"BTC-USD", "btc/usd", "BTCUSD", ":btc.usd", "BITSTAMP:BTC-USD"}) {
@@ -45,9 +45,9 @@ TEST_F(NearSymbolsTest, ElseTheSameBaseThreeAtMost) {
 }
 
 TEST_F(NearSymbolsTest, WhatIsLikeNothingHasNone) {
-  for (const auto& text : {std::string(), std::string(":"), std::string("*"), std::string("-"),
-                           std::string("KRAKEN:"), std::string("NOPE-USD"), std::string("\xff"),
-                           std::string(100'000, 'B')}) {
+  for (const auto& text :
+       {std::string(), std::string(":"), std::string("*"), std::string("-"), std::string("KRAKEN:"),
+        std::string("NOPE-USD"), std::string("\xff"), std::string(100'000, 'B')}) {
     EXPECT_THAT(symbols.near(text), IsEmpty()) << text.substr(0, 20);
   }
 }
