@@ -40,7 +40,7 @@ void AdminServer::stop() {
   acceptor_.close(ignored);
   sweep_timer_.cancel();
   accept_pause_.cancel();
-  for (const auto& session : sessions_) session->close();
+  door_.close();
 }
 
 void AdminServer::accept() {
@@ -54,14 +54,12 @@ void AdminServer::accept() {
       return;
     }
     socket.native_non_blocking(true, error);
-    if (!error && sessions_.size() < kMaxSessions) {
+    if (!error && door_.make_room(kMaxSessions)) {
       set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
       auto transport = make_plain_transport(socket.native_handle());
-      const auto session =
-          std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
-                                        std::move(transport), monotonic_now() + kRequestTime);
-      sessions_.push_back(session);
-      session->start();
+      door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
+                                                std::move(socket), std::move(transport),
+                                                monotonic_now() + kRequestTime));
     }
     accept();
   });
@@ -70,8 +68,7 @@ void AdminServer::accept() {
 void AdminServer::sweep() {
   if (!acceptor_.is_open()) return;  // stopped while this was on its way
   const auto now = monotonic_now();
-  for (const auto& session : sessions_) session->sweep(now);
-  std::erase_if(sessions_, [](const auto& session) { return session->done(); });
+  door_.sweep(now);
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) sweep();

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "gateway/config/config.h"
-#include "gateway/http/http_session.h"
+#include "gateway/http/door.h"
 
 namespace tickgate::gateway {
 
@@ -53,7 +53,7 @@ class AdminServer final : private HttpSessionHost {
   Acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_, accept_pause_;
   std::vector<std::pair<std::string, Handler>> routes_;
-  std::vector<std::shared_ptr<HttpSession>> sessions_;
+  Door door_;
   std::vector<char> read_buffer_;
   std::uint16_t port_ = 0;
 };

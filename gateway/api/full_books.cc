@@ -65,8 +65,8 @@ void FullBooks::forget_old() {
 const std::string& FullBooks::text(Entry& entry, std::size_t depth) {
   if (entry.copy == nullptr || (entry.depth == depth && !entry.text.empty())) return entry.text;
   entry.depth = depth;
-  return entry.text = full_book_json(entry.copy->levels, entry.copy->top,
-                                     entry.instrument->symbol, depth);
+  return entry.text =
+             full_book_json(entry.copy->levels, entry.copy->top, entry.instrument->symbol, depth);
 }
 
 }  // namespace tickgate::gateway

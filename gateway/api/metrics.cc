@@ -89,6 +89,9 @@ class ShardMetrics {
     families_.counter(kName, kHelp,
                       clients([](const ClientCounters& c) -> auto& { return c.tls_failures; }),
                       {{"reason", "tls"}});
+    families_.counter(kName, kHelp,
+                      clients([](const ClientCounters& c) -> auto& { return c.yielded; }),
+                      {{"reason", "yielded"}});
   }
 
   void collect_traffic() {

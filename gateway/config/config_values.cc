@@ -203,7 +203,11 @@ bool is_origin(std::string_view text) {
   const bool named = std::all_of(scheme.begin(), scheme.end(), [](char c) {
     return is_lower(c) || is_digit(c) || c == '-' || c == '+' || c == '.';
   });
-  return lower && named && parse_authority(text.substr(colon + 3)).valid;
+  auto host = text.substr(colon + 3);
+  const bool wild = host.starts_with("*.");
+  if (wild) host.remove_prefix(2);
+  return lower && named && host.find('*') == host.npos && parse_authority(host).valid &&
+         (!wild || host.find('.') != host.npos);
 }
 
 bool is_feed_name(std::string_view text) {

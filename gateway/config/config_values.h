@@ -38,7 +38,8 @@ std::string factor_text(double value);
 // prices over plain text could be anyone's. No user and password in it.
 std::optional<std::string> url_problem(std::string_view url, std::string_view scheme);
 
-// Whether `text` is an origin as browsers send it: "https://trade.example.com:8443".
+// Whether `text` is an origin as browsers send it, "https://trade.example.com:8443", or all those
+// below a host: "https://*.example.com".
 bool is_origin(std::string_view text);
 
 // Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.

@@ -16,7 +16,8 @@ using std::chrono::seconds;
 constexpr std::uint32_t kMiB = 1U << 20U;
 
 constexpr ListItems kOrigins = {
-    1, 1000, "origins", R"(an origin like https://trade.example.com, or "*")",
+    1, 1000, "origins",
+    R"(an origin like https://trade.example.com or https://*.example.com, or "*")",
     [](const std::string& text) { return text == "*" || is_origin(text); }};
 // Over as many connections as the venue makes of them.
 constexpr ListItems kSymbols = {

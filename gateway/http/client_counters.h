@@ -17,6 +17,7 @@ struct ClientCounters {
   std::array<feeds::Counter, kHttpRefusals> refused;
   feeds::Counter handshake_timeouts;
   feeds::Counter tls_failures;
+  feeds::Counter yielded;     // asked for nothing, and made room for somebody who came later
   feeds::Counter over_limit;  // told to come later: too many connections
   std::array<feeds::Counter, kCloseReasons> closed;
   feeds::Counter frames_sent;

@@ -144,11 +144,15 @@ HttpRequestReader::Outcome HttpRequestReader::parse(std::string_view text, bool 
 
 HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool bytes_behind) {
   request_.head_only = head.method == "HEAD";
-  if (head.method != "GET" && head.method != "HEAD") {
-    return refuse(HttpRefusal::kMethod, "only GET and HEAD are served");
+  const bool asks_options = head.method == "OPTIONS";
+  if (head.method != "GET" && !request_.head_only && !asks_options) {
+    return refuse(HttpRefusal::kMethod, "only GET, HEAD and OPTIONS are served");
   }
-  const auto host = head.only("Host");
-  if (!host || host->empty()) return refuse(HttpRefusal::kHost, "exactly one Host is needed");
+  // Of HTTP/1.0, which load balancers' checks still speak, none is needed.
+  const auto hosts = head.all("Host");
+  if (hosts.size() > 1 || (head.version == 11 && (hosts.empty() || hosts.front().empty()))) {
+    return refuse(HttpRefusal::kHost, "exactly one Host is needed");
+  }
   const auto lengths = head.all("Content-Length");
   const bool has_length = std::any_of(lengths.begin(), lengths.end(),
                                       [](std::string_view length) { return length != "0"; });
@@ -158,21 +162,52 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool byte
   if (head.target.size() > rules_->max_target) {
     return refuse(HttpRefusal::kTargetTooLong, "request target too long");
   }
-  if (!is_target(head.target)) {
+  const bool welcome = read_origin(head);
+  if (asks_options && head.target == "*") return answer_options(head);
+  const auto target = origin_form(head.target);
+  if (!is_target(target)) {
     return refuse(HttpRefusal::kMalformed, "request target must be a path, percent-encoded");
   }
-  const auto question = head.target.find('?');
-  request_.path = head.target.substr(0, question);
-  request_.host = *host;
-  if (question != std::string_view::npos) {
-    auto query = parse_query(head.target.substr(question + 1));
+  const auto question = target.find('?');
+  request_.path = target.substr(0, question);
+  if (!hosts.empty()) request_.host = hosts.front();
+  if (asks_options) return answer_options(head);
+  if (question != std::string::npos) {
+    auto query = parse_query(std::string_view(target).substr(question + 1));
     if (!query) return refuse(HttpRefusal::kMalformed, "query is not percent-encoded UTF-8");
     request_.query = *std::move(query);
   }
   if (rules_->stream_path.empty() || request_.path != rules_->stream_path) {
     return Outcome::kRequest;
   }
+  if (!welcome) return refuse(HttpRefusal::kOrigin, "this Origin is not allowed");
   return check_upgrade(head, bytes_behind);
+}
+
+// False: a page from where none may come, which is refused a stream; a plain answer its browser
+// keeps from it. Whoever sends no Origin is no page.
+bool HttpRequestReader::read_origin(const Head& head) {
+  const auto origins = head.all("Origin");
+  if (origins.empty()) return true;
+  const bool allowed = origins.size() == 1 &&
+                       std::ranges::any_of(rules_->allowed_origins, [&](const std::string& rule) {
+                         return allows_origin(rule, origins.front());
+                       });
+  if (allowed) request_.origin = origins.front();
+  return allowed;
+}
+
+// What may be asked, and for a browser that pages from elsewhere may ask it (the Fetch standard's
+// preflight).
+HttpRequestReader::Outcome HttpRequestReader::answer_options(const Head& head) {
+  std::vector<HttpHeader> headers{{"Allow", "GET, HEAD, OPTIONS"}};
+  if (head.only("Access-Control-Request-Method")) {
+    headers.push_back({"Access-Control-Allow-Methods", "GET, HEAD"});
+    headers.push_back({"Access-Control-Allow-Headers", "*"});
+    headers.push_back({"Access-Control-Max-Age", "7200"});
+  }
+  response_ = compose_http_response(204, {}, {}, false, headers);
+  return Outcome::kAnswered;
 }
 
 // RFC 6455, 4.2.1.
@@ -189,15 +224,6 @@ HttpRequestReader::Outcome HttpRequestReader::check_upgrade(const Head& head, bo
   if (!key || !is_websocket_key(*key)) {
     return refuse(HttpRefusal::kStreamKey, "exactly one Sec-WebSocket-Key of 16 bytes is needed");
   }
-  const auto origins = head.all("Origin");
-  const auto allowed = [&](std::string_view origin) {
-    return std::any_of(rules_->allowed_origins.begin(), rules_->allowed_origins.end(),
-                       [&](const std::string& rule) { return rule == "*" || rule == origin; });
-  };
-  if (origins.size() > 1 || (origins.size() == 1 && !allowed(origins.front()))) {
-    return refuse(HttpRefusal::kOrigin, "this Origin is not allowed");
-  }
-  if (!origins.empty()) request_.origin = origins.front();
   if (bytes_behind) {
     return refuse(HttpRefusal::kEarlyBytes, "frames must wait for the answer");
   }
@@ -224,7 +250,7 @@ HttpRequestReader::Outcome HttpRequestReader::refuse(HttpRefusal refusal, std::s
   refusal_ = refusal;
   std::vector<HttpHeader> headers;
   if (refusal == HttpRefusal::kMethod) {
-    headers.push_back({"Allow", request_.head_only ? "GET" : "GET, HEAD"});
+    headers.push_back({"Allow", request_.head_only ? "GET" : "GET, HEAD, OPTIONS"});
   }
   if (info(refusal).status == 426) {
     headers.push_back({"Upgrade", "websocket"});

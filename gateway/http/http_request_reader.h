@@ -19,8 +19,8 @@ struct HttpRules {
   std::string stream_path;
   // Chosen when the client offers it; empty: none.
   std::string subprotocol;
-  // scheme://host[:port], compared exactly; "*" allows any. A client that sends no Origin is no
-  // browser, and is allowed.
+  // scheme://host[:port], compared exactly, scheme://*.host[:port] for all below it, "*" for any. A
+  // client that sends no Origin is no browser, and is allowed.
   std::vector<std::string> allowed_origins{"*"};
 };
 
@@ -33,7 +33,7 @@ struct HttpRequest {
   std::string path;  // as sent, up to '?'; starts with '/'
   std::vector<QueryParameter> query;
   std::string host;
-  std::string origin;      // empty: none was sent
+  std::string origin;      // empty: none was sent, or none that is allowed
   bool head_only = false;  // HEAD: the answer carries no body
 
   // The first of this name; nullopt if there is none.
@@ -45,9 +45,9 @@ enum class HttpRefusal : std::uint8_t {
   kMalformed,       // 400: not HTTP, or not as it should be
   kHeaderTooLarge,  // 431
   kTargetTooLong,   // 414
-  kMethod,          // 405: GET and HEAD only
+  kMethod,          // 405: GET, HEAD and OPTIONS only
   kHttpVersion,     // 505
-  kHost,            // 400: exactly one Host
+  kHost,            // 400: exactly one Host, of HTTP/1.1
   kBody,            // 413: no body is taken
   kNoUpgrade,       // 426: the stream's path wants an upgrade to WebSocket
   kStreamVersion,   // 426: Sec-WebSocket-Version must be 13
@@ -67,7 +67,8 @@ class HttpRequestReader {
  public:
   enum class Outcome : std::uint8_t {
     kNeedMore,
-    kRequest,  // a plain request: answer it with compose_http_response()
+    kRequest,   // a plain request: answer it with compose_http_response()
+    kAnswered,  // an OPTIONS: send response(), end our side, read on for a moment, close
     kUpgrade,  // a checked upgrade request to the stream's path: send response(), then speak frames
     kRefused,  // send response(), end our side, read on for a moment (or the answer may be lost to
                // a reset), close
@@ -81,7 +82,7 @@ class HttpRequestReader {
 
   // After kRequest and kUpgrade.
   const HttpRequest& request() const { return request_; }
-  // After kUpgrade, the 101; after kRefused, the refusal, with its body.
+  // After kUpgrade, the 101; after kAnswered and kRefused, the refusal, with its body.
   const std::string& response() const { return response_; }
   // After kRefused.
   HttpRefusal refusal() const { return refusal_; }
@@ -91,6 +92,8 @@ class HttpRequestReader {
 
   Outcome parse(std::string_view head, bool bytes_behind);
   Outcome decide(const Head& head, bool bytes_behind);
+  bool read_origin(const Head& head);
+  Outcome answer_options(const Head& head);
   Outcome check_upgrade(const Head& head, bool bytes_behind);
   Outcome refuse(HttpRefusal refusal, std::string_view why);
 
@@ -108,8 +111,12 @@ struct HttpHeader {
 
 // A whole answer; the connection ends after it. `body` is left out for HEAD, its length is not.
 // Neither content type nor headers may come from a client.
+// No content type: there is no body (204).
 std::string compose_http_response(unsigned status, std::string_view content_type,
                                   std::string_view body, bool head_only = false,
                                   std::span<const HttpHeader> headers = {});
+// What a browser needs to hand an answer to a page from `origin`, which is one of those allowed, or
+// empty: then nothing is added.
+void allow_origin(std::string& response, std::string_view origin);
 
 }  // namespace tickgate::gateway

@@ -10,7 +10,8 @@ namespace {
 // After an answer: how long what the client still sends is read away, so that the answer is not
 // lost to a reset.
 constexpr std::chrono::seconds kLinger{1};
-// For an answer that is made on another thread, and for sending it.
+// For an answer that is made on another thread, and then for each piece of it to be taken: a slow
+// phone gets all of it.
 constexpr std::chrono::seconds kAnswerTime{10};
 
 }  // namespace
@@ -29,6 +30,7 @@ void HttpSession::answer(std::string response) {
   if (phase_ != Phase::kWaiting || done()) return;
   host_.counters().http_requests.add();
   unsent_ = std::move(response);
+  allow_origin(unsent_, reader_->request().origin);
   phase_ = Phase::kAnswering;
   step();
 }
@@ -38,6 +40,11 @@ void HttpSession::sweep(Monotonic now) {
   if (phase_ == Phase::kTls || phase_ == Phase::kRequest) {
     host_.counters().handshake_timeouts.add();
   }
+  close();
+}
+
+void HttpSession::yield() {
+  host_.counters().yielded.add();
   close();
 }
 
@@ -100,6 +107,12 @@ bool HttpSession::step_request() {
       deadline_ = monotonic_now() + kAnswerTime;
       host_.on_request(shared_from_this(), reader_->request());
       return false;
+    case HttpRequestReader::Outcome::kAnswered:
+      host_.counters().http_requests.add();
+      unsent_ = reader_->response();
+      allow_origin(unsent_, reader_->request().origin);
+      phase_ = Phase::kAnswering;
+      return true;
     case HttpRequestReader::Outcome::kRefused:
       host_.counters().refused[static_cast<std::size_t>(reader_->refusal())].add();
       unsent_ = reader_->response();
@@ -115,13 +128,14 @@ bool HttpSession::step_request() {
 }
 
 bool HttpSession::step_write() {
-  while (!unsent_.empty()) {
-    const auto result = transport_->write_some(unsent_);
+  while (sent_ < unsent_.size()) {
+    const auto result = transport_->write_some(std::span(unsent_).subspan(sent_));
     if (result.status != IoStatus::kOk) {
       wait(result.status);
       return false;
     }
-    unsent_.erase(0, result.size);
+    sent_ += result.size;
+    deadline_ = monotonic_now() + kAnswerTime;
   }
   if (phase_ == Phase::kUpgrading) {
     host_.on_upgraded(std::move(socket_), std::move(transport_));

@@ -50,6 +50,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // Called now and then; ends what has taken too long.
   void sweep(Monotonic now);
   bool done() const { return !socket_.is_open(); }
+  // Nothing has been asked yet.
+  bool idle() const { return phase_ == Phase::kTls || phase_ == Phase::kRequest; }
+  // It is closed for somebody who came after it.
+  void yield();
   void close();
 
  private:
@@ -67,6 +71,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<HttpRequestReader> reader_;
   std::string unsent_;
+  std::size_t sent_ = 0;  // of it
   Monotonic deadline_;
   Phase phase_ = Phase::kTls;
 };

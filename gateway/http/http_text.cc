@@ -82,6 +82,34 @@ std::optional<std::vector<QueryParameter>> parse_query(std::string_view query) {
   return parameters;
 }
 
+bool allows_origin(std::string_view rule, std::string_view origin) {
+  if (rule == "*" || rule == origin) return true;
+  const auto star = rule.find("://*.");
+  if (star == rule.npos) return false;
+  const auto scheme = rule.substr(0, star + 3);
+  const auto end = rule.substr(star + 4);  // ".example.com"
+  if (!origin.starts_with(scheme) || !origin.ends_with(end)) return false;
+  const auto label = origin.substr(scheme.size());
+  return label.size() > end.size() && label.front() != '.' && label.find('/') == label.npos &&
+         label.find('@') == label.npos;
+}
+
+std::string origin_form(std::string_view target) {
+  if (target.starts_with('/')) return std::string(target);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() <= scheme.size() ||
+        !equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+      continue;
+    }
+    const auto rest = target.substr(scheme.size());
+    const auto end = rest.find_first_of("/?");
+    if (end == 0) return {};
+    if (end == rest.npos) return "/";
+    return rest[end] == '/' ? std::string(rest.substr(end)) : "/" + std::string(rest.substr(end));
+  }
+  return {};
+}
+
 bool is_websocket_key(std::string_view key) {
   std::string bytes;
   return absl::Base64Unescape(to_absl(key), &bytes) && bytes.size() == 16 &&

@@ -24,6 +24,14 @@ std::vector<std::string_view> split_list(std::string_view list);
 // that is not UTF-8 or has control characters.
 std::optional<std::vector<QueryParameter>> parse_query(std::string_view query);
 
+// Does `rule` allow this Origin? "*" allows any; "https://*.example.com" any one host below
+// example.com, of any depth, but not itself; any other is compared exactly.
+bool allows_origin(std::string_view rule, std::string_view origin);
+
+// "http://host/path?query" -> "/path?query"; a path stays as it is, "http://host" becomes "/".
+// RFC 9112, 3.2.2: a server accepts the absolute form. Empty: neither.
+std::string origin_form(std::string_view target);
+
 // 16 bytes in base64, in the one form that is canonical (RFC 6455, 4.1).
 bool is_websocket_key(std::string_view key);
 

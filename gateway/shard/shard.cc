@@ -101,7 +101,7 @@ void Shard::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {
     stopping_ = true;
-    for (const auto& session : sessions_) session->close();
+    door_.close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
     scheduler_.end();
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
@@ -260,8 +260,7 @@ void Shard::sweep() {
   counters_.loop_lag.observe(now - next_sweep_);
   last_turn_.set(now.count());
   sweep_some(now);
-  for (const auto& session : sessions_) session->sweep(now);
-  std::erase_if(sessions_, [](const auto& session) { return session->done(); });
+  door_.sweep(now);
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));

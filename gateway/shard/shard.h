@@ -21,6 +21,7 @@
 #include "feeds/publish/tick_ring.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/flush_scheduler.h"
+#include "gateway/http/door.h"
 #include "gateway/http/http_session.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/histogram.h"
@@ -161,7 +162,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   bool work_posted_ = false;
   bool round_posted_ = false;
   std::vector<Connection*> connections_;
-  std::vector<std::shared_ptr<HttpSession>> sessions_;
+  Door door_;
   std::vector<char> read_buffer_;
   std::string scratch_;
   // The ticks drained and not flushed yet, the oldest first.

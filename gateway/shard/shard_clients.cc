@@ -56,12 +56,8 @@ void Shard::welcome(Socket socket) {
   const auto& limits = settings_.limits;
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
-  // Those that went in, or were answered, wait for the next sweep; they don't count.
-  if (sessions_.size() >= limits.connections) {
-    std::erase_if(sessions_, [](const auto& session) { return session->done(); });
-  }
-  // At most as many sessions as streams: nobody can fill the memory by not upgrading.
-  if (error || sessions_.size() >= limits.connections) {
+  // At most as many at the door as streams: nobody can fill the memory by not upgrading.
+  if (error || !door_.make_room(limits.connections)) {
     client_counters_.over_limit.add();
     return;
   }
@@ -71,12 +67,9 @@ void Shard::welcome(Socket socket) {
   auto transport =
       tls == nullptr ? make_plain_transport(descriptor) : make_tls_transport(descriptor, *tls);
   if (transport == nullptr) return;
-  sessions_.push_back(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
-                                                    std::move(socket), std::move(transport),
-                                                    monotonic_now() + limits.handshake_time));
-  // A copy: whatever the session does, the list may change under it.
-  const auto session = sessions_.back();
-  session->start();
+  door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
+                                            std::move(transport),
+                                            monotonic_now() + limits.handshake_time));
 }
 
 void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {

@@ -24,7 +24,8 @@ class FullBooksTest : public ::testing::Test {
     FullBooks::Copied done;
   };
   void ask(const schemas::Instrument& instrument, std::size_t depth = 1000) {
-    books.read_book(instrument, depth, [this](std::string json) { got.push_back(std::move(json)); });
+    books.read_book(instrument, depth,
+                    [this](std::string json) { got.push_back(std::move(json)); });
     run();
   }
   void answer(Duration took = {}) {

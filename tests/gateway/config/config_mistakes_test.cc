@@ -62,7 +62,8 @@ const BadCase kBadSections[] = {
     {"server: {origins: []}",
      "1: server.origins: expected a list of origins, 1 to 1000 of them, got 0"},
     {"server: {origins: [https://a.example/path]}",
-     "1: server.origins[0]: expected an origin like https://trade.example.com, or \"*\", got "
+     "1: server.origins[0]: expected an origin like https://trade.example.com or "
+     "https://*.example.com, or \"*\", got "
      "\"https://a.example/path\""},
     {"server: {tls: {certificate: /dev/null}}",
      "1: server.tls.key: missing, certificate and key belong together"},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "gateway/http/http_text.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -131,7 +132,10 @@ std::vector<Refused> refused_requests() {
       {"a TLS hello", "\x16\x03\x01\x02\x00\x01"s, "400", "malformed"},
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", "version"},
       {"unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "405", "method"},
-      {"absolute target", get("http://a/"), "400", "malformed"},
+      {"absolute target of another scheme", get("ftp://a/"), "400", "malformed"},
+      {"absolute target without a host", get("http:///a"), "400", "malformed"},
+      {"a star that is no OPTIONS", get("*"), "400", "malformed"},
+      {"two Hosts of HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "400", "host"},
       {"fragment in the target", get("/a#b"), "400", "malformed"},
       {"bytes over 7F in the target", get("/\xc3\xa4"), "400", "malformed"},
       {"bad escape in the query", get("/?a=%2"), "400", "malformed"},
@@ -254,6 +258,73 @@ TEST(HttpRequestReader, PlainRequestIsTakenApart) {
   EXPECT_EQ(reader.request().parameter("flag"), "");
   EXPECT_EQ(reader.request().parameter("x"), "a b+");
   EXPECT_FALSE(reader.request().parameter("none").has_value());
+}
+
+TEST(HttpRequestReader, TheChecksOfLoadBalancersAreRequests) {
+  for (const auto& [bytes, path] : std::vector<std::pair<std::string, std::string>>{
+           {"GET /livez HTTP/1.0\r\n\r\n", "/livez"},
+           {"HEAD /livez HTTP/1.0\r\n\r\n", "/livez"},
+           {"GET /livez HTTP/1.0\r\nHost: 10.0.0.1\r\nUser-Agent: ELB-HealthChecker/2.0\r\n\r\n",
+            "/livez"},
+           {"GET /livez HTTP/1.1\r\nhost: envoy\r\n:\r\n\r\n", ""},  // not a header
+           {get("http://10.0.0.1:8080/livez"), "/livez"},
+           {get("HTTP://gateway/readyz?x=1"), "/readyz"},
+           {get("http://gateway"), "/"},
+           {get("http://gateway?x=1"), "/"}}) {
+    const auto result = feed(bytes);
+    if (path.empty()) {
+      EXPECT_EQ(result.outcome, Outcome::kRefused) << bytes;
+      continue;
+    }
+    EXPECT_EQ(result.outcome, Outcome::kRequest) << bytes << result.response;
+    EXPECT_EQ(result.path, path) << bytes;
+  }
+  // HAProxy's preset.
+  for (const auto* bytes : {"OPTIONS / HTTP/1.0\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+                            "OPTIONS /v1/stream HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    const auto result = feed(bytes);
+    EXPECT_EQ(result.outcome, Outcome::kAnswered) << bytes;
+    EXPECT_TRUE(result.response.starts_with("HTTP/1.1 204 No Content\r\nConnection: close\r\n"))
+        << result.response;
+    EXPECT_TRUE(absl::StrContains(result.response, "\r\nAllow: GET, HEAD, OPTIONS\r\n"));
+    EXPECT_FALSE(absl::StrContains(result.response, "Content-Length")) << "RFC 9110, 8.6";
+  }
+}
+
+TEST(HttpRequestReader, APreflightSaysWhatAPageMayAsk) {
+  const auto result = feed(
+      "OPTIONS /v1/snapshot HTTP/1.1\r\nHost: a\r\nOrigin: https://good.example\r\n"
+      "Access-Control-Request-Method: GET\r\n\r\n");
+  EXPECT_EQ(result.outcome, Outcome::kAnswered);
+  EXPECT_TRUE(absl::StrContains(result.response, "Access-Control-Allow-Methods: GET, HEAD\r\n"));
+}
+
+TEST(HttpRequestReader, AnAnswerIsForPagesFromWhereTheyMayCome) {
+  std::string response = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbody";
+  allow_origin(response, "");
+  EXPECT_EQ(response, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbody");
+  allow_origin(response, "https://good.example");
+  EXPECT_EQ(response,
+            "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://good.example\r\n"
+            "Vary: Origin\r\nConnection: close\r\n\r\nbody");
+  static const HttpRules kRules = rules();
+  HttpRequestReader good(kRules), foreign(kRules);
+  ASSERT_EQ(good.feed(get("/", "Origin: https://good.example\r\n")), Outcome::kRequest);
+  EXPECT_EQ(good.request().origin, "https://good.example");
+  ASSERT_EQ(foreign.feed(get("/", "Origin: https://evil.example\r\n")), Outcome::kRequest);
+  EXPECT_EQ(foreign.request().origin, "");
+}
+
+TEST(HttpText, AWildcardIsForWhatIsBelowAHost) {
+  EXPECT_TRUE(allows_origin("https://*.example.com", "https://a.example.com"));
+  EXPECT_TRUE(allows_origin("https://*.example.com", "https://a.b.example.com"));
+  EXPECT_TRUE(allows_origin("https://*.example.com:8443", "https://a.example.com:8443"));
+  for (const auto* origin : {"https://example.com", "https://.example.com", "http://a.example.com",
+                             "https://a.example.com:8443", "https://aexample.com", "null", "",
+                             "https://evil.example/.example.com", "https://me@x.example.com",
+                             "https://a.example.com.evil.example"}) {
+    EXPECT_FALSE(allows_origin("https://*.example.com", origin)) << origin;
+  }
 }
 
 TEST(HttpRequestReader, HeadIsToldApart) {
