@@ -82,7 +82,9 @@ async def test_unsubscribing_one_leaves_the_others(gateway):
 async def test_unsubscribing_what_was_never_subscribed_is_answered(gateway):
     async with Client(gateway) as client:
         answer = await client.unsubscribe("quote", "SIM:BTC-USD")
-        equal((answer["accepted"], answer["rejected"]), ([], []), "accepted and rejected")
+        equal(answer["accepted"], [], "accepted")
+        equal([(one["symbol"], one["code"]) for one in answer["rejected"]],
+              [("SIM:BTC-USD", "not_subscribed")], "rejected")
 
 
 async def test_subscribing_twice_gives_one_stream(gateway):
