@@ -83,6 +83,16 @@ struct HttpRequestReader::Head {
     return values.size() == 1 ? std::optional(values.front()) : std::nullopt;
   }
 
+  // All of a list that may come in parts (RFC 9110, 5.3).
+  std::string joined(std::string_view name) const {
+    std::string list;
+    for (const auto value : all(name)) {
+      if (!list.empty()) list += ", ";
+      list += value;
+    }
+    return list;
+  }
+
   bool has_token(std::string_view name, std::string_view token) const {
     const auto values = all(name);
     return std::any_of(values.begin(), values.end(),
@@ -178,6 +188,9 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const Head& head, bool byte
     request_.query = *std::move(query);
   }
   if (rules_->stream_path.empty() || request_.path != rules_->stream_path) {
+    request_.accept = head.joined("Accept");
+    request_.accept_encoding = head.joined("Accept-Encoding");
+    request_.if_none_match = head.joined("If-None-Match");
     return Outcome::kRequest;
   }
   if (!welcome) return refuse(HttpRefusal::kOrigin, "this Origin is not allowed");

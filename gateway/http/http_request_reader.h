@@ -35,6 +35,10 @@ struct HttpRequest {
   std::string host;
   std::string origin;      // empty: none was sent, or none that is allowed
   bool head_only = false;  // HEAD: the answer carries no body
+  // Lists as they came, a repeated field's joined by ", "; empty: none was sent.
+  std::string accept;
+  std::string accept_encoding;
+  std::string if_none_match;
 
   // The first of this name; nullopt if there is none.
   std::optional<std::string_view> parameter(std::string_view name) const;
@@ -110,7 +114,8 @@ struct HttpHeader {
 };
 
 // A whole answer; the connection ends after it. `body` is left out for HEAD, its length is not.
-// Neither content type nor headers may come from a client.
+// Neither content type nor headers may come from a client. Nothing is stored by anybody, unless a
+// Cache-Control is among the headers.
 // No content type: there is no body (204).
 std::string compose_http_response(unsigned status, std::string_view content_type,
                                   std::string_view body, bool head_only = false,

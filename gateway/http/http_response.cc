@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
 #include <string>
@@ -19,10 +20,11 @@ std::string compose_http_response(unsigned status, std::string_view content_type
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n",
                    content_type, body.size());
   }
-  out +=
-      "Connection: close\r\n"
-      "Cache-Control: no-store\r\n"
-      "X-Content-Type-Options: nosniff\r\n";
+  const bool may_be_stored = std::ranges::any_of(
+      headers, [](const HttpHeader& header) { return header.name == "Cache-Control"; });
+  out += "Connection: close\r\n";
+  if (!may_be_stored) out += "Cache-Control: no-store\r\n";
+  out += "X-Content-Type-Options: nosniff\r\n";
   for (const auto& header : headers) {
     fmt::format_to(std::back_inserter(out), "{}: {}\r\n", header.name, header.value);
   }

@@ -260,6 +260,21 @@ TEST(HttpRequestReader, PlainRequestIsTakenApart) {
   EXPECT_FALSE(reader.request().parameter("none").has_value());
 }
 
+TEST(HttpRequestReader, ListsOfSeveralFieldsAreOne) {
+  static const HttpRules kRules = rules();
+  HttpRequestReader reader(kRules), bare(kRules);
+  ASSERT_EQ(reader.feed(get("/",
+                            "accept-encoding: br\r\nIf-None-Match: \"a\"\r\n"
+                            "Accept-Encoding: gzip;q=0.5\r\nAccept: text/html\r\n"
+                            "If-None-Match: W/\"b,c\"\r\n")),
+            Outcome::kRequest);
+  EXPECT_EQ(reader.request().accept, "text/html");
+  EXPECT_EQ(reader.request().accept_encoding, "br, gzip;q=0.5");
+  EXPECT_EQ(reader.request().if_none_match, "\"a\", W/\"b,c\"");
+  ASSERT_EQ(bare.feed(get("/")), Outcome::kRequest);
+  EXPECT_EQ(bare.request().accept_encoding, "");
+}
+
 TEST(HttpRequestReader, TheChecksOfLoadBalancersAreRequests) {
   for (const auto& [bytes, path] : std::vector<std::pair<std::string, std::string>>{
            {"GET /livez HTTP/1.0\r\n\r\n", "/livez"},
@@ -359,6 +374,13 @@ TEST(HttpResponse, BodyIsLeftOutForHeadButItsLengthIsNot) {
       "Retry-After: 5\r\n\r\n";
   EXPECT_EQ(compose_http_response(503, "text/plain", "wait", false, retry), head + "wait");
   EXPECT_EQ(compose_http_response(503, "text/plain", "wait", true, retry), head);
+}
+
+TEST(HttpResponse, WhatMayBeStoredSaysSo) {
+  const HttpHeader headers[] = {{"Cache-Control", "no-cache"}, {"ETag", "\"1\""}};
+  EXPECT_EQ(compose_http_response(304, {}, {}, false, headers),
+            "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n"
+            "X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nETag: \"1\"\r\n\r\n");
 }
 
 }  // namespace tickgate::gateway
