@@ -21,8 +21,8 @@ using std::chrono::seconds;
 
 // From a feed thread to one shard: a burst of some ten thousand quotes.
 constexpr std::size_t kRingBytes = 4U << 20U;
-// After the drain time: for the last Close frames to leave.
-constexpr seconds kLastWords{4};
+// After the drain time: for the last Close frames to leave, and to be answered.
+constexpr seconds kLastWords{5};
 constexpr milliseconds kDrainCheck{20};
 
 // Names this run to clients: sequence numbers begin anew with it.

@@ -18,7 +18,9 @@ using std::chrono::seconds;
 constexpr int kFramesPerTurn = 4;
 // For our Close to leave; then the socket is reset.
 constexpr seconds kCloseTime{2};
-// After our Close has left: for the client to end its side.
+// After our Close has left: for the client's to come, behind whatever it had on its way.
+constexpr seconds kAnswerTime{2};
+// After our side has ended: for the client to end its own.
 constexpr seconds kLingerTime{1};
 constexpr seconds kHeartbeatInterval{5};
 // A client whose socket was full so long is slowed down, and told.
@@ -109,16 +111,26 @@ void Connection::abort(CloseReason reason) {
   finish(true);
 }
 
-// Nothing but this Close follows what is already on its way.
+// Nothing follows this Close, which goes behind what is already on its way.
 void Connection::begin_closing(CloseReason reason, const std::string& frame) {
   if (phase_ != Phase::kOpen) return;
   note_reason(reason);
   host_.fan_out().remove(*this);
   pong_.reset();
+  later_.reset();
+  reader_.stop();
   phase_ = Phase::kClosing;
   deadline_ = monotonic_now() + kCloseTime;
   write(frame);
-  if (phase_ == Phase::kClosing && !blocked()) end_sending();
+  if (phase_ == Phase::kClosing && !blocked()) on_close_sent();
+  wait_read();
+}
+
+// Whoever sees our side end before its own Close has left calls the end unclean.
+void Connection::on_close_sent() {
+  if (reader_.ended()) return end_sending();
+  phase_ = Phase::kAwaiting;
+  deadline_ = monotonic_now() + kAnswerTime;
 }
 
 void Connection::end_sending() {
@@ -127,7 +139,6 @@ void Connection::end_sending() {
   socket_.shutdown(Socket::shutdown_send, ignored);
   phase_ = Phase::kLingering;
   deadline_ = monotonic_now() + kLingerTime;
-  if (!reading_) wait_read();
 }
 
 // Deleted later: whoever called may still be on the stack.
@@ -207,7 +218,7 @@ void Connection::write_unsent() {
     return finish(false);
   }
   std::string().swap(unsent_);  // an idle client holds no memory for it
-  if (phase_ == Phase::kClosing) return end_sending();
+  if (phase_ == Phase::kClosing) return on_close_sent();
   if (const auto payload = std::exchange(pong_, nullptr)) on_ping(*payload);
   flush(monotonic_now());
 }
@@ -219,6 +230,10 @@ void Connection::sweep(Monotonic now) {
     case Phase::kClosing:
       if (now >= deadline_) finish(true);
       return;
+    case Phase::kAwaiting:
+      if (now < deadline_) return;
+      end_sending();
+      return finish(false);
     case Phase::kLingering:
       if (now >= deadline_) finish(false);
       return;

@@ -89,7 +89,9 @@ class Connection final : public Subscriber, private FrameSink {
   bool on_due();
 
  private:
-  enum class Phase : std::uint8_t { kOpen, kClosing, kLingering, kClosed };
+  // kClosing: our Close is on its way. kAwaiting: it has left, the client's has not come.
+  // kLingering: both have, and our side has ended.
+  enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
   static constexpr std::size_t kHotBytes = 264;  // all before socket_
 
@@ -110,6 +112,7 @@ class Connection final : public Subscriber, private FrameSink {
 
   void on_readable();
   bool read(Monotonic now);
+  void hear(std::span<char> bytes);
   void wait_read();
   void wait_write();
 
@@ -118,6 +121,7 @@ class Connection final : public Subscriber, private FrameSink {
   void write_unsent();
   void keep(std::span<const char> bytes, IoStatus wanted);
   void begin_closing(CloseReason reason, const std::string& frame);
+  void on_close_sent();
   void end_sending();
   void finish(bool reset);
   void delete_if_done();
@@ -157,6 +161,7 @@ class Connection final : public Subscriber, private FrameSink {
   Monotonic tokens_at_;       // when tokens_ was right
   float tokens_;              // requests that may come at once
   std::uint32_t bad_requests_ = 0;
+  std::uint32_t discarded_ = 0;  // bytes that came once we were closing
 };
 
 // Calls work() in a later turn, if it is not closed by then.

@@ -16,6 +16,8 @@ constexpr int kReadsPerTurn = 4;
 constexpr std::size_t kManyReplies = 65'536;
 // So many of the largest messages may wait for one client's turn.
 constexpr std::size_t kMessagesOfBytes = 2;
+// Bytes on their way to us when we began to close; a client that goes on sending is reset.
+constexpr std::uint32_t kMostDiscarded = 4U << 20U;
 
 }  // namespace
 
@@ -65,7 +67,7 @@ bool Connection::read(Monotonic now) {
   switch (result.status) {
     case IoStatus::kOk:
       last_received_ = now;
-      if (phase_ != Phase::kLingering) reader_.feed(buffer.first(result.size), *this);
+      hear(buffer.first(result.size));
       return phase_ != Phase::kClosed;
     case IoStatus::kWantRead:
       return false;
@@ -79,6 +81,15 @@ bool Connection::read(Monotonic now) {
       return false;
   }
   return false;
+}
+
+void Connection::hear(std::span<char> bytes) {
+  if (phase_ != Phase::kOpen) {
+    discarded_ += static_cast<std::uint32_t>(bytes.size());
+    if (discarded_ > kMostDiscarded) return finish(true);
+  }
+  if (phase_ != Phase::kLingering) reader_.feed(bytes, *this);
+  if (phase_ == Phase::kAwaiting && reader_.ended()) end_sending();
 }
 
 void Connection::on_text(std::string_view text) {

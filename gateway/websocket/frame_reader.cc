@@ -34,7 +34,7 @@ std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), by
 
 bool FrameReader::feed(std::span<char> bytes, FrameSink& sink) {
   feeding_ = true;
-  while (open() && !bytes.empty()) {
+  while (!ended() && !bytes.empty()) {
     bytes = state_ == State::kHeader ? read_header(bytes, sink) : read_payload(bytes, sink);
   }
   feeding_ = false;
@@ -43,7 +43,7 @@ bool FrameReader::feed(std::span<char> bytes, FrameSink& sink) {
 }
 
 void FrameReader::stop() {
-  state_ = State::kEnded;
+  silent_ = true;
   if (!feeding_) unfinished_.reset();  // else a view of it may be in the sink's hands
 }
 
@@ -52,8 +52,10 @@ std::size_t FrameReader::held_bytes() const {
   return sizeof(Unfinished) + unfinished_->message.capacity() + unfinished_->control.capacity();
 }
 
+// Behind a text that is not UTF-8, or a message too large, the frames are still sound.
 bool FrameReader::fail(FrameSink& sink, CloseReason reason, std::string_view why) {
-  state_ = State::kEnded;
+  silent_ = true;
+  if (reason == CloseReason::kProtocolError) state_ = State::kEnded;
   sink.on_error(reason, why);
   return false;
 }
@@ -93,7 +95,9 @@ std::span<char> FrameReader::read_header(std::span<char> bytes, FrameSink& sink)
 // What the first two bytes tell.
 bool FrameReader::check_start(FrameSink& sink) {
   const auto protocol_error = [&](std::string_view why) {
-    return fail(sink, CloseReason::kProtocolError, why);
+    if (!silent_) return fail(sink, CloseReason::kProtocolError, why);
+    state_ = State::kEnded;
+    return false;
   };
   first_ = header_[0];
   if ((first_ & 0x70U) != 0) return protocol_error("reserved bits set, no extension agreed");
@@ -104,6 +108,7 @@ bool FrameReader::check_start(FrameSink& sink) {
     if ((header_[1] & 0x7FU) > 125) return protocol_error("control frame over 125 bytes");
     return true;
   }
+  if (silent_) return true;
   const bool continues = message_ != Opcode::kContinuation;
   if (opcode() == Opcode::kContinuation) {
     return continues || protocol_error("continuation of no message");
@@ -116,24 +121,9 @@ bool FrameReader::begin_frame(FrameSink& sink) {
   const std::size_t length_bytes = header_size() - 2 - sizeof mask_;
   const std::uint64_t length =
       length_bytes == 0 ? header_[1] & 0x7FU : read_big_endian(&header_[2], length_bytes);
-  if ((length_bytes == 2 && length < 126) || (length_bytes == 8 && length < 65'536)) {
-    return fail(sink, CloseReason::kProtocolError, "length not in its shortest form");
-  }
-  if ((length >> 63U) != 0) {
-    return fail(sink, CloseReason::kProtocolError, "length with its top bit set");
-  }
-  if (!is_control(opcode())) {
-    const bool in_fragments = message_ != Opcode::kContinuation;
-    const std::size_t before = in_fragments ? unfinished().message.size() : 0;
-    if (length > limits_.max_message - before) {
-      return fail(sink, CloseReason::kMessageTooLarge,
-                  fmt::format("message too large: at most {} bytes", limits_.max_message));
-    }
-    if ((in_fragments || !fin()) && ++unfinished().fragments > limits_.max_fragments) {
-      return fail(sink, CloseReason::kMessageTooLarge, "message in too many fragments");
-    }
-    if (!in_fragments && !fin()) message_ = opcode();
-  }
+  if (!silent_) check_length(length_bytes, length, sink);
+  if (length > UINT32_MAX) state_ = State::kEnded;  // no Close comes behind that in time
+  if (ended()) return false;
   std::memcpy(mask_.data(), &header_[2 + length_bytes], sizeof mask_);
   payload_left_ = static_cast<std::uint32_t>(length);
   header_filled_ = 0;
@@ -141,11 +131,36 @@ bool FrameReader::begin_frame(FrameSink& sink) {
   return true;
 }
 
+bool FrameReader::check_length(std::size_t length_bytes, std::uint64_t length, FrameSink& sink) {
+  if ((length_bytes == 2 && length < 126) || (length_bytes == 8 && length < 65'536)) {
+    return fail(sink, CloseReason::kProtocolError, "length not in its shortest form");
+  }
+  if ((length >> 63U) != 0) {
+    return fail(sink, CloseReason::kProtocolError, "length with its top bit set");
+  }
+  if (is_control(opcode())) return true;
+  const bool in_fragments = message_ != Opcode::kContinuation;
+  const std::size_t before = in_fragments ? unfinished().message.size() : 0;
+  if (length > limits_.max_message - before) {
+    return fail(sink, CloseReason::kMessageTooLarge,
+                fmt::format("message too large: at most {} bytes", limits_.max_message));
+  }
+  if ((in_fragments || !fin()) && ++unfinished().fragments > limits_.max_fragments) {
+    return fail(sink, CloseReason::kMessageTooLarge, "message in too many fragments");
+  }
+  if (!in_fragments && !fin()) message_ = opcode();
+  return true;
+}
+
 std::span<char> FrameReader::read_payload(std::span<char> bytes, FrameSink& sink) {
   const auto chunk = bytes.first(std::min<std::size_t>(payload_left_, bytes.size()));
-  unmask(chunk);
   payload_left_ -= static_cast<std::uint32_t>(chunk.size());
   if (payload_left_ == 0) state_ = State::kHeader;  // before the sink, which may stop() us
+  if (silent_) {
+    if (payload_left_ == 0 && opcode() == Opcode::kClose) state_ = State::kEnded;
+    return bytes.subspan(chunk.size());
+  }
+  unmask(chunk);
   if (is_control(opcode())) {
     accept_control(view_of(chunk), sink);
   } else {
@@ -171,10 +186,8 @@ void FrameReader::deliver_control(std::string_view payload, FrameSink& sink) {
 }
 
 void FrameReader::deliver_close(std::string_view payload, FrameSink& sink) {
-  if (payload.empty()) {
-    state_ = State::kEnded;
-    return sink.on_close(std::nullopt, {});
-  }
+  state_ = State::kEnded;
+  if (payload.empty()) return sink.on_close(std::nullopt, {});
   if (payload.size() == 1) {
     fail(sink, CloseReason::kProtocolError, "close frame of one byte");
     return;
@@ -187,7 +200,6 @@ void FrameReader::deliver_close(std::string_view payload, FrameSink& sink) {
   } else if (!is_utf8(reason)) {
     fail(sink, CloseReason::kBadUtf8, "close reason is not UTF-8");
   } else {
-    state_ = State::kEnded;
     sink.on_close(code, reason);
   }
 }

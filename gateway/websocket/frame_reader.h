@@ -50,10 +50,12 @@ class FrameReader {
   bool feed(std::span<char> bytes, FrameSink& sink);
 
   // For the owner, also from inside a callback: no more events, whatever comes. What the reader
-  // held is freed at the end of the feed, or here.
+  // held is freed at the end of the feed, or here. It goes on to look for the client's Close.
   void stop();
 
-  bool open() const { return state_ != State::kEnded; }
+  bool open() const { return state_ != State::kEnded && !silent_; }
+  // The client's Close has come, or none can: where frames begin is not known any more.
+  bool ended() const { return state_ == State::kEnded; }
   // Bytes on the heap on behalf of an unfinished message or control frame.
   std::size_t held_bytes() const;
 
@@ -77,6 +79,7 @@ class FrameReader {
   void accept_data(std::string_view chunk, FrameSink& sink);
   void deliver_control(std::string_view payload, FrameSink& sink);
   void deliver_close(std::string_view payload, FrameSink& sink);
+  bool check_length(std::size_t length_bytes, std::uint64_t length, FrameSink& sink);
   bool fail(FrameSink& sink, CloseReason reason, std::string_view why);
   void unmask(std::span<char> bytes);
   Unfinished& unfinished();
@@ -94,6 +97,7 @@ class FrameReader {
   std::array<unsigned char, 4> mask_{};     // turned, so that the next payload byte meets [0]
   Opcode message_ = Opcode::kContinuation;  // kind of the message in fragments, if one has begun
   State state_ = State::kHeader;
+  bool silent_ = false;  // frames are passed over; only a Close still matters
   bool feeding_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 import json
 import socket
+import ssl
 import struct
 
 HANDSHAKE = (b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -19,14 +20,17 @@ def text_frame(text, opcode=0x1):
 
 
 class RawClient:
-    """`receive_buffer`: SO_RCVBUF in bytes; 0 leaves the system's."""
+    """`receive_buffer`: SO_RCVBUF in bytes; 0 leaves the system's. `context`: of TLS, if any."""
 
-    def __init__(self, port, requests, receive_buffer=0):
+    def __init__(self, port, requests, receive_buffer=0, context=None):
         self.wire = socket.socket()
         if receive_buffer:
             self.wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.wire.settimeout(10)
         self.wire.connect(("127.0.0.1", port))
+        if context:
+            # An end without close_notify is an error.
+            self.wire = context.wrap_socket(self.wire, suppress_ragged_eofs=False)
         self.wire.sendall(HANDSHAKE)
         head = b""
         while not head.endswith(b"\r\n\r\n"):
@@ -47,9 +51,9 @@ class RawClient:
         """Reads once what is there. -> its size; 0 when the connection has ended."""
         try:
             data = self.wire.recv(1 << 18)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return -1
-        except ConnectionError as error:
+        except (ConnectionError, ssl.SSLError) as error:
             self.ended = type(error).__name__
             return 0
         if not data:
