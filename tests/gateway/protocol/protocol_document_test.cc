@@ -161,15 +161,15 @@ TEST(ProtocolDocument, ErrorCodesAreThoseOfTheCode) {
   EXPECT_THAT(documented, ::testing::UnorderedElementsAreArray(sent));
 }
 
-TEST(ProtocolDocument, CloseCodesAndWhetherToComeBackAreThoseOfTheCode) {
-  using Row = std::pair<std::string, std::string>;
-  std::vector<Row> documented;
-  for (const auto& row : table("Close codes")) documented.emplace_back(row.at(0), row.at(1));
-  std::vector<Row> known;
+TEST(ProtocolDocument, CloseCodesTheirReasonsAndWhetherToComeBackAreThoseOfTheCode) {
+  std::vector<std::vector<std::string>> documented;
+  for (const auto& row : table("Close codes")) documented.push_back({row[0], row[1], row.at(2)});
+  std::vector<std::vector<std::string>> known;
   for (const auto reason : all_close_reasons()) {
     const auto& info = close_info(reason);
     if (info.code == 0) continue;  // no frame can be sent
-    known.emplace_back(std::to_string(info.code), come_back_text(info.come_back));
+    const auto text = info.text.empty() ? std::string() : fmt::format("`{}`", info.text);
+    known.push_back({std::to_string(info.code), come_back_text(info.come_back), text});
   }
   EXPECT_THAT(documented, ::testing::UnorderedElementsAreArray(known));
 }
