@@ -50,7 +50,7 @@ struct ServerConfig {
   // Who may open a stream from a browser: scheme://host[:port], compared exactly, or "*" for all,
   // the default: there is no ambient credential that a foreign page could borrow.
   std::vector<std::string> origins{"*"};
-  Milliseconds drain_time{10'000};  // over which clients are closed at the end
+  Milliseconds drain_time{10'000};  // over which clients are closed at the end, at most
   Milliseconds drain_delay{0};      // from "not ready" to the first drain notice
 };
 

@@ -76,7 +76,7 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
   keys.other({"tls", "TLS on the public port; read again on SIGHUP"});
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
-  keys.duration({"drain_time", "over which clients are asked to leave at the end"},
+  keys.duration({"drain_time", "over which clients leave at the end, at most; else 1 ms for each"},
                 server.drain_time, seconds(0), seconds(300));
   keys.duration({"drain_delay", "from \"not ready\" to the first notice"}, server.drain_delay,
                 seconds(0), seconds(60));

@@ -23,6 +23,8 @@ using std::chrono::seconds;
 constexpr std::size_t kRingBytes = 4U << 20U;
 // After the drain time: for the last Close frames to leave, and to be answered.
 constexpr seconds kLastWords{5};
+// Between two that leave, while `drain_time` permits: what another gateway takes in without haste.
+constexpr milliseconds kPerClient{1};
 constexpr milliseconds kDrainCheck{20};
 
 // Names this run to clients: sequence numbers begin anew with it.
@@ -167,11 +169,12 @@ void Server::begin_drain() {
 }
 
 void Server::close_clients() {
+  const auto time = std::min(config_.server.drain_time, open_connections_.load() * kPerClient);
   for (const auto& shard : shards_) {
     shard->stop_accepting();
-    shard->drain(config_.server.drain_time);
+    shard->drain(time);
   }
-  drain_deadline_ = monotonic_now() + config_.server.drain_time + kLastWords;
+  drain_deadline_ = monotonic_now() + time + kLastWords;
   end_when_drained();
 }
 

@@ -2,6 +2,8 @@
 #include "gateway/shard/shard.h"
 
 #include <algorithm>
+#include <numeric>
+#include <random>
 #include <utility>
 
 namespace tickgate::gateway {
@@ -16,8 +18,10 @@ constexpr milliseconds kSweepInterval{100};
 // So old a tick is not live. At most so many turns are spent on reading on instead, a ring's worth.
 constexpr std::int64_t kOld = 1'000'000;  // us
 constexpr int kMostOldTurns = 64;
-// So the deadlines of a connection are looked at twice a second.
+// So the deadlines of a connection are looked at twice a second, and in a drain, which has its
+// moments, ten times.
 constexpr std::size_t kSweepTurns = 5;
+constexpr milliseconds kDrainSweepInterval{20};
 
 bool is_old(schemas::Timestamp received) { return wall_now().value() - received.value() > kOld; }
 
@@ -267,7 +271,7 @@ void Shard::sweep() {
   }
   if (stands_still()) work();
   scheduler_.flush_immediate(now, scheduler_.kFlushesPerTurn);
-  next_sweep_ = now + kSweepInterval;
+  next_sweep_ = now + (draining() ? kDrainSweepInterval : kSweepInterval);
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) sweep();
@@ -278,7 +282,7 @@ void Shard::sweep() {
 // last.
 void Shard::sweep_some(Monotonic now) {
   const auto all = connections_.size();
-  const auto some = draining() ? all : all / kSweepTurns + 1;  // a drain has its moments
+  const auto some = all / kSweepTurns + 1;
   for (std::size_t i = 0; i < some && !connections_.empty(); ++i) {
     if (swept_ == 0) swept_ = connections_.size();
     swept_ = std::min(swept_, connections_.size()) - 1;
@@ -286,14 +290,18 @@ void Shard::sweep_some(Monotonic now) {
   }
 }
 
-// Each its own moment, evenly over `time`: so the clients' return is spread as well.
+// Each its own moment, evenly over `time`: so the clients' return is spread as well. In an order
+// that is not the sweep's, whose turns would gather them again.
 void Shard::drain_connections(milliseconds time) {
   draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
   const auto now = monotonic_now();
   const auto count = static_cast<std::int64_t>(connections_.size());
-  for (auto i = count; i-- > 0;) {
-    connections_[static_cast<std::size_t>(i)]->drain(now,
-                                                     milliseconds{time.count() * (i + 1) / count});
+  std::vector<std::int64_t> ranks(connections_.size());
+  std::iota(ranks.begin(), ranks.end(), 1);
+  std::shuffle(ranks.begin(), ranks.end(),
+               std::minstd_rand(static_cast<std::uint32_t>(now.count())));
+  for (auto i = connections_.size(); i-- > 0;) {
+    connections_[i]->drain(now, milliseconds{time.count() * ranks[i] / count});
   }
 }
 
