@@ -55,8 +55,8 @@ TEST(FrameComposer, ControlFrames) {
 
 TEST(FrameComposer, CloseCarriesTheReasonsCodeAndText) {
   std::string out;
-  append_close(out, CloseReason::kNoPong);
-  EXPECT_EQ(out, "\x88\x09\x0f\xaano pong");
+  append_close(out, CloseReason::kRestart);
+  EXPECT_EQ(out, "\x88\x18\x03\xf4restart: come back now");
   out.clear();
   append_close(out, CloseReason::kProtocolError, "reserved opcode");
   EXPECT_EQ(out, "\x88\x11\x03\xeareserved opcode");
