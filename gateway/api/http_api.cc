@@ -2,20 +2,18 @@
 #include "gateway/api/http_api.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <optional>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "absl/strings/str_split.h"
-#include "gateway/protocol/replies.h"
+#include "gateway/http/http_preferences.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/json.h"
 #include "schemas/text.h"
-#include "schemas/utf8.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -39,12 +37,6 @@ To begin, open a WebSocket to /v1/stream and send:
 Channels: quote, trade, book, ticker, status. Prices are strings of the venue's own digits.
 A price whose status is not "live" must not be shown as live.
 )";
-
-HttpAnswerBody error_body(unsigned status, ErrorCode code, std::string_view message) {
-  Replies error;
-  error.add_error("null", code, message, false);
-  return {status, error.text()};
-}
 
 std::string respond(const HttpAnswerBody& body, bool head_only) {
   return compose_http_response(body.status, kJson, body.json, head_only);
@@ -76,14 +68,6 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
     case Channel::kBar:
       return;
   }
-}
-
-// "unknown btc-usd, did you mean KRAKEN:BTC-USD?"
-std::string unknown(const FanOut& fan_out, std::string_view symbol) {
-  const auto near = fan_out.near_symbols(symbol);
-  return fmt::format("unknown {}{}{}{}", schemas::utf8_prefix(symbol, SymbolPattern::kMaxLength),
-                     near.empty() ? "" : ", did you mean ", fmt::join(near, " or "),
-                     near.empty() ? "" : "?");
 }
 
 // The newest values of what a request names, as one array.
@@ -124,20 +108,12 @@ class Snapshot {
 
 }  // namespace
 
-std::string instruments_json(const FanOut& fan_out) {
-  std::string out = "[";
-  for (const auto* instrument : fan_out.instruments()) {
-    if (instrument == nullptr) continue;
-    const auto* status = fan_out.cache().status(instrument->id);
-    const auto state = status == nullptr ? schemas::State::kDown : status->state;
-    if (out.size() > 1) out.push_back(',');
-    fmt::format_to(std::back_inserter(out),
-                   R"({{"symbol":"{}","venue":"{}","base":"{}","quote":"{}","state":"{}"}})",
-                   instrument->symbol, instrument->venue, instrument->base, instrument->quote,
-                   name(state));
-  }
-  out.push_back(']');
-  return out;
+std::string instruments_response(const HttpRequest& request, const KeptPage& page) {
+  const auto link = page.next.empty() ? "" : fmt::format(R"(<{}>; rel="next")", page.next);
+  std::vector<HttpHeader> headers{{"Vary", "Accept-Encoding, Origin"},
+                                  {"Access-Control-Expose-Headers", "ETag, Link"}};
+  if (!link.empty()) headers.push_back({"Link", link});
+  return compose_page_response(request, kJson, page, std::move(headers));
 }
 
 HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) {
@@ -160,8 +136,7 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
       case Snapshot::Added::kYes:
         break;
       case Snapshot::Added::kUnknown:
-        return error_body(404, ErrorCode::kUnknownSymbol,
-                          "symbols: " + unknown(fan_out, to_std(part)));
+        return unknown_symbol_body("symbols", to_std(part), fan_out);
       case Snapshot::Added::kTooMany:
         return error_body(400, ErrorCode::kTooManySymbols,
                           fmt::format("symbols: at most {} in all, and {} patterns",
@@ -175,7 +150,7 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
                      const FanOut& fan_out, boost::asio::io_context& shard) {
   const bool head = request.head_only;
   if (request.path == "/v1/instruments") {
-    session->answer(respond({200, instruments_json(fan_out)}, head));
+    answer_instruments(session, request, fan_out, shard);
   } else if (request.path == "/v1/snapshot") {
     session->answer(respond(snapshot_json(request, fan_out), head));
   } else if (request.path == "/v1/book") {
@@ -185,6 +160,25 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
   } else {
     session->answer(respond(error_body(404, ErrorCode::kBadRequest, "no such path; see /"), head));
   }
+}
+
+void HttpApi::answer_instruments(const std::shared_ptr<HttpSession>& session,
+                                 const HttpRequest& request, const FanOut& fan_out,
+                                 boost::asio::io_context& shard) {
+  auto query = InstrumentQuery::read(request, fan_out);
+  if (const auto* const error = std::get_if<HttpAnswerBody>(&query)) {
+    return session->answer(respond(*error, request.head_only));
+  }
+  if (!instruments_.has_value()) instruments_.emplace(fan_out, shard);
+  const bool taken = instruments_->read(
+      std::get<InstrumentQuery>(std::move(query)), wants_gzip(request.accept_encoding), session,
+      [weak = std::weak_ptr(session), request](const InstrumentPages::Page& page) {
+        const auto waiting = weak.lock();
+        if (waiting != nullptr) waiting->answer(instruments_response(request, *page));
+      });
+  if (taken) return;
+  session->answer(respond(error_body(503, ErrorCode::kNotReady, "too many ask for instruments"),
+                          request.head_only));
 }
 
 void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
@@ -197,8 +191,7 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
   }
   const auto* instrument = fan_out.instrument(symbol);
   if (instrument == nullptr) {
-    return session->answer(respond(
-        error_body(404, ErrorCode::kUnknownSymbol, "symbol: " + unknown(fan_out, symbol)), head));
+    return session->answer(respond(unknown_symbol_body("symbol", symbol, fan_out), head));
   }
   const auto text = request.parameter("depth").value_or("1000");
   std::uint32_t depth = 0;

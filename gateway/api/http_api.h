@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "gateway/api/answer_body.h"
+#include "gateway/api/instrument_pages.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -20,8 +23,9 @@ class FullBookSource {
                          std::function<void(std::string)> done) = 0;
 };
 
-// What the public port answers beside the stream: /, /v1/instruments, /v1/snapshot, /v1/book. All
-// but the book come from the shard's own cache, on its thread.
+// What the public port answers beside the stream: /, /v1/instruments, /v1/snapshot, /v1/book. One
+// for each shard, on its thread: all but the book comes from the shard's own cache. Ends after the
+// shard.
 class HttpApi final : public PublicSite {
  public:
   static constexpr std::uint32_t kMaxBookDepth = 5'000;
@@ -33,18 +37,17 @@ class HttpApi final : public PublicSite {
               const FanOut& fan_out, boost::asio::io_context& shard) override;
 
  private:
+  void answer_instruments(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
+                          const FanOut& fan_out, boost::asio::io_context& shard);
   void answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                    const FanOut& fan_out, boost::asio::io_context& shard);
 
   FullBookSource& books_;
+  std::optional<InstrumentPages> instruments_;  // since somebody asked
 };
 
-// The bodies, pure. An error is the `code` and `message` of the protocol as one object.
-std::string instruments_json(const FanOut& fan_out);
-struct HttpAnswerBody {
-  unsigned status = 200;
-  std::string json;
-};
+// Pure.
+std::string instruments_response(const HttpRequest& request, const KeptPage& page);
 HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out);
 
 }  // namespace tickgate::gateway

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "feeds/publish/last_value_cache.h"
 #include "gateway/fanout/near_symbols.h"
@@ -17,6 +18,18 @@
 #include "schemas/tick.h"
 
 namespace tickgate::gateway {
+
+// Instruments by their symbol, byte by byte; looked up by any text.
+struct BySymbol {
+  using is_transparent = void;
+  static std::string_view text(std::string_view symbol) { return symbol; }
+  static std::string_view text(const schemas::Instrument* instrument) { return instrument->symbol; }
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    return text(a) < text(b);
+  }
+};
+using InstrumentsInOrder = absl::btree_set<const schemas::Instrument*, BySymbol>;
 
 // What a shard knows of the market: its instruments, the newest value of each, and the newest
 // trades of those that somebody follows. Its shard's thread only.
@@ -40,6 +53,7 @@ class Market {
   // By id, null for those not seen; and how many were.
   const std::vector<const schemas::Instrument*>& instruments() const { return instruments_; }
   std::size_t instrument_count() const { return by_symbol_.size(); }
+  const InstrumentsInOrder& in_order() const { return in_order_; }
   const NearSymbols& near_symbols() const { return near_symbols_; }
 
   const feeds::LastValueCache& cache() const { return cache_; }
@@ -80,6 +94,7 @@ class Market {
 
   std::vector<const schemas::Instrument*> instruments_;
   absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;
+  InstrumentsInOrder in_order_;
   NearSymbols near_symbols_;
   feeds::LastValueCache cache_;
   StillFeeds still_;

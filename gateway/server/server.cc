@@ -46,7 +46,6 @@ Server::Server(Config config)
       drain_timer_(io_),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
-      api_(books_),
       admin_(io_) {}
 
 Server::~Server() { end(); }
@@ -89,9 +88,10 @@ absl::Status Server::open_ports() {
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
   const auto epoch = make_epoch();
   for (std::uint32_t i = 0; i < count; ++i) {
+    apis_.push_back(std::make_unique<HttpApi>(books_));
     shards_.push_back(std::make_unique<Shard>(
-        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_}, api_,
-        open_connections_));
+        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_},
+        *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
   }

@@ -68,7 +68,7 @@ class Server final {
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
   FullBooks books_;
-  HttpApi api_;
+  std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<feeds::FeedThread> feeds_;

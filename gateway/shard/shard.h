@@ -29,7 +29,7 @@
 
 namespace tickgate::gateway {
 
-// What the public port answers beside the stream. Shared by all shards; called on their threads.
+// What the public port answers beside the stream. Called on the shard's thread; outlives it.
 class PublicSite {
  public:
   virtual ~PublicSite() = default;

@@ -39,12 +39,6 @@ class HttpApiTest : public ::testing::Test {
 
 }  // namespace
 
-TEST_F(HttpApiTest, InstrumentsSayTheirState) {
-  EXPECT_EQ(instruments_json(fan_out),
-            R"([{"symbol":"SIM:BTC-USD","venue":"sim","base":"BTC","quote":"USD",)"
-            R"("state":"stale"}])");
-}
-
 TEST_F(HttpApiTest, SnapshotHoldsTheStatusBeforeTheValue) {
   const auto body = snapshot("quote", "SIM:BTC-USD");
   EXPECT_EQ(body.status, 200U);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/instrument_pages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "schemas/ids.h"
+#include "schemas/instrument.h"
+
+namespace tickgate::gateway {
+namespace {
+
+void append_instrument(std::string& out, const schemas::Instrument& instrument,
+                       schemas::State state) {
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"symbol":"{}","venue":"{}","base":"{}","quote":"{}","state":"{}"}})",
+                 instrument.symbol, instrument.venue, instrument.base, instrument.quote,
+                 name(state));
+}
+
+}  // namespace
+
+bool InstrumentPages::Build::wanted() const {
+  return std::any_of(askers.begin(), askers.end(),
+                     [](const Asker& asker) { return !asker.who.expired(); });
+}
+
+bool InstrumentPages::read(InstrumentQuery query, bool gzip, std::weak_ptr<const void> asker,
+                           Done done) {
+  const auto now = Clock::now();
+  std::string key = (gzip ? "z" : "p") + query.text();
+  const auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) {
+    return one.key == key && one.begun > now - kFresh;
+  });
+  if (kept != kept_.end()) {
+    const auto page = kept->page;  // done() may ask again
+    done(page);
+    return true;
+  }
+  auto build = std::find_if(queue_.begin(), queue_.end(),
+                            [&](const Build& one) { return one.key == key && one.is_fresh(now); });
+  if (build == queue_.end()) {
+    if (queue_.size() >= kMostQueued) return false;
+    queue_.push_back({std::move(key), std::move(query), gzip, {}, {}, {}, {}, {}, {}});
+    build = std::prev(queue_.end());
+  }
+  build->askers.push_back({std::move(asker), std::move(done)});
+  go_on();
+  return true;
+}
+
+void InstrumentPages::go_on() {
+  if (resting_) return;
+  while (!queue_.empty() && !queue_.front().wanted()) queue_.pop_front();
+  if (queue_.empty()) return;
+  const auto now = Clock::now();
+  Build& build = queue_.front();
+  if (!build.writer.has_value()) {
+    build.begun = now;
+    build.writer.emplace(build.gzip);
+  }
+  resting_ = true;  // and meanwhile whoever asks has to wait
+  if (auto next = add_piece(build)) {
+    Build whole = std::move(build);
+    queue_.pop_front();
+    keep(std::move(whole), *std::move(next));
+  }
+  after((Clock::now() - now) * kRest, [this] {
+    resting_ = false;
+    go_on();
+  });
+}
+
+std::optional<std::string> InstrumentPages::add_piece(Build& build) const {
+  const auto& all = fan_out_.in_order();
+  std::string text(build.looked_at.empty() ? "[" : "");
+  auto at = build.looked_at.empty() ? build.query.begin(all)
+                                    : all.upper_bound(std::string_view(build.looked_at));
+  std::optional<std::string> next;
+  for (std::size_t i = 0; i < kPiece && !next; ++i, ++at) {
+    if (at == all.end() || build.query.is_beyond(**at)) {
+      next.emplace();
+      break;
+    }
+    const auto& instrument = **at;
+    build.looked_at = instrument.symbol;
+    const auto* status = fan_out_.cache().status(instrument.id);
+    const auto state = status == nullptr ? schemas::State::kDown : status->state;
+    if (!build.query.wants(instrument, state)) continue;
+    if (build.count == build.query.limit()) {
+      next = build.query.next_target(build.written);
+      break;
+    }
+    if (build.count++ > 0) text.push_back(',');
+    append_instrument(text, instrument, state);
+    build.written = instrument.symbol;
+  }
+  if (next) text.push_back(']');
+  build.writer->add(text);
+  return next;
+}
+
+void InstrumentPages::keep(Build build, std::string next) {
+  auto made = build.writer->finish();
+  made.next = std::move(next);
+  const auto page = std::make_shared<const KeptPage>(std::move(made));
+  kept_.push_back({std::move(build.key), build.begun, page});
+  forget_old();
+  for (const auto& asker : build.askers) {
+    if (!asker.who.expired()) asker.done(page);
+  }
+}
+
+// Also when they are too many: what is kept is bounded.
+void InstrumentPages::forget_old() {
+  const auto limit = Clock::now() - kFresh;
+  std::size_t bytes = 0;
+  for (const auto& one : kept_) bytes += one.page->body.size();
+  while (!kept_.empty() && (kept_.front().begun < limit || bytes > kMostKeptBytes)) {
+    bytes -= kept_.front().page->body.size();
+    kept_.pop_front();
+  }
+  if (forgetting_ || kept_.empty()) return;
+  forgetting_ = true;
+  after(kFresh, [this] {
+    forgetting_ = false;
+    forget_old();
+  });
+}
+
+// The timer is its own wait's, and ends with the shard if not before.
+template <typename Then>
+void InstrumentPages::after(Clock::duration time, Then&& then) {
+  auto timer = std::make_shared<boost::asio::steady_timer>(io_, time);
+  timer->async_wait([timer, then = std::forward<Then>(then)](boost::system::error_code error) {
+    if (!error) then();
+  });
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/page_writer.h"
+
+#include <openssl/evp.h>
+#define ZLIB_CONST  // its input is const
+#include <zlib.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "gateway/http/http_preferences.h"
+#include "schemas/check.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+
+// SHA-256, of which 16 bytes are enough to tell pages apart.
+struct PageWriter::Digest {
+  Digest() { TICKGATE_CHECK(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1); }
+  void add(std::string_view text) {
+    TICKGATE_CHECK(EVP_DigestUpdate(context.get(), text.data(), text.size()) == 1);
+  }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    TICKGATE_CHECK(EVP_DigestFinal_ex(context.get(), bytes.data(), nullptr) == 1);
+    std::string text;
+    for (const auto byte : std::span(bytes).first(16)) text.push_back(static_cast<char>(byte));
+    return absl::BytesToHexString(text);
+  }
+
+  struct Free {
+    void operator()(EVP_MD_CTX* one) const { EVP_MD_CTX_free(one); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+// At the fastest level: what is packed are the same few words over and over.
+struct PageWriter::Gzip {
+  static constexpr int kGzipWindow = 15 + 16;  // of 32 KiB, with gzip's header
+  static constexpr int kMemoryLevel = 8;
+
+  Gzip() {
+    TICKGATE_CHECK(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemoryLevel,
+                                Z_DEFAULT_STRATEGY) == Z_OK);
+  }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+  ~Gzip() { deflateEnd(&stream); }
+
+  void add(std::string_view text, int flush, std::string& out) {
+    std::array<unsigned char, 4096> buffer;  // NOLINT: zlib fills it
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): zlib's char is unsigned
+    stream.next_in = reinterpret_cast<const unsigned char*>(text.data());
+    stream.avail_in = static_cast<unsigned>(text.size());
+    do {
+      stream.next_out = buffer.data();
+      stream.avail_out = static_cast<unsigned>(buffer.size());
+      TICKGATE_CHECK(deflate(&stream, flush) != Z_STREAM_ERROR);
+      out.append(buffer.begin(), buffer.end() - stream.avail_out);
+    } while (stream.avail_out == 0);
+  }
+
+  z_stream stream{};
+};
+
+PageWriter::PageWriter(bool gzip)
+    : digest_(std::make_unique<Digest>()), gzip_(gzip ? std::make_unique<Gzip>() : nullptr) {}
+PageWriter::PageWriter(PageWriter&&) noexcept = default;
+PageWriter::~PageWriter() = default;
+
+void PageWriter::add(std::string_view text) {
+  digest_->add(text);
+  if (gzip_ == nullptr) {
+    body_.append(text);
+  } else {
+    gzip_->add(text, Z_NO_FLUSH, body_);
+  }
+}
+
+KeptPage PageWriter::finish() {
+  if (gzip_ != nullptr) gzip_->add({}, Z_FINISH, body_);
+  body_.shrink_to_fit();
+  // Tags are strong: each form has its own.
+  auto etag = "\"" + digest_->hex() + (gzip_ != nullptr ? "-gzip\"" : "\"");
+  return {std::move(body_), std::move(etag), gzip_ != nullptr, {}};
+}
+
+std::string compose_page_response(const HttpRequest& request, std::string_view content_type,
+                                  const KeptPage& page, std::vector<HttpHeader> headers) {
+  headers.push_back({"ETag", page.etag});
+  // May be stored, and is asked for again each time: what it says may be another by then.
+  headers.push_back({"Cache-Control", "no-cache"});
+  if (holds(request.if_none_match, page.etag)) {
+    return compose_http_response(304, {}, {}, false, headers);
+  }
+  if (page.gzip) headers.push_back({"Content-Encoding", "gzip"});
+  return compose_http_response(200, content_type, page.body, request.head_only, headers);
+}
+
+}  // namespace tickgate::gateway
