@@ -10,6 +10,7 @@
 #include <array>
 #include <ctime>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace tickgate::gateway {
@@ -22,6 +23,8 @@ using ContextPointer = std::unique_ptr<SSL_CTX, ContextFree>;
 
 // A session ticket serves for an hour; its key is made with the context, so SIGHUP rotates it.
 constexpr long kTicketSeconds = 3600;
+// From here on a certificate's end is worth a warning.
+constexpr std::chrono::hours kNearEnd{14 * 24};
 
 // The oldest reason in OpenSSL's queue, which is then emptied.
 std::string openssl_error() {
@@ -64,24 +67,70 @@ bool set_policy(SSL_CTX* context) {
                                  "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") == 1;
 }
 
-absl::Status load_files(SSL_CTX* context, const std::string& certificate, const std::string& key) {
-  bool password_asked = false;
-  SSL_CTX_set_default_passwd_cb(context, no_password);
-  SSL_CTX_set_default_passwd_cb_userdata(context, &password_asked);
-  absl::Status status;
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-    status = bad_file(certificate, fmt::format("no certificate in PEM form: {}", openssl_error()));
-  } else if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    // OpenSSL compares key and certificate already here.
-    const auto error = openssl_error();
-    status = bad_file(key, password_asked ? "the key is encrypted; give one without a password"
-                                          : fmt::format("no key for {}: {}", certificate, error));
-  } else if (SSL_CTX_check_private_key(context) != 1) {
-    status = bad_file(key, fmt::format("not the key of {}: {}", certificate, openssl_error()));
+struct BioFree {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct CertificateFree {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+struct KeyFree {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using BioPointer = std::unique_ptr<BIO, BioFree>;
+using CertificatePointer = std::unique_ptr<X509, CertificateFree>;
+using KeyPointer = std::unique_ptr<EVP_PKEY, KeyFree>;
+
+BioPointer bio_of(const std::string& text) {
+  return BioPointer(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// The leaf, then what the file holds behind it.
+absl::Status use_chain(SSL_CTX* context, const std::string& file, const std::string& text) {
+  const auto bio = bio_of(text);
+  const auto bad = [&] {
+    return bad_file(file, fmt::format("no certificate in PEM form: {}", openssl_error()));
+  };
+  const CertificatePointer leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr));
+  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) return bad();
+  while (CertificatePointer next{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)}) {
+    if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) return bad();
+    next.release();  // the context's now  NOLINT(bugprone-unused-return-value)
   }
-  // It points to this frame's variable.
-  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
-  SSL_CTX_set_default_passwd_cb(context, nullptr);
+  const auto last = ERR_peek_last_error();
+  if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE) return bad();
+  ERR_clear_error();  // the end of the file
+  return absl::OkStatus();
+}
+
+absl::Status use_key(SSL_CTX* context, const std::string& file, const std::string& text,
+                     const std::string& certificate) {
+  bool password_asked = false;
+  const KeyPointer key(
+      PEM_read_bio_PrivateKey(bio_of(text).get(), nullptr, no_password, &password_asked));
+  // OpenSSL compares key and certificate already here.
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
+    const auto error = openssl_error();
+    return bad_file(file, password_asked ? "the key is encrypted; give one without a password"
+                                         : fmt::format("no key for {}: {}", certificate, error));
+  }
+  if (SSL_CTX_check_private_key(context) != 1) {
+    return bad_file(file, fmt::format("not the key of {}: {}", certificate, openssl_error()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status load_files(SSL_CTX* context, const std::string& certificate, const std::string& key,
+                        std::vector<std::string>& warnings) {
+  const auto chain = read_pem_file(certificate);
+  if (!chain.ok()) return chain.status();
+  auto secret = read_pem_file(key);
+  if (!secret.ok()) return secret.status();
+  auto status = use_chain(context, certificate, chain->text);
+  if (status.ok()) status = use_key(context, key, secret->text, certificate);
+  OPENSSL_cleanse(secret->text.data(), secret->text.size());
+  if (secret->others_read) {
+    warnings.push_back(fmt::format("{}: anybody on this machine may read this key", key));
+  }
   return status;
 }
 
@@ -100,6 +149,30 @@ std::string print_time(TlsContext::Clock::time_point time) {
   return {text.data(), size};
 }
 
+// Of what stands behind the leaf: each is to have signed the one before it.
+void check_chain(SSL_CTX* context, const std::string& file, TlsContext::Clock::time_point now,
+                 std::vector<std::string>& warnings) {
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(context, &chain);
+  X509* before = SSL_CTX_get0_certificate(context);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    X509* one = sk_X509_value(chain, i);
+    if (X509_check_issued(one, before) != X509_V_OK ||
+        X509_verify(before, X509_get0_pubkey(one)) != 1) {
+      warnings.push_back(fmt::format(
+          "{}: certificate {} did not sign the one before it; leaf first, then each one's issuer",
+          file, i + 2));
+    }
+    const auto ends = to_time_point(X509_get0_notAfter(one));
+    if (ends && now >= *ends) {
+      warnings.push_back(
+          fmt::format("{}: certificate {} expired at {}", file, i + 2, print_time(*ends)));
+    }
+    before = one;
+  }
+  ERR_clear_error();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
@@ -109,7 +182,8 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
   if (!context || !set_policy(context.get())) {
     return absl::InternalError(fmt::format("TLS cannot be set up: {}", openssl_error()));
   }
-  if (auto status = load_files(context.get(), certificate_file, key_file); !status.ok()) {
+  std::vector<std::string> warnings;
+  if (auto status = load_files(context.get(), certificate_file, key_file, warnings); !status.ok()) {
     return status;
   }
   const X509* leaf = SSL_CTX_get0_certificate(context.get());
@@ -122,12 +196,25 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
   if (now < *begins) {
     return bad_file(certificate_file, fmt::format("not valid before {}", print_time(*begins)));
   }
-  return std::shared_ptr<const TlsContext>(new TlsContext(context.release(), *expires));
+  if (*expires - now < kNearEnd) {
+    warnings.push_back(fmt::format("{}: ends at {}", certificate_file, print_time(*expires)));
+  }
+  check_chain(context.get(), certificate_file, now, warnings);
+  return std::shared_ptr<const TlsContext>(
+      new TlsContext(context.release(), *expires, std::move(warnings)));
 }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
+std::optional<absl::Status> TlsContextHolder::poll(TlsContext::Clock::time_point now) {
+  const auto found = stamps();
+  const bool settled = std::exchange(seen_, found) == found;
+  if (!settled || found == tried_) return std::nullopt;
+  return reload(now);
+}
+
 absl::Status TlsContextHolder::reload(TlsContext::Clock::time_point now) {
+  tried_ = seen_ = stamps();  // before they are read: what changes meanwhile is read again
   auto loaded = TlsContext::load(certificate_file_, key_file_, now);
   if (!loaded.ok()) return loaded.status();
   const std::lock_guard lock(mutex_);

@@ -4,10 +4,13 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "gateway/net/pem_file.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -21,7 +24,7 @@ class TlsContext {
 
   // `certificate_file`: PEM, the chain, leaf first. `key_file`: PEM, not encrypted: nobody is there
   // to type a password. Refused, with the file's name: what cannot be read or parsed, a key that is
-  // not the certificate's, a certificate not valid at `now`.
+  // not the certificate's, a certificate not valid at `now`. Never waits for a file.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> load(
       const std::string& certificate_file, const std::string& key_file,
       Clock::time_point now = Clock::now());
@@ -32,20 +35,25 @@ class TlsContext {
 
   // When the leaf certificate ends.
   Clock::time_point expires() const { return expires_; }
+  // What an operator should mend though clients can connect, each with its file: a key that anybody
+  // may read, a chain out of order or in part expired, an end that is near.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
   // For make_tls_transport().
   ssl_ctx_st* native() const { return context_; }
 
  private:
-  TlsContext(ssl_ctx_st* context, Clock::time_point expires)
-      : context_(context), expires_(expires) {}
+  TlsContext(ssl_ctx_st* context, Clock::time_point expires, std::vector<std::string> warnings)
+      : context_(context), expires_(expires), warnings_(std::move(warnings)) {}
 
   ssl_ctx_st* context_;
   Clock::time_point expires_;
+  std::vector<std::string> warnings_;
 };
 
-// The context that new connections get. reload() (SIGHUP, main thread) swaps it; every connection
-// keeps what it was accepted with. A shard asks current() once for each connection it accepts.
+// The context that new connections get. The main thread swaps it, by reload() and poll(); every
+// connection keeps what it was accepted with. A shard asks current() once for each connection it
+// accepts.
 class TlsContextHolder {
  public:
   TlsContextHolder(std::string certificate_file, std::string key_file)
@@ -54,12 +62,24 @@ class TlsContextHolder {
   // Also the first load. On an error the old context stays.
   absl::Status reload(TlsContext::Clock::time_point now = TlsContext::Clock::now());
 
+  // Reloads if a file is another than the one last tried; nullopt: none is, or not for long enough.
+  // Call it every few seconds: it acts when two calls saw the same new files, since the two are not
+  // replaced at one moment.
+  std::optional<absl::Status> poll(TlsContext::Clock::time_point now = TlsContext::Clock::now());
+
   // nullptr before the first reload() that succeeded.
   std::shared_ptr<const TlsContext> current() const;
 
  private:
+  struct Stamps {
+    std::optional<FileStamp> certificate, key;
+    friend bool operator==(const Stamps&, const Stamps&) = default;
+  };
+  Stamps stamps() const { return {file_stamp(certificate_file_), file_stamp(key_file_)}; }
+
   const std::string certificate_file_;
   const std::string key_file_;
+  Stamps tried_, seen_;       // at the last reload(); at the last poll()
   mutable std::mutex mutex_;  // guards current_
   std::shared_ptr<const TlsContext> current_;
 };

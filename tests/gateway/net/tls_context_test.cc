@@ -2,6 +2,8 @@
 #include "gateway/net/tls_context.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "absl/strings/match.h"
 #include "tests/support/test_certificate.h"
@@ -68,6 +70,89 @@ TEST(TlsContext, CertificateThatIsNotValidNowIsRefused) {
                   "c1: expired at 20");
   EXPECT_CONTAINS(error_of(folder.write("c2", early.certificate), folder.write("k2", early.key)),
                   "c2: not valid before 20");
+}
+
+TEST(TlsContext, WarnsOfAKeyThatAnybodyReadsAndOfANearEnd) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate({.host = "a", .begins = hours(-1), .ends = hours(24 * 13)});
+  const auto certificate = folder.write("c.pem", pair.certificate);
+  const auto key = folder.write("k.pem", pair.key);
+  ::chmod(key.c_str(), 0644);
+  auto loaded = TlsContext::load(certificate, key);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_EQ((*loaded)->warnings().size(), 2U);
+  EXPECT_CONTAINS((*loaded)->warnings()[0], "k.pem: anybody on this machine may read this key");
+  EXPECT_CONTAINS((*loaded)->warnings()[1], "c.pem: ends at 20");
+  ::chmod(key.c_str(), 0640);
+  loaded = TlsContext::load(certificate, key);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->warnings().size(), 1U);
+}
+
+TEST(TlsContext, WarnsOfAChainThatIsNoneAndIsSilentAboutAGoodOne) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate({.ends = hours(24 * 90)}), other = make_certificate();
+  const auto key = folder.write("k.pem", pair.key);
+  ::chmod(key.c_str(), 0600);
+  const auto good = TlsContext::load(folder.write("good.pem", pair.certificate), key);
+  ASSERT_TRUE(good.ok()) << good.status();
+  EXPECT_TRUE((*good)->warnings().empty()) << (*good)->warnings()[0];
+  const auto chain = folder.write("chain.pem", pair.certificate + other.certificate);
+  const auto loaded = TlsContext::load(chain, key);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_EQ((*loaded)->warnings().size(), 1U);
+  EXPECT_CONTAINS((*loaded)->warnings()[0], "chain.pem: certificate 2 did not sign the one before");
+  const auto cut = folder.write("cut.pem", pair.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  EXPECT_CONTAINS(error_of(cut, key), "cut.pem: no certificate in PEM form");
+}
+
+// What would wait for a writer that never comes, or never end.
+TEST(TlsContext, WaitsForNoFifoAndNoDevice) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate();
+  const auto certificate = folder.write("c.pem", pair.certificate);
+  const auto fifo = folder.path("fifo");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_CONTAINS(error_of(certificate, fifo), fifo + ": not a regular file");
+  EXPECT_CONTAINS(error_of(fifo, fifo), fifo + ": not a regular file");
+  EXPECT_CONTAINS(error_of(certificate, "/dev/zero"), "/dev/zero: not a regular file");
+  EXPECT_CONTAINS(error_of(certificate, folder.path("")), "not a regular file");
+  const auto large = folder.write("large.pem", std::string((1U << 20U) + 1, 'a'));
+  EXPECT_CONTAINS(error_of(certificate, large), "large.pem: larger than 1 MiB");
+}
+
+TEST(TlsContextHolder, NoticesChangedFilesWhenBothHaveSettled) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate(), next = make_certificate();
+  TlsContextHolder holder(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+  ASSERT_TRUE(holder.reload().ok());
+  const auto first = holder.current();
+  EXPECT_EQ(holder.poll(), std::nullopt);
+  folder.write("c.pem", next.certificate);
+  EXPECT_EQ(holder.poll(), std::nullopt);  // the key may be on its way
+  folder.write("k.pem", next.key);
+  EXPECT_EQ(holder.poll(), std::nullopt);
+  EXPECT_EQ(holder.current(), first);
+  const auto reloaded = holder.poll();
+  ASSERT_TRUE(reloaded.has_value() && reloaded->ok());
+  EXPECT_NE(holder.current(), first);
+  EXPECT_EQ(holder.poll(), std::nullopt);
+}
+
+TEST(TlsContextHolder, ChangedFilesThatAreNoPairAreReportedOnce) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate();
+  TlsContextHolder holder(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+  ASSERT_TRUE(holder.reload().ok());
+  const auto first = holder.current();
+  ::unlink(folder.path("k.pem").c_str());
+  EXPECT_EQ(holder.poll(), std::nullopt);
+  const auto refused = holder.poll();
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_FALSE(refused->ok());
+  EXPECT_EQ(holder.poll(), std::nullopt);
+  EXPECT_EQ(holder.poll(), std::nullopt);
+  EXPECT_EQ(holder.current(), first);
 }
 
 TEST(TlsContextHolder, BadReloadKeepsTheOldOne) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/net/pem_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr off_t kMostBytes = 1U << 20U;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+absl::Status bad_file(const std::string& path, std::string_view what) {
+  return absl::InvalidArgumentError(fmt::format("{}: {}", path, what));
+}
+
+absl::Status failed(const std::string& path, std::string_view what) {
+  return bad_file(path, fmt::format("{}: {}", what, std::generic_category().message(errno)));
+}
+
+}  // namespace
+
+std::optional<FileStamp> file_stamp(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileStamp{found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim),
+                   nanoseconds(found.st_ctim)};
+}
+
+absl::StatusOr<PemFile> read_pem_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (file < 0) return failed(path, "cannot be opened");
+  const absl::Cleanup close = [file] { ::close(file); };
+  struct stat found {};
+  if (::fstat(file, &found) != 0) return failed(path, "cannot be read");
+  if (!S_ISREG(found.st_mode)) return bad_file(path, "not a regular file");
+  if (found.st_size > kMostBytes) return bad_file(path, "larger than 1 MiB");
+  PemFile read;
+  read.others_read = (found.st_mode & S_IROTH) != 0;
+  read.text.resize(static_cast<std::size_t>(kMostBytes) + 1);
+  std::size_t size = 0;
+  while (size < read.text.size()) {
+    const auto got = ::read(file, read.text.data() + size, read.text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(path, "cannot be read");
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size == read.text.size()) return bad_file(path, "larger than 1 MiB");
+  read.text.resize(size);
+  return read;
+}
+
+}  // namespace tickgate::gateway
