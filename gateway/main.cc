@@ -12,6 +12,7 @@
 #include "gateway/config/config_loader.h"
 #include "gateway/config/config_schema.h"
 #include "gateway/log/log.h"
+#include "gateway/server/check_files.h"
 #include "gateway/server/server.h"
 
 namespace {
@@ -77,6 +78,10 @@ int run(const ServeFlags& flags) {
 int run(const CheckFlags& flags) {
   Config config;
   if (!load(flags.config, config)) return kUsage;
+  const auto files = check_files(config);
+  for (const auto& error : files.errors) complain(error);
+  for (const auto& warning : files.warnings) complain("warning: " + warning);
+  if (!files.errors.empty()) return kUsage;
   std::printf("%s: good\n", flags.config.c_str());
   return 0;
 }

@@ -11,6 +11,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tickgate::feeds {
@@ -43,6 +45,11 @@ absl::StatusOr<TlsTrust> TlsTrust::create(const std::string& ca_file) {
   boost::system::error_code error;
   context->set_default_verify_paths(error);
   if (!ca_file.empty()) {
+    std::error_code unread;
+    const auto found = std::filesystem::status(ca_file, unread);
+    if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) {
+      return absl::InvalidArgumentError(ca_file + ": not a regular file");  // it might never end
+    }
     ERR_clear_error();
     context->load_verify_file(ca_file, error);
     if (error) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/adapter/venue_factory.h"
 #include "feeds/feed/feed.h"
@@ -27,5 +28,9 @@ struct FeedSettings {
   std::string proxy;    // as the configuration has it, perhaps with a secret; empty: environment's
   std::string ca_file;  // PEM, trusted beside the system's; empty: none
 };
+
+// Whether the files that the feed would read at its start can be read: its capture, or its
+// authorities and what the environment says of a proxy. The error is FeedThread::start()'s.
+absl::Status check_files(const FeedSettings& settings);
 
 }  // namespace tickgate::feeds

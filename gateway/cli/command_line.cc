@@ -93,7 +93,8 @@ CommandLine parse_serve(Arguments arguments) {
   FlagTable table(
       {"serve", "--config FILE",
        "Serves the venues that the configuration names. SIGTERM lets the clients go over the\n"
-       "drain time and ends it; SIGHUP reads the TLS files again.\n"});
+       "drain time and ends it; SIGHUP reads the TLS files again, as it does by itself when they "
+       "change.\n"});
   table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
   return parse_with(table, flags, arguments);
 }

@@ -36,7 +36,7 @@ struct ListenAddress {
 // nullopt unless it is an address in digits and a port. Names are not looked up.
 std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
-// PEM files for the public port; read at start and on SIGHUP.
+// PEM files for the public port; read at start, when they change, and on SIGHUP.
 struct TlsConfig {
   std::string certificate;  // the chain, leaf first
   std::string key;

@@ -73,7 +73,7 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
                server.admin_listen);
   keys.whole<std::uint32_t>({"shards", "worker threads; 0: the cores granted less one"},
                             server.shards, 0, 64);
-  keys.other({"tls", "TLS on the public port; read again on SIGHUP"});
+  keys.other({"tls", "TLS on the public port; read again when its files change"});
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
   keys.duration({"drain_time", "over which clients leave at the end, at most; else 1 ms for each"},

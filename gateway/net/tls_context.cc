@@ -21,7 +21,7 @@ struct ContextFree {
 };
 using ContextPointer = std::unique_ptr<SSL_CTX, ContextFree>;
 
-// A session ticket serves for an hour; its key is made with the context, so SIGHUP rotates it.
+// A session ticket serves for an hour; its key is made with the context, so each reload rotates it.
 constexpr long kTicketSeconds = 3600;
 // From here on a certificate's end is worth a warning.
 constexpr std::chrono::hours kNearEnd{14 * 24};

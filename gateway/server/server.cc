@@ -26,6 +26,9 @@ constexpr seconds kLastWords{5};
 // Between two that leave, while `drain_time` permits: what another gateway takes in without haste.
 constexpr milliseconds kPerClient{1};
 constexpr milliseconds kDrainCheck{20};
+// Between looks at the certificate's files; they are read anew at the second that sees them
+// changed.
+constexpr seconds kCertificateLook{2};
 
 // Names this run to clients: sequence numbers begin anew with it.
 std::string make_epoch() {
@@ -38,12 +41,19 @@ std::string make_epoch() {
   return epoch;
 }
 
+void warn_of(const TlsContext& certificate) {
+  for (const auto& warning : certificate.warnings()) {
+    log::warning("gateway", "certificate", {{"warning", warning}});
+  }
+}
+
 }  // namespace
 
 Server::Server(Config config)
     : config_(std::move(config)),
       signals_(io_),
       drain_timer_(io_),
+      certificate_timer_(io_),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
       admin_(io_) {}
@@ -58,6 +68,7 @@ absl::Status Server::start() {
     tls_ = std::make_unique<TlsContextHolder>(config_.server.tls->certificate,
                                               config_.server.tls->key);
     if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
+    warn_of(*tls_->current());
   }
   if (auto opened = open_ports(); !opened.ok()) return opened;
   make_feeds();
@@ -68,6 +79,7 @@ absl::Status Server::start() {
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
+  if (tls_ != nullptr) watch_certificate();
   serving_ = true;
   log::info(
       "gateway", "listening",
@@ -142,21 +154,31 @@ void Server::wait_for_signal() {
 
 void Server::on_signal(int signal) {
   if (signal == SIGHUP) {
-    if (tls_ != nullptr) {
-      const auto reloaded = tls_->reload();
-      if (reloaded.ok()) {
-        log::info("gateway", "certificate reloaded");
-      } else {
-        log::error("gateway", "certificate not reloaded, the old one stays",
-                   {{"error", schemas::to_std(reloaded.message())}});
-      }
-    }
+    if (tls_ != nullptr) note_reload(tls_->reload());
   } else if (phase_ == Phase::kServing) {
     begin_drain();
   } else if (phase_ == Phase::kDraining) {
     log::warning("gateway", "asked again: ending at once");
     end();
   }
+}
+
+void Server::watch_certificate() {
+  certificate_timer_.expires_after(kCertificateLook);
+  certificate_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    if (const auto reloaded = tls_->poll()) note_reload(*reloaded);
+    watch_certificate();
+  });
+}
+
+void Server::note_reload(const absl::Status& reloaded) {
+  if (reloaded.ok()) {
+    log::info("gateway", "certificate reloaded");
+    return warn_of(*tls_->current());
+  }
+  log::error("gateway", "certificate not reloaded, the old one stays",
+             {{"error", schemas::to_std(reloaded.message())}});
 }
 
 void Server::begin_drain() {
@@ -200,6 +222,7 @@ void Server::end() {
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();
+  certificate_timer_.cancel();
   if (serving_) log::info("gateway", "ended");
 }
 

@@ -51,6 +51,8 @@ class Server final {
   void route_admin();
   void wait_for_signal();
   void on_signal(int signal);
+  void watch_certificate();
+  void note_reload(const absl::Status& reloaded);
   void begin_drain();
   void close_clients();
   void end_when_drained();
@@ -63,7 +65,7 @@ class Server final {
   Config config_;
   boost::asio::io_context io_;
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer drain_timer_;
+  boost::asio::steady_timer drain_timer_, certificate_timer_;
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};

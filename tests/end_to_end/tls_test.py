@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS on the public port: a client that verifies, the versions, and another certificate on SIGHUP."""
 
+import os
 import pathlib
 import signal
 import socket
 import ssl
+import subprocess
 import tempfile
+import textwrap
 
 from certificate import self_signed
 from client import Client
@@ -66,6 +69,57 @@ async def test_a_verifying_client_streams_and_certificates_are_reloaded(binary):
                       "the certificate after a bad one")
             async with SecureClient(gateway, second):
                 pass
+
+
+async def test_a_replaced_certificate_is_noticed_without_a_signal(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        used = [folder / "used.crt", folder / "used.key"]
+        first, second = self_signed(folder, "first"), self_signed(folder, "second")
+        for file, to in zip(first, used):
+            to.symlink_to(file)
+        server = f"tls:\n  certificate: {used[0]}\n  key: {used[1]}\n"
+        with Gateway.serve(binary, FEED, server=server) as gateway:
+            equal(presented(gateway.port), first[0].read_text().strip(), "the certificate at start")
+            for file, to in zip(second, used):  # as Kubernetes does it: another link in its place
+                link = folder / "link"
+                link.symlink_to(file)
+                link.rename(to)
+            await eventually(lambda: presented(gateway.port) == second[0].read_text().strip(),
+                             "the second certificate", seconds=15)
+
+            used[1].unlink()
+            os.mkfifo(used[1])
+            await eventually(lambda: "not a regular file" in gateway.log(), "the FIFO", seconds=15)
+            gateway.terminate(signal.SIGHUP)  # nor does it wait when it is told to read
+            equal(gateway.admin("/livez").status, 200, "/livez beside a FIFO")
+            equal(presented(gateway.port), second[0].read_text().strip(), "after the FIFO")
+
+
+async def test_check_loads_what_serve_would(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        certificate, key = self_signed(folder, "one")
+        key.chmod(0o644)
+        _, other = self_signed(folder, "two")
+        capture, fifo = folder / "none.ndjson.gz", folder / "fifo"
+        os.mkfifo(fifo)
+        for used, feed, status, words in (
+                (key, FEED, 0, ("warning: ", "one.key: anybody", "one.crt: ends at", "good")),
+                (other, FEED, 2, ("two.key: ", "mismatch")),
+                (folder / "none.key", FEED, 2, ("none.key", "No such file")),
+                (key, f"- venue: kraken\n  capture: {capture}\n", 2, ("none.ndjson", "No such file")),
+                (key, f"- venue: kraken\n  symbols: [BTC-USD]\n  ca_file: {fifo}\n", 2,
+                 ("kraken: ", "not a regular file"))):
+            path = folder / "tickgate.yaml"
+            path.write_text(f"server:\n  tls:\n    certificate: {certificate}\n    key: {used}\n"
+                            "feeds:\n" + textwrap.indent(feed, "  "))
+            done = subprocess.run([binary, "check", "--config", path], capture_output=True,
+                                  text=True, timeout=20, check=False)
+            said = done.stdout + done.stderr
+            equal(done.returncode, status, f"check with {used.name}: {said}")
+            for word in words:
+                expect(word in said, f"{word!r} is not said: {said}")
 
 
 async def test_only_tls_1_2_with_aead_and_1_3_are_spoken(binary):

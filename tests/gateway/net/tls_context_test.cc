@@ -102,7 +102,8 @@ TEST(TlsContext, WarnsOfAChainThatIsNoneAndIsSilentAboutAGoodOne) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_EQ((*loaded)->warnings().size(), 1U);
   EXPECT_CONTAINS((*loaded)->warnings()[0], "chain.pem: certificate 2 did not sign the one before");
-  const auto cut = folder.write("cut.pem", pair.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  const auto cut =
+      folder.write("cut.pem", pair.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n");
   EXPECT_CONTAINS(error_of(cut, key), "cut.pem: no certificate in PEM form");
 }
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/thread/feed_settings.h"
+
+#include "feeds/capture/capture_reader.h"
+#include "feeds/net/proxy.h"
+#include "feeds/net/tls_trust.h"
+
+namespace tickgate::feeds {
+
+absl::Status check_files(const FeedSettings& settings) {
+  if (!settings.capture.path.empty()) return CaptureReader::open(settings.capture.path).status();
+  if (settings.make_source) return absl::OkStatus();
+  if (auto trust = TlsTrust::create(settings.ca_file); !trust.ok()) return trust.status();
+  return ProxyRules::create(settings.proxy, environment_variable).status();
+}
+
+}  // namespace tickgate::feeds
