@@ -111,17 +111,21 @@ def tls(flags):
 
 
 def idle(_):
-    print("| idle connections | subscriptions of each | bytes a connection |")
-    print("|---|---|---|")
-    for clients, what in ((19_500, ["--subscribe", "SIM:QUIET"]),
-                          (19_500, ["--symbols", 20, "--of", 500]),
-                          (4_000, ["--symbols", 500, "--of", 500])):
-        with tickgate(symbols=500, rate=1) as (port, pid):
-            found = load(port, pid, "--connections", clients, *what, "--interval", 10,
-                         "--duration", "2s")
-        each = 1 if what[0] == "--subscribe" else what[1]
-        print(f"| {found['connections']['subscribed']} | {each} "
-              f"| {found['server']['bytes_per_connection']:.0f} |", flush=True)
+    print("| idle connections | | subscriptions of each | bytes a connection |")
+    print("|---|---|---|---|")
+    one = ["--subscribe", "SIM:QUIET"]
+    with contest.certificate() as (cert, key):
+        for clients, what, scheme in ((19_500, one, "ws"),
+                                      (19_500, ["--symbols", 20, "--of", 500], "ws"),
+                                      (4_000, ["--symbols", 500, "--of", 500], "ws"),
+                                      (5_000, one, "wss")):
+            secure = ["--tls-cert", cert, "--tls-key", key] if scheme == "wss" else []
+            with tickgate(symbols=500, rate=1, flags=secure) as (port, pid):
+                found = load(port, pid, "--connections", clients, *what, "--interval", 10,
+                             "--duration", "2s", *(["--insecure"] if secure else []), scheme=scheme)
+            each = 1 if what == one else what[1]
+            print(f"| {found['connections']['subscribed']} | {'TLS' if secure else ''} | {each} "
+                  f"| {found['server']['bytes_per_connection']:.0f} |", flush=True)
 
 
 def slow(_):
