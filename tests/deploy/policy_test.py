@@ -49,13 +49,15 @@ class Base(unittest.TestCase):
         return next(port["containerPort"] for port in self.container["ports"] if port["name"] == name)
 
     def test_renders_these_objects_and_no_other(self):
-        self.assertEqual(set(self.objects), {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget"})
+        self.assertEqual(set(self.objects), {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget",
+                                             "NetworkPolicy"})
 
     def test_selectors_match_the_pods(self):
         labels = self.pod["metadata"]["labels"].items()
         for selector in (self.deployment["spec"]["selector"]["matchLabels"],
                          self.objects["Service"]["spec"]["selector"],
-                         self.objects["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"]):
+                         self.objects["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+                         self.objects["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]):
             self.assertLessEqual(selector.items(), labels)
 
     def test_the_configuration_listens_on_the_named_ports_of_every_interface(self):
@@ -76,6 +78,16 @@ class Base(unittest.TestCase):
         ports = self.objects["Service"]["spec"]["ports"]
         self.assertEqual([(port["targetPort"], port["appProtocol"]) for port in ports],
                          [("ws", "kubernetes.io/ws")])
+
+    def test_the_admin_port_is_closed_to_all_but_the_monitoring(self):
+        policy = self.objects["NetworkPolicy"]["spec"]
+        self.assertEqual(policy["policyTypes"], ["Ingress"])
+        open_to = {rule["ports"][0]["port"]: rule.get("from") for rule in policy["ingress"]}
+        self.assertIsNone(open_to["ws"])
+        self.assertEqual(open_to["admin"], [{"namespaceSelector": {
+            "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}])
+        self.assertEqual(set(open_to), {port["name"] for port in self.container["ports"]})
+        self.assertTrue(all(len(rule["ports"]) == 1 for rule in policy["ingress"]))
 
     def test_probes_ask_the_admin_port(self):
         for probe, path in (("startupProbe", "/livez"), ("readinessProbe", "/readyz"),
