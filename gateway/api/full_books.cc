@@ -44,6 +44,7 @@ void FullBooks::on_copied(const schemas::Instrument& instrument, Copy copy, Cloc
   Entry& entry = entries_.at(instrument.id.value());
   entry.copy = std::move(copy);
   entry.copied_at = Clock::now();
+  copies_.observe(std::chrono::duration_cast<std::chrono::microseconds>(took));
   entry.text.clear();
   for (auto& one : std::exchange(entry.waiting, {})) one.done(text(entry, one.depth));
   timer_.expires_after(took * kRest);

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "feeds/adapter/order_book.h"
 #include "gateway/api/http_api.h"
+#include "gateway/shard/histogram.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
 
@@ -46,6 +47,8 @@ class FullBooks final : public FullBookSource {
   // As FullBookSource has it, but done() is called on io's thread.
   void read_book(const schemas::Instrument& instrument, std::size_t depth,
                  std::function<void(std::string)> done) override;
+  // How long each copy held the feed's thread up. Any thread.
+  const LatencyHistogram& copies() const { return copies_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -74,6 +77,7 @@ class FullBooks final : public FullBookSource {
   absl::flat_hash_map<std::uint32_t, Entry> entries_;  // by instrument
   std::deque<std::uint32_t> queue_;                    // those to be copied
   bool copying_ = false;                               // or resting
+  LatencyHistogram copies_;
 };
 
 }  // namespace tickgate::gateway

@@ -2,11 +2,15 @@
 #include "gateway/api/metric_families.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
+#include <prometheus/text_serializer.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 
 namespace tickgate::gateway {
@@ -71,11 +75,21 @@ void fill(prometheus::ClientMetric::Histogram& histogram, std::span<const Histog
   histogram.sample_sum = static_cast<double>(sum) * 1e-6;
 }
 
+// Bounds are whole microseconds.
+std::string plain_seconds(double bound) {
+  const auto micros = std::llround(bound * 1e6);
+  auto text = fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 void MetricFamilies::histogram(std::string_view name, std::string_view help,
-                               std::span<const LatencyHistogram* const> parts) {
-  fill(add(name, help, prometheus::MetricType::Histogram, {}).histogram, parts);
+                               std::span<const LatencyHistogram* const> parts,
+                               MetricLabels labels) {
+  fill(add(name, help, prometheus::MetricType::Histogram, labels).histogram, parts);
 }
 
 void MetricFamilies::histogram(std::string_view name, std::string_view help,
@@ -83,6 +97,26 @@ void MetricFamilies::histogram(std::string_view name, std::string_view help,
   const feeds::AgeHistogram* const parts[] = {&ages};
   fill<feeds::AgeHistogram>(add(name, help, prometheus::MetricType::Histogram, labels).histogram,
                             parts);
+}
+
+std::string exposition(const std::vector<prometheus::MetricFamily>& families) {
+  const std::string raw = prometheus::TextSerializer().Serialize(families);
+  static constexpr std::string_view kBound = "le=\"";
+  std::string text;
+  text.reserve(raw.size());
+  std::size_t done = 0;
+  for (auto at = raw.find(kBound); at != std::string::npos; at = raw.find(kBound, done)) {
+    const auto begin = at + kBound.size();
+    const auto end = raw.find('"', begin);
+    double bound = 0;
+    const auto read = std::from_chars(raw.data() + begin, raw.data() + end, bound);
+    text.append(raw, done, begin - done);
+    done = begin;
+    if (read.ec != std::errc{} || read.ptr != raw.data() + end) continue;  // "+Inf"
+    text += plain_seconds(bound);
+    done = end;
+  }
+  return text.append(raw, done);
 }
 
 void collect_process(MetricFamilies& families) {

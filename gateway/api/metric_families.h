@@ -30,7 +30,7 @@ class MetricFamilies {
   }
   // The sum of several threads' histograms.
   void histogram(std::string_view name, std::string_view help,
-                 std::span<const LatencyHistogram* const> parts);
+                 std::span<const LatencyHistogram* const> parts, MetricLabels labels = {});
   void histogram(std::string_view name, std::string_view help, const feeds::AgeHistogram& ages,
                  MetricLabels labels);
 
@@ -42,6 +42,10 @@ class MetricFamilies {
 
   std::vector<prometheus::MetricFamily> families_;
 };
+
+// The text of /metrics. Bounds of buckets stand in it as people write them, 0.0006 and not
+// 0.0005999999999999999, so that a query or an alert can name them.
+std::string exposition(const std::vector<prometheus::MetricFamily>& families);
 
 // Of this process, from /proc: CPU time, memory, descriptors, start.
 void collect_process(MetricFamilies& families);

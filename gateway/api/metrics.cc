@@ -2,7 +2,6 @@
 #include "gateway/api/metrics.h"
 
 #include <prometheus/collectable.h>
-#include <prometheus/text_serializer.h>
 
 #include "gateway/api/metric_families.h"
 #include "gateway/api/version.h"
@@ -20,7 +19,8 @@ double number(Count count) {
   return static_cast<double>(count);
 }
 
-// Sums over shards; each family once, with every label value from the start.
+// Sums over shards, save what tells one shard's trouble from another's; each family once, with
+// every label value from the start.
 class ShardMetrics {
  public:
   ShardMetrics(MetricFamilies& families, const std::vector<const Shard*>& shards)
@@ -48,8 +48,11 @@ class ShardMetrics {
   void collect_connections() {
     using C = ClientCounters;
     families_.gauge("shards", "worker threads", number(shards_.size()));
-    families_.gauge("connections", "streams open",
-                    clients([](const C& c) -> auto& { return c.connections; }));
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      families_.gauge("connections", "streams open, by shard",
+                      number(shards_[i]->client_counters().connections.value()),
+                      {{"shard", std::to_string(i)}});
+    }
     families_.counter("connections_total", "streams opened",
                       clients([](const C& c) -> auto& { return c.connections_opened; }));
     families_.counter("http_requests_total", "plain requests answered on the public port",
@@ -131,16 +134,17 @@ class ShardMetrics {
   }
 
   void collect_latency() {
-    std::vector<const LatencyHistogram*> fan_out, lag;
-    for (const Shard* shard : shards_) {
-      fan_out.push_back(&shard->counters().fan_out);
-      lag.push_back(&shard->counters().loop_lag);
-    }
+    std::vector<const LatencyHistogram*> fan_out;
+    for (const Shard* shard : shards_) fan_out.push_back(&shard->counters().fan_out);
     families_.histogram("fanout_latency_seconds",
                         "from a tick's receive time to the end of the flush after its drain; up to "
                         "50 ms more while no client asks for interval_ms 0",
                         fan_out);
-    families_.histogram("event_loop_lag_seconds", "how late a shard's periodic sweep came", lag);
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      const LatencyHistogram* const lag[] = {&shards_[i]->counters().loop_lag};
+      families_.histogram("event_loop_lag_seconds", "how late a shard's periodic sweep came", lag,
+                          {{"shard", std::to_string(i)}});
+    }
   }
 
   MetricFamilies& families_;
@@ -315,6 +319,9 @@ class Metrics::Collector final : public prometheus::Collectable {
                      "when the public port's certificate ends",
                      std::chrono::duration<double>(end->time_since_epoch()).count());
     }
+    const LatencyHistogram* const copies[] = {sources_.book_copies};
+    families.histogram("full_book_copy_seconds",
+                       "of the feeds' thread, for each full book that HTTP asked for", copies);
     collect_process(families);
     return families.finish();
   }
@@ -327,8 +334,6 @@ Metrics::Metrics(MetricSources sources)
     : collector_(std::make_shared<Collector>(std::move(sources))) {}
 Metrics::~Metrics() = default;
 
-std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(collector_->Collect());
-}
+std::string Metrics::text() const { return exposition(collector_->Collect()); }
 
 }  // namespace tickgate::gateway

@@ -11,6 +11,7 @@
 #include "feeds/feed/feed.h"
 #include "feeds/publish/ring_fan.h"
 #include "gateway/http/client_counters.h"
+#include "gateway/shard/histogram.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -27,6 +28,7 @@ struct MetricSources {
   // When the public port's certificate ends; nullopt without TLS.
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
   std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
+  const LatencyHistogram* book_copies = nullptr;        // see FullBooks::copies()
 };
 
 // The text of /metrics: plain counters of all threads, collected now, in prometheus-cpp's families

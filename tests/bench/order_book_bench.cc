@@ -52,6 +52,14 @@ void come_and_go(benchmark::State& state, std::int64_t from_best) {
 void come_and_go_at_top(benchmark::State& state) { come_and_go(state, 0); }
 void come_and_go_deep(benchmark::State& state) { come_and_go(state, state.range(0) / 2); }
 
+// What /v1/book costs the feeds' thread.
+void copy(benchmark::State& state) {
+  const auto book = book_of(state.range(0));
+  for ([[maybe_unused]] const auto _ : state) {
+    benchmark::DoNotOptimize(book.best(5'000));
+  }
+}
+
 void write_top(benchmark::State& state) {
   const auto book = book_of(state.range(0));
   schemas::Book tick;
@@ -70,6 +78,7 @@ void kraken_checksum(benchmark::State& state) {
 BENCHMARK(change_at_top)->Arg(10)->Arg(1000)->Arg(10'000);
 BENCHMARK(come_and_go_at_top)->Arg(10)->Arg(1000)->Arg(10'000);
 BENCHMARK(come_and_go_deep)->Arg(10)->Arg(1000)->Arg(10'000);
+BENCHMARK(copy)->Arg(1000)->Arg(5000);
 BENCHMARK(write_top)->Arg(10)->Arg(1000);
 BENCHMARK(kraken_checksum)->Arg(10)->Arg(1000);
 
