@@ -204,9 +204,13 @@ void Server::end_when_drained() {
   const bool begun = std::all_of(shards_.begin(), shards_.end(),
                                  [](const auto& shard) { return shard->draining(); });
   if ((begun && open_connections_.load() == 0) || monotonic_now() >= drain_deadline_) return end();
-  drain_timer_.expires_after(kDrainCheck);
+  drain_check_ = monotonic_now() + kDrainCheck;
+  drain_timer_.expires_at(std::chrono::steady_clock::time_point{drain_check_});
   drain_timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) end_when_drained();
+    if (error) return;
+    const auto late = monotonic_now() - drain_check_;
+    if (late > kPause) drain_deadline_ += late;  // as the clients' moments move
+    end_when_drained();
   });
 }
 

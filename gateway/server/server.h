@@ -78,6 +78,7 @@ class Server final {
   std::unique_ptr<Metrics> metrics_;
   Monotonic started_{};
   Monotonic drain_deadline_{};
+  Monotonic drain_check_{};  // when the next look at the drain is due
   Phase phase_ = Phase::kServing;
   bool serving_ = false;  // start() succeeded
 };

@@ -257,11 +257,19 @@ void Shard::flush_round() {
   });
 }
 
+// Of this thread.
+void Shard::notice_pause(Monotonic now) {
+  if (now - next_sweep_ < kPause) return;
+  for (auto* connection : connections_) connection->forgive(next_sweep_, now);
+  next_sweep_ = now;
+}
+
 // Everything that waits for a deadline is looked at in one round: no timer per connection.
 void Shard::sweep() {
   if (stopping_) return;
   const auto now = monotonic_now();
   counters_.loop_lag.observe(now - next_sweep_);
+  notice_pause(now);
   last_turn_.set(now.count());
   sweep_some(now);
   door_.sweep(now);
@@ -295,6 +303,7 @@ void Shard::sweep_some(Monotonic now) {
 void Shard::drain_connections(milliseconds time) {
   draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
   const auto now = monotonic_now();
+  notice_pause(now);  // moments that are given now are not to be moved by it
   const auto count = static_cast<std::int64_t>(connections_.size());
   std::vector<std::int64_t> ranks(connections_.size());
   std::iota(ranks.begin(), ranks.end(), 1);

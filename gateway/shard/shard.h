@@ -132,6 +132,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void show_moving_feeds();
   void note_latency();
   void arm_flush_timer();
+  void notice_pause(Monotonic now);
   void sweep();
   void sweep_some(Monotonic now);
   void drain_connections(std::chrono::milliseconds time);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/websocket/connection.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstddef>
 #include <utility>
@@ -221,6 +222,17 @@ void Connection::write_unsent() {
   if (phase_ == Phase::kClosing) return on_close_sent();
   if (const auto payload = std::exchange(pong_, nullptr)) on_ping(*payload);
   flush(monotonic_now());
+}
+
+// What happened after `since` happened behind the pause. A deadline of closing may too, but that is
+// short: it is not moved beyond what it can be.
+void Connection::forgive(Monotonic since, Monotonic now) {
+  const auto paused = now - since;
+  for (auto* moment : {&last_received_, &last_ping_, &last_progress_, &last_blocked_}) {
+    if (*moment < since) *moment += paused;
+  }
+  deadline_ += paused;
+  if (phase_ != Phase::kOpen) deadline_ = std::min(deadline_, now + kCloseTime);
 }
 
 void Connection::sweep(Monotonic now) {

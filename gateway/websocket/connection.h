@@ -76,6 +76,8 @@ class Connection final : public Subscriber, private FrameSink {
   }
   // A few times a second: heartbeats, pings, and every deadline.
   void sweep(Monotonic now);
+  // This thread stood still from about `since` to `now`: nobody was silent or slow meanwhile.
+  void forgive(Monotonic since, Monotonic now);
   // Tells the client to come back after `delay`, and closes with 1012 then.
   void drain(Monotonic now, std::chrono::milliseconds delay);
   void close(CloseReason reason, std::string_view why = {});

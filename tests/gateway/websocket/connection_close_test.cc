@@ -89,6 +89,30 @@ TEST_F(ConnectionCloseTest, OneThatNeverAnswersIsEndedInTwoSeconds) {
   EXPECT_TRUE(we_ended()) << "by a FIN, not by a reset";
 }
 
+TEST_F(ConnectionCloseTest, APauseOfOurOwnPutsOffItsEndAndNoFurther) {
+  connection_->close(CloseReason::kRestart);
+  const auto since = monotonic_now() + seconds(1);
+  const auto now = since + std::chrono::hours(1);
+  connection_->forgive(since, now);
+  connection_->sweep(now);
+  EXPECT_FALSE(closed_) << "its Close may lie unread";
+  connection_->forgive(since, now);
+  connection_->sweep(now + milliseconds(2100));
+  EXPECT_TRUE(closed_) << "two seconds, whatever happened first";
+}
+
+TEST_F(ConnectionCloseTest, APauseOfOurOwnMovesTheMomentsOfADrain) {
+  const auto before = monotonic_now();
+  connection_->drain(before, seconds(2));
+  pop_frames();
+  const auto now = before + seconds(61);
+  connection_->forgive(before + seconds(1), now);
+  connection_->sweep(now);
+  EXPECT_EQ(closed(CloseReason::kRestart), 0U);
+  connection_->sweep(now + seconds(1));
+  EXPECT_EQ(closed(CloseReason::kRestart), 1U);
+}
+
 TEST_F(ConnectionCloseTest, OneThatIsGoneInsteadOfAnsweringIsNoMoreWaitedFor) {
   connection_->close(CloseReason::kRestart);
   client_ends();

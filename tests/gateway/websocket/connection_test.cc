@@ -85,6 +85,25 @@ TEST_F(ConnectionTest, AnIdleOneHearsHeartbeatsAndPingsUntilItsTimeIsOver) {
   EXPECT_EQ(pop_frames().at(0).payload.substr(0, 2), "\x0F\xAA");  // 4010
 }
 
+TEST_F(ConnectionTest, APauseOfOurOwnIsHeldAgainstNobody) {
+  const auto& instrument = add("A-USD");
+  client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
+  pop_frames();
+  const auto since = monotonic_now() + seconds(2);
+  const auto now = since + limits_.idle_time * 10;
+  for (const bool blocked : {false, true}) {
+    wire_.room = blocked ? 1 : SIZE_MAX;
+    if (blocked) tick(testing::quote(instrument, 1), start_);
+    connection_->forgive(since, now);
+    connection_->sweep(now);
+    EXPECT_EQ(closed(CloseReason::kNoPong), 0U) << "it could not be heard";
+    EXPECT_EQ(closed(CloseReason::kSlowConsumer), 0U) << "it could not be written to";
+  }
+  EXPECT_EQ(counters_.degraded.value(), 1U) << "what came before the pause counts";
+  connection_->sweep(now + limits_.write_deadline);
+  EXPECT_EQ(closed(CloseReason::kSlowConsumer), 1U) << "as does what comes after";
+}
+
 TEST_F(ConnectionTest, ASlowOneIsClosedBehindItsHalfFrame) {
   const auto& instrument = add("A-USD");
   client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
