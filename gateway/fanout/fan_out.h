@@ -69,8 +69,9 @@ class FanOut {
   FlushQueue& flush_in_slow_round() { return marker_.flush_in_slow_round(); }
 
   // See FrameWriter.
-  bool compose(Subscriber& subscriber, Monotonic now, std::string& out) {
-    return writer_.compose(subscriber, now, out);
+  bool compose(Subscriber& subscriber, Monotonic now, std::string& out,
+               schemas::Timestamp sent = {}) {
+    return writer_.compose(subscriber, now, out, sent);
   }
 
   // See SymbolRequests.

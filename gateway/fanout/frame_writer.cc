@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/fanout/frame_writer.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "gateway/fanout/by_instrument.h"
+#include "gateway/fanout/object_text.h"
 
 namespace tickgate::gateway {
 
@@ -13,15 +18,20 @@ namespace {
 constexpr std::size_t index_of(Channel channel) { return static_cast<std::size_t>(channel); }
 
 // `start` is where the array's bracket stands.
-void append_object(std::string& out, std::size_t start, std::string_view object) {
+void append_object(std::string& out, std::size_t start, std::string_view object,
+                   std::string_view more) {
   if (out.size() > start + 1) out.push_back(',');
   out.append(object);
+  append_member(out, more);
 }
 
 }  // namespace
 
-bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& out) {
+bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& out,
+                          schemas::Timestamp sent) {
   ++composition_;
+  stamp_.clear();
+  if (subscriber.stamped) fmt::format_to(std::back_inserter(stamp_), R"(,"sent":{})", sent.value());
   const std::size_t start = out.size();
   out.push_back('[');
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
@@ -42,7 +52,7 @@ bool FrameWriter::append_status(const Outbox& outbox, const Slot& slot, std::str
   auto& written = grown(status_written_, slot.instrument);
   if (status == nullptr || written == composition_) return true;
   if (out.size() - start >= frame_bytes_) return false;
-  append_object(out, start, status_text(outbox, slot, *status).text);
+  append_object(out, start, status_text(outbox, slot, *status).text, stamp_);
   written = composition_;
   counters_.sent[index_of(Channel::kStatus)].add(1);
   return true;
@@ -81,7 +91,7 @@ Outbox::Outcome FrameWriter::append_value(const Outbox& outbox, Slot& slot, std:
     return Outcome::kSent;
   }
   slot.sequence = value->version;
-  append_object(out, start, value->text);
+  append_object(out, start, value->text, stamp_for(slot));
   counters_.sent[index_of(slot.channel)].add(1);
   return Outcome::kSent;
 }
@@ -116,9 +126,10 @@ Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::si
   const std::uint64_t from = next - static_cast<std::uint32_t>(next - slot.sequence);
   if (from == next) return Outcome::kSent;
   std::string text;
-  const auto sent = history.append_since(text, SequenceNumber{from}, symbol_of(slot), frame_bytes_);
+  const auto sent = history.append_since(text, SequenceNumber{from}, symbol_of(slot), frame_bytes_,
+                                         stamp_for(slot));
   if (text.empty()) return Outcome::kSent;  // a gap only: said with the next trade
-  append_object(out, start, text);
+  append_object(out, start, text, {});      // stamped, each
   counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
   counters_.trades_lost.add(sent.lost);
   slot.sequence = static_cast<std::uint32_t>(sent.next.value());

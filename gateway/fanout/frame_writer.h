@@ -28,8 +28,9 @@ class FrameWriter {
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
     texts_.outdate(channel, instrument);
   }
-  // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was.
-  bool compose(Subscriber& subscriber, Monotonic now, std::string& out);
+  // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was. `sent`
+  // is our wall clock, for who wants stamps.
+  bool compose(Subscriber& subscriber, Monotonic now, std::string& out, schemas::Timestamp sent);
 
  private:
   bool append_status(const Outbox& outbox, const Slot& slot, std::string& out, std::size_t start);
@@ -38,6 +39,9 @@ class FrameWriter {
   bool withheld(const Outbox& outbox, const Slot& slot) const;
   Outbox::Outcome append_value(const Outbox& outbox, Slot& slot, std::string& out,
                                std::size_t start);
+  std::string_view stamp_for(const Slot& slot) const {
+    return Outbox::is_stamped(slot) ? std::string_view(stamp_) : std::string_view();
+  }
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
   // The slot's newest value, encoded if it was not yet; null: there is none.
   const EncodedValue* encode(const Slot& slot);
@@ -52,6 +56,7 @@ class FrameWriter {
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;
   std::uint64_t composition_ = 0;
+  std::string stamp_;  // of this composition, as a member; empty: nobody wants one
 };
 
 }  // namespace tickgate::gateway

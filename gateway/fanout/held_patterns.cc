@@ -14,7 +14,7 @@ void HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern,
   }
   auto& patterns = *subscriber.patterns;
   const auto held = std::find_if(patterns.begin(), patterns.end(), [&](const auto& other) {
-    return other.channel == pattern.channel && other.pattern == pattern.pattern;
+    return other.terms.channel == pattern.terms.channel && other.pattern == pattern.pattern;
   });
   if (held != patterns.end()) {
     *held = std::move(pattern);
@@ -28,7 +28,7 @@ void HeldPatterns::forget(Subscriber& subscriber, schemas::Channel channel,
                           const SymbolPattern& pattern) {
   if (subscriber.patterns == nullptr) return;
   std::erase_if(*subscriber.patterns, [&](const PatternSubscription& held) {
-    return held.channel == channel && (held.pattern == pattern || pattern.text() == "*");
+    return held.terms.channel == channel && (held.pattern == pattern || pattern.text() == "*");
   });
   if (!subscriber.patterns->empty()) return;
   subscriber.patterns.reset();

@@ -52,6 +52,11 @@ bool Outbox::release_held_back(SlotIndex index) {
   return true;
 }
 
+void Outbox::set_stamped(SlotIndex index, bool stamped) {
+  auto& flags = slots_[index.value()].flags;
+  flags = static_cast<std::uint8_t>((flags & ~kStamped) | (stamped ? kStamped : 0));
+}
+
 bool Outbox::set_interval(SlotIndex index, std::uint32_t interval_ms) {
   const auto pace = pace_for(interval_ms);
   if (!pace.has_value()) return false;

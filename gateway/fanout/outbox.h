@@ -19,6 +19,14 @@ namespace tickgate::gateway {
 
 using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 
+// How a subscription was asked for.
+struct Terms {
+  schemas::Channel channel{};
+  std::uint8_t depth = 0;  // of a book, 1..25
+  std::uint32_t interval_ms = 0;
+  bool stamps = false;  // its objects say when they were sent
+};
+
 // One subscription of one client. 16 bytes: there are millions of them.
 struct Slot {
   schemas::InstrumentId instrument;
@@ -56,6 +64,8 @@ class Outbox {
 
   Slot& slot(SlotIndex index) { return slots_[index.value()]; }
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
+  void set_stamped(SlotIndex slot, bool stamped);
+  static bool is_stamped(const Slot& slot) { return (slot.flags & kStamped) != 0; }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
   std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
   // How many subscriptions there are.
@@ -108,6 +118,7 @@ class Outbox {
     kUsed = 1,
     kHeldBack = 2,  // owed once its status changes; not marked
     kStatus = 4,
+    kStamped = 8,
   };
 
   static constexpr std::uint32_t kNone = UINT32_MAX;

@@ -16,9 +16,7 @@ namespace tickgate::gateway {
 // A pattern a client subscribed to; it also covers instruments that appear later.
 struct PatternSubscription {
   SymbolPattern pattern;
-  schemas::Channel channel{};
-  std::uint8_t depth = 0;
-  std::uint32_t interval_ms = 0;
+  Terms terms;
 };
 
 // What the fan-out knows of a client: what it is owed, and nothing of its socket. A Connection is
@@ -26,6 +24,7 @@ struct PatternSubscription {
 struct Subscriber {
   // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
   bool flush_now = false, flush_in_quick_round = false, flush_in_slow_round = false;
+  bool stamped = false;  // one of its subscriptions is, or was
   Outbox outbox;
   // Not sent yet: acknowledgements, errors, pongs. They precede all updates in the next frame.
   // Reading stops while they are many (Connection).

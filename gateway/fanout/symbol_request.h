@@ -23,9 +23,7 @@ using SlotMap = absl::flat_hash_map<std::uint32_t, SlotIndex>;
 // sent nothing: the acknowledgement comes before the values.
 struct SymbolRequest {
   bool subscribes = false;
-  schemas::Channel channel{};
-  std::uint8_t depth = 0;
-  std::uint32_t interval_ms = 0;
+  Terms terms;
   std::string id;  // JSON
   std::vector<std::string> symbols;
 

@@ -42,9 +42,8 @@ bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
                                const SubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
   work->subscribes = true;
-  work->channel = request.channel;
-  work->depth = request.depth;
-  work->interval_ms = std::max(request.interval_ms, limits_.min_interval_ms);
+  work->terms = {request.channel, request.depth,
+                 std::max(request.interval_ms, limits_.min_interval_ms), request.stamps};
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
@@ -57,7 +56,7 @@ bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
 bool SymbolRequests::unsubscribe(Subscriber& subscriber, std::string_view id,
                                  const UnsubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
-  work->channel = request.channel;
+  work->terms.channel = request.channel;
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
@@ -72,10 +71,10 @@ bool SymbolRequests::go_on(Subscriber& subscriber) {
     budget -= serve(subscriber, request, budget);
   }
   if (request.symbol < request.symbols.size()) return false;
-  const Acknowledgement ack{request.id, request.channel, request.accepted,
+  const Acknowledgement ack{request.id, request.terms.channel, request.accepted,
                             std::move(request.rejected)};
   if (request.subscribes) {
-    subscriber.replies.add_subscribed(ack, request.interval_ms, epoch_);
+    subscriber.replies.add_subscribed(ack, request.terms.interval_ms, epoch_);
   } else {
     subscriber.replies.add_unsubscribed(ack);
   }
@@ -111,7 +110,8 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     request.fits = ++request.patterns <= SymbolPattern::kMaxInRequest;
     request.known = market_.instrument_count();
     // First, so that an instrument that appears meanwhile is not subscribed again.
-    if (request.fits && !request.subscribes) patterns_.forget(subscriber, request.channel, pattern);
+    if (request.fits && !request.subscribes)
+      patterns_.forget(subscriber, request.terms.channel, pattern);
   }
   std::size_t spent = 1;
   while (request.fits && request.instrument < market_.instruments().size()) {
@@ -131,8 +131,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
   if (!request.fits) {
     request.rejected.push_back({pattern.text(), ErrorCode::kTooManySymbols});
   } else if (request.subscribes) {
-    patterns_.remember(subscriber, {pattern, request.channel, request.depth, request.interval_ms},
-                       limits_.subscriptions_per_connection);
+    patterns_.remember(subscriber, {pattern, request.terms}, limits_.subscriptions_per_connection);
   }
   return spent;
 }
@@ -143,8 +142,7 @@ bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
   const auto id = instrument.id.value();
   if (request.named.contains(id)) return true;
   if (request.subscribes) {
-    if (add_slot(subscriber, instrument, request.channel, request.depth, request.interval_ms,
-                 request.slots) != Added::kYes) {
+    if (add_slot(subscriber, instrument, request.terms, request.slots) != Added::kYes) {
       return false;
     }
   } else {
@@ -160,18 +158,19 @@ bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
 }
 
 void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
-  using Group = std::tuple<Channel, std::uint32_t, std::uint8_t>;
+  using Group = std::tuple<Channel, std::uint32_t, std::uint8_t, bool>;
   std::map<Group, ListedSubscriptions> groups;
   auto group = groups.end();
   subscriber.outbox.for_each([&](SlotIndex, const Slot& slot) {
     const auto interval_ms = subscriber.outbox.interval_ms(slot);
     const std::uint8_t depth = slot.channel == Channel::kBook ? slot.depth : std::uint8_t{0};
-    const Group key{slot.channel, interval_ms, depth};
+    const Group key{slot.channel, interval_ms, depth, Outbox::is_stamped(slot)};
     if (group == groups.end() || group->first != key) {
       group = groups.try_emplace(key).first;
       group->second.channel = slot.channel;
       group->second.interval_ms = interval_ms;
       group->second.depth = depth;
+      group->second.stamps = Outbox::is_stamped(slot);
     }
     group->second.symbols.push_back(market_.instruments()[slot.instrument.value()]->symbol);
   });
@@ -182,7 +181,7 @@ void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
   if (subscriber.patterns != nullptr) {
     patterns.reserve(subscriber.patterns->size());
     for (const auto& held : *subscriber.patterns) {
-      patterns.push_back({held.channel, held.pattern.text()});
+      patterns.push_back({held.terms.channel, held.pattern.text()});
     }
   }
   subscriber.replies.add_list(id, entries, patterns);
@@ -198,36 +197,37 @@ void SymbolRequests::remove(Subscriber& subscriber) {
 void SymbolRequests::on_instrument(const Instrument& instrument) {
   patterns_.for_each_match(instrument, [&](Subscriber& subscriber, const auto& wanted) {
     SymbolRequest* const request = subscriber.request.get();
-    const bool under_way = request != nullptr && request->channel == wanted.channel;
-    auto slots = under_way ? SlotMap() : slots_of(subscriber, wanted.channel);
-    add_slot(subscriber, instrument, wanted.channel, wanted.depth, wanted.interval_ms,
-             under_way ? request->slots : slots);
+    const bool under_way = request != nullptr && request->terms.channel == wanted.terms.channel;
+    auto slots = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
+    add_slot(subscriber, instrument, wanted.terms, under_way ? request->slots : slots);
   });
 }
 
 SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Instrument& instrument,
-                                               Channel channel, std::uint8_t depth,
-                                               std::uint32_t interval_ms, SlotMap& slots) {
+                                               const Terms& terms, SlotMap& slots) {
   auto& outbox = subscriber.outbox;
   const auto it = slots.find(instrument.id.value());
-  if (it != slots.end()) {
-    if (!set_interval(subscriber, it->second, interval_ms)) return Added::kTooMany;
-    auto& slot = outbox.slot(it->second);
-    slot.depth = depth;
-    if (channel != Channel::kTrade) slot.sequence = 0;  // it is given its value anew
-    outbox.mark_status(it->second);
-    outbox.mark(it->second);
+  auto index = it == slots.end() ? std::nullopt : std::optional(it->second);
+  if (index.has_value()) {
+    if (!set_interval(subscriber, *index, terms.interval_ms)) return Added::kTooMany;
+    auto& slot = outbox.slot(*index);
+    slot.depth = terms.depth;
+    if (terms.channel != Channel::kTrade) slot.sequence = 0;  // it is given its value anew
+    outbox.mark_status(*index);
+    outbox.mark(*index);
   } else {
     if (outbox.size() >= limits_.subscriptions_per_connection) return Added::kTooMany;
-    const auto added = outbox.add(instrument.id, channel, depth, interval_ms);
-    if (!added.has_value()) return Added::kTooMany;
-    marker_.subscriptions().add(subscriber, *added);
-    slots.emplace(instrument.id.value(), *added);
-    if (channel == Channel::kTrade) {
-      outbox.slot(*added).sequence =
+    index = outbox.add(instrument.id, terms.channel, terms.depth, terms.interval_ms);
+    if (!index.has_value()) return Added::kTooMany;
+    marker_.subscriptions().add(subscriber, *index);
+    slots.emplace(instrument.id.value(), *index);
+    if (terms.channel == Channel::kTrade) {
+      outbox.slot(*index).sequence =
           static_cast<std::uint32_t>(market_.follow_trades(instrument.id).next().value());
     }
   }
+  outbox.set_stamped(*index, terms.stamps);
+  subscriber.stamped = subscriber.stamped || terms.stamps;
   marker_.flush_now().add(subscriber);
   return Added::kYes;
 }

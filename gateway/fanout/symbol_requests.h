@@ -44,8 +44,7 @@ class SymbolRequests {
   bool serve_one(Subscriber& subscriber, SymbolRequest& request,
                  const schemas::Instrument& instrument);
 
-  Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument,
-                 schemas::Channel channel, std::uint8_t depth, std::uint32_t interval_ms,
+  Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument, const Terms& terms,
                  SlotMap& slots);
   // False as Outbox::set_interval: it has the interval it had.
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gateway/fanout/object_text.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
@@ -32,7 +33,8 @@ void TradeHistory::add_gap(const schemas::TradeGap& gap) {
 }
 
 TradeHistory::Appended TradeHistory::append_since(std::string& out, SequenceNumber from,
-                                                  std::string_view symbol, std::size_t room) const {
+                                                  std::string_view symbol, std::size_t room,
+                                                  std::string_view more) const {
   const std::size_t start = out.size();
   Appended appended{from};
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -47,9 +49,11 @@ TradeHistory::Appended TradeHistory::append_since(std::string& out, SequenceNumb
       if (slow) appended.lost += entry.sequence - wanted;
       append_trade_gap(out, symbol, appended.next, SequenceNumber{entry.sequence - 1},
                        name(slow ? GapReason::kSlowConsumer : entry.gap));
+      append_member(out, more);
       out.push_back(',');
     }
     out.append(entry.text);
+    append_member(out, more);
     ++appended.trades;
     appended.next = SequenceNumber{entry.sequence + 1};
   }

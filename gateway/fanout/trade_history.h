@@ -34,9 +34,9 @@ class TradeHistory {
     std::uint64_t lost = 0;  // because the client was too slow
   };
   // Appends to `out`, comma separated, what a client that wants trade `from` next has not seen: a
-  // gap where some are lost, then trades, up to about `room` bytes.
+  // gap where some are lost, then trades, up to about `room` bytes. Each object ends with `more`.
   Appended append_since(std::string& out, schemas::SequenceNumber from, std::string_view symbol,
-                        std::size_t room) const;
+                        std::size_t room, std::string_view more = {}) const;
 
  private:
   struct Entry {

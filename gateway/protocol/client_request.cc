@@ -92,6 +92,15 @@ class Fields {
     return static_cast<std::uint32_t>(value);
   }
 
+  bool flag(std::string_view key) {
+    const auto* element = find(key);
+    bool value = false;
+    if (element != nullptr && element->get(value) != simdjson::SUCCESS) {
+      fail(fmt::format("{}: expected true or false, got {}", key, describe(*element)));
+    }
+    return value;
+  }
+
   void allow_only(std::initializer_list<std::string_view> keys) {
     for (std::size_t i = 0; i < count_; ++i) {
       bool known = fields_[i].key == "op" || fields_[i].key == "id";
@@ -164,12 +173,13 @@ SubscribeRequest read_subscribe(Fields& fields) {
   request.channel = read_channel(fields);
   request.symbols = read_symbols(fields);
   request.interval_ms = fields.number("interval_ms", 0, kMaxIntervalMs, 0);
+  request.stamps = fields.flag("stamps");
   if (request.channel == schemas::Channel::kBook) {
     request.depth = static_cast<std::uint8_t>(fields.number("depth", 1, 25, 25));
-    fields.allow_only({"channel", "symbols", "interval_ms", "depth"});
+    fields.allow_only({"channel", "symbols", "interval_ms", "stamps", "depth"});
   } else {
     if (fields.find("depth") != nullptr) fields.fail("depth: only for book");
-    fields.allow_only({"channel", "symbols", "interval_ms"});
+    fields.allow_only({"channel", "symbols", "interval_ms", "stamps"});
   }
   return request;
 }

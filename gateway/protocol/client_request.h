@@ -21,6 +21,7 @@ struct SubscribeRequest {
   std::vector<std::string> symbols;
   std::uint8_t depth = 25;        // of a book, 1..25
   std::uint32_t interval_ms = 0;  // 0..60000
+  bool stamps = false;            // each object says when its frame was composed
 };
 struct UnsubscribeRequest {
   schemas::Channel channel{};

@@ -73,6 +73,7 @@ void Replies::add_list(std::string_view id, std::span<const ListedSubscriptions>
   append_all(out, subscriptions, [&out](const ListedSubscriptions& entry) {
     append(out, R"({{"channel":"{}","interval_ms":{})", name(entry.channel), entry.interval_ms);
     if (entry.depth > 0) append(out, R"(,"depth":{})", entry.depth);
+    if (entry.stamps) out.append(R"(,"stamps":true)");
     out.append(R"(,"symbols":)");
     append_all(out, entry.symbols,
                [&out](std::string_view symbol) { append_json_string(out, symbol); });

@@ -32,6 +32,7 @@ struct ListedSubscriptions {
   std::uint32_t interval_ms = 0;
   std::uint8_t depth = 0;  // of a book; 0 elsewhere
   std::vector<std::string_view> symbols;
+  bool stamps = false;
 };
 struct ListedPattern {
   schemas::Channel channel{};

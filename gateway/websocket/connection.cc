@@ -81,7 +81,8 @@ bool Connection::flush_once(Monotonic now) {
   auto& scratch = host_.scratch();
   scratch.clear();
   const auto start = begin_frame(scratch);
-  if (!host_.fan_out().compose(*this, now, scratch)) return false;
+  const auto sent = stamped ? wall_now() : schemas::Timestamp{};
+  if (!host_.fan_out().compose(*this, now, scratch, sent)) return false;
   last_sent_ = now;
   write(finish_frame(scratch, start));
   return phase_ == Phase::kOpen;

@@ -32,6 +32,10 @@ const Refused kRefused[] = {
      "one is 1"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"interval_ms":-1})", "1",
      "bad_request", "interval_ms: expected an integer from 0 to 60000, got -1"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"stamps":1})", "1",
+     "bad_request", "stamps: expected true or false, got 1"},
+    {R"({"op":"unsubscribe","id":1,"channel":"quote","symbols":["*"],"stamps":true})", "1",
+     "bad_request", R"(unknown key "stamps")"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"interval_ms":1.5})", "1",
      "bad_request", "interval_ms"},
     {R"({"op":"subscribe","id":1,"channel":"book","symbols":["*"],"depth":26})", "1", "bad_request",
@@ -66,7 +70,7 @@ TEST(ClientRequest, SubscribeIsReadWhole) {
   RequestParser parser;
   const auto parsed = parser.parse(
       R"({"op":"subscribe","id":"a\"b","channel":"book","symbols":["KRAKEN:BTC-USD","*"],)"
-      R"("depth":10,"interval_ms":100})");
+      R"("depth":10,"interval_ms":100,"stamps":true})");
   const auto& request = std::get<ClientRequest>(parsed);
   EXPECT_EQ(request.id, R"("a\"b")");
   const auto& subscribe = std::get<SubscribeRequest>(request.what);
@@ -74,6 +78,7 @@ TEST(ClientRequest, SubscribeIsReadWhole) {
   EXPECT_EQ(subscribe.symbols, (std::vector<std::string>{"KRAKEN:BTC-USD", "*"}));
   EXPECT_EQ(subscribe.depth, 10);
   EXPECT_EQ(subscribe.interval_ms, 100U);
+  EXPECT_TRUE(subscribe.stamps);
 }
 
 TEST(ClientRequest, TheOtherRequestsAreRead) {

@@ -47,14 +47,14 @@ TEST(Replies, EachIsOneObjectOfTheProtocol) {
 
 TEST(Replies, ListHasADepthForBooksOnly) {
   const ListedSubscriptions entries[] = {{Channel::kQuote, 0, 0, {"A:X-Y", "A:Z-Y"}},
-                                         {Channel::kBook, 100, 5, {"A:X-Y"}}};
+                                         {Channel::kBook, 100, 5, {"A:X-Y"}, true}};
   const ListedPattern patterns[] = {{Channel::kQuote, "A:*"}, {Channel::kTrade, "*"}};
   Replies replies;
   replies.add_list("1", entries, patterns);
   EXPECT_EQ(replies.text(),
             R"({"type":"list","id":1,"subscriptions":[)"
             R"({"channel":"quote","interval_ms":0,"symbols":["A:X-Y","A:Z-Y"]},)"
-            R"({"channel":"book","interval_ms":100,"depth":5,"symbols":["A:X-Y"]}],)"
+            R"({"channel":"book","interval_ms":100,"depth":5,"stamps":true,"symbols":["A:X-Y"]}],)"
             R"("patterns":[{"channel":"quote","pattern":"A:*"},)"
             R"({"channel":"trade","pattern":"*"}]})");
   Replies none;
