@@ -26,7 +26,8 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
 
   ws  /v1/stream                                   prices as they change (WebSocket, JSON)
-  GET /v1/instruments                              what there is, and its state
+  GET /                                            for a browser: the market, live
+  GET /v1/instruments?venue=V&limit=1000           what there is, and its state
   GET /v1/snapshot?channel=quote&symbols=A,B       the newest values, once
   GET /v1/book?symbol=A&depth=1000                 one full-depth order book
 
@@ -155,8 +156,12 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     session->answer(respond(snapshot_json(request, fan_out), head));
   } else if (request.path == "/v1/book") {
     answer_book(session, request, fan_out, shard);
+  } else if (auto page = page_.answer(request)) {
+    session->answer(*std::move(page));
   } else if (request.path == "/") {
-    session->answer(compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head));
+    const HttpHeader vary[] = {{"Vary", "Accept"}};
+    session->answer(
+        compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head, vary));
   } else {
     session->answer(respond(error_body(404, ErrorCode::kBadRequest, "no such path; see /"), head));
   }

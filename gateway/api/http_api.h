@@ -8,6 +8,7 @@
 
 #include "gateway/api/answer_body.h"
 #include "gateway/api/instrument_pages.h"
+#include "gateway/api/live_page.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -43,6 +44,7 @@ class HttpApi final : public PublicSite {
                    const FanOut& fan_out, boost::asio::io_context& shard);
 
   FullBookSource& books_;
+  LivePage page_;
   std::optional<InstrumentPages> instruments_;  // since somebody asked
 };
 
