@@ -134,9 +134,9 @@ function ask() {
   const fresh = [...rows.keys()].filter((symbol) => !asked.has(symbol));
   for (const channel of CHANNELS) {
     if (gone.length) stream.send({op: "unsubscribe", id: ++requests, channel, symbols: gone});
-    if (fresh.length) {
-      stream.send({op: "subscribe", id: ++requests, channel, symbols: fresh, interval_ms: DRAW_MS});
-    }
+    if (!fresh.length) continue;
+    stream.send({op: "subscribe", id: ++requests, channel, symbols: fresh, interval_ms: DRAW_MS,
+                 stamps: true});
   }
   asked = new Set(rows.keys());
 }

@@ -2,7 +2,8 @@
 // A stream that is made again when it ends, and that knows whether what it says is of now.
 
 // Heartbeats come every 5 s, so whoever heard nothing for longer is not connected to the market.
-export const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 12_000;
+const LATE_MS = 5_000; // what was longer on its way was buffered, by a network or a sleep
 const DEAD_MS = 15_000;
 const OPENING_MS = 10_000;
 const SETTLED_MS = 5_000; // a stream that ends sooner counts as an attempt that failed
@@ -83,7 +84,7 @@ export class Stream {
     let old = now - this.heard > DEAD_MS; // asleep: this may have waited as long
     for (const object of objects) {
       const sent = object.type === "heartbeat" ? object.time : object.sent;
-      if (sent !== undefined) old = this.ages.of(sent, now) > PATIENCE_MS;
+      if (sent !== undefined) old = this.ages.of(sent, now) > LATE_MS;
       if (object.type === "drain") this.drainUntil = now + object.reconnect_after_ms;
     }
     // What is old is the newest there is, of its symbol: taken, but nothing is live by it.
