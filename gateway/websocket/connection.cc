@@ -23,6 +23,8 @@ constexpr seconds kCloseTime{2};
 constexpr seconds kAnswerTime{2};
 // After our side has ended: for the client to end its own.
 constexpr seconds kLingerTime{1};
+// What may come meanwhile: bytes on their way to us; whoever goes on sending is reset.
+constexpr std::int32_t kMostDiscarded = 4 << 20;
 constexpr seconds kHeartbeatInterval{5};
 // A client whose socket was full so long is slowed down, and told.
 constexpr seconds kDegradeAfter{1};
@@ -43,7 +45,8 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
       last_ping_(now),
       last_progress_(now),
       tokens_at_(now),
-      tokens_(static_cast<float>(host.limits().request_burst)) {
+      tokens_(static_cast<float>(host.limits().request_burst)),
+      reading_left_(reading_budget()) {
   // Holds for a class with bases too, none of them being virtual.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
@@ -72,7 +75,7 @@ void Connection::flush(Monotonic now) {
     if (!sent || !due.has_value() || *due > now) break;
   }
   if (due.has_value()) schedule(std::max(*due, now));
-  if (reading_) return;
+  if (reading_ || !wants_to_read()) return;
   last_received_ = now;  // what it sent while it was not read counts from here
   wait_read();
 }
@@ -121,6 +124,7 @@ void Connection::begin_closing(CloseReason reason, const std::string& frame) {
   pong_.reset();
   later_.reset();
   reader_.stop();
+  reading_left_ = kMostDiscarded;
   phase_ = Phase::kClosing;
   deadline_ = monotonic_now() + kCloseTime;
   write(frame);
@@ -221,7 +225,7 @@ void Connection::write_unsent() {
   }
   std::string().swap(unsent_);  // an idle client holds no memory for it
   if (phase_ == Phase::kClosing) return on_close_sent();
-  if (const auto payload = std::exchange(pong_, nullptr)) on_ping(*payload);
+  answer_ping();
   flush(monotonic_now());
 }
 
@@ -261,6 +265,8 @@ void Connection::sweep_open(Monotonic now) {
   if (wants_to_read() && now - last_received_ > limits.idle_time) {
     return close(CloseReason::kNoPong);
   }
+  reading_left_ = std::min(reading_budget(), reading_left_ + reading_budget());
+  if (wants_to_read()) wait_read();
   if (blocked()) return sweep_slow(now);
   if (later_ != nullptr) {
     serve_waiting(now);

@@ -113,7 +113,7 @@ class Connection final : public Subscriber, private FrameSink {
   bool spend_token(Monotonic now);
 
   void on_readable();
-  bool read(Monotonic now);
+  void read(Monotonic now);
   void hear(std::span<char> bytes);
   void wait_read();
   void wait_write();
@@ -134,6 +134,8 @@ class Connection final : public Subscriber, private FrameSink {
   void post(Work work);
   bool blocked() const { return !unsent_.empty(); }
   bool wants_to_read() const;
+  std::int32_t reading_budget() const;
+  void answer_ping();
   void note_reason(CloseReason reason);
 
   // What every flush touches comes first, right behind the Subscriber: see prefetch().
@@ -154,7 +156,7 @@ class Connection final : public Subscriber, private FrameSink {
   Socket socket_;
   FrameReader reader_;
   std::unique_ptr<WaitingRequests> later_;  // null, or there is one
-  std::unique_ptr<std::string> pong_;       // the newest ping's payload, while something is unsent
+  std::unique_ptr<std::string> pong_;       // the newest ping's payload, until it is answered
   Monotonic last_received_;
   Monotonic last_ping_;
   Monotonic last_progress_;   // the socket took a byte, or was found full
@@ -163,7 +165,8 @@ class Connection final : public Subscriber, private FrameSink {
   Monotonic tokens_at_;       // when tokens_ was right
   float tokens_;              // requests that may come at once
   std::uint32_t bad_requests_ = 0;
-  std::uint32_t discarded_ = 0;  // bytes that came once we were closing
+  // How much is read of it until the next sweep, see reading_budget(); once we are closing, at all.
+  std::int32_t reading_left_;
 };
 
 // Calls work() in a later turn, if it is not closed by then.

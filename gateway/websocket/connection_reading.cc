@@ -10,14 +10,17 @@
 namespace tickgate::gateway {
 namespace {
 
-// In a row for one client: over TLS bytes may wait where no wait sees them.
-constexpr int kReadsPerTurn = 4;
+// Of one client, before others have their turn: some thousand frames of the smallest.
+constexpr std::size_t kBytesPerTurn = 16'384;
+// What a frame costs us beside its bytes, as so many bytes; and a request at once, of the burst.
+constexpr std::int32_t kFrameCost = 64;
+constexpr std::uint32_t kRequestCost = 256;
+// Read in any case between two sweeps, beside a message of the largest size, or the burst.
+constexpr std::uint32_t kLeastBudget = 65'536;
 // Replies that may wait before the client is read no further.
 constexpr std::size_t kManyReplies = 65'536;
 // So many of the largest messages may wait for one client's turn.
 constexpr std::size_t kMessagesOfBytes = 2;
-// Bytes on their way to us when we began to close; a client that goes on sending is reset.
-constexpr std::uint32_t kMostDiscarded = 4U << 20U;
 
 }  // namespace
 
@@ -48,46 +51,49 @@ void Connection::on_readable() {
   // Over TLS a write may have waited for this.
   if (blocked() && !writing_) write_unsent();
   const auto now = monotonic_now();
-  bool more = phase_ != Phase::kClosed;
-  for (int i = 0; more && i < kReadsPerTurn; ++i) more = read(now) && transport_->pending() > 0;
+  if (phase_ != Phase::kClosed) read(now);
   if (phase_ == Phase::kClosed) return;
+  answer_ping();
   flush(now);
   if (wants_to_read()) wait_read();
 }
 
-// A client that asks more than it reads waits until it has read, or until its request is done.
+// A client that asks more than it reads waits until it has read, or until its request is done; one
+// that says more than anybody has to say, until the next sweep.
 bool Connection::wants_to_read() const {
-  return phase_ != Phase::kOpen || (request == nullptr && replies.size() < kManyReplies);
+  return phase_ != Phase::kOpen ||
+         (request == nullptr && replies.size() < kManyReplies && reading_left_ > 0);
 }
 
-// False: nothing more to read now.
-bool Connection::read(Monotonic now) {
-  const auto buffer = host_.read_buffer();
+// A flood of pings, or of anything, costs others so much twice a second and no more; what it is too
+// fast for, TCP holds back.
+std::int32_t Connection::reading_budget() const {
+  const auto& limits = host_.limits();
+  const auto largest = std::max(limits.message_bytes, kRequestCost * limits.request_burst);
+  return static_cast<std::int32_t>(largest + kLeastBudget);
+}
+
+void Connection::read(Monotonic now) {
+  const auto buffer = host_.read_buffer().first(kBytesPerTurn);
   const auto result = transport_->read_some(buffer);
   switch (result.status) {
     case IoStatus::kOk:
       last_received_ = now;
-      hear(buffer.first(result.size));
-      return phase_ != Phase::kClosed;
+      return hear(buffer.first(result.size));
     case IoStatus::kWantRead:
-      return false;
+      return;
     case IoStatus::kWantWrite:
-      wait_write();
-      return false;
+      return wait_write();
     case IoStatus::kEof:
     case IoStatus::kError:
       note_reason(CloseReason::kPeerLost);
-      finish(false);
-      return false;
+      return finish(false);
   }
-  return false;
 }
 
 void Connection::hear(std::span<char> bytes) {
-  if (phase_ != Phase::kOpen) {
-    discarded_ += static_cast<std::uint32_t>(bytes.size());
-    if (discarded_ > kMostDiscarded) return finish(true);
-  }
+  reading_left_ -= static_cast<std::int32_t>(bytes.size());
+  if (phase_ != Phase::kOpen && reading_left_ < 0) return finish(true);
   if (phase_ != Phase::kLingering) reader_.feed(bytes, *this);
   if (phase_ == Phase::kAwaiting && reader_.ended()) end_sending();
 }
@@ -95,6 +101,7 @@ void Connection::hear(std::span<char> bytes) {
 void Connection::on_text(std::string_view text) {
   if (phase_ != Phase::kOpen) return;
   host_.counters().messages_received.add();
+  reading_left_ -= kFrameCost;
   if (later_ == nullptr && request == nullptr && spend_token(last_received_)) return serve(text);
   const auto& limits = host_.limits();
   if (later_ == nullptr) later_ = std::make_unique<WaitingRequests>();
@@ -172,19 +179,25 @@ bool Connection::spend_token(Monotonic now) {
 
 void Connection::on_binary(std::string_view) { close(CloseReason::kUnsupportedData); }
 
-// While a frame is half written the newest ping waits; RFC 6455 5.5.3 lets the older ones go.
+// Answered when all that came with it is read, and no frame is half written: RFC 6455 5.5.3 lets
+// the older ones go.
 void Connection::on_ping(std::string_view payload) {
   if (phase_ != Phase::kOpen) return;
-  if (blocked()) {
-    pong_ = std::make_unique<std::string>(payload);
-    return;
-  }
+  reading_left_ -= kFrameCost;
+  if (pong_ == nullptr) pong_ = std::make_unique<std::string>();
+  pong_->assign(payload);
+}
+
+void Connection::answer_ping() {
+  if (pong_ == nullptr || phase_ != Phase::kOpen || blocked()) return;
   std::string frame;
-  append_pong(frame, payload);
+  append_pong(frame, *pong_);
+  pong_.reset();
   write(frame);
 }
 
-void Connection::on_pong(std::string_view) {}  // last_received_ says it all
+// last_received_ says it all
+void Connection::on_pong(std::string_view) { reading_left_ -= kFrameCost; }
 
 void Connection::on_close(std::optional<std::uint16_t> code, std::string_view) {
   std::string frame;

@@ -38,6 +38,36 @@ TEST_F(ConnectionTest, WhereverAFrameIsHalfWrittenThePongFollowsIt) {
   }
 }
 
+TEST_F(ConnectionTest, OfPingsThatComeTogetherTheNewestIsAnswered) {
+  std::string pings;
+  for (int i = 0; i < 50; ++i) pings += client_frame(9, "ping " + std::to_string(i));
+  client_sends(pings);
+  const auto frames = pop_frames();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].payload, "ping 49");
+}
+
+TEST_F(ConnectionTest, AFloodIsReadNoFurtherUntilTheNextSweeps) {
+  limits_.message_bytes = 1'024;
+  limits_.request_burst = 1;
+  end();
+  open();
+  std::string flood;
+  for (int i = 0; i < 5'000; ++i) flood += client_frame(i % 2 == 0 ? 9 : 10, "");
+  client_sends(flood + client_frame(1, R"({"op":"ping","id":1})"));
+  EXPECT_EQ(pop_frames().size(), 1U);
+  int sweeps = 0;
+  for (std::string text; text.find(R"("id":1)") == std::string::npos && sweeps < 20; ++sweeps) {
+    settle();
+    EXPECT_EQ(pop_text(), "") << "before the sweep";
+    connection_->sweep(monotonic_now());
+    settle();
+    text = pop_text();
+  }
+  EXPECT_GE(sweeps, 2) << "what it had of a turn too many counts";
+  EXPECT_LE(sweeps, 5);
+}
+
 TEST_F(ConnectionTest, OneThatFallsBehindIsToldAndGetsItsOwnPaceBack) {
   const auto& instrument = add("A-USD");
   client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
