@@ -11,14 +11,22 @@ namespace {
 
 constexpr std::chrono::milliseconds kSweepInterval{500};
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::size_t kReadBuffer = 16'384;
 constexpr std::uint32_t kSendBuffer = 262'144;  // a scrape fits
+// A probe is answered beside them.
+constexpr Visitors::Limits kVisitors{64, 0, std::size_t{64} << 20U};
 
 }  // namespace
 
 AdminServer::AdminServer(boost::asio::io_context& io)
-    : acceptor_(io), sweep_timer_(io), accept_pause_(io), read_buffer_(kReadBuffer) {}
+    : acceptor_(io),
+      sweep_timer_(io),
+      accept_pause_(io),
+      door_("admin", io, counters_, std::make_shared<Visitors>(kVisitors)),
+      read_buffer_(kReadBuffer) {
+  rules_.probe_paths = {"/livez", "/readyz"};
+  rules_.hosts.emplace();
+}
 
 void AdminServer::route(std::string path, Handler handler) {
   routes_.emplace_back(std::move(path), std::move(handler));
@@ -44,7 +52,7 @@ void AdminServer::stop() {
 }
 
 void AdminServer::accept() {
-  acceptor_.async_accept([this](boost::system::error_code error, Socket socket) {
+  acceptor_.async_accept(peer_, [this](boost::system::error_code error, Socket socket) {
     if (!acceptor_.is_open()) return;
     if (error) {
       accept_pause_.expires_after(kAcceptPause);
@@ -59,7 +67,7 @@ void AdminServer::accept() {
       auto transport = make_plain_transport(socket.native_handle());
       door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
                                                 std::move(socket), std::move(transport),
-                                                monotonic_now() + kRequestTime));
+                                                host_of(peer_.address())));
     }
     accept();
   });

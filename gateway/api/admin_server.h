@@ -5,12 +5,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "gateway/config/config.h"
 #include "gateway/http/door.h"
+#include "gateway/http/http_session.h"
 
 namespace tickgate::gateway {
 
@@ -30,6 +32,8 @@ class AdminServer final : private HttpSessionHost {
   explicit AdminServer(boost::asio::io_context& io);
 
   void route(std::string path, Handler handler);
+  // Also called by these names; see goes_by().
+  void call_by(std::vector<std::string> hosts) { rules_.hosts = std::move(hosts); }
   absl::Status listen(const ListenAddress& address);
   std::uint16_t port() const { return port_; }
   void start();
@@ -38,9 +42,11 @@ class AdminServer final : private HttpSessionHost {
  private:
   const HttpRules& rules() const override { return rules_; }
   ClientCounters& counters() override { return counters_; }
+  Door& door() override { return door_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
-  std::string refuse_upgrade() override { return {}; }
+  std::optional<HttpRefusal> refuse_upgrade() override { return std::nullopt; }
+  bool draining() const override { return false; }
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
 
   void accept();
@@ -55,6 +61,7 @@ class AdminServer final : private HttpSessionHost {
   std::vector<std::pair<std::string, Handler>> routes_;
   Door door_;
   std::vector<char> read_buffer_;
+  boost::asio::ip::tcp::endpoint peer_;  // who comes next
   std::uint16_t port_ = 0;
 };
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_split.h"
 #include "gateway/http/http_preferences.h"
+#include "gateway/protocol/client_request.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/json.h"
 #include "schemas/text.h"
@@ -29,6 +30,7 @@ constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
   GET /                                            for a browser: the market, live
   GET /v1/instruments?venue=V&limit=1000           what there is, and its state
   GET /v1/snapshot?channel=quote&symbols=A,B       the newest values, once
+  POST /v1/snapshot                                the same, asked with the body of a subscribe
   GET /v1/book?symbol=A&depth=1000                 one full-depth order book
 
 To begin, open a WebSocket to /v1/stream and send:
@@ -107,6 +109,24 @@ class Snapshot {
   std::size_t count_ = 0, patterns_ = 0;
 };
 
+HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, Channel channel,
+                             const FanOut& fan_out) {
+  Snapshot snapshot(fan_out, channel);
+  for (const auto symbol : symbols) {
+    switch (snapshot.add(symbol)) {
+      case Snapshot::Added::kYes:
+        break;
+      case Snapshot::Added::kUnknown:
+        return unknown_symbol_body("symbols", symbol, fan_out);
+      case Snapshot::Added::kTooMany:
+        return error_body(400, ErrorCode::kTooManySymbols,
+                          fmt::format("symbols: at most {} in all, and {} patterns",
+                                      HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
+    }
+  }
+  return {200, snapshot.finish()};
+}
+
 }  // namespace
 
 std::string instruments_response(const HttpRequest& request, const KeptPage& page) {
@@ -118,6 +138,14 @@ std::string instruments_response(const HttpRequest& request, const KeptPage& pag
 }
 
 HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) {
+  if (request.is_post) {
+    const auto parsed = RequestParser().parse_snapshot(request.body);
+    if (const auto* const error = std::get_if<RequestError>(&parsed)) {
+      return error_body(400, error->code, error->message);
+    }
+    const auto& wanted = std::get<SubscribeRequest>(parsed);
+    return newest_values({wanted.symbols.begin(), wanted.symbols.end()}, wanted.channel, fan_out);
+  }
   const auto channel = schemas::channel_from_name(request.parameter("channel").value_or("quote"));
   if (!channel.has_value()) {
     return error_body(400, ErrorCode::kBadRequest,
@@ -131,20 +159,11 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
     return error_body(400, ErrorCode::kBadRequest,
                       "symbols: expected one or more, separated by commas");
   }
-  Snapshot snapshot(fan_out, *channel);
+  std::vector<std::string_view> parts;
   for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
-    switch (snapshot.add(to_std(part))) {
-      case Snapshot::Added::kYes:
-        break;
-      case Snapshot::Added::kUnknown:
-        return unknown_symbol_body("symbols", to_std(part), fan_out);
-      case Snapshot::Added::kTooMany:
-        return error_body(400, ErrorCode::kTooManySymbols,
-                          fmt::format("symbols: at most {} in all, and {} patterns",
-                                      HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
-    }
+    parts.push_back(to_std(part));
   }
-  return {200, snapshot.finish()};
+  return newest_values(parts, *channel, fan_out);
 }
 
 void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
@@ -156,6 +175,10 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     session->answer(respond(snapshot_json(request, fan_out), head));
   } else if (request.path == "/v1/book") {
     answer_book(session, request, fan_out, shard);
+  } else if (request.path == "/readyz") {
+    const auto state = ready_();
+    session->answer(compose_http_response(state.ready ? 200 : 503, "text/plain; charset=utf-8",
+                                          state.why + "\n", head));
   } else if (auto page = page_.answer(request)) {
     session->answer(*std::move(page));
   } else if (request.path == "/") {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gateway/api/answer_body.h"
 #include "gateway/api/instrument_pages.h"
@@ -24,15 +25,22 @@ class FullBookSource {
                          std::function<void(std::string)> done) = 0;
 };
 
-// What the public port answers beside the stream: /, /v1/instruments, /v1/snapshot, /v1/book. One
-// for each shard, on its thread: all but the book comes from the shard's own cache. Ends after the
-// shard.
+// Whether the gateway is ready, in words. Any thread.
+struct ReadyState {
+  bool ready = false;
+  std::string why;
+};
+
+// What the public port answers beside the stream: /, /readyz, /v1/instruments, /v1/snapshot,
+// /v1/book. One for each shard, on its thread: all but the book comes from the shard's own cache.
+// Ends after the shard.
 class HttpApi final : public PublicSite {
  public:
   static constexpr std::uint32_t kMaxBookDepth = 5'000;
   static constexpr std::size_t kMaxSnapshotSymbols = 1'000;
 
-  explicit HttpApi(FullBookSource& books) : books_(books) {}
+  HttpApi(FullBookSource& books, std::function<ReadyState()> ready)
+      : books_(books), ready_(std::move(ready)) {}
 
   void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
               const FanOut& fan_out, boost::asio::io_context& shard) override;
@@ -46,6 +54,7 @@ class HttpApi final : public PublicSite {
   FullBookSource& books_;
   LivePage page_;
   std::optional<InstrumentPages> instruments_;  // since somebody asked
+  std::function<ReadyState()> ready_;
 };
 
 // Pure.

@@ -45,6 +45,10 @@ class ShardMetrics {
     return sum([&](const Shard& shard) { return read(shard.client_counters()).value(); });
   }
 
+  static const feeds::Counter& of(const ClientCounters& c, HttpRefusal refusal) {
+    return c.refused[static_cast<std::size_t>(refusal)];
+  }
+
   void collect_connections() {
     using C = ClientCounters;
     families_.gauge("shards", "worker threads", number(shards_.size()));
@@ -57,8 +61,9 @@ class ShardMetrics {
                       clients([](const C& c) -> auto& { return c.connections_opened; }));
     families_.counter("http_requests_total", "plain requests answered on the public port",
                       clients([](const C& c) -> auto& { return c.http_requests; }));
-    families_.counter("connections_over_limit_total", "clients told to come later",
-                      clients([](const C& c) -> auto& { return c.over_limit; }));
+    families_.counter(
+        "connections_over_limit_total", "clients told to come later",
+        clients([](const C& c) -> auto& { return of(c, HttpRefusal::kConnections); }));
     families_.counter("accept_failures_total",
                       "accepts that failed for want of descriptors or memory",
                       clients([](const C& c) -> auto& { return c.accept_failures; }));
@@ -85,16 +90,6 @@ class ShardMetrics {
                         clients([&](const ClientCounters& c) -> auto& { return c.refused[i]; }),
                         {{"reason", name(static_cast<HttpRefusal>(i))}});
     }
-    families_.counter(kName, kHelp, clients([](const ClientCounters& c) -> auto& {
-                        return c.handshake_timeouts;
-                      }),
-                      {{"reason", "timeout"}});
-    families_.counter(kName, kHelp,
-                      clients([](const ClientCounters& c) -> auto& { return c.tls_failures; }),
-                      {{"reason", "tls"}});
-    families_.counter(kName, kHelp,
-                      clients([](const ClientCounters& c) -> auto& { return c.yielded; }),
-                      {{"reason", "yielded"}});
   }
 
   void collect_traffic() {

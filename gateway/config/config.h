@@ -50,6 +50,9 @@ struct ServerConfig {
   // Who may open a stream from a browser: scheme://host[:port], compared exactly, or "*" for all,
   // the default: there is no ambient credential that a foreign page could borrow.
   std::vector<std::string> origins{"*"};
+  // Host names by which the admin port may be called, beside addresses and names without a dot; or
+  // "*" for any. So a web page cannot reach it by a name of its own that points here.
+  std::vector<std::string> admin_hosts;
   Milliseconds drain_time{10'000};  // over which clients are closed at the end, at most
   Milliseconds drain_delay{0};      // from "not ready" to the first drain notice
 };
@@ -58,10 +61,14 @@ struct LimitsConfig {
   std::uint32_t connections = 20'000;  // clients at once; 64 less than RLIMIT_NOFILE,
                                        // as the default is too
   std::uint32_t subscriptions_per_connection = 5'000;
-  std::uint32_t message_bytes = 262'144;       // largest message a client may send
-  std::uint32_t requests_per_second = 20;      // sustained, by one client
-  std::uint32_t request_burst = 1'000;         // at once, by one client; as many more wait
-  std::uint32_t bad_requests = 50;             // after so many: closed with 4400
+  std::uint32_t message_bytes = 262'144;         // largest message a client may send
+  std::uint32_t requests_per_second = 20;        // sustained, by one client
+  std::uint32_t request_burst = 1'000;           // at once, by one client; as many more wait
+  std::uint32_t bad_requests = 50;               // after so many: closed with 4400
+  std::uint32_t header_bytes = 32'768;           // largest head of an HTTP request
+  std::uint32_t http_visitors = 256;             // answered over plain HTTP at once, streams apart
+  std::uint32_t http_visitors_per_address = 32;  // 0: no limit; a proxy in front is one address
+  std::uint32_t http_bytes = 16'777'216;       // of all their requests and unread answers together
   Milliseconds handshake_time{5'000};          // from accept to the upgrade (TLS included)
   Milliseconds idle_time{60'000};              // without a byte or a pong: closed with 4010
   Milliseconds write_deadline{10'000};         // socket takes nothing so long: closed with 4008

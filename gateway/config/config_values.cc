@@ -210,6 +210,8 @@ bool is_origin(std::string_view text) {
          (!wild || host.find('.') != host.npos);
 }
 
+bool is_host_or_any(std::string_view text) { return text == "*" || is_host_name(text); }
+
 bool is_feed_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
     return is_lower(c) || is_digit(c) || c == '-' || c == '_';

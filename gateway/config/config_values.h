@@ -42,6 +42,9 @@ std::optional<std::string> url_problem(std::string_view url, std::string_view sc
 // below a host: "https://*.example.com".
 bool is_origin(std::string_view text);
 
+// Whether `text` is a host's name, "metrics.example.com", or "*" for any.
+bool is_host_or_any(std::string_view text);
+
 // Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.
 bool is_feed_name(std::string_view text);
 

@@ -19,6 +19,8 @@ constexpr ListItems kOrigins = {
     1, 1000, "origins",
     R"(an origin like https://trade.example.com or https://*.example.com, or "*")",
     [](const std::string& text) { return text == "*" || is_origin(text); }};
+constexpr ListItems kHosts = {0, 100, "hosts", R"(a host name like metrics.example.com, or "*")",
+                              [](const std::string& text) { return is_host_or_any(text); }};
 // Over as many connections as the venue makes of them.
 constexpr ListItems kSymbols = {
     1,
@@ -76,6 +78,8 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
   keys.other({"tls", "TLS on the public port; read again when its files change"});
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
+  keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
+            server.admin_hosts, kHosts);
   keys.duration({"drain_time", "over which clients leave at the end, at most; else 1 ms for each"},
                 server.drain_time, seconds(0), seconds(300));
   keys.duration({"drain_delay", "from \"not ready\" to the first notice"}, server.drain_delay,
@@ -100,6 +104,15 @@ void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
                             limits.request_burst, 1, 100'000);
   keys.whole<std::uint32_t>({"bad_requests", "after so many a client is closed with 4400"},
                             limits.bad_requests, 1, 10'000);
+  keys.size({"header_bytes", "the largest head of an HTTP request"}, limits.header_bytes, 1024,
+            65'536);
+  keys.whole<std::uint32_t>({"http_visitors", "answered over plain HTTP at once, streams apart"},
+                            limits.http_visitors, 1, 100'000);
+  keys.whole<std::uint32_t>(
+      {"http_visitors_per_address", "of them of one address; 0: no limit, as behind a proxy"},
+      limits.http_visitors_per_address, 0, 100'000);
+  keys.size({"http_bytes", "what their requests and unread answers may hold together"},
+            limits.http_bytes, kMiB, 1024 * kMiB);
   keys.duration({"handshake_time", "from accepting a connection to its upgrade"},
                 limits.handshake_time, milliseconds(100), seconds(60));
   keys.duration({"idle_time", "a client without a byte or a pong for so long is closed with 4010"},

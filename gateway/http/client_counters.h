@@ -4,7 +4,7 @@
 #include <array>
 
 #include "feeds/publish/counter.h"
-#include "gateway/http/http_request_reader.h"
+#include "gateway/http/http_refusal.h"
 #include "gateway/protocol/close_code.h"
 
 namespace tickgate::gateway {
@@ -15,10 +15,6 @@ struct ClientCounters {
   feeds::Counter connections_opened;  // streams, since the start
   feeds::Counter http_requests;       // answered without an upgrade
   std::array<feeds::Counter, kHttpRefusals> refused;
-  feeds::Counter handshake_timeouts;
-  feeds::Counter tls_failures;
-  feeds::Counter yielded;     // asked for nothing, and made room for somebody who came later
-  feeds::Counter over_limit;  // told to come later: too many connections
   std::array<feeds::Counter, kCloseReasons> closed;
   feeds::Counter frames_sent;
   feeds::Counter bytes_sent;

@@ -1,51 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <list>
 #include <memory>
-#include <utility>
-#include <vector>
+#include <optional>
+#include <string_view>
 
-#include "gateway/http/http_session.h"
+#include "feeds/log/log.h"
+#include "gateway/http/client_counters.h"
+#include "gateway/http/visitors.h"
+#include "gateway/net/clock.h"
 
 namespace tickgate::gateway {
 
-// Those who came in at one port and are no stream yet, the oldest first. When it is full, whoever
-// came in first and has asked for nothing yet yields to the new one, so nobody can keep others out
-// by being silent. Its listener's thread only.
+class HttpSession;
+
+// How far somebody at the door is.
+enum class Stay : std::uint8_t {
+  kAsking,   // shakes hands, or asks
+  kAsked,    // is being answered
+  kResting,  // was answered, and may ask again
+  kLeaving,  // its last answer is sent
+  kGone,
+};
+
+// Those who came in at one port and are no stream. Asking, they may be many: when the port is full,
+// the oldest of those who leave, rest or ask yields to a new one, so nobody can keep others out by
+// being silent. Being answered they are few (Visitors). What they do is done in turns of two
+// milliseconds, and whoever else lives on this thread has a turn between: a storm of them costs
+// others no more than that. Its listener's thread only.
 class Door {
  public:
+  using Visits = std::list<std::shared_ptr<HttpSession>>;
+  struct Place {
+    Stay stay = Stay::kGone;
+    Visits::iterator at;
+  };
+
+  // `name` is for the log.
+  Door(std::string_view name, boost::asio::io_context& io, ClientCounters& counters,
+       std::shared_ptr<Visitors> visitors)
+      : name_(name), io_(io), counters_(counters), visitors_(std::move(visitors)) {}
+
   // False: full of such as are being answered.
-  bool make_room(std::size_t most) {
-    if (sessions_.size() < most) return true;
-    forget_done();
-    if (sessions_.size() < most) return true;
-    const auto idle = std::ranges::find_if(sessions_, [](const auto& one) { return one->idle(); });
-    if (idle == sessions_.end()) return false;
-    (*idle)->yield();
-    sessions_.erase(idle);
-    return true;
-  }
-  void enter(std::shared_ptr<HttpSession> session) {
-    sessions_.push_back(session);
-    session->start();  // by our own reference: the list may change under it
-  }
-  void sweep(Monotonic now) {
-    for (const auto& session : sessions_) session->sweep(now);
-    forget_done();
-  }
-  void close() {
-    for (const auto& session : sessions_) session->close();
-  }
-  std::size_t size() const { return sessions_.size(); }
+  bool make_room(std::size_t most);
+  void enter(const std::shared_ptr<HttpSession>& session);
+  // So many wait for their turn that nobody else should be let in now.
+  bool is_crowded() const { return ready_.size() >= kMostReady; }
+  void sweep(Monotonic now);
+  void close();
+  std::size_t size() const;
+
+  // For the sessions themselves. It steps in its turn.
+  void run_soon(std::shared_ptr<HttpSession> session);
+  // kAsked only by admit(), kGone for ever.
+  void move(HttpSession& session, Stay stay);
+  // nullopt: it is kAsked from now on.
+  std::optional<HttpRefusal> admit(HttpSession& session);
+  Visitors& visitors() { return *visitors_; }
+  // Counts, and says so, of each reason once a second at most.
+  void note(HttpRefusal refusal, const HttpSession& session);
 
  private:
-  void forget_done() {
-    std::erase_if(sessions_, [](const auto& session) { return session->done(); });
-  }
+  static constexpr std::size_t kMostReady = 64;
 
-  std::vector<std::shared_ptr<HttpSession>> sessions_;
+  Visits& list(Stay stay) { return lists_[static_cast<std::size_t>(stay)]; }
+  void run();
+
+  std::string_view name_;
+  boost::asio::io_context& io_;
+  ClientCounters& counters_;
+  std::shared_ptr<Visitors> visitors_;
+  std::array<Visits, static_cast<std::size_t>(Stay::kGone)>
+      lists_;  // who came to it first is first
+  std::deque<std::shared_ptr<HttpSession>> ready_;
+  bool run_posted_ = false;
+  std::array<feeds::log::Limiter, kHttpRefusals> limiters_;
 };
 
 }  // namespace tickgate::gateway

@@ -1,20 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "gateway/http/http_refusal.h"
+#include "gateway/http/http_response.h"
 
 namespace tickgate::gateway {
 
+struct RequestHead;
+
 // What a port lets in. One for each listener, shared by its readers, which it outlives.
 struct HttpRules {
-  std::size_t max_header = 8'192;  // bytes of the whole request head
-  std::size_t max_target = 2'048;  // bytes of path and query
+  std::size_t max_header = 32'768;  // bytes of the whole request head
+  std::size_t max_target = 8'192;   // bytes of path and query
+  // From accept, or from its first byte, to the end of a request; TLS included.
+  std::chrono::milliseconds request_time{5'000};
+  // The paths that take a POST, and the most bytes of its body.
+  std::vector<std::string> body_paths;
+  std::size_t max_body = 0;
+  // Whose answers are small and made at once: they are given however many are being answered.
+  std::vector<std::string> probe_paths;
+  // The names by which a request may call this port, beside addresses and names without a dot;
+  // nullopt: any.
+  std::optional<std::vector<std::string>> hosts;
   // The only path that is upgraded; empty: none is.
   std::string stream_path;
   // Chosen when the client offers it; empty: none.
@@ -33,8 +50,11 @@ struct HttpRequest {
   std::string path;  // as sent, up to '?'; starts with '/'
   std::vector<QueryParameter> query;
   std::string host;
-  std::string origin;      // empty: none was sent, or none that is allowed
-  bool head_only = false;  // HEAD: the answer carries no body
+  std::string origin;       // empty: none was sent, or none that is allowed
+  bool head_only = false;   // HEAD: the answer carries no body
+  bool is_post = false;     // only on one of the body_paths
+  bool keep_alive = false;  // the client may ask again on this connection
+  std::string_view body;    // of a POST; of the reader, until its next request
   // Lists as they came, a repeated field's joined by ", "; empty: none was sent.
   std::string accept;
   std::string accept_encoding;
@@ -44,35 +64,15 @@ struct HttpRequest {
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
 
-// Why a request was refused. Dense, so that a counter per reason is an array.
-enum class HttpRefusal : std::uint8_t {
-  kMalformed,       // 400: not HTTP, or not as it should be
-  kHeaderTooLarge,  // 431
-  kTargetTooLong,   // 414
-  kMethod,          // 405: GET, HEAD and OPTIONS only
-  kHttpVersion,     // 505
-  kHost,            // 400: exactly one Host, of HTTP/1.1
-  kBody,            // 413: no body is taken
-  kNoUpgrade,       // 426: the stream's path wants an upgrade to WebSocket
-  kStreamVersion,   // 426: Sec-WebSocket-Version must be 13
-  kStreamKey,       // 400: Sec-WebSocket-Key
-  kEarlyBytes,      // 400: bytes behind an upgrade request, before its answer
-  kOrigin,          // 403
-};
-inline constexpr std::size_t kHttpRefusals = static_cast<std::size_t>(HttpRefusal::kOrigin) + 1;
-
-// Stable, for a metric's label: "malformed", "header_too_large", ...
-std::string_view name(HttpRefusal refusal);
-
-// Reads one HTTP request and decides what to do with it. Pure: bytes in, a decision out; the caller
-// has the socket, the deadline and the answer's sending. It keeps up to max_header bytes, so free
-// it once the request is dealt with.
+// Reads the requests of one connection, one at a time, and decides what to do with each. Pure:
+// bytes in, a decision out; the caller has the socket, the deadline and the answer's sending. It
+// keeps a request's bytes, and those that came behind it, until next().
 class HttpRequestReader {
  public:
   enum class Outcome : std::uint8_t {
     kNeedMore,
     kRequest,   // a plain request: answer it with compose_http_response()
-    kAnswered,  // an OPTIONS: send response(), end our side, read on for a moment, close
+    kAnswered,  // an OPTIONS: send response()
     kUpgrade,  // a checked upgrade request to the stream's path: send response(), then speak frames
     kRefused,  // send response(), end our side, read on for a moment (or the answer may be lost to
                // a reset), close
@@ -80,48 +80,53 @@ class HttpRequestReader {
 
   explicit HttpRequestReader(const HttpRules& rules) : rules_(&rules) {}
 
-  // After any outcome but kNeedMore it must not be called again. However the request is cut, the
-  // outcome is the same; bytes behind it are refused on the upgrade, ignored on a plain request.
+  // Until it decides. However a request is cut, the outcome is the same.
   Outcome feed(std::span<const char> bytes);
+  // After kRequest and kAnswered, once that is answered: the request that came behind it.
+  Outcome next();
+  // Nothing of a request has come.
+  bool empty() const { return buffer_.empty(); }
+  // Bytes kept, about.
+  std::size_t held() const { return buffer_.size(); }
+  // True once for a request whose body waits to be asked for (Expect: 100-continue).
+  bool wants_continue() { return std::exchange(wants_continue_, false); }
 
-  // After kRequest and kUpgrade.
+  // After kRequest, kAnswered and kUpgrade.
   const HttpRequest& request() const { return request_; }
-  // After kUpgrade, the 101; after kAnswered and kRefused, the refusal, with its body.
+  // After kUpgrade, the 101; after kAnswered and kRefused, the answer; the latter two are for
+  // finish_http_response().
   const std::string& response() const { return response_; }
   // After kRefused.
   HttpRefusal refusal() const { return refusal_; }
 
  private:
-  struct Head;  // the request's head, as Beast parsed it
-
-  Outcome parse(std::string_view head, bool bytes_behind);
-  Outcome decide(const Head& head, bool bytes_behind);
-  bool read_origin(const Head& head);
-  Outcome answer_options(const Head& head);
-  Outcome check_upgrade(const Head& head, bool bytes_behind);
+  Outcome resume();
+  Outcome read_head();
+  Outcome decide(const RequestHead& head);
+  Outcome take(const RequestHead& head);
+  Outcome answer_options(bool preflight);
+  Outcome check_upgrade(const RequestHead& head);
+  bool choose_subprotocol(const RequestHead& head);
+  bool read_target(const RequestHead& head, std::string& query);
+  bool read_origin(const RequestHead& head);
+  bool read_body_size(const RequestHead& head);
+  bool takes_body() const;
+  std::string methods() const;
   Outcome refuse(HttpRefusal refusal, std::string_view why);
+  bool fail(HttpRefusal refusal, std::string_view why) {
+    refuse(refusal, why);
+    return false;
+  }
 
   const HttpRules* rules_;
   std::string buffer_;
+  std::size_t scanned_ = 0;    // of a head that is not whole
+  std::size_t head_size_ = 0;  // 0: not whole yet
+  std::size_t body_size_ = 0;
+  bool wants_continue_ = false;
   HttpRequest request_;
   std::string response_;
   HttpRefusal refusal_{};
 };
-
-struct HttpHeader {
-  std::string_view name;
-  std::string_view value;
-};
-
-// A whole answer; the connection ends after it. `body` is left out for HEAD, its length is not.
-// Neither content type nor headers may come from a client. Nothing is stored by anybody, unless a
-// Cache-Control is among the headers.
-// No content type: there is no body (204).
-std::string compose_http_response(unsigned status, std::string_view content_type,
-                                  std::string_view body, bool head_only = false,
-                                  std::span<const HttpHeader> headers = {});
-// What a browser needs to hand an answer to a page from `origin`, which is one of those allowed, or
-// empty: then nothing is added.
-void allow_origin(std::string& response, std::string_view origin);
 
 }  // namespace tickgate::gateway

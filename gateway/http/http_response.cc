@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/http_response.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
-#include <string>
+#include <utility>
 
-#include "gateway/http/http_request_reader.h"
+#include "schemas/check.h"
 
 namespace tickgate::gateway {
 
@@ -22,7 +24,6 @@ std::string compose_http_response(unsigned status, std::string_view content_type
   }
   const bool may_be_stored = std::ranges::any_of(
       headers, [](const HttpHeader& header) { return header.name == "Cache-Control"; });
-  out += "Connection: close\r\n";
   if (!may_be_stored) out += "Cache-Control: no-store\r\n";
   out += "X-Content-Type-Options: nosniff\r\n";
   for (const auto& header : headers) {
@@ -33,12 +34,18 @@ std::string compose_http_response(unsigned status, std::string_view content_type
   return out;
 }
 
-void allow_origin(std::string& response, std::string_view origin) {
-  if (origin.empty()) return;
-  const auto end = response.find("\r\n");
-  if (end == response.npos) return;
-  response.insert(end + 2,
-                  fmt::format("Access-Control-Allow-Origin: {}\r\nVary: Origin\r\n", origin));
+// A new text of just the size: one inserted into would take twice the memory of a large answer.
+void finish_http_response(std::string& response, bool keeps_alive, std::string_view origin) {
+  const auto line = response.find("\r\n");
+  TICKGATE_CHECK(line != response.npos);
+  std::string more = keeps_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  if (!origin.empty()) {
+    more += fmt::format("Access-Control-Allow-Origin: {}\r\nVary: Origin\r\n", origin);
+  }
+  std::string out;
+  out.reserve(response.size() + more.size());
+  out.append(response, 0, line + 2).append(more).append(response, line + 2);
+  response = std::move(out);
 }
 
 }  // namespace tickgate::gateway

@@ -1,59 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http/http_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace tickgate::gateway {
 namespace {
 
-// After an answer: how long what the client still sends is read away, so that the answer is not
-// lost to a reset.
+// After the last answer: how long what the client still sends is read away, so that the answer is
+// not lost to a reset.
 constexpr std::chrono::seconds kLinger{1};
 // For an answer that is made on another thread, and then for each piece of it to be taken: a slow
 // phone gets all of it.
 constexpr std::chrono::seconds kAnswerTime{10};
+// Longer than the minute after which the usual proxies let go of a connection, so that it is they
+// who do and no request of theirs meets its end.
+constexpr std::chrono::seconds kRest{75};
+constexpr std::uint32_t kMostRequests = 1'000;
+// So little of a session is not counted: what a browser sends as a request's head, and what a probe
+// is answered.
+constexpr std::size_t kUncounted = 4'096;
 
 }  // namespace
 
 HttpSession::HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-                         Monotonic deadline)
+                         std::uint64_t peer)
     : host_(host),
       socket_(std::move(socket)),
       transport_(std::move(transport)),
-      reader_(std::make_unique<HttpRequestReader>(host.rules())),
-      deadline_(deadline) {}
+      reader_(host.rules()),
+      deadline_(monotonic_now() + host.rules().request_time),
+      peer_(peer) {}
 
-void HttpSession::start() { step(); }
+std::string HttpSession::address() const {
+  boost::system::error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  if (error) return "gone";
+  const auto text = peer.address().to_string();
+  return peer.address().is_v6() ? fmt::format("[{}]:{}", text, peer.port())
+                                : fmt::format("{}:{}", text, peer.port());
+}
 
 void HttpSession::answer(std::string response) {
   if (phase_ != Phase::kWaiting || done()) return;
   host_.counters().http_requests.add();
-  unsent_ = std::move(response);
-  allow_origin(unsent_, reader_->request().origin);
-  phase_ = Phase::kAnswering;
-  step();
+  keeps_alive_ = reader_.request().keep_alive && requests_ < kMostRequests && !host_.draining();
+  send(std::move(response), Phase::kAnswering);
+  host_.door().run_soon(shared_from_this());
 }
 
-void HttpSession::sweep(Monotonic now) {
-  if (done() || now < deadline_) return;
+bool HttpSession::sweep(Monotonic now) {
+  if (done() || now < deadline_) return false;
   if (phase_ == Phase::kTls || phase_ == Phase::kRequest) {
-    host_.counters().handshake_timeouts.add();
+    if (place.stay == Stay::kAsking) host_.door().note(HttpRefusal::kTimeout, *this);
   }
   close();
-}
-
-void HttpSession::yield() {
-  host_.counters().yielded.add();
-  close();
+  return true;
 }
 
 void HttpSession::close() {
+  host_.door().move(*this, Stay::kGone);
+  host_.door().visitors().give_back(std::exchange(counted_, 0));
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
-// Goes on until a wait is needed or the session is over.
 void HttpSession::step() {
   bool more = true;
   while (more && !done()) {
@@ -64,6 +77,7 @@ void HttpSession::step() {
       case Phase::kRequest:
         more = step_request();
         break;
+      case Phase::kInviting:
       case Phase::kAnswering:
       case Phase::kUpgrading:
         more = step_write();
@@ -84,7 +98,7 @@ bool HttpSession::step_tls() {
     return true;
   }
   if (result.status == IoStatus::kError || result.status == IoStatus::kEof) {
-    host_.counters().tls_failures.add();
+    host_.door().note(HttpRefusal::kTls, *this);
     close();
     return false;
   }
@@ -99,32 +113,89 @@ bool HttpSession::step_request() {
     wait(result.status);
     return false;
   }
-  switch (reader_->feed(buffer.first(result.size))) {
+  if (place.stay == Stay::kResting) {
+    host_.door().move(*this, Stay::kAsking);
+    deadline_ = monotonic_now() + host_.rules().request_time;
+  }
+  return take(reader_.feed(buffer.first(result.size)));
+}
+
+bool HttpSession::take(HttpRequestReader::Outcome outcome) {
+  if (!account()) return refuse(HttpRefusal::kBytes);
+  switch (outcome) {
     case HttpRequestReader::Outcome::kNeedMore:
+      if (reader_.wants_continue()) {
+        return send("HTTP/1.1 100 Continue\r\n\r\n", Phase::kInviting);
+      }
       return true;
     case HttpRequestReader::Outcome::kRequest:
-      phase_ = Phase::kWaiting;
-      deadline_ = monotonic_now() + kAnswerTime;
-      host_.on_request(shared_from_this(), reader_->request());
-      return false;
+      return take_request();
     case HttpRequestReader::Outcome::kAnswered:
       host_.counters().http_requests.add();
-      unsent_ = reader_->response();
-      allow_origin(unsent_, reader_->request().origin);
-      phase_ = Phase::kAnswering;
-      return true;
+      keeps_alive_ =
+          reader_.request().keep_alive && ++requests_ < kMostRequests && !host_.draining();
+      send(reader_.response(), Phase::kAnswering);
+      host_.door().run_soon(shared_from_this());
+      return false;
     case HttpRequestReader::Outcome::kRefused:
-      host_.counters().refused[static_cast<std::size_t>(reader_->refusal())].add();
-      unsent_ = reader_->response();
-      phase_ = Phase::kAnswering;
-      return true;
+      host_.door().note(reader_.refusal(), *this);
+      keeps_alive_ = false;
+      return send(reader_.response(), Phase::kAnswering);
     case HttpRequestReader::Outcome::kUpgrade:
-      unsent_ = host_.refuse_upgrade();
-      phase_ = unsent_.empty() ? Phase::kUpgrading : Phase::kAnswering;
-      if (unsent_.empty()) unsent_ = reader_->response();
-      return true;
+      return take_upgrade();
   }
   return false;
+}
+
+bool HttpSession::take_request() {
+  const auto& probes = host_.rules().probe_paths;
+  const auto& path = reader_.request().path;
+  if (std::ranges::find(probes, path) == probes.end()) {
+    if (const auto refusal = host_.door().admit(*this)) return refuse(*refusal);
+    deadline_ = monotonic_now() + kAnswerTime;
+  }
+  ++requests_;
+  phase_ = Phase::kWaiting;
+  host_.on_request(shared_from_this(), reader_.request());
+  return false;
+}
+
+bool HttpSession::take_upgrade() {
+  if (const auto refusal = host_.refuse_upgrade()) return refuse(*refusal);
+  return send(reader_.response(), Phase::kUpgrading);
+}
+
+bool HttpSession::refuse(HttpRefusal refusal) {
+  host_.door().note(refusal, *this);
+  const auto& request = reader_.request();
+  unsent_ = compose_refusal(refusal, request.head_only);
+  finish_http_response(unsent_, false, request.origin);
+  reader_ = HttpRequestReader(host_.rules());
+  phase_ = Phase::kAnswering;
+  keeps_alive_ = false;
+  account();  // so little is not counted
+  return true;
+}
+
+// Too large an answer for what all of them may hold gives way to a small one.
+bool HttpSession::send(std::string response, Phase phase) {
+  phase_ = phase;
+  sent_ = 0;
+  unsent_ = std::move(response);
+  if (phase != Phase::kAnswering) return true;
+  finish_http_response(unsent_, keeps_alive_, reader_.request().origin);
+  return account() || refuse(HttpRefusal::kBytes);
+}
+
+// False: all visitors together would hold more than they may.
+bool HttpSession::account() {
+  const auto holds = reader_.held() + unsent_.size();
+  const auto counted = holds > kUncounted ? holds - kUncounted : 0;
+  auto& visitors = host_.door().visitors();
+  if (counted > counted_ && !visitors.take(counted - counted_)) return false;
+  if (counted < counted_) visitors.give_back(counted_ - counted);
+  counted_ = counted;
+  return true;
 }
 
 bool HttpSession::step_write() {
@@ -135,24 +206,52 @@ bool HttpSession::step_write() {
       return false;
     }
     sent_ += result.size;
-    deadline_ = monotonic_now() + kAnswerTime;
+    if (place.stay == Stay::kAsked) deadline_ = monotonic_now() + kAnswerTime;
   }
+  return finish_write();
+}
+
+bool HttpSession::finish_write() {
   if (phase_ == Phase::kUpgrading) {
+    host_.door().move(*this, Stay::kGone);
+    host_.door().visitors().give_back(std::exchange(counted_, 0));
     host_.on_upgraded(std::move(socket_), std::move(transport_));
     return false;
   }
+  unsent_ = std::string();
+  sent_ = 0;
+  if (phase_ == Phase::kInviting) {
+    phase_ = Phase::kRequest;
+    return true;
+  }
+  if (keeps_alive_) return rest();
   transport_->shutdown();
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   phase_ = Phase::kLingering;
   deadline_ = monotonic_now() + kLinger;
+  host_.door().move(*this, Stay::kLeaving);
   return true;
+}
+
+// What came behind the request is the next one; each has a turn of its own.
+bool HttpSession::rest() {
+  phase_ = Phase::kRequest;
+  const auto outcome = reader_.next();
+  const auto stay = reader_.empty() ? Stay::kResting : Stay::kAsking;
+  const auto now = monotonic_now();
+  deadline_ = stay == Stay::kResting ? now + kRest : now + host_.rules().request_time;
+  host_.door().move(*this, stay);
+  return !done() && take(outcome);
 }
 
 bool HttpSession::step_linger() {
   const auto result = transport_->read_some(host_.read_buffer());
-  if (result.status == IoStatus::kOk) return true;
-  wait(result.status);
+  if (result.status != IoStatus::kOk) {
+    wait(result.status);
+    return false;
+  }
+  host_.door().run_soon(shared_from_this());  // whoever sends on and on has no longer a turn
   return false;
 }
 
@@ -161,7 +260,7 @@ void HttpSession::wait(IoStatus wanted) {
   if (wanted != IoStatus::kWantRead && wanted != IoStatus::kWantWrite) return close();
   socket_.async_wait(wanted == IoStatus::kWantRead ? Socket::wait_read : Socket::wait_write,
                      [self = shared_from_this()](boost::system::error_code error) {
-                       if (!error) self->step();
+                       if (!error) self->host_.door().run_soon(self);
                      });
 }
 

@@ -4,18 +4,18 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "gateway/http/client_counters.h"
+#include "gateway/http/door.h"
 #include "gateway/http/http_request_reader.h"
 #include "gateway/net/clock.h"
 #include "gateway/net/socket.h"
 #include "gateway/net/transport.h"
 
 namespace tickgate::gateway {
-
-class HttpSession;
 
 // Where a session came in: a shard's public port, or the admin port. Outlives its sessions; one
 // thread.
@@ -24,56 +24,81 @@ class HttpSessionHost {
   virtual ~HttpSessionHost() = default;
   virtual const HttpRules& rules() const = 0;
   virtual ClientCounters& counters() = 0;
+  virtual Door& door() = 0;
   // Shared by all of this thread, for the length of one call.
   virtual std::span<char> read_buffer() = 0;
   // Answer a plain request, now or later, with session->answer(). The session may be gone by then:
   // hold it as a weak_ptr.
   virtual void on_request(const std::shared_ptr<HttpSession>& session,
                           const HttpRequest& request) = 0;
-  // May this upgrade go on? The response to refuse it with; empty: yes.
-  virtual std::string refuse_upgrade() = 0;
+  // May this upgrade go on? nullopt: yes.
+  virtual std::optional<HttpRefusal> refuse_upgrade() = 0;
+  // Connections end with their next answer.
+  virtual bool draining() const = 0;
   // The 101 is sent; the socket is the stream's from now on.
   virtual void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) = 0;
 };
 
-// A client that is no stream yet: from accept, through TLS and one HTTP request, to its answer or
+// A client that is no stream: from accept, through TLS and its HTTP requests, to the last answer or
 // to the upgrade. Everything it holds is freed with it, so that a stream carries none of it. Shared
 // ownership: its pending waits keep it alive. Its host's thread only.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
+  // `host` of its peer: host_of().
   HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-              Monotonic deadline);
+              std::uint64_t peer);
 
-  void start();
-  // A whole HTTP response; the connection ends behind it.
+  // A whole HTTP response, of compose_http_response(). The request is gone behind it.
   void answer(std::string response);
-  // Called now and then; ends what has taken too long.
-  void sweep(Monotonic now);
   bool done() const { return !socket_.is_open(); }
-  // Nothing has been asked yet.
-  bool idle() const { return phase_ == Phase::kTls || phase_ == Phase::kRequest; }
-  // It is closed for somebody who came after it.
-  void yield();
   void close();
 
- private:
-  enum class Phase : std::uint8_t { kTls, kRequest, kWaiting, kAnswering, kUpgrading, kLingering };
-
+  // The door's.
+  Door::Place place;
+  // Goes on until a wait is needed or the session is over.
   void step();
+  // False: its time is not over.
+  bool sweep(Monotonic now);
+  std::uint64_t host() const { return peer_; }
+  std::string address() const;  // of the peer, in digits, with the port
+
+ private:
+  enum class Phase : std::uint8_t {
+    kTls,
+    kRequest,
+    kInviting,  // the body: 100 Continue
+    kWaiting,   // for its host's answer()
+    kAnswering,
+    kUpgrading,
+    kLingering,
+  };
+
   bool step_tls();
   bool step_request();
+  bool take(HttpRequestReader::Outcome outcome);
+  bool take_request();
+  bool take_upgrade();
   bool step_write();
+  bool finish_write();
+  bool rest();
   bool step_linger();
+  bool send(std::string response, Phase phase);
+  bool refuse(HttpRefusal refusal);
+  bool account();
   void wait(IoStatus wanted);
 
   HttpSessionHost& host_;
   Socket socket_;
   std::unique_ptr<Transport> transport_;
-  std::unique_ptr<HttpRequestReader> reader_;
+  HttpRequestReader reader_;
   std::string unsent_;
-  std::size_t sent_ = 0;  // of it
+  std::size_t sent_ = 0;     // of it
+  std::size_t counted_ = 0;  // of what it holds, with the visitors
   Monotonic deadline_;
+  std::uint64_t peer_;
+  std::uint32_t requests_ = 0;
   Phase phase_ = Phase::kTls;
+  bool keeps_alive_ = false;  // behind what is being sent
 };
 
 }  // namespace tickgate::gateway

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address_v4.hpp>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -108,6 +109,17 @@ std::string origin_form(std::string_view target) {
     return rest[end] == '/' ? std::string(rest.substr(end)) : "/" + std::string(rest.substr(end));
   }
   return {};
+}
+
+bool goes_by(std::string_view host, const std::vector<std::string>& names) {
+  if (host.starts_with('[')) return true;  // no name begins so
+  const auto name = host.substr(0, host.find(':'));
+  if (name.find('.') == name.npos) return true;
+  boost::system::error_code error;
+  boost::asio::ip::make_address_v4(std::string(name), error);
+  return !error || std::ranges::any_of(names, [&](const std::string& one) {
+    return one == "*" || equals_ignoring_case(one, name);
+  });
 }
 
 bool is_websocket_key(std::string_view key) {

@@ -32,6 +32,11 @@ bool allows_origin(std::string_view rule, std::string_view origin);
 // RFC 9112, 3.2.2: a server accepts the absolute form. Empty: neither.
 std::string origin_form(std::string_view target);
 
+// May a request call us by this Host ("name", "name:port", "[::1]:port")? An address, none at all,
+// a name without a dot and those of `names` ("*": any): a page that made a name of its own point at
+// us has a dot in it.
+bool goes_by(std::string_view host, const std::vector<std::string>& names);
+
 // 16 bytes in base64, in the one form that is canonical (RFC 6455, 4.1).
 bool is_websocket_key(std::string_view key);
 

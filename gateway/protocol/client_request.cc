@@ -168,9 +168,9 @@ std::vector<std::string> read_symbols(Fields& fields) {
   return symbols;
 }
 
-SubscribeRequest read_subscribe(Fields& fields) {
+SubscribeRequest read_subscribe(Fields& fields, bool channel_needed = true) {
   SubscribeRequest request;
-  request.channel = read_channel(fields);
+  if (channel_needed || fields.find("channel") != nullptr) request.channel = read_channel(fields);
   request.symbols = read_symbols(fields);
   request.interval_ms = fields.number("interval_ms", 0, kMaxIntervalMs, 0);
   request.stamps = fields.flag("stamps");
@@ -251,6 +251,23 @@ std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view 
   if (fields.read(root)) read_request(fields, request);
   if (fields.failed()) return fields.pop_error();
   request.id = fields.id;
+  return request;
+}
+
+std::variant<SubscribeRequest, RequestError> RequestParser::parse_snapshot(std::string_view text) {
+  Element root;
+  Fields fields;
+  if (impl_->parser.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) {
+    return RequestError{"null", ErrorCode::kBadRequest, "expected one JSON object"};
+  }
+  SubscribeRequest request;
+  if (fields.read(root)) {
+    if (fields.find("op") != nullptr && fields.text("op", "subscribe") != "subscribe") {
+      fields.fail("op: expected subscribe, or none", ErrorCode::kUnknownOp);
+    }
+    request = read_subscribe(fields, false);
+  }
+  if (fields.failed()) return fields.pop_error();
   return request;
 }
 

@@ -54,6 +54,9 @@ class RequestParser {
   RequestParser();
   ~RequestParser();
   std::variant<ClientRequest, RequestError> parse(std::string_view text);
+  // The same of a subscribe that asks for the values once: `op` may be left out, and `channel` for
+  // "quote".
+  std::variant<SubscribeRequest, RequestError> parse_snapshot(std::string_view text);
   // The id alone, of what is not served; null when it has none that could be echoed.
   std::string id_of(std::string_view text);
 

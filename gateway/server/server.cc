@@ -92,6 +92,7 @@ absl::Status Server::start() {
 }
 
 absl::Status Server::open_ports() {
+  admin_.call_by(config_.server.admin_hosts);
   if (auto status = admin_.listen(config_.server.admin_listen); !status.ok()) return status;
   ListenAddress address = config_.server.listen;
   if (auto status = check_listen_address(address); !status.ok()) return status;
@@ -99,11 +100,13 @@ absl::Status Server::open_ports() {
   const auto count =
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
   const auto epoch = make_epoch();
+  const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
   for (std::uint32_t i = 0; i < count; ++i) {
-    apis_.push_back(std::make_unique<HttpApi>(books_));
-    shards_.push_back(std::make_unique<Shard>(
-        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_},
-        *apis_.back(), open_connections_));
+    apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
+    shards_.push_back(
+        std::make_unique<Shard>(ShardSettings{i, config_.limits, config_.server.origins, tls_.get(),
+                                              epoch, &demand_, visitors},
+                                *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
   }

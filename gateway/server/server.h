@@ -60,7 +60,7 @@ class Server final {
   AdminAnswer livez() const;
   AdminAnswer readyz() const;
   AdminAnswer feeds_json() const;
-  bool ready(std::string& why) const;
+  ReadyState ready() const;  // any thread, once the feeds are made
 
   Config config_;
   boost::asio::io_context io_;
@@ -78,9 +78,9 @@ class Server final {
   std::unique_ptr<Metrics> metrics_;
   Monotonic started_{};
   Monotonic drain_deadline_{};
-  Monotonic drain_check_{};  // when the next look at the drain is due
-  Phase phase_ = Phase::kServing;
-  bool serving_ = false;  // start() succeeded
+  Monotonic drain_check_{};                    // when the next look at the drain is due
+  std::atomic<Phase> phase_{Phase::kServing};  // written by the main thread
+  bool serving_ = false;                       // start() succeeded
 };
 
 }  // namespace tickgate::gateway

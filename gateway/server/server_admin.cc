@@ -125,32 +125,23 @@ AdminAnswer Server::livez() const {
 }
 
 AdminAnswer Server::readyz() const {
-  std::string why;
-  const bool is_ready = ready(why);
-  return {is_ready ? 200U : 503U, kText, why + "\n"};
+  const auto state = ready();
+  return {state.ready ? 200U : 503U, kText, state.why + "\n"};
 }
 
-bool Server::ready(std::string& why) const {
-  if (phase_ != Phase::kServing) {
-    why = "draining";
-    return false;
-  }
+ReadyState Server::ready() const {
+  if (phase_.load(std::memory_order_relaxed) != Phase::kServing) return {false, "draining"};
   if (const auto still = feeds_->beat().age(monotonic_now()); still > kNotReady) {
-    why = fmt::format("the feeds' thread stands still for {} s", still / seconds(1));
-    return false;
+    return {false, fmt::format("the feeds' thread stands still for {} s", still / seconds(1))};
   }
-  if (monotonic_now() - started_ >= kStartupGrace) {
-    why = "ok";
-    return true;
-  }
+  if (monotonic_now() - started_ >= kStartupGrace) return {true, "ok"};
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    if (feeds_->feed(i).status().state != feeds::FeedState::kLive) {
-      why = fmt::format("starting: feed {} is not live yet", feeds_->feed(i).options().name);
-      return false;
+    const auto& feed = feeds_->feed(i);
+    if (feed.status().state != feeds::FeedState::kLive) {
+      return {false, fmt::format("starting: feed {} is not live yet", feed.options().name)};
     }
   }
-  why = "ok";
-  return true;
+  return {true, "ok"};
 }
 
 AdminAnswer Server::feeds_json() const {

@@ -23,6 +23,11 @@ constexpr int kMostOldTurns = 64;
 constexpr std::size_t kSweepTurns = 5;
 constexpr milliseconds kDrainSweepInterval{20};
 
+std::shared_ptr<Visitors> shared_visitors(const ShardSettings& settings) {
+  if (settings.visitors != nullptr) return settings.visitors;
+  return std::make_shared<Visitors>(visitor_limits(settings.limits));
+}
+
 bool is_old(schemas::Timestamp received) { return wall_now().value() - received.value() > kOld; }
 
 }  // namespace
@@ -59,10 +64,9 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
                 static_cast<std::uint32_t>(settings_.limits.min_interval.count()),
                 settings_.limits.frame_bytes},
                settings_.epoch),
+      door_("public", io_, client_counters_, shared_visitors(settings_)),
       read_buffer_(kReadBuffer) {
-  rules_.stream_path = "/v1/stream";
-  rules_.subprotocol = "tickgate.v1.json";
-  rules_.allowed_origins = settings_.origins;
+  set_rules();
   if (settings_.demand != nullptr) fan_out_.report_to(*settings_.demand);
 }
 

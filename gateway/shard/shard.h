@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,6 +38,9 @@ class PublicSite {
                       const FanOut& fan_out, boost::asio::io_context& shard) = 0;
 };
 
+// As the configuration has them.
+Visitors::Limits visitor_limits(const LimitsConfig& limits);
+
 struct ShardSettings {
   std::uint32_t index = 0;
   LimitsConfig limits;
@@ -44,6 +48,7 @@ struct ShardSettings {
   const TlsContextHolder* tls = nullptr;  // null: plain
   std::string epoch;                      // names this run to clients
   feeds::Demand* demand = nullptr;        // where what clients follow is counted; null: nowhere
+  std::shared_ptr<Visitors> visitors{};   // of all shards; null: its own
 };
 
 // What a shard measures beside its clients.
@@ -79,7 +84,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   // `time`.
   void drain(std::chrono::milliseconds time);
   // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
-  bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
+  bool draining() const override {
+    return draining_.load(std::memory_order_acquire);  // pairs: drain
+  }
   // Any thread. Ends the thread, cutting whoever is still connected; returns when it has ended.
   void stop();
 
@@ -103,9 +110,10 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   // HttpSessionHost.
   const HttpRules& rules() const override { return rules_; }
   ClientCounters& counters() override { return client_counters_; }
+  Door& door() override { return door_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
-  std::string refuse_upgrade() override;
+  std::optional<HttpRefusal> refuse_upgrade() override;
   void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) override;
   // ConnectionHost.
   FanOut& fan_out() override { return fan_out_; }
@@ -119,10 +127,12 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void schedule(Connection& connection, Monotonic due) override;
   void on_closed(Connection& connection) override;
 
+  void set_rules();
   void run();
   void wait_for_clients();
   void accept_clients();
-  void welcome(Socket socket);
+  void accept_later(Milliseconds time);
+  void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void wait_for_bell();
   void work();
   bool drain_rings();
@@ -163,6 +173,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   bool work_posted_ = false;
   bool round_posted_ = false;
   std::vector<Connection*> connections_;
+  ClientCounters client_counters_;
   Door door_;
   std::vector<char> read_buffer_;
   std::string scratch_;
@@ -179,7 +190,6 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
   bool stopping_ = false;
 
-  ClientCounters client_counters_;
   ShardCounters counters_;
   std::array<feeds::Gauge, schemas::kChannelCount> subscription_gauges_;
   feeds::Gauge last_turn_;

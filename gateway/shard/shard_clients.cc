@@ -12,11 +12,29 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;
+// A storm of clients costs others no more than this at a time.
+constexpr std::chrono::milliseconds kAcceptTurn{2};
+// Until then the kernel's queue keeps those who come.
+constexpr std::chrono::milliseconds kCrowded{5};
 // No descriptors or no memory: trying again at once would burn a core.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 }  // namespace
+
+Visitors::Limits visitor_limits(const LimitsConfig& limits) {
+  return {limits.http_visitors, limits.http_visitors_per_address, limits.http_bytes};
+}
+
+void Shard::set_rules() {
+  rules_.max_header = settings_.limits.header_bytes;
+  rules_.request_time = settings_.limits.handshake_time;
+  rules_.body_paths = {"/v1/snapshot"};
+  rules_.max_body = settings_.limits.message_bytes;
+  rules_.probe_paths = {"/readyz"};
+  rules_.stream_path = "/v1/stream";
+  rules_.subprotocol = "tickgate.v1.json";
+  rules_.allowed_origins = settings_.origins;
+}
 
 absl::Status Shard::listen(const ListenAddress& address) {
   auto status = open_listener(acceptor_, address, /*shared=*/true);
@@ -32,33 +50,38 @@ void Shard::wait_for_clients() {
 }
 
 void Shard::accept_clients() {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  const auto until = monotonic_now() + kAcceptTurn;
+  while (!door_.is_crowded() && monotonic_now() < until) {
     boost::system::error_code error;
     Socket socket(io_);
-    acceptor_.accept(socket, error);
+    boost::asio::ip::tcp::endpoint peer;
+    acceptor_.accept(socket, peer, error);
     if (!error) {
-      welcome(std::move(socket));
+      welcome(std::move(socket), peer);
     } else if (error == boost::asio::error::would_block) {
       break;
     } else if (error != boost::asio::error::connection_aborted) {
       client_counters_.accept_failures.add();
-      accept_pause_.expires_after(kAcceptPause);
-      accept_pause_.async_wait([this](boost::system::error_code cancelled) {
-        if (!cancelled) wait_for_clients();
-      });
-      return;
+      return accept_later(kAcceptPause);
     }
   }
-  wait_for_clients();
+  door_.is_crowded() ? accept_later(kCrowded) : wait_for_clients();
 }
 
-void Shard::welcome(Socket socket) {
+void Shard::accept_later(Milliseconds time) {
+  accept_pause_.expires_after(time);
+  accept_pause_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) wait_for_clients();
+  });
+}
+
+void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
   const auto& limits = settings_.limits;
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
   // At most as many at the door as streams: nobody can fill the memory by not upgrading.
   if (error || !door_.make_room(limits.connections)) {
-    client_counters_.over_limit.add();
+    client_counters_.refused[static_cast<std::size_t>(HttpRefusal::kConnections)].add();
     return;
   }
   const int descriptor = socket.native_handle();
@@ -68,8 +91,7 @@ void Shard::welcome(Socket socket) {
       tls == nullptr ? make_plain_transport(descriptor) : make_tls_transport(descriptor, *tls);
   if (transport == nullptr) return;
   door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
-                                            std::move(transport),
-                                            monotonic_now() + limits.handshake_time));
+                                            std::move(transport), host_of(peer.address())));
 }
 
 void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {
@@ -77,15 +99,10 @@ void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRe
   site_.answer(session, request, fan_out_, io_);
 }
 
-std::string Shard::refuse_upgrade() {
-  if (draining()) {
-    return compose_http_response(503, "text/plain; charset=utf-8", "restarting: try again\n");
-  }
+std::optional<HttpRefusal> Shard::refuse_upgrade() {
+  if (draining()) return HttpRefusal::kDraining;
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
-  client_counters_.over_limit.add();
-  const HttpHeader retry{"Retry-After", "5"};
-  return compose_http_response(503, "text/plain; charset=utf-8",
-                               "too many connections: try again later\n", false, {&retry, 1});
+  return HttpRefusal::kConnections;
 }
 
 void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {

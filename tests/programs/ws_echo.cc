@@ -153,6 +153,7 @@ class EchoConnection : public FrameSink {
     } else {
       out_ = request_reader_->response();
     }
+    if (outcome != HttpRequestReader::Outcome::kUpgrade) finish_http_response(out_, false, {});
     const bool upgraded = outcome == HttpRequestReader::Outcome::kUpgrade;
     state_ = upgraded ? State::kOpen : State::kLeaving;
     if (upgraded) deadline_.reset();

@@ -67,6 +67,9 @@ class RunningShard final : private gateway::PublicSite {
 
   std::uint16_t port() const { return shard.port(); }
   const gateway::ClientCounters& counters() const { return shard.client_counters(); }
+  std::uint64_t refused(gateway::HttpRefusal reason) const {
+    return counters().refused[static_cast<std::size_t>(reason)].value();
+  }
   std::uint64_t closed(gateway::CloseReason reason) const {
     return counters().closed[static_cast<std::size_t>(reason)].value();
   }

@@ -23,6 +23,10 @@ HttpRules rules() {
   rules.stream_path = "/v1/stream";
   rules.subprotocol = "tickgate.v1.json";
   rules.allowed_origins = {"https://good.example", "http://good.example:8080"};
+  rules.max_header = 4'096;
+  rules.max_target = 2'048;
+  rules.body_paths = {"/v1/snapshot"};
+  rules.max_body = 100;
   return rules;
 }
 
@@ -51,6 +55,10 @@ std::string with(const std::string& line) {
 
 std::string get(const std::string& target, const std::string& more = {}) {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n";
+}
+
+std::string post(const std::string& target, const std::string& rest) {
+  return "POST " + target + " HTTP/1.1\r\nHost: a\r\n" + rest;
 }
 
 struct Result {
@@ -108,6 +116,11 @@ std::vector<Refused> refused_upgrades() {
       {"POST", upgrade({{"GET", "POST"}}), "405", "method"},
       {"HEAD", upgrade({{"GET", "HEAD"}}), "405", "method"},
       {"HTTP/1.0", upgrade({{"HTTP/1.1", "HTTP/1.0"}}), "505", "version"},
+      {"another subprotocol", with("Sec-WebSocket-Protocol: zz"), "400", "subprotocol"},
+      {"a longer subprotocol", with("Sec-WebSocket-Protocol: tickgate.v1.jsonx"), "400",
+       "subprotocol"},
+      {"a token and another subprotocol", with("Sec-WebSocket-Protocol: bearer.x, graphql-ws"),
+       "400", "subprotocol"},
       {"foreign Origin", with("Origin: https://evil.example"), "403", "origin"},
       {"Origin null", with("Origin: null"), "403", "origin"},
       {"Origin with a good prefix", with("Origin: https://good.example.evil.example"), "403",
@@ -131,6 +144,21 @@ std::vector<Refused> refused_requests() {
       {"garbage", "\xff\xfe\x00garbage\r\n\r\n"s, "400", "malformed"},
       {"a TLS hello", "\x16\x03\x01\x02\x00\x01"s, "400", "malformed"},
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", "version"},
+      {"a POST where none is", post("/v1/book", "Content-Length: 2\r\n\r\n{}"), "405", "method"},
+      {"a body too large", post("/v1/snapshot", "Content-Length: 101\r\n\r\n"), "413", "body"},
+      {"a body beyond all numbers",
+       post("/v1/snapshot", "Content-Length: 99999999999999999999\r\n\r\n"), "400", "malformed"},
+      {"a POST without a length", post("/v1/snapshot", "\r\n"), "411", "body_length"},
+      {"a chunked POST",
+       post("/v1/snapshot", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), "411",
+       "body_length"},
+      {"a length and chunks",
+       post("/v1/snapshot", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"), "400",
+       "malformed"},
+      {"two lengths", post("/v1/snapshot", "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+       "400", "malformed"},
+      {"a negative length", post("/v1/snapshot", "Content-Length: -2\r\n\r\n{}"), "400",
+       "malformed"},
       {"unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "405", "method"},
       {"absolute target of another scheme", get("ftp://a/"), "400", "malformed"},
       {"absolute target without a host", get("http:///a"), "400", "malformed"},
@@ -193,8 +221,11 @@ TEST(HttpRequestReader, OnlyOurSubprotocolIsChosenAndOnlyWhenOffered) {
   EXPECT_TRUE(absl::StrContains(answer("Sec-WebSocket-Protocol: zz, tickgate.v1.json"), chosen));
   EXPECT_TRUE(absl::StrContains(
       answer("Sec-WebSocket-Protocol: zz\r\nSec-WebSocket-Protocol: tickgate.v1.json"), chosen));
-  EXPECT_FALSE(absl::StrContains(answer("Sec-WebSocket-Protocol: zz"), "Protocol:"));
-  EXPECT_FALSE(absl::StrContains(answer("Sec-WebSocket-Protocol: tickgate.v1.jsonx"), "Protocol:"));
+  EXPECT_TRUE(
+      absl::StrContains(answer("Sec-WebSocket-Protocol: bearer.x, tickgate.v1.json"), chosen));
+  const auto token = answer("Sec-WebSocket-Protocol: bearer.abc");
+  EXPECT_TRUE(token.starts_with("HTTP/1.1 101 "));
+  EXPECT_FALSE(absl::StrContains(token, "Protocol:"));
 }
 
 TEST(HttpRequestReader, NoExtensionIsEverAgreed) {
@@ -299,9 +330,10 @@ TEST(HttpRequestReader, TheChecksOfLoadBalancersAreRequests) {
                             "OPTIONS /v1/stream HTTP/1.1\r\nHost: a\r\n\r\n"}) {
     const auto result = feed(bytes);
     EXPECT_EQ(result.outcome, Outcome::kAnswered) << bytes;
-    EXPECT_TRUE(result.response.starts_with("HTTP/1.1 204 No Content\r\nConnection: close\r\n"))
-        << result.response;
-    EXPECT_TRUE(absl::StrContains(result.response, "\r\nAllow: GET, HEAD, OPTIONS\r\n"));
+    EXPECT_TRUE(result.response.starts_with("HTTP/1.1 204 No Content\r\n")) << result.response;
+    EXPECT_TRUE(absl::StrContains(result.response, absl::StrContains(bytes, "stream")
+                                                       ? "\r\nAllow: GET, OPTIONS\r\n"
+                                                       : "\r\nAllow: GET, HEAD, OPTIONS\r\n"));
     EXPECT_FALSE(absl::StrContains(result.response, "Content-Length")) << "RFC 9110, 8.6";
   }
 }
@@ -311,17 +343,20 @@ TEST(HttpRequestReader, APreflightSaysWhatAPageMayAsk) {
       "OPTIONS /v1/snapshot HTTP/1.1\r\nHost: a\r\nOrigin: https://good.example\r\n"
       "Access-Control-Request-Method: GET\r\n\r\n");
   EXPECT_EQ(result.outcome, Outcome::kAnswered);
-  EXPECT_TRUE(absl::StrContains(result.response, "Access-Control-Allow-Methods: GET, HEAD\r\n"));
+  EXPECT_TRUE(absl::StrContains(result.response,
+                                "Access-Control-Allow-Methods: GET, HEAD, OPTIONS, POST\r\n"));
 }
 
 TEST(HttpRequestReader, AnAnswerIsForPagesFromWhereTheyMayCome) {
-  std::string response = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbody";
-  allow_origin(response, "");
-  EXPECT_EQ(response, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbody");
-  allow_origin(response, "https://good.example");
-  EXPECT_EQ(response,
-            "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://good.example\r\n"
-            "Vary: Origin\r\nConnection: close\r\n\r\nbody");
+  std::string response = "HTTP/1.1 200 OK\r\nX: y\r\n\r\nbody";
+  finish_http_response(response, false, "");
+  EXPECT_EQ(response, "HTTP/1.1 200 OK\r\nConnection: close\r\nX: y\r\n\r\nbody");
+  response = "HTTP/1.1 200 OK\r\nX: y\r\n\r\nbody";
+  finish_http_response(response, true, "https://good.example");
+  EXPECT_EQ(
+      response,
+      "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n"
+      "Access-Control-Allow-Origin: https://good.example\r\nVary: Origin\r\nX: y\r\n\r\nbody");
   static const HttpRules kRules = rules();
   HttpRequestReader good(kRules), foreign(kRules);
   ASSERT_EQ(good.feed(get("/", "Origin: https://good.example\r\n")), Outcome::kRequest);
@@ -370,7 +405,7 @@ TEST(HttpResponse, BodyIsLeftOutForHeadButItsLengthIsNot) {
   const HttpHeader retry[] = {{"Retry-After", "5"}};
   const std::string head =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n"
-      "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
       "Retry-After: 5\r\n\r\n";
   EXPECT_EQ(compose_http_response(503, "text/plain", "wait", false, retry), head + "wait");
   EXPECT_EQ(compose_http_response(503, "text/plain", "wait", true, retry), head);
@@ -379,7 +414,7 @@ TEST(HttpResponse, BodyIsLeftOutForHeadButItsLengthIsNot) {
 TEST(HttpResponse, WhatMayBeStoredSaysSo) {
   const HttpHeader headers[] = {{"Cache-Control", "no-cache"}, {"ETag", "\"1\""}};
   EXPECT_EQ(compose_http_response(304, {}, {}, false, headers),
-            "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n"
+            "HTTP/1.1 304 Not Modified\r\n"
             "X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nETag: \"1\"\r\n\r\n");
 }
 

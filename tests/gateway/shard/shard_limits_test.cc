@@ -147,7 +147,7 @@ TEST(ShardLimits, OneTooManyIsToldToComeLater) {
     EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503")) << refusal;
     EXPECT_NE(refusal.find("\r\nRetry-After: 5\r\n"), std::string::npos) << refusal;
   }
-  EXPECT_EQ(running.counters().over_limit.value(), 1U);
+  EXPECT_EQ(running.refused(HttpRefusal::kConnections), 1U);
   second.reset();
   ASSERT_TRUE(wait_until([&] { return running.counters().connections.value() == 1; }, "room"));
   StreamClient fourth(running.port());
@@ -161,7 +161,7 @@ TEST(ShardLimits, OneThatStaysAtTheDoorIsSentAway) {
   client.send_raw("GET /v1/stream HTTP/1.1\r\nHost: ");
   EXPECT_EQ(client.read_until("anything"), "");
   EXPECT_TRUE(client.ended());
-  EXPECT_EQ(running.counters().handshake_timeouts.value(), 1U);
+  EXPECT_EQ(running.refused(HttpRefusal::kTimeout), 1U);
 }
 
 TEST(ShardLimits, WithoutDescriptorsItWaitsAndThenAcceptsAgain) {

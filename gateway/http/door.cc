@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/door.h"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "gateway/http/http_session.h"
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kTurn{2};
+
+}  // namespace
+
+bool Door::make_room(std::size_t most) {
+  if (size() < most) return true;
+  for (const auto stay : {Stay::kLeaving, Stay::kResting, Stay::kAsking}) {
+    if (list(stay).empty()) continue;
+    const auto oldest = list(stay).front();
+    if (stay == Stay::kAsking) note(HttpRefusal::kYielded, *oldest);
+    oldest->close();
+    return true;
+  }
+  return false;
+}
+
+void Door::enter(const std::shared_ptr<HttpSession>& session) {
+  auto& asking = list(Stay::kAsking);
+  session->place = {Stay::kAsking, asking.insert(asking.end(), session)};
+  run_soon(session);
+}
+
+void Door::run_soon(std::shared_ptr<HttpSession> session) {
+  ready_.push_back(std::move(session));
+  if (std::exchange(run_posted_, true)) return;
+  boost::asio::post(io_, [this] { run(); });
+}
+
+// One at least, and posted anew behind whatever else is due.
+void Door::run() {
+  const auto until = monotonic_now() + kTurn;
+  do {
+    const auto session = std::move(ready_.front());
+    ready_.pop_front();
+    session->step();
+  } while (!ready_.empty() && monotonic_now() < until);
+  run_posted_ = !ready_.empty();
+  if (run_posted_) boost::asio::post(io_, [this] { run(); });
+}
+
+// As many may rest as may be answered: they hold a socket each, and hold it for longer.
+void Door::move(HttpSession& session, Stay stay) {
+  auto& place = session.place;
+  if (place.stay == Stay::kGone) return;
+  if (place.stay == Stay::kAsked) visitors_->leave(session.host());
+  auto& from = list(place.stay);
+  place.stay = stay;
+  if (stay == Stay::kGone) return void(from.erase(place.at));
+  auto& to = list(stay);
+  to.splice(to.end(), from, place.at);
+  if (stay != Stay::kResting || to.size() <= visitors_->limits().all) return;
+  const auto oldest = to.front();
+  oldest->close();
+}
+
+std::optional<HttpRefusal> Door::admit(HttpSession& session) {
+  TICKGATE_CHECK(session.place.stay == Stay::kAsking);
+  const auto refusal = visitors_->admit(session.host());
+  if (!refusal) move(session, Stay::kAsked);
+  return refusal;
+}
+
+// All but those being answered stand in the order of their deadlines.
+void Door::sweep(Monotonic now) {
+  for (const auto stay : {Stay::kAsking, Stay::kResting, Stay::kLeaving}) {
+    while (!list(stay).empty()) {
+      const auto oldest = list(stay).front();
+      if (!oldest->sweep(now)) break;
+    }
+  }
+  auto& asked = list(Stay::kAsked);
+  for (auto at = asked.begin(); at != asked.end();) {
+    const auto one = *at++;  // it may take itself out
+    one->sweep(now);
+  }
+}
+
+void Door::close() {
+  for (auto& visits : lists_) {
+    while (!visits.empty()) {
+      const auto one = visits.front();
+      one->close();
+    }
+  }
+}
+
+std::size_t Door::size() const {
+  std::size_t all = 0;
+  for (const auto& visits : lists_) all += visits.size();
+  return all;
+}
+
+void Door::note(HttpRefusal refusal, const HttpSession& session) {
+  const auto index = static_cast<std::size_t>(refusal);
+  counters_.refused[index].add();
+  const auto suppressed = limiters_[index].admit();
+  if (!suppressed.has_value()) return;
+  feeds::log::info("gateway.http", "sent away",
+                   {{"port", name_},
+                    {"reason", name(refusal)},
+                    {"address", session.address()},
+                    {"suppressed", *suppressed}});
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/http_refusal.h"
+
+#include <array>
+
+#include "gateway/http/http_response.h"
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+namespace {
+
+struct Info {
+  unsigned status;
+  std::string_view name;
+  std::string_view why = {};
+  std::string_view retry_after = {};  // seconds
+};
+
+// In the order of HttpRefusal.
+constexpr std::array<Info, kHttpRefusals> kInfos{{
+    {400, "malformed"},
+    {431, "header_too_large"},
+    {414, "target_too_long"},
+    {405, "method"},
+    {505, "version"},
+    {400, "host"},
+    {421, "foreign_host"},
+    {413, "body"},
+    {411, "body_length"},
+    {426, "no_upgrade"},
+    {426, "stream_version"},
+    {400, "stream_key"},
+    {400, "subprotocol"},
+    {400, "early_bytes"},
+    {403, "origin"},
+    {503, "visitors", "too many requests are being answered: try again\n", "1"},
+    {429, "visitors_of_address", "too many requests of your address are being answered\n", "1"},
+    {503, "visitors_bytes", "too many answers wait to be read: try again\n", "1"},
+    {503, "connections", "too many connections: try again later\n", "5"},
+    {503, "draining", "restarting: try again\n", "1"},
+    {0, "timeout"},
+    {0, "tls"},
+    {0, "yielded"},
+}};
+
+const Info& info(HttpRefusal refusal) {
+  const auto index = static_cast<std::size_t>(refusal);
+  TICKGATE_CHECK(index < kInfos.size());
+  return kInfos[index];
+}
+
+}  // namespace
+
+std::string_view name(HttpRefusal refusal) { return info(refusal).name; }
+
+unsigned status(HttpRefusal refusal) { return info(refusal).status; }
+
+std::string compose_refusal(HttpRefusal refusal, bool head_only) {
+  const auto& about = info(refusal);
+  TICKGATE_CHECK(!about.why.empty());
+  const HttpHeader retry{"Retry-After", about.retry_after};
+  return compose_http_response(about.status, "text/plain; charset=utf-8", about.why, head_only,
+                               {&retry, 1});
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/visitors.h"
+
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+
+std::uint64_t host_of(const boost::asio::ip::address& address) {
+  if (address.is_v4()) return address.to_v4().to_uint();
+  const auto v6 = address.to_v6();
+  if (v6.is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_uint();
+  }
+  std::uint64_t host = 0;
+  const auto bytes = v6.to_bytes();
+  for (std::size_t i = 0; i < sizeof host; ++i) host = host << 8U | bytes[i];
+  return host;
+}
+
+std::optional<HttpRefusal> Visitors::admit(std::uint64_t host) {
+  const std::lock_guard lock(mutex_);
+  if (count_ >= limits_.all) return HttpRefusal::kVisitors;
+  auto& of_host = hosts_[host];
+  if (limits_.of_a_host > 0 && of_host >= limits_.of_a_host) return HttpRefusal::kAddress;
+  ++of_host;
+  ++count_;
+  return std::nullopt;
+}
+
+void Visitors::leave(std::uint64_t host) {
+  const std::lock_guard lock(mutex_);
+  const auto found = hosts_.find(host);
+  TICKGATE_CHECK(found != hosts_.end() && count_ > 0);
+  if (--found->second == 0) hosts_.erase(found);
+  --count_;
+}
+
+bool Visitors::take(std::size_t bytes) {
+  const auto before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  if (before + bytes <= limits_.bytes) return true;
+  give_back(bytes);
+  return false;
+}
+
+std::uint32_t Visitors::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
+}  // namespace tickgate::gateway

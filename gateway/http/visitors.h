@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/address.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "absl/container/flat_hash_map.h"
+#include "gateway/http/http_refusal.h"
+
+namespace tickgate::gateway {
+
+// Whom an address stands for: an IPv4 address, or the 64 bits of IPv6 that one host is given. An
+// IPv4 address inside of IPv6 is that IPv4 address.
+std::uint64_t host_of(const boost::asio::ip::address& address);
+
+// Those who are being answered over plain HTTP, at all doors that share this, and what they hold.
+// Any thread; the mutex is taken twice for a request, and for nothing else.
+class Visitors {
+ public:
+  struct Limits {
+    std::uint32_t all = 256;
+    std::uint32_t of_a_host = 32;          // 0: no limit
+    std::size_t bytes = 16 * 1024 * 1024;  // of requests and unread answers
+  };
+
+  explicit Visitors(Limits limits) : limits_(limits) {}
+
+  // nullopt: counted, until leave().
+  std::optional<HttpRefusal> admit(std::uint64_t host);
+  void leave(std::uint64_t host);
+
+  // False: they would hold too much together; nothing is taken then.
+  bool take(std::size_t bytes);
+  void give_back(std::size_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  const Limits& limits() const { return limits_; }
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::uint32_t count() const;
+
+ private:
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::uint32_t count_ = 0;                                  // under the mutex
+  absl::flat_hash_map<std::uint64_t, std::uint32_t> hosts_;  // under the mutex
+  std::atomic<std::size_t> bytes_{0};                        // relaxed: a sum, no more
+};
+
+}  // namespace tickgate::gateway
