@@ -62,7 +62,7 @@ void AdminServer::accept() {
       return;
     }
     socket.native_non_blocking(true, error);
-    if (!error && door_.make_room(kMaxSessions)) {
+    if (!error && door_.make_room(most_)) {
       set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
       auto transport = make_plain_transport(socket.native_handle());
       door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),

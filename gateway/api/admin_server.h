@@ -34,6 +34,8 @@ class AdminServer final : private HttpSessionHost {
   void route(std::string path, Handler handler);
   // Also called by these names; see goes_by().
   void call_by(std::vector<std::string> hosts) { rules_.hosts = std::move(hosts); }
+  // At most so many at once, before start(); the oldest idle one yields to a new one.
+  void allow(std::size_t most) { most_ = most; }
   absl::Status listen(const ListenAddress& address);
   std::uint16_t port() const { return port_; }
   void start();
@@ -52,14 +54,13 @@ class AdminServer final : private HttpSessionHost {
   void accept();
   void sweep();
 
-  static constexpr std::size_t kMaxSessions = 128;
-
   HttpRules rules_;
   ClientCounters counters_;
   Acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_, accept_pause_;
   std::vector<std::pair<std::string, Handler>> routes_;
   Door door_;
+  std::size_t most_ = 128;
   std::vector<char> read_buffer_;
   boost::asio::ip::tcp::endpoint peer_;  // who comes next
   std::uint16_t port_ = 0;

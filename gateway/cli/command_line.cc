@@ -243,7 +243,6 @@ Config demo_config(const DemoFlags& flags) {
   config.server.admin_listen = {flags.listen, flags.admin_port};
   config.server.shards = flags.shards;
   if (!flags.tls_cert.empty()) config.server.tls = TlsConfig{flags.tls_cert, flags.tls_key};
-  config.limits.connections = default_connections(descriptor_limit());
   config.limits.write_deadline = flags.write_deadline;
   auto& feed = config.feeds.emplace_back();
   feed.venue = feeds::find_venue("simulator");

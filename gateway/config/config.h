@@ -58,8 +58,7 @@ struct ServerConfig {
 };
 
 struct LimitsConfig {
-  std::uint32_t connections = 20'000;  // clients at once; 64 less than RLIMIT_NOFILE,
-                                       // as the default is too
+  std::uint32_t connections = 20'000;  // streams at once, or what the open files allow
   std::uint32_t subscriptions_per_connection = 5'000;
   std::uint32_t message_bytes = 262'144;         // largest message a client may send
   std::uint32_t requests_per_second = 20;        // sustained, by one client
@@ -126,8 +125,5 @@ struct Config {
   LogConfig log;
   std::vector<FeedConfig> feeds;
 };
-
-// Descriptors beyond the clients': listeners, feeds, admin requests, files.
-inline constexpr std::uint32_t kDescriptorReserve = 64;
 
 }  // namespace tickgate::gateway

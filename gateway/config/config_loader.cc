@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/config_loader.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <system_error>
 
+#include "gateway/config/descriptor_plan.h"
 #include "gateway/config/feed_config_loader.h"
 #include "gateway/config/keys.h"
 #include "gateway/config/yaml_reader.h"
@@ -38,7 +37,22 @@ void read_server(YamlSection section, ServerConfig& server) {
   section.finish();
 }
 
-void read_limits(YamlSection section, LimitsConfig& limits, std::uint64_t descriptors) {
+// What is asked for and cannot be had is refused; without a number it is as many as can be, at the
+// most (Server::start() says so).
+void check_connections(YamlSection& section, const Config& config, std::uint64_t descriptors) {
+  const auto plan = plan_descriptors(config, descriptors);
+  if (!section.has("connections") || config.limits.connections <= plan.connections) return;
+  section.problem("connections", "expected at most " + std::to_string(plan.connections) + ", as " +
+                                     std::to_string(descriptors) +
+                                     " open files are allowed (RLIMIT_NOFILE, ulimit -Hn) and " +
+                                     std::to_string(descriptors - plan.connections) +
+                                     " are kept for feeds, ports and files, got " +
+                                     std::to_string(config.limits.connections));
+}
+
+// When the rest is read.
+void read_limits(YamlSection section, Config& config, std::uint64_t descriptors) {
+  auto& limits = config.limits;
   visit_keys(section, limits);
   const auto ordered = [&](std::string_view lower, std::uint32_t low, std::string_view upper,
                            std::uint32_t high) {
@@ -51,12 +65,7 @@ void read_limits(YamlSection section, LimitsConfig& limits, std::uint64_t descri
   ordered("requests_per_second", limits.requests_per_second, "request_burst", limits.request_burst);
   ordered("notsent_lowat_bytes", limits.notsent_lowat_bytes, "send_buffer_bytes",
           limits.send_buffer_bytes);
-  if (limits.connections + std::uint64_t{kDescriptorReserve} > descriptors) {
-    section.problem("connections", "expected at most " + std::to_string(descriptors) +
-                                       " open files less " + std::to_string(kDescriptorReserve) +
-                                       " (RLIMIT_NOFILE, ulimit -Hn), got " +
-                                       std::to_string(limits.connections));
-  }
+  check_connections(section, config, descriptors);
   section.finish();
 }
 
@@ -71,13 +80,12 @@ LoadResult parse_config(std::string_view text, std::string_view file,
                         std::uint64_t descriptor_limit) {
   LoadResult result;
   Problems problems(file);
-  result.config.limits.connections = default_connections(descriptor_limit);
   if (const auto tree = read_yaml(text, problems)) {
     YamlSection root(problems, *tree, "");
     read_server(root.section("server"), result.config.server);
-    read_limits(root.section("limits"), result.config.limits, descriptor_limit);
     read_log(root.section("log"), result.config.log);
     read_feeds(root, problems, result.config.feeds);
+    read_limits(root.section("limits"), result.config, descriptor_limit);
     root.finish();
   }
   result.errors = problems.lines();
@@ -99,18 +107,6 @@ LoadResult load_config(const std::string& path) {
     return refuse("cannot be read: " + std::generic_category().message(errno));
   }
   return parse_config(text, path, descriptor_limit());
-}
-
-std::uint64_t descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  return limit.rlim_max;
-}
-
-std::uint32_t default_connections(std::uint64_t descriptor_limit) {
-  const std::uint64_t room =
-      descriptor_limit > kDescriptorReserve ? descriptor_limit - kDescriptorReserve : 1;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(LimitsConfig{}.connections, room));
 }
 
 }  // namespace tickgate::gateway

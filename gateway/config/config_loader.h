@@ -27,10 +27,4 @@ LoadResult load_config(const std::string& path);
 LoadResult parse_config(std::string_view text, std::string_view file,
                         std::uint64_t descriptor_limit);
 
-// This process's hard limit of open files (RLIMIT_NOFILE), which it may raise itself to.
-std::uint64_t descriptor_limit();
-
-// The default of limits.connections, or what the descriptor limit leaves room for.
-std::uint32_t default_connections(std::uint64_t descriptor_limit);
-
 }  // namespace tickgate::gateway

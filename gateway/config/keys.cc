@@ -92,8 +92,9 @@ void visit_keys(KeyVisitor& keys, TlsConfig& tls) {
 }
 
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
-  keys.whole<std::uint32_t>({"connections", "clients at once; 64 less than the open files allowed"},
-                            limits.connections, 1, 1'000'000);
+  keys.whole<std::uint32_t>(
+      {"connections", "streams at once; the default is less where open files are few"},
+      limits.connections, 1, 1'000'000);
   keys.whole<std::uint32_t>({"subscriptions_per_connection", "subscriptions of one client"},
                             limits.subscriptions_per_connection, 1, 100'000);
   keys.size({"message_bytes", "the largest message a client may send"}, limits.message_bytes, 1024,

@@ -8,7 +8,7 @@ namespace tickgate::gateway {
 // Cores this process may use: its affinity, and the cgroup's CPU quota rounded up; at least 1.
 std::uint32_t granted_cores();
 
-// Raises the limit of open descriptors as far as it may go.
-void raise_descriptor_limit();
+// Raises the limit of open descriptors as far as it may go. -> the limit then
+std::uint64_t raise_descriptor_limit();
 
 }  // namespace tickgate::gateway

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/api/full_book.h"
+#include "gateway/config/descriptor_plan.h"
 #include "gateway/log/log.h"
 #include "gateway/net/listener.h"
 #include "gateway/server/cores.h"
@@ -61,7 +62,7 @@ Server::Server(Config config)
 Server::~Server() { end(); }
 
 absl::Status Server::start() {
-  raise_descriptor_limit();
+  if (auto shared = share_descriptors(); !shared.ok()) return shared;
   std::signal(SIGPIPE, SIG_IGN);
   started_ = monotonic_now();
   if (config_.server.tls.has_value()) {
@@ -91,6 +92,29 @@ absl::Status Server::start() {
   return absl::OkStatus();
 }
 
+// Fewer connections than asked for are served, and said; a number that stands in the configuration
+// was refused before, when it was read.
+absl::Status Server::share_descriptors() {
+  const auto limit = raise_descriptor_limit();
+  const auto plan = plan_descriptors(config_, limit);
+  if (plan.clients == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("open files: ", limit, " are allowed (RLIMIT_NOFILE, ulimit -n), ", plan.kept,
+                     " are for feeds, ports and files, and none is left for clients"));
+  }
+  if (config_.limits.connections > plan.connections) {
+    log::warning("gateway", "limits.connections lowered to what the open files allow",
+                 {{"connections", plan.connections},
+                  {"instead_of", config_.limits.connections},
+                  {"open_files", limit},
+                  {"hint", "raise RLIMIT_NOFILE (ulimit -n), or set limits.connections"}});
+    config_.limits.connections = static_cast<std::uint32_t>(plan.connections);
+  }
+  admin_.allow(plan.admin);
+  descriptors_ = std::make_unique<ClientDescriptors>(plan.clients);
+  return absl::OkStatus();
+}
+
 absl::Status Server::open_ports() {
   admin_.call_by(config_.server.admin_hosts);
   if (auto status = admin_.listen(config_.server.admin_listen); !status.ok()) return status;
@@ -105,7 +129,7 @@ absl::Status Server::open_ports() {
     apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
     shards_.push_back(
         std::make_unique<Shard>(ShardSettings{i, config_.limits, config_.server.origins, tls_.get(),
-                                              epoch, &demand_, visitors},
+                                              epoch, &demand_, visitors, descriptors_.get()},
                                 *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them

@@ -46,6 +46,7 @@ class Server final {
 
   void copy_book(const schemas::Instrument& instrument, FullBooks::Copied done);
 
+  absl::Status share_descriptors();
   absl::Status open_ports();
   void make_feeds();
   void route_admin();
@@ -69,6 +70,7 @@ class Server final {
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
+  std::unique_ptr<ClientDescriptors> descriptors_;
   FullBooks books_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;

@@ -277,6 +277,7 @@ void Shard::sweep() {
   last_turn_.set(now.count());
   sweep_some(now);
   door_.sweep(now);
+  note_descriptors();
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));

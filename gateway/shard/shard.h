@@ -25,6 +25,7 @@
 #include "gateway/http/door.h"
 #include "gateway/http/http_session.h"
 #include "gateway/net/tls_context.h"
+#include "gateway/shard/client_descriptors.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/websocket/connection.h"
 
@@ -45,10 +46,11 @@ struct ShardSettings {
   std::uint32_t index = 0;
   LimitsConfig limits;
   std::vector<std::string> origins;
-  const TlsContextHolder* tls = nullptr;  // null: plain
-  std::string epoch;                      // names this run to clients
-  feeds::Demand* demand = nullptr;        // where what clients follow is counted; null: nowhere
-  std::shared_ptr<Visitors> visitors{};   // of all shards; null: its own
+  const TlsContextHolder* tls = nullptr;     // null: plain
+  std::string epoch;                         // names this run to clients
+  feeds::Demand* demand = nullptr;           // where what clients follow is counted; null: nowhere
+  std::shared_ptr<Visitors> visitors{};      // of all shards; null: its own
+  ClientDescriptors* descriptors = nullptr;  // of all shards' clients; null: not counted
 };
 
 // What a shard measures beside its clients.
@@ -133,6 +135,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void accept_clients();
   void accept_later(Milliseconds time);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  bool may_enter();
+  void note_descriptors();
   void wait_for_bell();
   void work();
   bool drain_rings();
@@ -175,6 +179,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::vector<Connection*> connections_;
   ClientCounters client_counters_;
   Door door_;
+  std::int64_t noted_descriptors_ = 0;  // of ours, in the count of all
   std::vector<char> read_buffer_;
   std::string scratch_;
   // The ticks drained and not flushed yet, the oldest first.

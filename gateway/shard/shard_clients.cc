@@ -80,7 +80,7 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
   // At most as many at the door as streams: nobody can fill the memory by not upgrading.
-  if (error || !door_.make_room(limits.connections)) {
+  if (error || !door_.make_room(may_enter() ? limits.connections : 0)) {
     client_counters_.refused[static_cast<std::size_t>(HttpRefusal::kConnections)].add();
     return;
   }
@@ -92,6 +92,18 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
   if (transport == nullptr) return;
   door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
                                             std::move(transport), host_of(peer.address())));
+}
+
+// Is there a descriptor for one more? If not, whoever comes may take the place of another.
+bool Shard::may_enter() {
+  note_descriptors();
+  return settings_.descriptors == nullptr || settings_.descriptors->have_room();
+}
+
+void Shard::note_descriptors() {
+  if (settings_.descriptors == nullptr) return;
+  const auto held = static_cast<std::int64_t>(connections_.size() + door_.size());
+  settings_.descriptors->add(held - std::exchange(noted_descriptors_, held));
 }
 
 void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {

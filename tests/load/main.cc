@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <variant>
 
-#include "gateway/config/config_loader.h"
+#include "gateway/config/descriptor_plan.h"
 #include "gateway/server/cores.h"
 #include "tests/load/run.h"
 

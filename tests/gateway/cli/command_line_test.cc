@@ -158,7 +158,6 @@ TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndOneSimulatedVenue) {
   EXPECT_EQ(config.feeds[0].venue, feeds::find_venue("simulator"));
   EXPECT_EQ(config.feeds[0].name, "simulator");
   EXPECT_EQ(config.feeds[0].source.seed, 9U);
-  EXPECT_LE(config.limits.connections + std::uint64_t{kDescriptorReserve}, descriptor_limit());
 }
 
 }  // namespace

@@ -157,10 +157,10 @@ TEST(ConfigLoader, AVariableIsReplacedAndItsValueNeverShown) {
                                       "https://host[:port][/path]"));
 }
 
-TEST(ConfigLoader, TheDefaultOfConnectionsFitsTheDescriptorLimit) {
-  const auto result = parse(kFeeds, 1024);
+TEST(ConfigLoader, WithoutANumberTheDescriptorLimitRefusesNothing) {
+  const auto result = parse(kFeeds, 100);
   EXPECT_THAT(result.errors, IsEmpty());
-  EXPECT_EQ(result.config.limits.connections, 960U);
+  EXPECT_EQ(result.config.limits.connections, 20'000U);
 }
 
 TEST(ConfigLoader, AFileThatCannotBeReadIsOneLine) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace tickgate::gateway {
+
+// The descriptors that the clients of all shards hold together, streams and those at the door, and
+// how many they may. A count, no more (relaxed): shards that ask at the same moment may pass the
+// limit by one each, which is kept for them (config/descriptor_plan.h). Any thread.
+class ClientDescriptors {
+ public:
+  explicit ClientDescriptors(std::uint64_t most) : most_(static_cast<std::int64_t>(most)) {}
+
+  bool have_room() const { return held_.load(std::memory_order_relaxed) < most_; }
+  void add(std::int64_t count) { held_.fetch_add(count, std::memory_order_relaxed); }
+
+ private:
+  const std::int64_t most_;
+  std::atomic<std::int64_t> held_{0};
+};
+
+}  // namespace tickgate::gateway
