@@ -105,9 +105,10 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
   if (head.method != "GET" && !request_.head_only && !asks_options && !request_.is_post) {
     return refuse(HttpRefusal::kMethod, "only GET, HEAD and OPTIONS are served");
   }
-  // Of HTTP/1.0, which load balancers' checks still speak, none is needed.
+  // Of HTTP/1.0, which load balancers' checks still speak, none is needed. Theirs may be empty in
+  // 1.1 too (RFC 9112, 3.2).
   const auto hosts = head.all("Host");
-  if (hosts.size() > 1 || (head.version == 11 && (hosts.empty() || hosts.front().empty()))) {
+  if (hosts.size() > 1 || (head.version == 11 && hosts.empty())) {
     return refuse(HttpRefusal::kHost, "exactly one Host is needed");
   }
   if (!hosts.empty()) request_.host = hosts.front();

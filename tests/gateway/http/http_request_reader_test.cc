@@ -312,6 +312,8 @@ TEST(HttpRequestReader, TheChecksOfLoadBalancersAreRequests) {
            {"HEAD /livez HTTP/1.0\r\n\r\n", "/livez"},
            {"GET /livez HTTP/1.0\r\nHost: 10.0.0.1\r\nUser-Agent: ELB-HealthChecker/2.0\r\n\r\n",
             "/livez"},
+           {"GET /livez HTTP/1.1\r\nHost: \r\nConnection: Close\r\n\r\n", "/livez"},  // an F5's
+           {"GET /livez HTTP/1.1\r\nHost:\r\nHost:\r\n\r\n", ""},
            {"GET /livez HTTP/1.1\r\nhost: envoy\r\n:\r\n\r\n", ""},  // not a header
            {get("http://10.0.0.1:8080/livez"), "/livez"},
            {get("HTTP://gateway/readyz?x=1"), "/readyz"},
