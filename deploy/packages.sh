@@ -114,5 +114,6 @@ install_test_packages() {
   # Debian's own kubectl cannot be unpacked over one that came from elsewhere.
   command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
     say "No kubectl: the rendering of deploy/base goes untested."
+  install_if_offered python3-aiohttp || say "No aiohttp: that client goes untested."
   fetch_promtool || say "No promtool: the form of the metrics goes untested."
 }

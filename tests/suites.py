@@ -107,6 +107,7 @@ SUITES = {
     "deploy": pytest("tests/deploy"),
     "golden": pytest("tests/golden"),
     "end to end": pytest(*END_TO_END),
+    "clients": pytest("tests/clients", "-n", "2"),
     "prober": pytest("tests/prober", "-n", "2"),
     "seeds": simulations(),
     "build asan": build("asan", *TARGETS["asan"]),

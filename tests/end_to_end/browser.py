@@ -23,7 +23,8 @@ START_SECONDS = 30
 class Browser:
     """One page. `async with Browser() as browser`, then open(url) and run(javascript)."""
 
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.binary = os.environ.get("TICKGATE_CHROMIUM") or shutil.which("chromium")
         if not self.binary:
             pytest.skip("chromium is not installed (Debian package chromium)")
@@ -36,7 +37,8 @@ class Browser:
         self.process = subprocess.Popen(
             [self.binary, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-dev-shm-usage", "--disable-background-networking", "--mute-audio",
-             "--remote-debugging-port=0", f"--user-data-dir={self.folder.name}", "about:blank"],
+             "--remote-debugging-port=0", f"--user-data-dir={self.folder.name}", *self.options,
+             "about:blank"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             url = await asyncio.to_thread(self.find_page)
