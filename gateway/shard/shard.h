@@ -122,6 +122,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   RequestParser& request_parser() override { return request_parser_; }
   const LimitsConfig& limits() const override { return settings_.limits; }
   std::string& scratch() override { return scratch_; }
+  EndLog& end_log() override { return end_log_; }
   void catch_up() override {
     if (scheduler_.idles() || stands_still()) work();
   }
@@ -182,6 +183,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::int64_t noted_descriptors_ = 0;  // of ours, in the count of all
   std::vector<char> read_buffer_;
   std::string scratch_;
+  EndLog end_log_;
   // The ticks drained and not flushed yet, the oldest first.
   struct Drained {
     schemas::Timestamp received;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstddef>
+#include <system_error>
 #include <utility>
 
 #include "gateway/net/socket_options.h"
@@ -32,6 +33,10 @@ constexpr std::uint32_t kDegradedIntervalMs = 500;
 // Without a full socket for so long it gets its own interval back.
 constexpr seconds kRestoreAfter{10};
 
+std::uint32_t tenths(Monotonic time) {
+  return static_cast<std::uint32_t>(time / milliseconds(100));
+}
+
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
@@ -46,7 +51,9 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
       last_progress_(now),
       tokens_at_(now),
       tokens_(static_cast<float>(host.limits().request_burst)),
-      reading_left_(reading_budget()) {
+      reading_left_(reading_budget()),
+      opened_(tenths(now)),
+      peer_(peer_of(socket_, peer_port_)) {
   // Holds for a class with bases too, none of them being virtual.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
@@ -108,18 +115,18 @@ void Connection::drain(Monotonic now, milliseconds delay) {
 void Connection::close(CloseReason reason, std::string_view why) {
   std::string frame;
   append_close(frame, reason, why);
-  begin_closing(reason, frame);
+  begin_closing({reason, "gateway", close_info(reason).code, why}, frame);
 }
 
 void Connection::abort(CloseReason reason) {
-  note_reason(reason);
+  note_end({reason, "gateway", 0, {}});
   finish(true);
 }
 
 // Nothing follows this Close, which goes behind what is already on its way.
-void Connection::begin_closing(CloseReason reason, const std::string& frame) {
+void Connection::begin_closing(const ConnectionEnd& end, const std::string& frame) {
   if (phase_ != Phase::kOpen) return;
-  note_reason(reason);
+  note_end(end);
   host_.fan_out().remove(*this);
   pong_.reset();
   later_.reset();
@@ -168,9 +175,22 @@ void Connection::delete_if_done() {
   }
 }
 
-void Connection::note_reason(CloseReason reason) {
-  if (std::exchange(reason_noted_, true)) return;
-  host_.counters().closed[static_cast<std::size_t>(reason)].add();
+// The first that is said of it is why it ends.
+void Connection::note_end(const ConnectionEnd& end) {
+  if (std::exchange(end_noted_, true)) return;
+  host_.counters().closed[static_cast<std::size_t>(end.reason)].add();
+  const auto now = monotonic_now();
+  const auto lasted = std::int64_t{100} * (tenths(now) - opened_);
+  host_.end_log().note(end, {peer_text(peer_, peer_port_), lasted, outbox.size(), bytes_sent_},
+                       now);
+}
+
+// Nothing can be said to it any more.
+void Connection::lose(const IoResult& result) {
+  const auto why =
+      result.error == 0 ? "end of stream" : std::generic_category().message(result.error);
+  note_end({CloseReason::kPeerLost, "network", 0, why});
+  finish(false);
 }
 
 // Step 10 of a tick's life, at once.
@@ -185,21 +205,22 @@ void Connection::write(std::span<const char> bytes) {
   }
   while (!bytes.empty()) {
     const auto result = transport_->write_some(bytes);
-    if (result.status != IoStatus::kOk) return keep(bytes, result.status);
+    if (result.status != IoStatus::kOk) return keep(bytes, result);
     host_.counters().bytes_sent.add(result.size);
+    bytes_sent_ += result.size;
     bytes = bytes.subspan(result.size);
   }
 }
 
-void Connection::keep(std::span<const char> bytes, IoStatus wanted) {
+void Connection::keep(std::span<const char> bytes, const IoResult& result) {
+  const auto wanted = result.status;
   if (wanted == IoStatus::kWantRead || wanted == IoStatus::kWantWrite) {
     last_progress_ = last_blocked_ = monotonic_now();
     unsent_.assign(bytes.data(), bytes.size());
     host_.counters().unsent_bytes.add(static_cast<std::int64_t>(bytes.size()));
     return wanted == IoStatus::kWantWrite ? wait_write() : wait_read();
   }
-  note_reason(CloseReason::kPeerLost);
-  finish(false);
+  lose(result);
 }
 
 void Connection::write_unsent() {
@@ -213,6 +234,7 @@ void Connection::write_unsent() {
   if (sent > 0) {
     last_progress_ = monotonic_now();
     host_.counters().bytes_sent.add(sent);
+    bytes_sent_ += sent;
     host_.counters().unsent_bytes.add(-static_cast<std::int64_t>(sent));
     unsent_.erase(0, sent);
   }
@@ -220,8 +242,7 @@ void Connection::write_unsent() {
     last_blocked_ = monotonic_now();
     if (result.status == IoStatus::kWantWrite) return wait_write();
     if (result.status == IoStatus::kWantRead) return wait_read();
-    note_reason(CloseReason::kPeerLost);
-    return finish(false);
+    return lose(result);
   }
   std::string().swap(unsent_);  // an idle client holds no memory for it
   if (phase_ == Phase::kClosing) return on_close_sent();

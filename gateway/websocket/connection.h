@@ -17,10 +17,12 @@
 #include "gateway/fanout/subscriber.h"
 #include "gateway/http/client_counters.h"
 #include "gateway/net/clock.h"
+#include "gateway/net/peer.h"
 #include "gateway/net/socket.h"
 #include "gateway/net/transport.h"
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/close_code.h"
+#include "gateway/websocket/end_log.h"
 #include "gateway/websocket/frame_reader.h"
 #include "gateway/websocket/waiting_requests.h"
 
@@ -45,6 +47,7 @@ class ConnectionHost {
   // Shared by all connections, each for the length of one call.
   virtual std::span<char> read_buffer() = 0;
   virtual std::string& scratch() = 0;
+  virtual EndLog& end_log() = 0;
   // Call connection.on_due() at `due`.
   virtual void schedule(Connection& connection, Monotonic due) = 0;
   // The connection is closed and must be referred to no more; it deletes itself when its pending
@@ -95,7 +98,7 @@ class Connection final : public Subscriber, private FrameSink {
   // kLingering: both have, and our side has ended.
   enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 264;  // all before socket_
+  static constexpr std::size_t kHotBytes = 272;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;
@@ -121,10 +124,11 @@ class Connection final : public Subscriber, private FrameSink {
   bool flush_once(Monotonic now);
   void write(std::span<const char> bytes);
   void write_unsent();
-  void keep(std::span<const char> bytes, IoStatus wanted);
-  void begin_closing(CloseReason reason, const std::string& frame);
+  void keep(std::span<const char> bytes, const IoResult& result);
+  void begin_closing(const ConnectionEnd& end, const std::string& frame);
   void on_close_sent();
   void end_sending();
+  void lose(const IoResult& result);
   void finish(bool reset);
   void delete_if_done();
   void sweep_open(Monotonic now);
@@ -136,7 +140,7 @@ class Connection final : public Subscriber, private FrameSink {
   bool wants_to_read() const;
   std::int32_t reading_budget() const;
   void answer_ping();
-  void note_reason(CloseReason reason);
+  void note_end(const ConnectionEnd& end);
 
   // What every flush touches comes first, right behind the Subscriber: see prefetch().
   ConnectionHost& host_;
@@ -146,12 +150,14 @@ class Connection final : public Subscriber, private FrameSink {
   // most.
   std::vector<Monotonic> scheduled_;
   Monotonic last_sent_;
+  std::uint64_t bytes_sent_ = 0;
   Phase phase_ = Phase::kOpen;
   bool draining_ = false;
   bool reading_ = false;     // a wait for readability is pending
   bool writing_ = false;     // a wait for writability is pending
   std::uint8_t posted_ = 0;  // of our own calls to come
-  bool reason_noted_ = false;
+  bool end_noted_ = false;
+  std::uint16_t peer_port_ = 0;  // cold, in a gap
 
   Socket socket_;
   FrameReader reader_;
@@ -167,6 +173,8 @@ class Connection final : public Subscriber, private FrameSink {
   std::uint32_t bad_requests_ = 0;
   // How much is read of it until the next sweep, see reading_budget(); once we are closing, at all.
   std::int32_t reading_left_;
+  std::uint32_t opened_;  // by the steady clock, in tenths of a second
+  PeerAddress peer_;
 };
 
 // Calls work() in a later turn, if it is not closed by then.

@@ -86,8 +86,7 @@ void Connection::read(Monotonic now) {
       return wait_write();
     case IoStatus::kEof:
     case IoStatus::kError:
-      note_reason(CloseReason::kPeerLost);
-      return finish(false);
+      return lose(result);
   }
 }
 
@@ -199,10 +198,10 @@ void Connection::answer_ping() {
 // last_received_ says it all
 void Connection::on_pong(std::string_view) { reading_left_ -= kFrameCost; }
 
-void Connection::on_close(std::optional<std::uint16_t> code, std::string_view) {
+void Connection::on_close(std::optional<std::uint16_t> code, std::string_view reason) {
   std::string frame;
   append_close_reply(frame, code);
-  begin_closing(CloseReason::kNormal, frame);
+  begin_closing({CloseReason::kNormal, "client", code.value_or(0), reason}, frame);
 }
 
 void Connection::on_error(CloseReason reason, std::string_view why) { close(reason, why); }

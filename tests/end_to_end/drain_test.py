@@ -24,7 +24,7 @@ async def connected(gateway):
 
 
 async def test_every_client_is_sent_away_at_its_own_time(binary):
-    gateway = Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 1s\n")
+    gateway = Gateway.serve(binary, FEED, server="drain_time: 20s\ndrain_delay: 1s\n")
     with gateway:
         clients = await connected(gateway)
         gateway.terminate()
@@ -45,8 +45,8 @@ async def test_every_client_is_sent_away_at_its_own_time(binary):
         expect(all(type(delay) is int and delay > 0 for delay in delays), f"delays {delays}")
         expect(len(set(delays)) > CLIENTS / 2, f"delays are not spread: {sorted(delays)}")
         ends = sorted(moment for _, moment, _ in told)
-        expect(1 <= ends[0] and ends[-1] < 2, f"drain_delay, then 1 ms each: {ends}")
-        gateway.wait_for_exit(0, seconds=1)
+        expect(1 <= ends[0] and ends[-1] < 4, f"drain_delay, then 1 ms each: {ends}")
+        gateway.wait_for_exit(0, seconds=3)
 
 
 async def exit_time(gateway):
@@ -80,7 +80,7 @@ async def see_off(clients):
                        f"ended before its Close: {client.ended}")
                 client.close()
                 clients.remove(client)
-            elif any(opcode == 0x8 for opcode, _ in client.frames()):
+            elif 0x8 in [opcode for opcode, _ in client.frames()]:
                 ends[client] = time.monotonic()
                 client.wire.send(text_frame((1012).to_bytes(2, "big"), 0x8))
     expect(not clients, f"{len(clients)} were not sent away")

@@ -167,6 +167,7 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   LimitsConfig limits_;
   std::vector<char> read_buffer_ = std::vector<char>(65'536);
   std::string scratch_;
+  EndLog end_log_;
   std::vector<Monotonic> scheduled_;
   std::array<int, 2> ends_{-1, -1};
   Wire wire_;
@@ -181,6 +182,7 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   const LimitsConfig& limits() const override { return limits_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   std::string& scratch() override { return scratch_; }
+  EndLog& end_log() override { return end_log_; }
   void catch_up() override {}
   void on_subscribed() override {}
   void schedule(Connection&, Monotonic due) override { scheduled_.push_back(due); }
