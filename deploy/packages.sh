@@ -103,6 +103,18 @@ fetch_promtool() {
   rm -rf build/tools/deb
 }
 
+# A proxy that the tests put before the gateway, taken out of its package like promtool.
+fetch_proxy() {
+  { [ -x "/usr/sbin/$1" ] || [ -x "build/tools/proxies/usr/sbin/$1" ]; } && return 0
+  refresh_lists
+  mkdir -p build/tools/deb build/tools/proxies
+  (cd build/tools/deb && apt-get download -q "$1" >&2) &&
+    dpkg-deb -x build/tools/deb/"$1"_*.deb build/tools/proxies
+  fetched=$?
+  rm -rf build/tools/deb
+  return $fetched
+}
+
 # Call from the top of the tree: tools that come without a package go to build/tools.
 install_test_packages() {
   PATH="$PWD/build/tools:$PATH"
@@ -115,5 +127,10 @@ install_test_packages() {
   command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
     say "No kubectl: the rendering of deploy/base goes untested."
   install_if_offered python3-aiohttp || say "No aiohttp: that client goes untested."
+  for library in libpcre2-8-0 liblua5.3-0 libopentracing-c-wrapper0; do
+    install_if_offered $library || say "No $library: a proxy may not run, and go untested."
+  done
+  fetch_proxy nginx || say "No nginx: that proxy goes untested."
+  fetch_proxy haproxy || say "No haproxy: that proxy goes untested."
   fetch_promtool || say "No promtool: the form of the metrics goes untested."
 }
