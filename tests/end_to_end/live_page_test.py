@@ -79,6 +79,20 @@ async def test_the_table_shows_prices_that_move(gateway):
         equal(browser.complaints, [], "complaints")
 
 
+async def test_it_draws_ten_times_a_second_at_most(gateway):
+    async with Browser() as browser:
+        await browser.open(f"http://127.0.0.1:{gateway.port}/")
+        await browser.until(LIVE, "a live row")
+        # What one draw changes is told in one call.
+        drawn = await browser.run("""new Promise(done => {
+          let draws = 0;
+          const watcher = new MutationObserver(() => ++draws);
+          watcher.observe(document.getElementById("rows"),
+                          {subtree: true, childList: true, characterData: true});
+          setTimeout(() => { watcher.disconnect(); done(draws); }, 3000); })""")
+        expect(5 <= drawn <= 31, f"{drawn} draws in 3 s of 2,000 ticks a second")
+
+
 async def test_it_shows_the_digits_of_the_venue(gateway):
     async with Browser() as browser:
         await browser.open(f"http://127.0.0.1:{gateway.port}/")
