@@ -30,8 +30,10 @@ class InstrumentPages {
 
   // So old the states may be when somebody asks.
   static constexpr std::chrono::milliseconds kFresh{250};
-  static constexpr std::size_t kPiece = 256;  // instruments looked at
-  static constexpr int kRest = 3;             // times what a piece took
+  // Of one piece: as many instruments are looked at, fewer of those that are written or are held
+  // against patterns.
+  static constexpr std::size_t kPiece = 2'048;
+  static constexpr int kRest = 3;  // times what a piece took of the processor
   static constexpr std::size_t kMostQueued = 64;
   static constexpr std::size_t kMostKeptBytes = std::size_t{2} << 20U;
 

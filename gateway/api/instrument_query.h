@@ -35,6 +35,8 @@ class InstrumentQuery {
   bool is_beyond(const schemas::Instrument& instrument) const;
   bool wants(const schemas::Instrument& instrument, schemas::State state) const;
   std::size_t limit() const { return limit_; }
+  // Against how many an instrument is held.
+  std::size_t patterns() const { return patterns_.size(); }
 
   // Two with the same text ask for the same.
   const std::string& text() const { return text_; }

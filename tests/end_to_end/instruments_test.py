@@ -113,6 +113,6 @@ async def test_a_stream_does_not_feel_those_who_ask(gateway, binary):
     silences.sort()
     print(f"{sum(counts)} pages; between two messages p99 {silences[-len(silences) // 100] * 1000:.1f}"
           f" ms, longest {silences[-1] * 1000:.0f} ms of {len(silences)}")
-    expect(sum(counts) >= 5, f"pages: {counts}")
+    expect(sum(counts) >= 3, f"pages: {counts}")
     if not is_sanitized(binary):
         expect(silences[-1] < 1, f"a silence of {silences[-1]:.2f} s")

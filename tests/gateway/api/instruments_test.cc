@@ -212,9 +212,7 @@ TEST_F(InstrumentsTest, WhoAsksAMomentLaterGetsTheSamePageAndLaterANewOne) {
 }
 
 TEST_F(InstrumentsTest, ThoseWhoWaitForOnePageAreAnsweredByOne) {
-  for (std::size_t i = 0; i < 4 * InstrumentPages::kPiece; ++i) {
-    add("sim", fmt::format("A{}-USD", i), State::kLive);
-  }
+  for (int i = 0; i < 1'000; ++i) add("sim", fmt::format("A{}-USD", i), State::kLive);
   for (int i = 0; i < 100; ++i) ask({});
   EXPECT_THAT(got, IsEmpty()) << "it takes more than one piece";
   while (got.size() < 100 && io.run_one_for(std::chrono::seconds(10)) > 0) {
@@ -224,21 +222,17 @@ TEST_F(InstrumentsTest, ThoseWhoWaitForOnePageAreAnsweredByOne) {
 }
 
 TEST_F(InstrumentsTest, APageThatNobodyWaitsForIsNotMade) {
-  for (std::size_t i = 0; i < 2 * InstrumentPages::kPiece; ++i) {
-    add("sim", fmt::format("A{}-USD", i), State::kLive);
-  }
+  for (int i = 0; i < 500; ++i) add("sim", fmt::format("A{}-USD", i), State::kLive);
   ask({});
   asker = nullptr;
   io.run();
   EXPECT_THAT(got, IsEmpty());
   asker = std::make_shared<int>();
-  EXPECT_THAT(symbols(page({}).body), SizeIs(2 * InstrumentPages::kPiece));
+  EXPECT_THAT(symbols(page({}).body), SizeIs(500));
 }
 
 TEST_F(InstrumentsTest, NoMoreQuestionsWaitThanMay) {
-  for (std::size_t i = 0; i < 2 * InstrumentPages::kPiece; ++i) {
-    add("sim", fmt::format("A{}-USD", i), State::kLive);
-  }
+  for (int i = 0; i < 500; ++i) add("sim", fmt::format("A{}-USD", i), State::kLive);
   for (std::size_t i = 1; i <= InstrumentPages::kMostQueued; ++i) {
     ask({{"limit", std::to_string(1000 + i)}});
     EXPECT_TRUE(taken);
@@ -251,7 +245,7 @@ TEST_F(InstrumentsTest, NoMoreQuestionsWaitThanMay) {
 
 // The bound on what others wait is the piece, whatever is asked.
 TEST_F(InstrumentsTest, OthersHaveTheirTurnBetweenPieces) {
-  constexpr std::size_t kMany = 20 * InstrumentPages::kPiece;
+  constexpr std::size_t kMany = 10 * InstrumentPages::kPiece;
   for (std::size_t i = 0; i < kMany; ++i) add("sim", fmt::format("A{}-USD", i), State::kLive);
   int turns = 0;
   std::function<void()> another = [&] {
@@ -260,7 +254,7 @@ TEST_F(InstrumentsTest, OthersHaveTheirTurnBetweenPieces) {
   };
   boost::asio::post(io, another);
   EXPECT_THAT(symbols(page({{"state", "halted"}}).body), IsEmpty());
-  EXPECT_GT(turns, 19);
+  EXPECT_GT(turns, 9);
 }
 
 TEST_F(InstrumentsTest, PackedItIsTheSameWithATagOfItsOwn) {
