@@ -48,7 +48,7 @@ class AdminServer final : private HttpSessionHost {
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   std::optional<HttpRefusal> refuse_upgrade() override { return std::nullopt; }
-  bool draining() const override { return false; }
+  bool keeps_connections() const override { return true; }
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
 
   void accept();

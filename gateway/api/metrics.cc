@@ -61,6 +61,12 @@ class ShardMetrics {
                       clients([](const C& c) -> auto& { return c.connections_opened; }));
     families_.counter("http_requests_total", "plain requests answered on the public port",
                       clients([](const C& c) -> auto& { return c.http_requests; }));
+    const auto& visitors = shards_.front()->visitors();
+    families_.gauge("http_visitors", "plain requests being answered on the public port",
+                    number(visitors.count()));
+    families_.gauge("http_held_bytes",
+                    "what plain requests and their unread answers hold, beyond 4 KiB each",
+                    number(visitors.bytes()));
     families_.counter(
         "connections_over_limit_total", "clients told to come later",
         clients([](const C& c) -> auto& { return of(c, HttpRefusal::kConnections); }));

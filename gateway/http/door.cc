@@ -88,6 +88,12 @@ void Door::sweep(Monotonic now) {
   }
 }
 
+void Door::postpone(Monotonic by) {
+  for (auto& visits : lists_) {
+    for (const auto& one : visits) one->postpone(by);
+  }
+}
+
 void Door::close() {
   for (auto& visits : lists_) {
     while (!visits.empty()) {

@@ -53,6 +53,8 @@ class Door {
   // So many wait for their turn that nobody else should be let in now.
   bool is_crowded() const { return ready_.size() >= kMostReady; }
   void sweep(Monotonic now);
+  // The thread itself stood still for so long.
+  void postpone(Monotonic by);
   void close();
   std::size_t size() const;
 
@@ -62,7 +64,7 @@ class Door {
   void move(HttpSession& session, Stay stay);
   // nullopt: it is kAsked from now on.
   std::optional<HttpRefusal> admit(HttpSession& session);
-  Visitors& visitors() { return *visitors_; }
+  Visitors& visitors() const { return *visitors_; }
   // Counts, and says so, of each reason once a second at most.
   void note(HttpRefusal refusal, const HttpSession& session);
 

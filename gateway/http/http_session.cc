@@ -46,7 +46,7 @@ std::string HttpSession::address() const {
 void HttpSession::answer(std::string response) {
   if (phase_ != Phase::kWaiting || done()) return;
   host_.counters().http_requests.add();
-  keeps_alive_ = reader_.request().keep_alive && requests_ < kMostRequests && !host_.draining();
+  keeps_alive_ = keeps_alive();
   send(std::move(response), Phase::kAnswering);
   host_.door().run_soon(shared_from_this());
 }
@@ -132,8 +132,8 @@ bool HttpSession::take(HttpRequestReader::Outcome outcome) {
       return take_request();
     case HttpRequestReader::Outcome::kAnswered:
       host_.counters().http_requests.add();
-      keeps_alive_ =
-          reader_.request().keep_alive && ++requests_ < kMostRequests && !host_.draining();
+      ++requests_;
+      keeps_alive_ = keeps_alive();
       send(reader_.response(), Phase::kAnswering);
       host_.door().run_soon(shared_from_this());
       return false;
@@ -175,6 +175,10 @@ bool HttpSession::refuse(HttpRefusal refusal) {
   keeps_alive_ = false;
   account();  // so little is not counted
   return true;
+}
+
+bool HttpSession::keeps_alive() const {
+  return reader_.request().keep_alive && requests_ < kMostRequests && host_.keeps_connections();
 }
 
 // Too large an answer for what all of them may hold gives way to a small one.

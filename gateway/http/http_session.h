@@ -33,8 +33,8 @@ class HttpSessionHost {
                           const HttpRequest& request) = 0;
   // May this upgrade go on? nullopt: yes.
   virtual std::optional<HttpRefusal> refuse_upgrade() = 0;
-  // Connections end with their next answer.
-  virtual bool draining() const = 0;
+  // False: connections end with their next answer.
+  virtual bool keeps_connections() const = 0;
   // The 101 is sent; the socket is the stream's from now on.
   virtual void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) = 0;
 };
@@ -59,6 +59,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void step();
   // False: its time is not over.
   bool sweep(Monotonic now);
+  void postpone(Monotonic by) { deadline_ += by; }
   std::uint64_t host() const { return peer_; }
   std::string address() const;  // of the peer, in digits, with the port
 
@@ -84,6 +85,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool step_linger();
   bool send(std::string response, Phase phase);
   bool refuse(HttpRefusal refusal);
+  bool keeps_alive() const;
   bool account();
   void wait(IoStatus wanted);
 

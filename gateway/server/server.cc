@@ -210,6 +210,7 @@ void Server::note_reload(const absl::Status& reloaded) {
 
 void Server::begin_drain() {
   phase_ = Phase::kDraining;
+  for (const auto& shard : shards_) shard->stop_keeping_connections();
   log::info("gateway", "draining", {{"connections", open_connections_.load()}});
   drain_timer_.expires_after(config_.server.drain_delay);
   drain_timer_.async_wait([this](boost::system::error_code error) {

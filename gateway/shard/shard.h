@@ -86,9 +86,11 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   // `time`.
   void drain(std::chrono::milliseconds time);
   // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
-  bool draining() const override {
-    return draining_.load(std::memory_order_acquire);  // pairs: drain
-  }
+  bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
+  // Any thread. Whoever asked over plain HTTP does so again elsewhere.
+  void stop_keeping_connections() { keeps_connections_.store(false, std::memory_order_relaxed); }
+  // Of all shards: see ShardSettings.
+  const Visitors& visitors() const { return door_.visitors(); }
   // Any thread. Ends the thread, cutting whoever is still connected; returns when it has ended.
   void stop();
 
@@ -116,6 +118,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   std::optional<HttpRefusal> refuse_upgrade() override;
+  bool keeps_connections() const override {
+    return keeps_connections_.load(std::memory_order_relaxed);
+  }
   void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) override;
   // ConnectionHost.
   FanOut& fan_out() override { return fan_out_; }
@@ -134,7 +139,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void run();
   void wait_for_clients();
   void accept_clients();
-  void accept_later(Milliseconds time);
+  void accept_later();
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   bool may_enter();
   void note_descriptors();
@@ -195,6 +200,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;
   std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
+  std::atomic<bool> keeps_connections_{true};
   bool stopping_ = false;
 
   ShardCounters counters_;

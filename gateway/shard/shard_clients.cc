@@ -14,8 +14,6 @@ namespace {
 
 // A storm of clients costs others no more than this at a time.
 constexpr std::chrono::milliseconds kAcceptTurn{2};
-// Until then the kernel's queue keeps those who come.
-constexpr std::chrono::milliseconds kCrowded{5};
 // No descriptors or no memory: trying again at once would burn a core.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -49,7 +47,9 @@ void Shard::wait_for_clients() {
   });
 }
 
+// While the door is crowded, those who come wait in the kernel's queue.
 void Shard::accept_clients() {
+  if (!acceptor_.is_open()) return;
   const auto until = monotonic_now() + kAcceptTurn;
   while (!door_.is_crowded() && monotonic_now() < until) {
     boost::system::error_code error;
@@ -62,14 +62,15 @@ void Shard::accept_clients() {
       break;
     } else if (error != boost::asio::error::connection_aborted) {
       client_counters_.accept_failures.add();
-      return accept_later(kAcceptPause);
+      return accept_later();
     }
   }
-  door_.is_crowded() ? accept_later(kCrowded) : wait_for_clients();
+  if (!door_.is_crowded()) return wait_for_clients();
+  boost::asio::post(io_, [this] { accept_clients(); });
 }
 
-void Shard::accept_later(Milliseconds time) {
-  accept_pause_.expires_after(time);
+void Shard::accept_later() {
+  accept_pause_.expires_after(kAcceptPause);
   accept_pause_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) wait_for_clients();
   });
