@@ -79,13 +79,13 @@ def ctest(preset, *options):
     return work
 
 
-def pytest(*words, preset="release"):
+def pytest(*words, preset="release", **env):
     def work(log):
         report = LOGS / f"{log}.xml"
         report.unlink(missing_ok=True)
         # Debian's own python3 is the one that Debian's python3-pytest and its like belong to.
         code, output = run(["/usr/bin/python3", "-m", "pytest", "-q", *words,
-                            f"--junitxml={report}"], log, {"TICKGATE_PRESET": preset})
+                            f"--junitxml={report}"], log, {"TICKGATE_PRESET": preset, **env})
         return read(report, log, code, output)
     return work
 
@@ -129,6 +129,10 @@ QUICK = {
     "unit dev": ctest("dev"),
     "brief": pytest(*BRIEF, "-n", "2", "--dist", "loadfile", preset="dev"),
 }
+# Asked for by name alone.
+OPT_IN = {
+    "autobahn": pytest("tests/autobahn", TICKGATE_AUTOBAHN="1"),
+}
 
 
 def cpu_seconds():
@@ -168,7 +172,7 @@ def report(rows):
 
 
 def main(chosen):
-    known = {**SUITES, **QUICK}
+    known = {**SUITES, **QUICK, **OPT_IN}
     if chosen[:1] == ["--seeds"]:
         known["seeds"], chosen = simulations(int(chosen[1])), chosen[2:]
     if chosen == ["--list"]:
