@@ -14,7 +14,7 @@ import threading
 import time
 
 from crowd import crowd
-from harness import Gateway, expect, is_sanitized
+from harness import Failure, Gateway, expect, is_sanitized
 from raw_socket import HANDSHAKE, text_frame
 
 FEED = "- venue: simulator\n  seed: 3\n  rate: 5000\n"
@@ -61,20 +61,29 @@ def rsa_certificate(folder):
     return certificate, key
 
 
-def hold_silence(gateway, listener, crowds, what):
-    """`crowds` of crowd() come. -> the listener's longest silence meanwhile"""
+def hold_silence(binary, what, measure):
+    """`measure()` -> a stream's longest silence before a crowd, and while it comes. What else the
+    machine does may be heard in one of three; what a crowd does is heard in all."""
+    for _ in range(3):
+        before, during = measure()
+        print(f"{what}: longest silence of a stream {during * 1000:.0f} ms, before "
+              f"{before * 1000:.0f} ms")
+        if is_sanitized(binary) or during < 0.1 + 2 * before:
+            return
+    raise Failure(f"{what}: silent for {during * 1000:.0f} ms")
+
+
+def silences(listener, crowds):
+    """While `crowds` of crowd() come. -> before and meanwhile"""
     before = listener.silence(2)
     with contextlib.ExitStack() as stack:
         ends = [stack.enter_context(crowd(*one)) for one in crowds]
         during = listener.silence(SECONDS)
         came = sum(end() for end in ends)
-    print(f"\n{what}: {came} in {SECONDS} s; longest silence {during * 1000:.0f} ms, before "
-          f"{before * 1000:.0f} ms")
+    print(f"\n{came} came in {SECONDS} s")
     expect(not listener.ended, "the stream ended")
     expect(came > 200, f"a small crowd: {came}")
-    # What the machine itself makes one wait comes on top.
-    if not is_sanitized(gateway.binary):
-        expect(during < 0.1 + 2 * before, f"{what}: silent for {during * 1000:.0f} ms")
+    return before, during
 
 
 async def test_a_crowd_that_asks_for_tls_costs_streams_a_moment(binary):
@@ -85,42 +94,41 @@ async def test_a_crowd_that_asks_for_tls_costs_streams_a_moment(binary):
             context = ssl.create_default_context(cafile=certificate)
             context.check_hostname = False
             listener = Listener(gateway.port, context)
-            hold_silence(gateway, listener, [("hello", gateway.port, 500, SECONDS)] * 2,
-                         "TLS hellos")
+            crowds = [("hello", gateway.port, 500, SECONDS)] * 2
+            hold_silence(binary, "TLS hellos", lambda: silences(listener, crowds))
             listener.close()
 
 
 async def test_crowds_that_connect_upgrade_and_ask_cost_streams_a_moment(binary):
     with Gateway.serve(binary, FEED, server="shards: 1\n") as gateway:
         listener = Listener(gateway.port)
-        for what in ("connect", "upgrade"):
-            hold_silence(gateway, listener, [(what, gateway.port, 500, SECONDS)], what)
-        hold_silence(gateway, listener,
-                     [("ask", gateway.port, 500, SECONDS, "/v1/snapshot?symbols=*")], "ask")
+        for what in (["connect"], ["upgrade"], ["ask", "/v1/snapshot?symbols=*"]):
+            crowds = [(what[0], gateway.port, 500, SECONDS, *what[1:])]
+            hold_silence(binary, what[0], lambda: silences(listener, crowds))
         listener.close()
 
 
+def probe_silences(gateway, listener, count):
+    before, times = listener.silence(2), []
+    with crowd("connect", gateway.admin_port, count, 60) as end:
+        listener.longest = 0.0
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            began = time.monotonic()
+            expect(gateway.admin("/livez").status == 200, "not alive")
+            times.append(time.monotonic() - began)
+            time.sleep(0.01)
+        during, came = listener.longest, end()
+    print(f"\n{came} silent sockets at the admin port, {count} at a time: /livez in "
+          f"{statistics.median(times) * 1000:.1f} ms, at most {max(times) * 1000:.1f} ms")
+    expect(statistics.median(times) < 0.1, f"/livez took {statistics.median(times):.3f} s")
+    expect(gateway.descriptors() < 300, f"{gateway.descriptors()} descriptors")
+    return before, during
+
+
 async def test_a_probe_is_answered_while_thousands_hold_the_admin_port(binary):
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    count = min(10_000, soft - 200)
+    count = min(10_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)
     with Gateway.serve(binary, FEED, server="shards: 1\n") as gateway:
         listener = Listener(gateway.port)
-        before = listener.silence(2)
-        with crowd("connect", gateway.admin_port, count, 60) as end:
-            times, deadline = [], time.monotonic() + SECONDS
-            listener.longest = 0.0
-            while time.monotonic() < deadline:
-                began = time.monotonic()
-                expect(gateway.admin("/livez").status == 200, "not alive")
-                times.append(time.monotonic() - began)
-                time.sleep(0.01)
-            during = listener.longest
-            came = end()
-        print(f"\n{came} silent sockets at the admin port, {count} at a time: /livez in "
-              f"{statistics.median(times) * 1000:.1f} ms, at most {max(times) * 1000:.1f} ms; longest "
-              f"silence of a stream {during * 1000:.0f} ms, before {before * 1000:.0f} ms")
-        expect(statistics.median(times) < 0.1, f"/livez took {statistics.median(times):.3f} s")
-        expect(gateway.descriptors() < 300, f"{gateway.descriptors()} descriptors")
-        if not is_sanitized(binary):
-            expect(during < 0.1 + 2 * before, f"a stream was silent for {during * 1000:.0f} ms")
+        hold_silence(binary, "silent sockets", lambda: probe_silences(gateway, listener, count))
         listener.close()
