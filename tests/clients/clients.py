@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import functools
 import http.server
 import os
@@ -43,20 +44,44 @@ def fetched(what, command, **more):
     except subprocess.TimeoutExpired:
         skip(f"{what}: not within {FETCH_SECONDS} s")
     if done.returncode:
-        skip(f"{what}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        said = [line for line in done.stderr.splitlines() if line and "complete log" not in line]
+        skip(f"{what}: {said[-1] if said else done.returncode}")
 
 
-@functools.lru_cache
+def once(make):
+    """Made by one of the workers that pytest runs beside each other, and tried by each only once."""
+    why = []
+
+    @functools.lru_cache
+    def made():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with open(KEPT / "lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return make()
+
+    @functools.wraps(make)
+    def call():
+        if why:
+            skip(why[0])
+        try:
+            return made()
+        except pytest.skip.Exception as skipped:
+            why.append(skipped.msg)
+            raise
+    return call
+
+
+@once
 def node_modules():
     npm = program("npm", "npm")
-    KEPT.mkdir(parents=True, exist_ok=True)
     if not all((KEPT / "node_modules" / name / "package.json").exists() for name in ("ws", "undici")):
         fetched("npm has no ws and undici",
-                [npm, "install", "--no-audit", "--no-fund", "--prefix", KEPT, "ws@8", "undici@6"])
+                [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", KEPT,
+                 "ws@8", "undici@6"])
     return KEPT / "node_modules"
 
 
-@functools.lru_cache
+@once
 def go_program():
     found = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
     if not found:
@@ -64,14 +89,13 @@ def go_program():
     source, made = PROGRAMS / "go", KEPT / "go_client"
     newest = max(path.stat().st_mtime for path in source.iterdir())
     if not made.exists() or made.stat().st_mtime < newest:
-        KEPT.mkdir(parents=True, exist_ok=True)
         fetched("go cannot build its client", [found, "build", "-o", made, "."], cwd=source,
                 env={**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local",
                      "CGO_ENABLED": "0"})
     return made
 
 
-@functools.lru_cache
+@once
 def java_classes():
     compiler = program("javac", "default-jdk-headless")
     source, made = PROGRAMS / "JavaClient.java", KEPT / "java"
