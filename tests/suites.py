@@ -131,7 +131,7 @@ QUICK = {
 }
 # Asked for by name alone.
 OPT_IN = {
-    "autobahn": pytest("tests/autobahn", TICKGATE_AUTOBAHN="1"),
+    "autobahn": pytest("tests/autobahn", "-rP", TICKGATE_AUTOBAHN="1"),
 }
 
 
