@@ -88,15 +88,35 @@ class Snapshot {
       return instrument == nullptr ? Added::kUnknown : add(*instrument);
     }
     if (++patterns_ > SymbolPattern::kMaxInRequest) return Added::kTooMany;
-    for (const auto* instrument : fan_out_.instruments()) {
-      if (instrument == nullptr || !pattern->matches(*instrument)) continue;
-      if (add(*instrument) == Added::kTooMany) return Added::kTooMany;
-    }
-    return Added::kYes;
+    const auto& text = pattern->text();
+    return text.starts_with("*:") && text != "*:*" ? add_everywhere(text.substr(2))
+                                                   : add_all(text.substr(0, text.find('*')));
   }
   std::string finish() { return std::move(json_) + "]"; }
 
  private:
+  // Both go by the order of symbols, so that a pattern costs what it finds and no look at 50,000.
+  // All whose symbols begin so: "KRAKEN:", or with anything.
+  Added add_all(std::string_view prefix) {
+    const auto& all = fan_out_.in_order();
+    for (auto at = all.lower_bound(prefix); at != all.end(); ++at) {
+      if (!(*at)->symbol.starts_with(prefix)) break;
+      if (add(**at) == Added::kTooMany) return Added::kTooMany;
+    }
+    return Added::kYes;
+  }
+  // This pair at each venue.
+  Added add_everywhere(std::string_view pair) {
+    const auto& all = fan_out_.in_order();
+    for (auto at = all.begin(); at != all.end();) {
+      std::string venue = (*at)->symbol.substr(0, (*at)->symbol.find(':'));
+      const auto* const instrument = fan_out_.instrument(fmt::format("{}:{}", venue, pair));
+      if (instrument != nullptr && add(*instrument) == Added::kTooMany) return Added::kTooMany;
+      venue.push_back(':' + 1);  // behind all of this venue
+      at = all.lower_bound(std::string_view(venue));
+    }
+    return Added::kYes;
+  }
   Added add(const schemas::Instrument& instrument) {
     if (++count_ > HttpApi::kMaxSnapshotSymbols) return Added::kTooMany;
     append_value(json_, fan_out_, instrument, channel_);
@@ -205,8 +225,10 @@ void HttpApi::answer_instruments(const std::shared_ptr<HttpSession>& session,
         if (waiting != nullptr) waiting->answer(instruments_response(request, *page));
       });
   if (taken) return;
-  session->answer(respond(error_body(503, ErrorCode::kNotReady, "too many ask for instruments"),
-                          request.head_only));
+  const auto refused = error_body(503, ErrorCode::kNotReady, "too many ask for instruments");
+  const HttpHeader retry[] = {{"Retry-After", "1"}};
+  session->answer(
+      compose_http_response(refused.status, kJson, refused.json, request.head_only, retry));
 }
 
 void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,

@@ -48,6 +48,31 @@ TEST_F(HttpApiTest, SnapshotHoldsTheStatusBeforeTheValue) {
   EXPECT_FALSE(has(snapshot("book", "*").json, R"("type":"book")")) << "there is none yet";
 }
 
+TEST_F(HttpApiTest, PatternsFindWhatTheyMatchAndNothingElse) {
+  for (const auto* const pair : {"BTC-USDT", "ETH-USD"}) {
+    for (const auto* const venue : {"sim", "simple", "a"}) {
+      const auto& one = registry.add(venue, pair);
+      fan_out.on_instrument(one);
+      fan_out.on_tick(testing::status(one, 1, State::kLive));
+    }
+  }
+  const auto found = [&](const std::string& patterns) {
+    std::string symbols;
+    const auto json = snapshot("status", patterns).json;
+    for (auto at = json.find("symbol\":\""); at != std::string::npos;
+         at = json.find("symbol\":\"", at + 1)) {
+      symbols += json.substr(at + 9, json.find('"', at + 9) - at - 9) + " ";
+    }
+    return symbols;
+  };
+  EXPECT_EQ(found("SIM:*"), "SIM:BTC-USD SIM:BTC-USDT SIM:ETH-USD ");
+  EXPECT_EQ(found("*:ETH-USD"), "A:ETH-USD SIM:ETH-USD SIMPLE:ETH-USD ");
+  EXPECT_EQ(found("*:BTC-USD,A:*"), "SIM:BTC-USD A:BTC-USDT A:ETH-USD ");
+  EXPECT_EQ(found("*:BTC,SI:*,Z:*"), "");
+  EXPECT_EQ(found("*"), found("*:*"));
+  EXPECT_EQ(found("*"), found("A:*,SIM:*,SIMPLE:*"));
+}
+
 TEST_F(HttpApiTest, WrongSnapshotRequestsAreRefusedByName) {
   EXPECT_EQ(snapshot("qoute", "*").status, 400U);
   EXPECT_TRUE(has(snapshot("bar", "*").json, "unknown_channel"));
