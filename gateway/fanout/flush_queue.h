@@ -18,8 +18,8 @@ class FlushQueue {
 
   void add(Subscriber& subscriber) {
     if (subscriber.*flag_) return;
-    subscriber.*flag_ = true;
     list_.push_back(&subscriber);
+    subscriber.*flag_ = true;
     ++added_;
   }
   void remove(Subscriber& subscriber) {

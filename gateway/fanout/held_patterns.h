@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <unordered_set>
 
-#include "absl/container/flat_hash_set.h"
 #include "gateway/fanout/subscriber.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/instrument.h"
@@ -32,7 +32,7 @@ class HeldPatterns {
   }
 
  private:
-  absl::flat_hash_set<Subscriber*> holders_;
+  std::unordered_set<Subscriber*> holders_;
 };
 
 }  // namespace tickgate::gateway

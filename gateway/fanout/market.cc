@@ -61,6 +61,8 @@ const TradeHistory& Market::follow_trades(InstrumentId instrument) {
   return *history;
 }
 
-void Market::forget_trades(InstrumentId instrument) { histories_[instrument.value()].reset(); }
+void Market::forget_trades(InstrumentId instrument) {
+  if (instrument.value() < histories_.size()) histories_[instrument.value()].reset();
+}
 
 }  // namespace tickgate::gateway

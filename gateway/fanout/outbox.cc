@@ -14,12 +14,12 @@ std::optional<SlotIndex> Outbox::add(schemas::InstrumentId instrument, schemas::
   std::uint32_t at = first_free_;
   if (at == kNone) {
     at = static_cast<std::uint32_t>(slots_.size());
+    if (at % kWord == 0) marked_.resize(at / kWord + 1);
     slots_.emplace_back();
-    if (at % kWord == 0) marked_.push_back(0);
   } else {
     first_free_ = slots_[at].position;
   }
-  slots_[at] = {instrument, 0, 0, channel, depth, *pace, kUsed};
+  slots_[at] = {instrument, Slot::kNowhere, 0, channel, depth, *pace, kUsed};
   ++paces_[*pace].slots;
   const SlotIndex index{at};
   mark_status(index);

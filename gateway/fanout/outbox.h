@@ -29,8 +29,11 @@ struct Terms {
 
 // One subscription of one client. 16 bytes: there are millions of them.
 struct Slot {
+  static constexpr std::uint32_t kNowhere = UINT32_MAX;
+
   schemas::InstrumentId instrument;
-  std::uint32_t position = 0;  // in its group, for its removal; of a free place: the next such
+  // In its group, for its removal; kNowhere: in none. Of a free place: the next such.
+  std::uint32_t position = kNowhere;
   // Low 32 bits of the sequence number of the value sent last (0: none), or of the first trade not
   // sent yet.
   std::uint32_t sequence = 0;

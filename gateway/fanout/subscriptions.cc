@@ -2,7 +2,9 @@
 #include "gateway/fanout/subscriptions.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "gateway/fanout/subscriber.h"
 #include "schemas/check.h"
 
@@ -22,15 +24,18 @@ void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
     (*group)->interval_ms = interval_ms;
   }
   auto& members = (*group)->members;
-  slot.position = static_cast<std::uint32_t>(members.size());
   members.push_back({&subscriber, index});
-  ++counts_[static_cast<std::size_t>(slot.channel)];
+  absl::Cleanup take_back = [&members] { members.pop_back(); };
   ++intervals_[interval_ms];
+  std::move(take_back).Cancel();
+  slot.position = static_cast<std::uint32_t>(members.size() - 1);
+  ++counts_[static_cast<std::size_t>(slot.channel)];
   if (demand_ != nullptr) demand_->raise(slot.instrument);
 }
 
 void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
-  const Slot& slot = subscriber.outbox.slot(index);
+  Slot& slot = subscriber.outbox.slot(index);
+  if (slot.position == Slot::kNowhere) return;
   const auto interval_ms = subscriber.outbox.interval_ms(slot);
   auto& all = groups(slot.instrument, slot.channel);
   const auto group = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
@@ -43,6 +48,7 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   members[slot.position] = last;
   last.subscriber->outbox.slot(last.slot).position = slot.position;
   members.pop_back();
+  slot.position = Slot::kNowhere;
   --counts_[static_cast<std::size_t>(slot.channel)];
   if (demand_ != nullptr) demand_->lower(slot.instrument);
   const auto same = intervals_.find(interval_ms);

@@ -40,9 +40,11 @@ class Subscriptions {
   // Which instruments are followed is counted there from now on; it outlives this.
   void report_to(feeds::Demand& demand) { demand_ = &demand; }
 
-  // At the interval that the slot has now; remove() before it is given another.
+  // At the interval that the slot has now; remove() before it is given another. Without memory
+  // (std::bad_alloc) the slot is in no group.
   void add(Subscriber& subscriber, SlotIndex slot);
-  // A group that is empty after it is freed, unless it is waiting: then with round_over().
+  // A group that is empty after it is freed, unless it is waiting: then with round_over(). Nothing
+  // for a slot that is in none. Allocates nothing.
   void remove(Subscriber& subscriber, SlotIndex slot);
   // Waits no more; freed if all its members have left meanwhile.
   void round_over(SubscriptionGroup& group);

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/protocol/replies.h"
 #include "schemas/ids.h"
@@ -16,7 +16,7 @@
 namespace tickgate::gateway {
 
 // The slots a subscriber has on one channel, by instrument.
-using SlotMap = absl::flat_hash_map<std::uint32_t, SlotIndex>;
+using SlotMap = std::unordered_map<std::uint32_t, SlotIndex>;
 
 // A subscribe or unsubscribe request on its way. It is served in pieces, since "*" may mean 50,000
 // instruments and no other client is to wait for all of them. Until it is done its subscriber is
@@ -28,8 +28,8 @@ struct SymbolRequest {
   std::vector<std::string> symbols;
 
   SlotMap slots;
-  absl::flat_hash_set<std::uint32_t> named;  // instruments accepted
-  std::string accepted;                      // their symbols as JSON strings, comma separated
+  std::unordered_set<std::uint32_t> named;  // instruments accepted
+  std::string accepted;                     // their symbols as JSON strings, comma separated
   std::vector<Rejection> rejected;
 
   std::size_t symbol = 0;      // of `symbols`: where it is

@@ -188,7 +188,7 @@ void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
 }
 
 void SymbolRequests::remove(Subscriber& subscriber) {
-  subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { remove_slot(subscriber, index); });
+  subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { drop_slot(subscriber, index); });
   patterns_.remove(subscriber);
   subscriber.request.reset();
   marker_.forget(subscriber);
@@ -254,11 +254,16 @@ void SymbolRequests::tell_state_again(Subscriber& subscriber, schemas::Instrumen
 
 void SymbolRequests::remove_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
-  marker_.subscriptions().remove(subscriber, index);
-  subscriber.outbox.remove(index);
+  drop_slot(subscriber, index);
   if (slot.channel == Channel::kBook || slot.channel == Channel::kStatus) {
     tell_state_again(subscriber, slot.instrument);
   }
+}
+
+void SymbolRequests::drop_slot(Subscriber& subscriber, SlotIndex index) {
+  const Slot slot = subscriber.outbox.slot(index);
+  marker_.subscriptions().remove(subscriber, index);
+  subscriber.outbox.remove(index);
   if (slot.channel == Channel::kTrade &&
       marker_.subscriptions().members(slot.instrument, Channel::kTrade) == 0) {
     market_.forget_trades(slot.instrument);

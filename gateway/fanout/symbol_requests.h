@@ -50,6 +50,7 @@ class SymbolRequests {
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
   void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
+  void drop_slot(Subscriber& subscriber, SlotIndex slot);
 
   Market& market_;
   Marker& marker_;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <new>
 #include <optional>
 
 #include "schemas/json.h"
@@ -244,7 +245,9 @@ std::variant<ClientRequest, RequestError> RequestParser::parse(std::string_view 
   Element root;
   Fields fields;
   // parse() copies into a padded buffer of the parser's own.
-  if (impl_->parser.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) {
+  const auto error = impl_->parser.parse(text.data(), text.size(), true).get(root);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();  // no fault of the client's
+  if (error != simdjson::SUCCESS) {
     return RequestError{"null", ErrorCode::kBadRequest, "expected one JSON object"};
   }
   ClientRequest request;

@@ -132,7 +132,7 @@ void Shard::wait_for_bell() {
 // Woken by the bell or by the clock: drains, marks, flushes. Idle, it costs the feeds nothing:
 // ticks wait in the rings for the next look at them, or for the alarm of a status or of a ring that
 // fills up.
-void Shard::work() {
+void Shard::work() noexcept {
   if (stopping_) return;
   bool more = drain_rings();
   const bool with_bell = scheduler_.needs_bell();
@@ -237,7 +237,7 @@ void Shard::schedule(Connection& connection, Monotonic due) {
   arm_flush_timer();
 }
 
-void Shard::arm_flush_timer() {
+void Shard::arm_flush_timer() noexcept {
   const auto next = scheduler_.next();
   if (next >= flush_at_ || stopping_) return;
   flush_at_ = next;

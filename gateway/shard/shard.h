@@ -144,14 +144,14 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   bool may_enter();
   void note_descriptors();
   void wait_for_bell();
-  void work();
+  void work() noexcept;
   bool drain_rings();
   void flush_round();
   bool stands_still() const;
   void watch_feeds(Monotonic now);
   void show_moving_feeds();
   void note_latency();
-  void arm_flush_timer();
+  void arm_flush_timer() noexcept;
   void notice_pause(Monotonic now);
   void sweep();
   void sweep_some(Monotonic now);

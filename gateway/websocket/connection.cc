@@ -63,7 +63,9 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
   host_.counters().connections_opened.add();
 }
 
-void Connection::start() { wait_read(); }
+void Connection::start() {
+  serve_alone([this] { wait_read(); });
+}
 
 bool Connection::on_due() {
   scheduled_.pop_back();
@@ -73,6 +75,10 @@ bool Connection::on_due() {
 }
 
 void Connection::flush(Monotonic now) {
+  serve_alone([this, now] { flush_owed(now); });
+}
+
+void Connection::flush_owed(Monotonic now) {
   if (phase_ != Phase::kOpen || request != nullptr || blocked()) return;
   std::optional<Monotonic> due;
   for (int i = 0; i < kFramesPerTurn; ++i) {
@@ -100,22 +106,27 @@ bool Connection::flush_once(Monotonic now) {
 
 void Connection::schedule(Monotonic due) {
   if (!scheduled_.empty() && scheduled_.back() <= due) return;
-  scheduled_.push_back(due);
+  scheduled_.reserve(scheduled_.size() + 1);  // there are few: as many as it has intervals
   host_.schedule(*this, due);
+  scheduled_.push_back(due);
 }
 
 void Connection::drain(Monotonic now, milliseconds delay) {
   if (phase_ != Phase::kOpen || draining_) return;
-  draining_ = true;
-  deadline_ = now + delay;
-  replies.add_drain(delay.count());
-  flush(now);
+  serve_alone([this, now, delay] {
+    replies.add_drain(delay.count());
+    draining_ = true;
+    deadline_ = now + delay;
+    flush(now);
+  });
 }
 
 void Connection::close(CloseReason reason, std::string_view why) {
-  std::string frame;
-  append_close(frame, reason, why);
-  begin_closing({reason, "gateway", close_info(reason).code, why}, frame);
+  serve_alone([this, reason, why] {
+    std::string frame;
+    append_close(frame, reason, why);
+    begin_closing({reason, "gateway", close_info(reason).code, why}, frame);
+  });
 }
 
 void Connection::abort(CloseReason reason) {
@@ -167,6 +178,14 @@ void Connection::finish(bool reset) {
   host_.counters().connections.add(-1);
   host_.on_closed(*this);
   post([] {});
+}
+
+// What serving it has begun is its own to lose: what many share is whole at every moment that an
+// allocation may fail, or the process ends there. What it held is free again for the one small
+// block that is needed to delete it; without that one the process ends.
+void Connection::out_of_memory() noexcept {
+  host_.counters().out_of_memory.add();
+  abort(CloseReason::kOverloaded);
 }
 
 void Connection::delete_if_done() {
@@ -262,6 +281,10 @@ void Connection::forgive(Monotonic since, Monotonic now) {
 }
 
 void Connection::sweep(Monotonic now) {
+  serve_alone([this, now] { sweep_phase(now); });
+}
+
+void Connection::sweep_phase(Monotonic now) {
   switch (phase_) {
     case Phase::kOpen:
       return sweep_open(now);

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -121,6 +122,7 @@ class Connection final : public Subscriber, private FrameSink {
   void wait_read();
   void wait_write();
 
+  void flush_owed(Monotonic now);
   bool flush_once(Monotonic now);
   void write(std::span<const char> bytes);
   void write_unsent();
@@ -131,11 +133,15 @@ class Connection final : public Subscriber, private FrameSink {
   void lose(const IoResult& result);
   void finish(bool reset);
   void delete_if_done();
+  void sweep_phase(Monotonic now);
   void sweep_open(Monotonic now);
   void sweep_slow(Monotonic now);
   void schedule(Monotonic due);
   template <typename Work>
   void post(Work work);
+  template <typename Work>
+  void serve_alone(Work work);
+  void out_of_memory() noexcept;
   bool blocked() const { return !unsent_.empty(); }
   bool wants_to_read() const;
   std::int32_t reading_budget() const;
@@ -177,15 +183,25 @@ class Connection final : public Subscriber, private FrameSink {
   PeerAddress peer_;
 };
 
+// Calls work(). When memory ends in it, this client does, and nobody else.
+template <typename Work>
+void Connection::serve_alone(Work work) {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
+  }
+}
+
 // Calls work() in a later turn, if it is not closed by then.
 template <typename Work>
 void Connection::post(Work work) {
-  ++posted_;
   boost::asio::post(socket_.get_executor(), [this, work] {
     --posted_;
     if (phase_ == Phase::kClosed) return delete_if_done();
-    work();
+    serve_alone(work);
   });
+  ++posted_;
 }
 
 }  // namespace tickgate::gateway

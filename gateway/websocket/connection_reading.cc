@@ -26,25 +26,27 @@ constexpr std::size_t kMessagesOfBytes = 2;
 
 void Connection::wait_read() {
   if (reading_ || phase_ == Phase::kClosed) return;
-  reading_ = true;
   auto readable = [this](boost::system::error_code) {
     reading_ = false;
     if (phase_ == Phase::kClosed) return delete_if_done();
-    on_readable();
+    serve_alone([this] { on_readable(); });
   };
-  if (transport_->pending() == 0) return socket_.async_wait(Socket::wait_read, readable);
-  // The socket's readiness does not tell of them; others have their turn first.
-  boost::asio::post(socket_.get_executor(), [readable] { readable({}); });
+  if (transport_->pending() == 0) {
+    socket_.async_wait(Socket::wait_read, readable);
+  } else {  // the socket's readiness does not tell of them; others have their turn first
+    boost::asio::post(socket_.get_executor(), [readable] { readable({}); });
+  }
+  reading_ = true;
 }
 
 void Connection::wait_write() {
   if (writing_ || phase_ == Phase::kClosed) return;
-  writing_ = true;
   socket_.async_wait(Socket::wait_write, [this](boost::system::error_code) {
     writing_ = false;
     if (phase_ == Phase::kClosed) return delete_if_done();
-    write_unsent();
+    serve_alone([this] { write_unsent(); });
   });
+  writing_ = true;
 }
 
 void Connection::on_readable() {
