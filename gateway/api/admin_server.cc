@@ -61,16 +61,23 @@ void AdminServer::accept() {
       });
       return;
     }
-    socket.native_non_blocking(true, error);
-    if (!error && door_.make_room(most_)) {
-      set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
-      auto transport = make_plain_transport(socket.native_handle());
-      door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
-                                                std::move(socket), std::move(transport),
-                                                host_of(peer_.address())));
+    try {
+      welcome(std::move(socket));
+    } catch (const std::bad_alloc&) {
+      counters_.out_of_memory.add();
     }
     accept();
   });
+}
+
+void AdminServer::welcome(Socket socket) {
+  boost::system::error_code error;
+  socket.native_non_blocking(true, error);
+  if (error || !door_.make_room(most_)) return;
+  set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
+  auto transport = make_plain_transport(socket.native_handle());
+  door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
+                                            std::move(transport), host_of(peer_.address())));
 }
 
 void AdminServer::sweep() {

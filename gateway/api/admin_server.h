@@ -52,6 +52,7 @@ class AdminServer final : private HttpSessionHost {
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
 
   void accept();
+  void welcome(Socket socket);
   void sweep();
 
   HttpRules rules_;

@@ -2,6 +2,7 @@
 #include "gateway/api/full_books.h"
 
 #include <boost/asio/post.hpp>
+#include <new>
 #include <utility>
 
 #include "gateway/api/full_book.h"
@@ -19,7 +20,7 @@ void FullBooks::on_request(const schemas::Instrument& instrument, Waiting one) {
   Entry& entry = entries_[instrument.id.value()];
   entry.instrument = &instrument;
   if (entry.copy != nullptr && Clock::now() - entry.copied_at < kFresh) {
-    return one.done(text(entry, one.depth));
+    return give(entry, one);
   }
   entry.waiting.push_back(std::move(one));
   if (entry.waiting.size() > 1) return;
@@ -46,7 +47,7 @@ void FullBooks::on_copied(const schemas::Instrument& instrument, Copy copy, Cloc
   entry.copied_at = Clock::now();
   copies_.observe(std::chrono::duration_cast<std::chrono::microseconds>(took));
   entry.text.clear();
-  for (auto& one : std::exchange(entry.waiting, {})) one.done(text(entry, one.depth));
+  for (auto& one : std::exchange(entry.waiting, {})) give(entry, one);
   timer_.expires_after(took * kRest);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
@@ -61,6 +62,16 @@ void FullBooks::forget_old() {
   absl::erase_if(entries_, [now](const auto& one) {
     return one.second.waiting.empty() && now - one.second.copied_at >= kFresh;
   });
+}
+
+// Without memory for it, none is given.
+void FullBooks::give(Entry& entry, const Waiting& one) {
+  try {
+    one.done(text(entry, one.depth));
+  } catch (const std::bad_alloc&) {
+    entry.text.clear();
+    one.done({});
+  }
 }
 
 const std::string& FullBooks::text(Entry& entry, std::size_t depth) {

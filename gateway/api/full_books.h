@@ -69,6 +69,7 @@ class FullBooks final : public FullBookSource {
   void copy_next();
   void on_copied(const schemas::Instrument& instrument, Copy copy, Clock::duration took);
   void forget_old();
+  static void give(Entry& entry, const Waiting& one);
   static const std::string& text(Entry& entry, std::size_t depth);
 
   boost::asio::io_context& io_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "schemas/ids.h"
@@ -74,10 +75,14 @@ void InstrumentPages::go_on() {
     build.writer.emplace(build.gzip);
   }
   resting_ = true;  // and meanwhile whoever asks has to wait
-  if (auto next = add_piece(build)) {
-    Build whole = std::move(build);
-    queue_.pop_front();
-    keep(std::move(whole), *std::move(next));
+  try {
+    if (auto next = add_piece(build)) {
+      Build whole = std::move(build);
+      queue_.pop_front();
+      keep(std::move(whole), *std::move(next));
+    }
+  } catch (const std::bad_alloc&) {  // this page is not made; who waits for it is not answered
+    if (!queue_.empty() && &queue_.front() == &build) queue_.pop_front();
   }
   after((processor_time() - begun) * kRest, [this] {
     resting_ = false;

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <new>
 #include <utility>
 
 #include "gateway/http/http_session.h"
@@ -33,10 +34,14 @@ void Door::enter(const std::shared_ptr<HttpSession>& session) {
   run_soon(session);
 }
 
-void Door::run_soon(std::shared_ptr<HttpSession> session) {
-  ready_.push_back(std::move(session));
-  if (std::exchange(run_posted_, true)) return;
-  boost::asio::post(io_, [this] { run(); });
+void Door::run_soon(const std::shared_ptr<HttpSession>& session) {
+  try {
+    ready_.push_back(session);
+    if (!run_posted_) boost::asio::post(io_, [this] { run(); });
+    run_posted_ = true;
+  } catch (const std::bad_alloc&) {
+    session->out_of_memory();
+  }
 }
 
 // One at least, and posted anew behind whatever else is due.
@@ -45,7 +50,7 @@ void Door::run() {
   do {
     const auto session = std::move(ready_.front());
     ready_.pop_front();
-    session->step();
+    session->serve_alone([&] { session->step(); });
   } while (!ready_.empty() && monotonic_now() < until);
   run_posted_ = !ready_.empty();
   if (run_posted_) boost::asio::post(io_, [this] { run(); });

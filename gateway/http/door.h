@@ -59,7 +59,7 @@ class Door {
   std::size_t size() const;
 
   // For the sessions themselves. It steps in its turn.
-  void run_soon(std::shared_ptr<HttpSession> session);
+  void run_soon(const std::shared_ptr<HttpSession>& session);
   // kAsked only by admit(), kGone for ever.
   void move(HttpSession& session, Stay stay);
   // nullopt: it is kAsked from now on.

@@ -47,8 +47,13 @@ void HttpSession::answer(std::string response) {
   if (phase_ != Phase::kWaiting || done()) return;
   host_.counters().http_requests.add();
   keeps_alive_ = keeps_alive();
-  send(std::move(response), Phase::kAnswering);
+  serve_alone([&] { send(std::move(response), Phase::kAnswering); });
   host_.door().run_soon(shared_from_this());
+}
+
+void HttpSession::out_of_memory() {
+  host_.counters().out_of_memory.add();
+  close();
 }
 
 bool HttpSession::sweep(Monotonic now) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,16 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // False: its time is not over.
   bool sweep(Monotonic now);
   void postpone(Monotonic by) { deadline_ += by; }
+  // Calls work(). When memory ends in it, so does this session, and nobody else.
+  template <typename Work>
+  void serve_alone(Work work) {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      out_of_memory();
+    }
+  }
+  void out_of_memory();
   std::uint64_t host() const { return peer_; }
   std::string address() const;  // of the peer, in digits, with the port
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 
-#include "absl/container/flat_hash_map.h"
 #include "gateway/http/http_refusal.h"
 
 namespace tickgate::gateway {
@@ -44,9 +44,9 @@ class Visitors {
  private:
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::uint32_t count_ = 0;                                  // under the mutex
-  absl::flat_hash_map<std::uint64_t, std::uint32_t> hosts_;  // under the mutex
-  std::atomic<std::size_t> bytes_{0};                        // relaxed: a sum, no more
+  std::uint32_t count_ = 0;                                 // under the mutex
+  std::unordered_map<std::uint64_t, std::uint32_t> hosts_;  // under the mutex
+  std::atomic<std::size_t> bytes_{0};                       // relaxed: a sum, no more
 };
 
 }  // namespace tickgate::gateway

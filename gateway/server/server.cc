@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,15 @@ std::string make_epoch() {
     *digit = kDigits[value % 32];
   }
   return epoch;
+}
+
+// null: there is no memory for it.
+FullBooks::Copy copy_of(const feeds::OrderBook& book, const schemas::Book& top) {
+  try {
+    return std::make_shared<const BookCopy>(book.best(HttpApi::kMaxBookDepth), top);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 void warn_of(const TlsContext& certificate) {
@@ -150,19 +160,19 @@ void Server::make_feeds() {
 }
 
 void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {
-  feeds_->with_book(
-      instrument.id, [this, &instrument, done = std::move(done)](const feeds::OrderBook* book) {
-        const auto begun = std::chrono::steady_clock::now();
-        const schemas::Book* top = nullptr;
-        for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
-          top = feeds_->feed(i).publisher().cache().book(instrument.id);
-        }
-        FullBooks::Copy copy;
-        if (book != nullptr && top != nullptr) {
-          copy = std::make_shared<const BookCopy>(book->best(HttpApi::kMaxBookDepth), *top);
-        }
-        done(std::move(copy), std::chrono::steady_clock::now() - begun);
-      });
+  feeds_->with_book(instrument.id,
+                    [this, &instrument, done = std::move(done)](const feeds::OrderBook* book) {
+                      const auto begun = std::chrono::steady_clock::now();
+                      const schemas::Book* top = nullptr;
+                      for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
+                        top = feeds_->feed(i).publisher().cache().book(instrument.id);
+                      }
+                      FullBooks::Copy copy;
+                      if (book != nullptr && top != nullptr) {
+                        copy = copy_of(*book, *top);
+                      }
+                      done(std::move(copy), std::chrono::steady_clock::now() - begun);
+                    });
 }
 
 void Server::run() { io_.run(); }

@@ -140,6 +140,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void wait_for_clients();
   void accept_clients();
   void accept_later();
+  void welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   bool may_enter();
   void note_descriptors();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "gateway/http/http_request_reader.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/socket_options.h"
@@ -57,7 +59,7 @@ void Shard::accept_clients() {
     boost::asio::ip::tcp::endpoint peer;
     acceptor_.accept(socket, peer, error);
     if (!error) {
-      welcome(std::move(socket), peer);
+      welcome_alone(std::move(socket), peer);
     } else if (error == boost::asio::error::would_block) {
       break;
     } else if (error != boost::asio::error::connection_aborted) {
@@ -74,6 +76,15 @@ void Shard::accept_later() {
   accept_pause_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) wait_for_clients();
   });
+}
+
+// Without memory for it the visitor is turned away, and nothing is left of it.
+void Shard::welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
+  try {
+    welcome(std::move(socket), peer);
+  } catch (const std::bad_alloc&) {
+    client_counters_.out_of_memory.add();
+  }
 }
 
 void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
@@ -119,13 +130,16 @@ std::optional<HttpRefusal> Shard::refuse_upgrade() {
 }
 
 void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
-  // Relaxed: a count across shards, no more; two at the same moment may pass the limit by one.
-  open_connections_.fetch_add(1, std::memory_order_relaxed);
+  connections_.push_back(nullptr);  // first: without memory the connection is none
+  absl::Cleanup take_back = [this] { connections_.pop_back(); };
   // Owns itself: its pending waits must come back before it can go.
   auto* connection =
       new Connection(*this, std::move(socket), std::move(transport), monotonic_now());
-  connection->index = static_cast<std::uint32_t>(connections_.size());
-  connections_.push_back(connection);
+  std::move(take_back).Cancel();
+  connections_.back() = connection;
+  // Relaxed: a count across shards, no more; two at the same moment may pass the limit by one.
+  open_connections_.fetch_add(1, std::memory_order_relaxed);
+  connection->index = static_cast<std::uint32_t>(connections_.size() - 1);
   connection->start();
 }
 

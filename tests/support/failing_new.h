@@ -5,8 +5,8 @@
 
 namespace tickgate::testing {
 
-// While it lives, `good` allocations of this thread succeed and all after them throw std::bad_alloc.
-// A program that uses it has its operator new.
+// While it lives, `good` allocations of this thread succeed and all after them throw
+// std::bad_alloc. A program that uses it has its operator new.
 class FailingNew {
  public:
   explicit FailingNew(std::size_t good);

@@ -81,7 +81,8 @@ class OutOfMemory : public ConnectionTest {
   const std::vector<std::string> asked_{
       client_frame(1, R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"]})"),
       client_frame(1, R"({"op":"subscribe","id":2,"channel":"book","symbols":["TEST:A-USD","X"]})"),
-      client_frame(1, R"({"op":"subscribe","id":3,"channel":"quote","symbols":["*"],"interval_ms":7})"),
+      client_frame(
+          1, R"({"op":"subscribe","id":3,"channel":"quote","symbols":["*"],"interval_ms":7})"),
       client_frame(1, R"({"op":"subscribe","id":4,"channel":"quote","symbols":["TEST:B-USD"]})"),
       client_frame(1, R"({"op":"list","id":5})"),
       client_frame(1, R"({"op":"nonsense","id":6})"),
