@@ -94,7 +94,8 @@ def simulations(number=seeds.SEEDS):
     return lambda log: seeds.run(number, 0, LOGS / log)
 
 
-END_TO_END = ("tests/end_to_end", "-n", "3", "--dist", "loadfile")
+ATTACKS = "tests/end_to_end/attacks_test.py"  # alone, or who comes beside them is attacked too
+END_TO_END = ("tests/end_to_end", f"--ignore={ATTACKS}", "-n", "3", "--dist", "loadfile")
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
 BRIEF = ("tests/golden", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
          "tests/end_to_end/http_test.py")
@@ -108,6 +109,7 @@ SUITES = {
     "golden": pytest("tests/golden"),
     "end to end": pytest(*END_TO_END),
     "clients": pytest("tests/clients", "-n", "2"),
+    "attacks": pytest(ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "seeds": simulations(),
     "build asan": build("asan", *TARGETS["asan"]),
