@@ -200,8 +200,11 @@ void Connection::note_end(const ConnectionEnd& end) {
   host_.counters().closed[static_cast<std::size_t>(end.reason)].add();
   const auto now = monotonic_now();
   const auto lasted = std::int64_t{100} * (tenths(now) - opened_);
-  host_.end_log().note(end, {peer_text(peer_, peer_port_), lasted, outbox.size(), bytes_sent_},
-                       now);
+  try {
+    host_.end_log().note(end, {peer_text(peer_, peer_port_), lasted, outbox.size(), bytes_sent_},
+                         now);
+  } catch (const std::bad_alloc&) {  // the line is lost; this may be how memory ends for it
+  }
 }
 
 // Nothing can be said to it any more.
