@@ -19,7 +19,7 @@ FOLDERS = [os.environ.get("PATH", ""), "/usr/sbin", EXTRACTED / "usr/sbin", EXTR
 
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log stderr;
-events {{ worker_connections 64; }}
+events {{ worker_connections 1024; }}
 http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;

@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """A gateway behind each proxy of the table: the stream, the checks, the end and the coming back."""
 
+import asyncio
+import contextlib
 import socket
 import time
 
 import pytest
+import websockets
 
 from clients import FEED, started
-from harness import Gateway, equal, eventually, expect
+from harness import Gateway, equal, eventually, expect, together
 from listener import SUBPROTOCOL
 from proxies import CHECK_READINESS, PROXIES, haproxy_as_it_comes, in_front_of
 
 CLIENT = "python websockets"
+CROWD = 100
 
 
-def a_gateway(binary, more=""):
-    return Gateway.serve(binary, FEED, server=f"drain_time: 1s\n{more}")
+def a_gateway(binary, more="", limits=""):
+    return Gateway.serve(binary, FEED, server=f"drain_time: 1s\n{more}", limits=limits)
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -77,6 +81,27 @@ async def test_its_check_sees_that_the_gateway_leaves(binary, name):
             await proxy.until_it_serves()
     finally:
         gateway.end()
+
+
+@pytest.mark.parametrize("name", PROXIES)
+async def test_a_crowd_comes_through_at_once(binary, name):
+    with a_gateway(binary, limits="http_visitors_per_address: 0\n") as gateway:
+        async with in_front_of(gateway, PROXIES[name]) as proxy:
+            answers = await together(*(asked(proxy.port) for _ in range(CROWD)))
+            equal(set(answers), {b"200"}, "answers")
+            async with contextlib.AsyncExitStack() as stack:
+                await together(*(stack.enter_async_context(websockets.connect(proxy.stream_url))
+                                 for _ in range(CROWD)))
+                equal(gateway.metric("tickgate_connections"), CROWD, "streams")
+
+
+async def asked(port):
+    """-> the status of one request on a connection of its own"""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /v1/instruments HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    return answer.split(b" ", 2)[1] if answer else b"nothing"
 
 
 async def test_haproxy_believes_the_check_it_comes_with(binary):
