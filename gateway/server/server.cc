@@ -241,7 +241,9 @@ void Server::close_clients() {
 void Server::end_when_drained() {
   const bool begun = std::all_of(shards_.begin(), shards_.end(),
                                  [](const auto& shard) { return shard->draining(); });
-  if ((begun && open_connections_.load() == 0) || monotonic_now() >= drain_deadline_) return end();
+  // Of streams and answers that are on their way.
+  const bool empty = open_connections_.load() == 0 && shards_.front()->visitors().count() == 0;
+  if ((begun && empty) || monotonic_now() >= drain_deadline_) return end();
   drain_check_ = monotonic_now() + kDrainCheck;
   drain_timer_.expires_at(std::chrono::steady_clock::time_point{drain_check_});
   drain_timer_.async_wait([this](boost::system::error_code error) {

@@ -190,6 +190,25 @@ async def test_readiness_is_public_and_ends_with_the_drain(binary):
         gateway.wait_for_exit(0)
 
 
+async def test_an_answer_on_its_way_is_sent_to_its_end_and_a_rest_holds_nobody_up(binary):
+    with Gateway.serve(binary, FEED) as gateway:
+        rests = keeping(gateway.port)
+        ask(rests, "GET", "/readyz")
+        reader = slow_reader(gateway)
+        await eventually(lambda: gateway.metric("tickgate_http_visitors") == 1, "an answer begun")
+        gateway.terminate()
+        await eventually(lambda: "draining" in gateway.log(), "the drain", 2)
+        answer = http.client.HTTPResponse(reader)
+        answer.begin()
+        equal(answer.status, 200, "status")
+        expect(len(answer.read()) == int(answer.headers["content-length"]), "cut short")
+        reader.close()
+        began = time.monotonic()
+        gateway.wait_for_exit(0)
+        expect(time.monotonic() - began < 2, f"ended {time.monotonic() - began:.1f} s later")
+        rests.close()
+
+
 def slow_reader(gateway, path="/v1/snapshot?channel=book&symbols=*"):
     wire = socket.socket()
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
