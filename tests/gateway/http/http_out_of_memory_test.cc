@@ -80,12 +80,13 @@ class VisitOutOfMemory : public ::testing::Test, private HttpSessionHost {
   ClientCounters& counters() override { return counters_; }
   Door& door() override { return door_; }
   std::span<char> read_buffer() override { return read_buffer_; }
-  void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override {
-    session->answer(compose_http_response(200, "text/plain", std::string(5'000, 'x'),
-                                          request.head_only));
+  void on_request(const std::shared_ptr<HttpSession>& session,
+                  const HttpRequest& request) override {
+    session->answer(
+        compose_http_response(200, "text/plain", std::string(5'000, 'x'), request.head_only));
   }
   std::optional<HttpRefusal> refuse_upgrade() override { return HttpRefusal::kConnections; }
-  bool draining() const override { return false; }
+  bool keeps_connections() const override { return true; }
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}
 };
 
