@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http/door.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <new>
@@ -13,6 +14,8 @@ namespace tickgate::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kTurn{2};
+// Sweeps come twice a second at least.
+constexpr std::chrono::milliseconds kLongestSweep{500};
 
 }  // namespace
 
@@ -78,8 +81,19 @@ std::optional<HttpRefusal> Door::admit(HttpSession& session) {
   return refusal;
 }
 
+// Of this thread, see kPause: nobody here was slow meanwhile. The order of deadlines stays.
+void Door::notice_pause(Monotonic now) {
+  const auto passed = now - std::min(swept_, now);
+  swept_ = now;
+  if (passed < kLongestSweep + kPause) return;
+  for (auto& visits : lists_) {
+    for (const auto& one : visits) one->forgive(passed, now);
+  }
+}
+
 // All but those being answered stand in the order of their deadlines.
 void Door::sweep(Monotonic now) {
+  notice_pause(now);
   for (const auto stay : {Stay::kAsking, Stay::kResting, Stay::kLeaving}) {
     while (!list(stay).empty()) {
       const auto oldest = list(stay).front();
@@ -90,12 +104,6 @@ void Door::sweep(Monotonic now) {
   for (auto at = asked.begin(); at != asked.end();) {
     const auto one = *at++;  // it may take itself out
     one->sweep(now);
-  }
-}
-
-void Door::postpone(Monotonic by) {
-  for (auto& visits : lists_) {
-    for (const auto& one : visits) one->postpone(by);
   }
 }
 

@@ -53,8 +53,6 @@ class Door {
   // So many wait for their turn that nobody else should be let in now.
   bool is_crowded() const { return ready_.size() >= kMostReady; }
   void sweep(Monotonic now);
-  // The thread itself stood still for so long.
-  void postpone(Monotonic by);
   void close();
   std::size_t size() const;
 
@@ -73,6 +71,7 @@ class Door {
 
   Visits& list(Stay stay) { return lists_[static_cast<std::size_t>(stay)]; }
   void run();
+  void notice_pause(Monotonic now);
 
   std::string_view name_;
   boost::asio::io_context& io_;
@@ -81,6 +80,7 @@ class Door {
   std::array<Visits, static_cast<std::size_t>(Stay::kGone)>
       lists_;  // who came to it first is first
   std::deque<std::shared_ptr<HttpSession>> ready_;
+  Monotonic swept_ = Monotonic::max();  // when it last was
   bool run_posted_ = false;
   std::array<feeds::log::Limiter, kHttpRefusals> limiters_;
 };

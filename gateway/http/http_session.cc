@@ -65,6 +65,15 @@ bool HttpSession::sweep(Monotonic now) {
   return true;
 }
 
+// Who came behind the pause is given no more than he would be.
+void HttpSession::forgive(Monotonic paused, Monotonic now) {
+  const Monotonic most = place.stay == Stay::kAsking    ? Monotonic(host_.rules().request_time)
+                         : place.stay == Stay::kAsked   ? Monotonic(kAnswerTime)
+                         : place.stay == Stay::kResting ? Monotonic(kRest)
+                                                        : Monotonic(kLinger);
+  deadline_ = std::min(deadline_ + paused, now + most);
+}
+
 void HttpSession::close() {
   host_.door().move(*this, Stay::kGone);
   host_.door().visitors().give_back(std::exchange(counted_, 0));

@@ -60,7 +60,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void step();
   // False: its time is not over.
   bool sweep(Monotonic now);
-  void postpone(Monotonic by) { deadline_ += by; }
+  // This thread stood still for so long until `now`.
+  void forgive(Monotonic paused, Monotonic now);
   // Calls work(). When memory ends in it, so does this session, and nobody else.
   template <typename Work>
   void serve_alone(Work work) {

@@ -265,7 +265,6 @@ void Shard::flush_round() {
 void Shard::notice_pause(Monotonic now) {
   if (now - next_sweep_ < kPause) return;
   for (auto* connection : connections_) connection->forgive(next_sweep_, now);
-  door_.postpone(now - next_sweep_);
   next_sweep_ = now;
 }
 

@@ -12,8 +12,9 @@ from harness import Gateway, equal, eventually, expect, together
 from raw_socket import RawClient
 
 FEED = "- venue: simulator\n  seed: 6\n  rate: 2000\n"
-LIMITS = "idle_time: 2s\nwrite_deadline: 2s\n"
+LIMITS = "idle_time: 2s\nwrite_deadline: 2s\nhandshake_time: 2s\n"
 PAUSE_SECONDS = 5
+PROBE = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 SUBSCRIBE = {"op": "subscribe", "channel": "book", "symbols": ["*"], "depth": 25}
 
 
@@ -43,11 +44,21 @@ async def test_nobody_is_sent_away_for_our_own_pause(binary):
         for client in clients[1:]:
             await client.subscribe("quote", "*")
         slow = RawClient(gateway.port, [SUBSCRIBE], receive_buffer=4096)
+        visitors = [await asyncio.open_connection("127.0.0.1", port)
+                    for port in (gateway.port, gateway.admin_port)]
+        for _, writer in visitors:
+            writer.write(PROBE[:20])
         await eventually(lambda: gateway.metric("tickgate_send_queue_bytes") > 0, "a full socket")
         async with paused(gateway):
             pass
         # Everyone is looked at twice a second.
-        await together(*(client.collect(1.2) for client in clients))
+        await asyncio.sleep(0.6)
+        for reader, writer in visitors:
+            writer.write(PROBE[20:])
+            expect((await asyncio.wait_for(reader.read(64), 2)).startswith(b"HTTP/1.1 200"),
+                   "a visitor who was half way through his request was not answered")
+            writer.close()
+        await together(*(client.collect(0.7) for client in clients))
         equal(read_all(slow), ([], ""), "the end of the slow client")
         for client in clients:
             await client.ask(op="ping")
