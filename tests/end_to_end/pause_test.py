@@ -12,7 +12,7 @@ from harness import Gateway, equal, eventually, expect, together
 from raw_socket import RawClient
 
 FEED = "- venue: simulator\n  seed: 6\n  rate: 2000\n"
-LIMITS = "idle_time: 2s\nwrite_deadline: 2s\nhandshake_time: 2s\n"
+LIMITS = "idle_time: 3s\nwrite_deadline: 4s\nhandshake_time: 4s\n"
 PAUSE_SECONDS = 5
 PROBE = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 SUBSCRIBE = {"op": "subscribe", "channel": "book", "symbols": ["*"], "depth": 25}
@@ -62,7 +62,8 @@ async def test_nobody_is_sent_away_for_our_own_pause(binary):
         equal(read_all(slow), ([], ""), "the end of the slow client")
         for client in clients:
             await client.ask(op="ping")
-        equal(gateway.metric("tickgate_client_disconnects_total"), 0.0, "clients sent away")
+        equal(gateway.metric("tickgate_client_disconnects_total"), 0.0,
+              f"clients sent away; {gateway.log()}")
         slow.close()
         await together(*(client.leave() for client in clients))
 
@@ -80,7 +81,7 @@ async def test_who_is_silent_after_it_is_sent_away_in_its_time(binary):
             await asyncio.sleep(0.02)
         took = time.monotonic() - resumed
         equal(codes, [4010], "the code")
-        expect(1 < took < 3.5, f"after {took:.1f} s")
+        expect(1 < took < 5, f"after {took:.1f} s")
         silent.close()
 
 
