@@ -117,7 +117,7 @@ async def test_nobody_new_is_let_in_while_draining(binary):
 
 async def test_a_second_signal_ends_it_at_once(binary):
     for number in (signal.SIGTERM, signal.SIGINT):
-        gateway = Gateway.serve(binary, FEED, server="drain_time: 60s\n").start()
+        gateway = Gateway.serve(binary, FEED, server="drain_delay: 60s\n").start()
         try:
             gateway.wait_until_ready()
             async with Client(gateway):

@@ -50,7 +50,8 @@ async def test_a_second_gateway_on_the_same_ports_is_refused_in_one_line(binary)
             second = Gateway(binary, ["demo", "--port", port, "--admin-port", admin_port], 0, 0)
             try:
                 second.start().wait_for_exit(2, seconds=10)
-                lines = second.log().splitlines()
+                # A system that allows few files is told of that as well, in the log.
+                lines = [line for line in second.log().splitlines() if not line.startswith("{")]
                 equal(len(lines), 1, f"lines of {lines}")
                 expect("Address already in use" in lines[0], lines[0])
             finally:
