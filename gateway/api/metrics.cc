@@ -325,11 +325,22 @@ class Metrics::Collector final : public prometheus::Collectable {
     const LatencyHistogram* const copies[] = {sources_.book_copies};
     families.histogram("full_book_copy_seconds",
                        "of the feeds' thread, for each full book that HTTP asked for", copies);
+    collect_memory(families);
     collect_process(families);
     return families.finish();
   }
 
  private:
+  void collect_memory(MetricFamilies& families) const {
+    families.gauge("memory_budget_bytes", "what the process may hold, 0: no budget",
+                   number(sources_.memory->bytes()));
+    families.gauge("memory_held_bytes",
+                   "what counts against it: resident, and sockets where a limit counts them",
+                   number(sources_.memory->held()));
+    families.counter("clients_shed_total", "streams ended because memory was short",
+                     number(sources_.memory->shed()));
+  }
+
   MetricSources sources_;
 };
 

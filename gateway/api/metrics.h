@@ -12,6 +12,7 @@
 #include "feeds/publish/ring_fan.h"
 #include "gateway/http/client_counters.h"
 #include "gateway/shard/histogram.h"
+#include "gateway/shard/memory_budget.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -28,6 +29,7 @@ struct MetricSources {
   // When the public port's certificate ends; nullopt without TLS.
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
   std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
+  const MemoryBudget* memory = nullptr;                 // of the process
   const LatencyHistogram* book_copies = nullptr;        // see FullBooks::copies()
 };
 

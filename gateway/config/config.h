@@ -68,6 +68,7 @@ struct LimitsConfig {
   std::uint32_t http_visitors = 256;             // answered over plain HTTP at once, streams apart
   std::uint32_t http_visitors_per_address = 32;  // 0: no limit; a proxy in front is one address
   std::uint32_t http_bytes = 16'777'216;       // of all their requests and unread answers together
+  std::uint64_t memory = 0;                    // of the process; 0: 80% of the cgroup's limit
   Milliseconds handshake_time{5'000};          // from accept to the upgrade (TLS included)
   Milliseconds idle_time{60'000};              // without a byte or a pong: closed with 4010
   Milliseconds write_deadline{10'000};         // socket takes nothing so long: closed with 4008

@@ -16,6 +16,8 @@
 namespace tickgate::gateway {
 namespace {
 
+constexpr std::uint64_t kLeastMemory = std::uint64_t{48} << 20U;
+
 void read_tls(YamlSection server, ServerConfig& config) {
   if (!server.has("tls")) return;
   auto section = server.section("tls");
@@ -65,6 +67,9 @@ void read_limits(YamlSection section, Config& config, std::uint64_t descriptors)
   ordered("requests_per_second", limits.requests_per_second, "request_burst", limits.request_burst);
   ordered("notsent_lowat_bytes", limits.notsent_lowat_bytes, "send_buffer_bytes",
           limits.send_buffer_bytes);
+  if (limits.memory > 0 && limits.memory < kLeastMemory) {
+    section.problem("memory", "expected 0, or at least 48MiB, which the process holds by itself");
+  }
   check_connections(section, config, descriptors);
   section.finish();
 }

@@ -17,11 +17,6 @@ class RowCollector final : public KeyVisitor {
  public:
   std::vector<KeyRow> rows;
 
-  void size(const Key& key, std::uint32_t& bytes, std::uint32_t least,
-            std::uint32_t most) override {
-    rows.push_back(
-        {key, Kind::kSize, size_text(bytes), least, most, size_text(least), size_text(most)});
-  }
   void duration(const Key& key, Milliseconds& value, Milliseconds least,
                 Milliseconds most) override {
     rows.push_back(
@@ -58,6 +53,11 @@ class RowCollector final : public KeyVisitor {
                 std::uint64_t most) override {
     rows.push_back({key, Kind::kWhole, std::to_string(value), least, most, std::to_string(least),
                     std::to_string(most)});
+  }
+  void on_size(const Key& key, std::uint64_t& bytes, std::uint64_t least,
+               std::uint64_t most) override {
+    rows.push_back(
+        {key, Kind::kSize, size_text(bytes), least, most, size_text(least), size_text(most)});
   }
   void on_choice(const Key& key, std::size_t& index,
                  std::span<const std::string_view> words) override {

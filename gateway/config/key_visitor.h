@@ -48,6 +48,12 @@ class KeyVisitor {
     on_whole(key, wide, least, most);
     value = static_cast<Number>(wide);
   }
+  template <std::unsigned_integral Number>
+  void size(const Key& key, Number& bytes, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t wide = bytes;
+    on_size(key, wide, least, most);
+    bytes = static_cast<Number>(wide);
+  }
   // The words of an enum, in the order of its values.
   template <typename Enum>
   void choice(const Key& key, Enum& value, std::initializer_list<std::string_view> words) {
@@ -55,8 +61,6 @@ class KeyVisitor {
     on_choice(key, index, {words.begin(), words.size()});
     value = static_cast<Enum>(index);
   }
-  virtual void size(const Key& key, std::uint32_t& bytes, std::uint32_t least,
-                    std::uint32_t most) = 0;
   virtual void duration(const Key& key, Milliseconds& value, Milliseconds least,
                         Milliseconds most) = 0;
   virtual void factor(const Key& key, double& value, double least, double most) = 0;
@@ -72,6 +76,8 @@ class KeyVisitor {
  private:
   virtual void on_whole(const Key& key, std::uint64_t& value, std::uint64_t least,
                         std::uint64_t most) = 0;
+  virtual void on_size(const Key& key, std::uint64_t& bytes, std::uint64_t least,
+                       std::uint64_t most) = 0;
   virtual void on_choice(const Key& key, std::size_t& index,
                          std::span<const std::string_view> words) = 0;
 };

@@ -114,6 +114,8 @@ void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
       limits.http_visitors_per_address, 0, 100'000);
   keys.size({"http_bytes", "what their requests and unread answers may hold together"},
             limits.http_bytes, kMiB, 1024 * kMiB);
+  keys.size({"memory", "of the process; near it clients are shed. 0: 80% of the container's limit"},
+            limits.memory, 0, std::uint64_t{1} << 40U);
   keys.duration({"handshake_time", "from accepting a connection to its upgrade"},
                 limits.handshake_time, milliseconds(100), seconds(60));
   keys.duration({"idle_time", "a client without a byte or a pong for so long is closed with 4010"},

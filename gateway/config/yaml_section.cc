@@ -100,15 +100,15 @@ void YamlSection::on_whole(const Key& key, std::uint64_t& value, std::uint64_t l
   value = *number;
 }
 
-void YamlSection::size(const Key& key, std::uint32_t& bytes, std::uint32_t least,
-                       std::uint32_t most) {
+void YamlSection::on_size(const Key& key, std::uint64_t& bytes, std::uint64_t least,
+                          std::uint64_t most) {
   const auto what =
       "bytes " + range(size_text(least), size_text(most)) + ", written like 65536, 64KiB or 1MiB";
   const auto* const node = scalar(key.name, what);
   if (node == nullptr) return;
   const auto number = parse_size(node->text);
   if (!number || *number < least || *number > most) return expected(key.name, *node, what);
-  bytes = static_cast<std::uint32_t>(*number);
+  bytes = *number;
 }
 
 void YamlSection::duration(const Key& key, Milliseconds& value, Milliseconds least,

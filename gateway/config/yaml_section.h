@@ -31,7 +31,6 @@ class YamlSection final : public KeyVisitor {
   // Which of the words stands there.
   std::optional<std::size_t> word(std::string_view key, std::span<const std::string_view> words);
 
-  void size(const Key& key, std::uint32_t& bytes, std::uint32_t least, std::uint32_t most) override;
   void duration(const Key& key, Milliseconds& value, Milliseconds least,
                 Milliseconds most) override;
   void factor(const Key& key, double& value, double least, double most) override;
@@ -62,6 +61,8 @@ class YamlSection final : public KeyVisitor {
   void text(std::string_view key, std::string& value);  // not empty
   void on_whole(const Key& key, std::uint64_t& value, std::uint64_t least,
                 std::uint64_t most) override;
+  void on_size(const Key& key, std::uint64_t& bytes, std::uint64_t least,
+               std::uint64_t most) override;
   void on_choice(const Key& key, std::size_t& index,
                  std::span<const std::string_view> words) override;
 

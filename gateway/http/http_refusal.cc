@@ -37,6 +37,7 @@ constexpr std::array<Info, kHttpRefusals> kInfos{{
     {429, "visitors_of_address", "too many requests of your address are being answered\n", "1"},
     {503, "visitors_bytes", "too many answers wait to be read: try again\n", "1"},
     {503, "connections", "too many connections: try again later\n", "5"},
+    {503, "over_memory", "short of memory: try again later\n", "5"},
     {503, "draining", "restarting: try again\n", "1"},
     {0, "timeout"},
     {0, "tls"},

@@ -30,6 +30,7 @@ enum class HttpRefusal : std::uint8_t {
   kAddress,         // 429: too many of this address are
   kBytes,           // 503: requests and unread answers hold too much together
   kConnections,     // 503: too many streams, or no room at the door
+  kMemory,          // 503: the memory budget is nearly spent
   kDraining,        // 503: the gateway is about to end
   kTimeout,         // no answer: nothing asked in time
   kTls,             // no answer: no TLS

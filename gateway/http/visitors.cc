@@ -18,6 +18,7 @@ std::uint64_t host_of(const boost::asio::ip::address& address) {
 }
 
 std::optional<HttpRefusal> Visitors::admit(std::uint64_t host) {
+  if (tight_.load(std::memory_order_relaxed)) return HttpRefusal::kMemory;
   const std::lock_guard lock(mutex_);
   if (count_ >= limits_.all) return HttpRefusal::kVisitors;
   auto& of_host = hosts_[host];

@@ -37,6 +37,9 @@ class Visitors {
   bool take(std::size_t bytes);
   void give_back(std::size_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
+  // Memory is short: nobody is admitted meanwhile. Main thread.
+  void set_tight(bool tight) { tight_.store(tight, std::memory_order_relaxed); }
+
   const Limits& limits() const { return limits_; }
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint32_t count() const;
@@ -47,6 +50,7 @@ class Visitors {
   std::uint32_t count_ = 0;                                 // under the mutex
   std::unordered_map<std::uint64_t, std::uint32_t> hosts_;  // under the mutex
   std::atomic<std::size_t> bytes_{0};                       // relaxed: a sum, no more
+  std::atomic<bool> tight_{false};                          // relaxed: a hint
 };
 
 }  // namespace tickgate::gateway

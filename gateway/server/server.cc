@@ -65,6 +65,7 @@ Server::Server(Config config)
       signals_(io_),
       drain_timer_(io_),
       certificate_timer_(io_),
+      memory_(memory_budget(config_.limits.memory, granted_memory())),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
       admin_(io_) {}
@@ -87,6 +88,7 @@ absl::Status Server::start() {
   route_admin();
   for (const auto& shard : shards_) shard->start();
   admin_.start();
+  memory_watch_->start();
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
@@ -135,12 +137,13 @@ absl::Status Server::open_ports() {
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
   const auto epoch = make_epoch();
   const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
+  memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors);
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
-    shards_.push_back(
-        std::make_unique<Shard>(ShardSettings{i, config_.limits, config_.server.origins, tls_.get(),
-                                              epoch, &demand_, visitors, descriptors_.get()},
-                                *apis_.back(), open_connections_));
+    shards_.push_back(std::make_unique<Shard>(
+        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
+                      visitors, descriptors_.get(), &memory_},
+        *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
   }
@@ -267,6 +270,7 @@ void Server::end() {
   signals_.cancel(ignored);
   drain_timer_.cancel();
   certificate_timer_.cancel();
+  if (memory_watch_ != nullptr) memory_watch_->stop();
   if (serving_) log::info("gateway", "ended");
 }
 

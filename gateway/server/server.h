@@ -18,6 +18,7 @@
 #include "gateway/api/metrics.h"
 #include "gateway/config/config.h"
 #include "gateway/net/tls_context.h"
+#include "gateway/server/memory_watch.h"
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
 
@@ -71,6 +72,8 @@ class Server final {
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
   std::unique_ptr<ClientDescriptors> descriptors_;
+  MemoryBudget memory_;
+  std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;

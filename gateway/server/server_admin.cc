@@ -101,6 +101,7 @@ void Server::route_admin() {
     return tls_->current()->expires();
   };
   sources.beat_age = [this] { return feeds_->beat().age(monotonic_now()); };
+  sources.memory = &memory_;
   sources.book_copies = &books_.copies();
   metrics_ = std::make_unique<Metrics>(std::move(sources));
   admin_.route("/metrics", [this] { return AdminAnswer{200, kExposition, metrics_->text()}; });

@@ -22,6 +22,8 @@ constexpr int kMostOldTurns = 64;
 // moments, ten times.
 constexpr std::size_t kSweepTurns = 5;
 constexpr milliseconds kDrainSweepInterval{20};
+// Clients shed for want of memory in one sweep.
+constexpr std::size_t kMostShed = 64;
 
 std::shared_ptr<Visitors> shared_visitors(const ShardSettings& settings) {
   if (settings.visitors != nullptr) return settings.visitors;
@@ -275,6 +277,7 @@ void Shard::sweep() {
   counters_.loop_lag.observe(now - next_sweep_);
   notice_pause(now);
   last_turn_.set(now.count());
+  shed_some();
   sweep_some(now);
   door_.sweep(now);
   note_descriptors();
@@ -300,6 +303,25 @@ void Shard::sweep_some(Monotonic now) {
     if (swept_ == 0) swept_ = connections_.size();
     swept_ = std::min(swept_, connections_.size()) - 1;
     connections_[swept_]->sweep(now);
+  }
+}
+
+// The memory budget is nearly spent. Without a word: a Close would stand behind what is not read.
+void Shard::shed_some() {
+  const auto excess = settings_.memory == nullptr ? 0 : settings_.memory->excess();
+  if (excess == 0) return;
+  std::vector<Holding> holdings;
+  holdings.reserve(connections_.size());
+  for (const auto* connection : connections_) {
+    holdings.push_back({connection->waiting_bytes(), connection->held_bytes(), holdings.size()});
+  }
+  std::vector<std::pair<Connection*, std::size_t>> chosen;
+  for (const auto& holding : choose_to_shed(holdings, excess, kMostShed)) {
+    chosen.emplace_back(connections_[holding.client], holding.all);
+  }
+  for (const auto& [connection, bytes] : chosen) {
+    connection->abort(CloseReason::kOverloaded);
+    settings_.memory->note_shed(bytes);
   }
 }
 

@@ -27,6 +27,7 @@
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/client_descriptors.h"
 #include "gateway/shard/histogram.h"
+#include "gateway/shard/memory_budget.h"
 #include "gateway/websocket/connection.h"
 
 namespace tickgate::gateway {
@@ -51,6 +52,7 @@ struct ShardSettings {
   feeds::Demand* demand = nullptr;           // where what clients follow is counted; null: nowhere
   std::shared_ptr<Visitors> visitors{};      // of all shards; null: its own
   ClientDescriptors* descriptors = nullptr;  // of all shards' clients; null: not counted
+  MemoryBudget* memory = nullptr;            // of the process; null: there is none
 };
 
 // What a shard measures beside its clients.
@@ -143,6 +145,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   bool may_enter();
+  bool is_tight() const { return settings_.memory != nullptr && settings_.memory->is_tight(); }
   void note_descriptors();
   void wait_for_bell();
   void work() noexcept;
@@ -156,6 +159,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void notice_pause(Monotonic now);
   void sweep();
   void sweep_some(Monotonic now);
+  void shed_some();
   void drain_connections(std::chrono::milliseconds time);
 
   ShardSettings settings_;

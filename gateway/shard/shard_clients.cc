@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds kAcceptTurn{2};
 // No descriptors or no memory: trying again at once would burn a core.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+// At the door while memory is short: to be told so.
+constexpr std::uint32_t kFewAtDoor = 64;
+
 }  // namespace
 
 Visitors::Limits visitor_limits(const LimitsConfig& limits) {
@@ -92,7 +95,8 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
   // At most as many at the door as streams: nobody can fill the memory by not upgrading.
-  if (error || !door_.make_room(may_enter() ? limits.connections : 0)) {
+  const auto most = is_tight() ? std::min(kFewAtDoor, limits.connections) : limits.connections;
+  if (error || !door_.make_room(may_enter() ? most : 0)) {
     client_counters_.refused[static_cast<std::size_t>(HttpRefusal::kConnections)].add();
     return;
   }
@@ -125,6 +129,7 @@ void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRe
 
 std::optional<HttpRefusal> Shard::refuse_upgrade() {
   if (draining()) return HttpRefusal::kDraining;
+  if (is_tight()) return HttpRefusal::kMemory;
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
   return HttpRefusal::kConnections;
 }

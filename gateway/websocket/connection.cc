@@ -134,6 +134,15 @@ void Connection::abort(CloseReason reason) {
   finish(true);
 }
 
+std::size_t Connection::waiting_bytes() const {
+  return unsent_.size() + replies.size() + reader_.held_bytes() +
+         (later_ == nullptr ? 0 : later_->bytes());
+}
+
+std::size_t Connection::held_bytes() const {
+  return waiting_bytes() + outbox.size() * (sizeof(Slot) + sizeof(SubscriptionGroup::Member));
+}
+
 // Nothing follows this Close, which goes behind what is already on its way.
 void Connection::begin_closing(const ConnectionEnd& end, const std::string& frame) {
   if (phase_ != Phase::kOpen) return;
@@ -175,6 +184,7 @@ void Connection::finish(bool reset) {
   socket_.close(ignored);
   phase_ = Phase::kClosed;
   host_.counters().unsent_bytes.add(-static_cast<std::int64_t>(unsent_.size()));
+  std::string().swap(unsent_);  // for the same reason
   host_.counters().connections.add(-1);
   host_.on_closed(*this);
   post([] {});

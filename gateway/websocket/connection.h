@@ -87,6 +87,10 @@ class Connection final : public Subscriber, private FrameSink {
   void close(CloseReason reason, std::string_view why = {});
   // At once, without a word (the process ends).
   void abort(CloseReason reason);
+  // On the heap: what it does not read, and what it has asked and nobody has answered.
+  std::size_t waiting_bytes() const;
+  // The same with its subscriptions.
+  std::size_t held_bytes() const;
 
   // The host's: its place in the list of connections.
   std::uint32_t index = 0;

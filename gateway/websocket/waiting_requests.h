@@ -21,6 +21,7 @@ class WaitingRequests {
     return true;
   }
   bool empty() const { return texts_.empty(); }
+  std::size_t bytes() const { return bytes_; }
   std::string pop() {
     std::string text = std::move(texts_.front());
     texts_.pop_front();

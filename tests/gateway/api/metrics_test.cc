@@ -40,6 +40,9 @@ TEST(Metrics, ShardsHaveTheirOwn) {
   sources.certificate_end = [] { return std::nullopt; };
   sources.beat_age = [] { return microseconds(0); };
   sources.book_copies = &copies;
+  MemoryBudget memory(100);
+  memory.note(85);
+  sources.memory = &memory;
   const auto text = Metrics(std::move(sources)).text();
   for (const auto* sample :
        {"tickgate_connections{shard=\"0\"} 0\n", "tickgate_connections{shard=\"1\"} 0\n",
@@ -47,7 +50,8 @@ TEST(Metrics, ShardsHaveTheirOwn) {
         "tickgate_event_loop_lag_seconds_count{shard=\"1\"} ",
         "tickgate_full_book_copy_seconds_bucket{le=\"0.0006\"} 0\n",
         "tickgate_full_book_copy_seconds_bucket{le=\"0.001\"} 1\n",
-        "tickgate_full_book_copy_seconds_sum 0.0007"}) {
+        "tickgate_memory_budget_bytes 100\n", "tickgate_memory_held_bytes 85\n",
+        "tickgate_clients_shed_total 0\n", "tickgate_full_book_copy_seconds_sum 0.0007"}) {
     EXPECT_THAT(text, HasSubstr(sample));
   }
 }

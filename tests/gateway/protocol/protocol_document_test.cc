@@ -213,6 +213,7 @@ TEST(ProtocolDocument, DefaultsOfTheLimitsAreThoseOfTheConfiguration) {
       {"`http_visitors`", limits.http_visitors},
       {"`http_visitors_per_address`", limits.http_visitors_per_address},
       {"`http_bytes`", limits.http_bytes},
+      {"`memory`", limits.memory},
       {"`handshake_time`", seconds(limits.handshake_time)},
       {"`idle_time`", seconds(limits.idle_time)},
       {"`write_deadline`", seconds(limits.write_deadline)},

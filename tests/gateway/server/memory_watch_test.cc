@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/memory_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace tickgate::gateway {
+namespace {
+
+class Cgroup : public testing::Test {
+ protected:
+  Cgroup() {
+    std::string pattern = testing::TempDir() + "cgroup-XXXXXX";
+    root_ = ::mkdtemp(pattern.data());
+  }
+  ~Cgroup() override { std::filesystem::remove_all(root_); }
+
+  void write(const std::string& name, const std::string& text) {
+    const auto path = std::filesystem::path(root_) / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+
+  std::string root_;
+};
+
+TEST_F(Cgroup, TheSecondVersionSaysWhatIsGranted) {
+  write("memory.max", "2147483648\n");
+  EXPECT_EQ(granted_memory(root_), 2'147'483'648U);
+}
+
+TEST_F(Cgroup, TheFirstVersionToo) {
+  write("memory/memory.limit_in_bytes", "536870912\n");
+  EXPECT_EQ(granted_memory(root_), 536'870'912U);
+}
+
+TEST_F(Cgroup, NothingIsGrantedWhereNothingIsLimited) {
+  EXPECT_EQ(granted_memory(root_), 0U);
+  write("memory.max", "max\n");
+  EXPECT_EQ(granted_memory(root_), 0U);
+  write("memory/memory.limit_in_bytes", "9223372036854771712\n");  // v1's "none"
+  EXPECT_EQ(granted_memory(root_), 0U);
+  write("memory.max", "-5 what\n");
+  EXPECT_EQ(granted_memory(root_), 0U);
+}
+
+TEST_F(Cgroup, SocketsCountWhereALimitCountsThem) {
+  write("memory.stat", "anon 5\nsock 1099511627776\nshmem 0\n");
+  EXPECT_LT(held_memory(root_), std::uint64_t{1} << 40U);
+  EXPECT_GT(held_memory(root_), 1U << 20U);  // this process
+  write("memory.max", "2147483648\n");
+  EXPECT_GT(held_memory(root_), std::uint64_t{1} << 40U);
+}
+
+TEST(MemoryBudgetOf, WhatIsConfiguredWins) {
+  EXPECT_EQ(memory_budget(100, 1000), 100U);
+  EXPECT_EQ(memory_budget(0, 1000), 800U);
+  EXPECT_EQ(memory_budget(0, 0), 0U);
+}
+
+}  // namespace
+}  // namespace tickgate::gateway
