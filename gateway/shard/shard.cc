@@ -2,6 +2,7 @@
 #include "gateway/shard/shard.h"
 
 #include <algorithm>
+#include <new>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -309,7 +310,10 @@ void Shard::sweep_some(Monotonic now) {
 // The memory budget is nearly spent. Without a word: a Close would stand behind what is not read.
 void Shard::shed_some() {
   const auto excess = settings_.memory == nullptr ? 0 : settings_.memory->excess();
-  if (excess == 0) return;
+  if (excess > 0) shed(excess);
+}
+
+void Shard::shed(std::size_t excess) try {
   std::vector<Holding> holdings;
   holdings.reserve(connections_.size());
   for (const auto* connection : connections_) {
@@ -323,6 +327,8 @@ void Shard::shed_some() {
     connection->abort(CloseReason::kOverloaded);
     settings_.memory->note_shed(bytes);
   }
+} catch (const std::bad_alloc&) {
+  client_counters_.out_of_memory.add();  // the next sweep tries again
 }
 
 // Each its own moment, evenly over `time`: so the clients' return is spread as well. In an order

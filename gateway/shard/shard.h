@@ -160,6 +160,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void sweep();
   void sweep_some(Monotonic now);
   void shed_some();
+  void shed(std::size_t excess);
   void drain_connections(std::chrono::milliseconds time);
 
   ShardSettings settings_;
