@@ -13,6 +13,8 @@
 #include "gateway/config/config_schema.h"
 #include "gateway/log/log.h"
 #include "gateway/server/check_files.h"
+#include "gateway/server/memory_plan.h"
+#include "gateway/server/memory_watch.h"
 #include "gateway/server/server.h"
 
 namespace {
@@ -82,7 +84,9 @@ int run(const CheckFlags& flags) {
   for (const auto& error : files.errors) complain(error);
   for (const auto& warning : files.warnings) complain("warning: " + warning);
   if (!files.errors.empty()) return kUsage;
-  std::printf("%s: good\n", flags.config.c_str());
+  const auto budget = memory_budget(config.limits.memory, granted_memory());
+  const auto memory = memory_text(config, plan_memory(config), budget);
+  std::printf("%s%s: good\n", memory.c_str(), flags.config.c_str());
   return 0;
 }
 

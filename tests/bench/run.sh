@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures: what single pieces cost, how fast a capture is replayed, how long a tick takes to the
 # socket, and the fan-out against the yardsticks beside the checkout. Builds what is missing.
-#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth]... [-- ARGUMENTS OF fanout.py]
+#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth|memory]... [-- ARGUMENTS OF fanout.py]
 # Without a name: micro, ingest, latency, fanout. The numbers are medians. tests/bench/README.md
 # says what each means, and what it reads from the environment.
 set -eu
@@ -73,10 +73,22 @@ fanout() {
   /usr/bin/python3 tests/bench/fanout.py "$@"
 }
 
+# What clients cost, and what is left when they have left; other allocators where they are there.
+memory() {
+  echo
+  echo "== memory"
+  build tickgate
+  preload=$(for name in libjemalloc.so.2 libmimalloc.so.2.0; do
+    find /usr/lib -name "$name" | sed 's/^/--preload /'
+  done)
+  # shellcheck disable=SC2086  # several words
+  /usr/bin/python3 tests/bench/memory.py --binary $build/tickgate $preload "$@"
+}
+
 parts=
 while [ $# -gt 0 ]; do
   case $1 in
-    micro | ingest | latency | fanout | growth) parts="$parts $1" ;;
+    micro | ingest | latency | fanout | growth | memory) parts="$parts $1" ;;
     --) shift; break ;;
     *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
   esac
@@ -89,6 +101,7 @@ for part in ${parts:-micro ingest latency fanout}; do
   case $part in
     fanout) fanout "$@" ;;
     growth) fanout growth "$@" ;;
+    memory) memory "$@" ;;
     *) $part ;;
   esac
 done

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gateway/config/config.h"
+
+namespace tickgate::gateway {
+
+// What a configuration may take of memory, in bytes, by the code's own sizes: what a pod is given
+// should be as much. Kernel memory of sockets is in it, as cgroups count it.
+struct MemoryPlan {
+  std::uint64_t fixed = 0;       // the program, instruments, rings
+  std::uint64_t connection = 0;  // a stream that reads nothing, of all it may subscribe to
+  std::uint64_t kernel = 0;      // of that, what the kernel holds
+  std::uint64_t http = 0;        // all visitors
+  std::uint64_t all = 0;         // with all connections such streams
+};
+
+MemoryPlan plan_memory(const Config& config);
+
+// Lines for people: the sum and its parts, and a warning if the budget cannot hold what is fixed.
+std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint64_t budget);
+
+}  // namespace tickgate::gateway
