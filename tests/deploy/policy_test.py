@@ -147,3 +147,14 @@ def test_tickgate_accepts_the_configuration(binary):
     done = subprocess.run([binary, "check", "--config", ROOT / "deploy/base/tickgate.yaml"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=30)
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_memory_limit_holds_what_check_says_it_may_take(binary):
+    done = subprocess.run([binary, "check", "--config", ROOT / "deploy/base/tickgate.yaml"],
+                          stdout=subprocess.PIPE, text=True, check=True, timeout=30)
+    number, unit = re.search(r"memory: at most ([\d.]+) ([MG])iB", done.stdout).groups()
+    worst = float(number) * {"M": 1, "G": 1024}[unit]
+    documents = yaml.safe_load_all((ROOT / "deploy/base/deployment.yaml").read_text(encoding="utf-8"))
+    pod = next(one for one in documents if one["kind"] == "Deployment")["spec"]["template"]["spec"]
+    limit = pod["containers"][0]["resources"]["limits"]["memory"]
+    assert worst <= int(re.fullmatch(r"(\d+)Mi", limit).group(1))
