@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <optional>
@@ -68,14 +69,31 @@ std::uint64_t held_memory(const std::string& root) {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + socket_buffers(root);
 }
 
+bool LeaveWatch::should_trim(std::uint32_t clients, std::chrono::steady_clock::time_point now) {
+  if (clients < last_) left_ = now;
+  last_ = clients;
+  most_ = std::max(most_, clients);
+  if (most_ < kFew || clients > most_ / 2 || now - left_ < kTrim) return false;
+  most_ = clients;
+  return true;
+}
+
 void MemoryWatch::start() {
-  if (budget_.bytes() == 0) return;
-  log::info("gateway", "memory budget", {{"bytes", budget_.bytes()}});
+  if (budget_.bytes() > 0) log::info("gateway", "memory budget", {{"bytes", budget_.bytes()}});
   look();
 }
 
 void MemoryWatch::look() {
   const auto now = std::chrono::steady_clock::now();
+  if (leave_watch_.should_trim(clients_.load(std::memory_order_relaxed), now)) ::malloc_trim(0);
+  if (budget_.bytes() > 0) note_budget(now);
+  timer_.expires_after(kLook);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) look();
+  });
+}
+
+void MemoryWatch::note_budget(std::chrono::steady_clock::time_point now) {
   budget_.note(held_memory());
   const auto shed = budget_.shed();
   if (budget_.is_tight() && (shed != seen_ || now - trimmed_ >= kTrim)) {
@@ -99,10 +117,6 @@ void MemoryWatch::look() {
                    {{"held_bytes", budget_.held()}, {"budget_bytes", budget_.bytes()}});
     }
   }
-  timer_.expires_after(kLook);
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) look();
-  });
 }
 
 }  // namespace tickgate::gateway

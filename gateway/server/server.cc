@@ -46,7 +46,7 @@ std::string make_epoch() {
 // null: there is no memory for it.
 FullBooks::Copy copy_of(const feeds::OrderBook& book, const schemas::Book& top) {
   try {
-    return std::make_shared<const BookCopy>(book.best(HttpApi::kMaxBookDepth), top);
+    return std::make_shared<const BookCopy>(BookCopy{book.best(HttpApi::kMaxBookDepth), top});
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
@@ -137,7 +137,7 @@ absl::Status Server::open_ports() {
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
   const auto epoch = make_epoch();
   const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
-  memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors);
+  memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
     shards_.push_back(std::make_unique<Shard>(

@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "gateway/config/config.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/monotonic.h"
@@ -200,12 +202,14 @@ void Connection::serve_alone(Work work) {
 // Calls work() in a later turn, if it is not closed by then.
 template <typename Work>
 void Connection::post(Work work) {
+  ++posted_;
+  absl::Cleanup take_back = [this] { --posted_; };
   boost::asio::post(socket_.get_executor(), [this, work] {
     --posted_;
     if (phase_ == Phase::kClosed) return delete_if_done();
     serve_alone(work);
   });
-  ++posted_;
+  std::move(take_back).Cancel();
 }
 
 }  // namespace tickgate::gateway

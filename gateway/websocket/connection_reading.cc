@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "gateway/websocket/connection.h"
 #include "gateway/websocket/frame_composer.h"
 
@@ -26,6 +27,8 @@ constexpr std::size_t kMessagesOfBytes = 2;
 
 void Connection::wait_read() {
   if (reading_ || phase_ == Phase::kClosed) return;
+  reading_ = true;
+  absl::Cleanup take_back = [this] { reading_ = false; };
   auto readable = [this](boost::system::error_code) {
     reading_ = false;
     if (phase_ == Phase::kClosed) return delete_if_done();
@@ -36,17 +39,19 @@ void Connection::wait_read() {
   } else {  // the socket's readiness does not tell of them; others have their turn first
     boost::asio::post(socket_.get_executor(), [readable] { readable({}); });
   }
-  reading_ = true;
+  std::move(take_back).Cancel();
 }
 
 void Connection::wait_write() {
   if (writing_ || phase_ == Phase::kClosed) return;
+  writing_ = true;
+  absl::Cleanup take_back = [this] { writing_ = false; };
   socket_.async_wait(Socket::wait_write, [this](boost::system::error_code) {
     writing_ = false;
     if (phase_ == Phase::kClosed) return delete_if_done();
     serve_alone([this] { write_unsent(); });
   });
-  writing_ = true;
+  std::move(take_back).Cancel();
 }
 
 void Connection::on_readable() {

@@ -62,4 +62,29 @@ TEST(MemoryBudgetOf, WhatIsConfiguredWins) {
 }
 
 }  // namespace
+TEST(LeaveWatch, TrimsOnceWhenHalfHaveLeftAndNobodyLeavesAnyMore) {
+  using std::chrono::milliseconds;
+  LeaveWatch watch;
+  std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
+  const auto after = [&](std::uint32_t clients, int ms) {
+    return watch.should_trim(clients, now += milliseconds(ms));
+  };
+  EXPECT_FALSE(after(1'000, 100));
+  EXPECT_FALSE(after(600, 5'000));  // not half
+  EXPECT_FALSE(after(600, 5'000));
+  EXPECT_FALSE(after(500, 100));  // they are leaving
+  EXPECT_FALSE(after(300, 900));
+  EXPECT_FALSE(after(300, 900));
+  EXPECT_TRUE(after(300, 200));
+  EXPECT_FALSE(after(300, 5'000));  // done
+  EXPECT_FALSE(after(160, 5'000));
+  EXPECT_FALSE(after(150, 2'000));
+  EXPECT_TRUE(after(150, 2'000));  // half of what there was then
+  EXPECT_FALSE(after(90, 2'000));
+  EXPECT_FALSE(after(70, 2'000));
+  EXPECT_TRUE(after(70, 2'000));
+  EXPECT_FALSE(after(0, 2'000));  // few
+  EXPECT_FALSE(after(0, 2'000));
+}
+
 }  // namespace tickgate::gateway
