@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/cleanup/cleanup.h"
 #include "gateway/config/config.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/monotonic.h"
@@ -203,13 +202,16 @@ void Connection::serve_alone(Work work) {
 template <typename Work>
 void Connection::post(Work work) {
   ++posted_;
-  absl::Cleanup take_back = [this] { --posted_; };
-  boost::asio::post(socket_.get_executor(), [this, work] {
+  try {
+    boost::asio::post(socket_.get_executor(), [this, work] {
+      --posted_;
+      if (phase_ == Phase::kClosed) return delete_if_done();
+      serve_alone(work);
+    });
+  } catch (const std::bad_alloc&) {
     --posted_;
-    if (phase_ == Phase::kClosed) return delete_if_done();
-    serve_alone(work);
-  });
-  std::move(take_back).Cancel();
+    throw;
+  }
 }
 
 }  // namespace tickgate::gateway
