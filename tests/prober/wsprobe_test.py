@@ -36,7 +36,7 @@ def probe(prober, gateway, *options):
         ["/usr/bin/python3", prober, "--port", str(gateway.port), "--pid", str(gateway.process.pid),
          "--path", "/v1/stream", "--subprotocol", "tickgate.v1.json",
          "--subscribe", '{"op":"subscribe","id":1,"channel":"quote","symbols":["*"]}',
-         "--expect", '"type":"subscribed"', "--max-message", "65536", "--deflate", "off",
+         "--expect", '"type":"subscribed"', "--max-message", "262144", "--deflate", "off",
          "--handshake-timeout", "5", "--slow-reader", "10", *map(str, options)],
         cwd=ROOT, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
     print(done.stdout, done.stderr)
