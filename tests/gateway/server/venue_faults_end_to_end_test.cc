@@ -180,7 +180,7 @@ class EndToEnd : public ::testing::Test {
   // A sample of /metrics; -1 when there is none. `series` as it is written there.
   double metric(const std::string& series) const {
     StreamClient scrape(server_->admin_port(), {.upgrade = false});
-    scrape.send_raw("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n");
+    scrape.send_raw("GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     const auto text = scrape.read_until("no such text: to the end");
     const auto line = text.find("\n" + series + " ");
     return line == std::string::npos ? -1 : std::atof(&text[line + series.size() + 2]);
