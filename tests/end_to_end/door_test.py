@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from harness import Gateway, equal, eventually, expect
+from harness import Gateway, equal, eventually, expect, is_sanitized
 from raw_socket import HANDSHAKE
 
 FEED = "- venue: simulator\n  seed: 9\n  rate: 500\n  symbol_count: 600\n  names: generated\n"
@@ -248,7 +248,7 @@ async def test_unread_answers_hold_no_more_than_they_may(binary):
         equal(refused(gateway, "visitors_bytes"), codes.count(503), "counted")
         grown = (gateway.memory() - before) / 2**20
         print(f"\n60 slow readers, {codes.count(200)} of them answered: {grown:.1f} MiB more")
-        expect(grown < 16, f"memory grew by {grown:.1f} MiB")
+        expect(grown < 16 or is_sanitized(binary), f"memory grew by {grown:.1f} MiB")
         equal(gateway.public("/readyz").status, 200, "a small answer, whatever else")
         for wire in readers:
             wire.close()
