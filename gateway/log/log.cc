@@ -134,8 +134,8 @@ void stop() {
   }
   if (last == nullptr) return;
   dropped_lines += last->pool->overrun_counter();
+  last->pool.reset();  // waits for the queue to be written, whose lines hold the logger
   last->logger.reset();
-  last->pool.reset();  // waits for the queue to be written
 }
 
 std::uint64_t dropped() {
