@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "feeds/adapter/venue_adapter.h"
 #include "schemas/instrument.h"
@@ -19,6 +20,7 @@ struct SourceSettings {
   std::uint32_t symbol_count = 24;  // more than 0
   std::uint32_t rate = 2'000;       // ticks a second, over all symbols; more than 0
   SourceNames names = SourceNames::kMarket;
+  std::string label{};  // in place of the venue's own, where there are several; "sim" is SIM:
 };
 
 // Makes ticks out of nothing, in place of a venue: the simulator. It speaks to the AdapterEvents it

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "schemas/check.h"
 
@@ -13,6 +14,8 @@ using schemas::Timestamp;
 namespace {
 
 constexpr std::int64_t kBookInterval = 100'000;  // microseconds
+// So many steps a market strays from the common walk before it turns back.
+constexpr std::int64_t kStray = 3;
 
 // A two hundred thousandth of the price, rounded down to 1, 2 or 5 times a power of ten.
 std::int64_t natural_step(std::int64_t price) {
@@ -25,25 +28,32 @@ std::int64_t natural_step(std::int64_t price) {
 
 }  // namespace
 
-Market::Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t salt)
+Market::Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t salt,
+               std::optional<Walk> walk, Timestamp now)
     : step_(natural_step(listing.price.mantissa)),
       most_size_(listing.most_size.mantissa),
       id_(id),
       price_decimals_(static_cast<std::uint8_t>(listing.price.decimals)),
       size_decimals_(static_cast<std::uint8_t>(listing.most_size.decimals)),
-      salt_(salt) {
-  const auto home = listing.price.mantissa / step_ * step_;
-  const auto span = std::max<std::int64_t>(home / 10 / step_, 1) * step_;
+      salt_(salt),
+      home_(listing.price.mantissa / step_ * step_),
+      walk_(walk) {
+  const auto span = std::max<std::int64_t>(home_ / 10 / step_, 1) * step_;
   // The book's 25 levels below the bid need room above zero.
-  TICKGATE_CHECK(home - span > 60 * step_ && most_size_ > 1 && most_size_ < INT64_MAX >> 24U);
-  lowest_ = home - span;
-  highest_ = home + span;
-  bid_ = home;
-  ask_ = home + step_;
-  open_ = high_ = low_ = last_ = home;
+  TICKGATE_CHECK(home_ - span > 60 * step_ && most_size_ > 1 && most_size_ < INT64_MAX >> 24U);
+  lowest_ = home_ - span;
+  highest_ = home_ + span;
+  bid_ = aim(now);
+  ask_ = bid_ + step_;
+  open_ = high_ = low_ = last_ = bid_;
   volume_ = most_size_ * 1000;
   Random random(salt);
-  move(random);
+  move(random, now);
+}
+
+// Where the common walk is now, in whole steps.
+std::int64_t Market::aim(Timestamp now) const {
+  return walk_ ? walk_->price(home_, now) / step_ * step_ : home_;
 }
 
 schemas::TickHeader Market::header(Timestamp now) const {
@@ -58,11 +68,14 @@ std::int64_t Market::some_size(std::uint64_t bits24) const {
          static_cast<std::int64_t>((bits24 * static_cast<std::uint64_t>(most_size_ - 1)) >> 24U);
 }
 
-void Market::move(Random& random) {
+void Market::move(Random& random, Timestamp now) {
   const auto bits = random.next();
-  const auto direction =
-      static_cast<std::int64_t>(bits & 1U) - static_cast<std::int64_t>(bits >> 1U & 1U);
-  bid_ = std::clamp(bid_ + direction * step_, lowest_, highest_);
+  auto steps = static_cast<std::int64_t>(bits & 1U) - static_cast<std::int64_t>(bits >> 1U & 1U);
+  if (walk_) {
+    const auto strayed = (bid_ - aim(now)) / step_;
+    if (std::abs(strayed) > kStray) steps -= strayed / 2;
+  }
+  bid_ = std::clamp(bid_ + steps * step_, lowest_, highest_);
   ask_ = bid_ + (1 + static_cast<std::int64_t>(bits >> 2U & 3U)) * step_;
   bid_size_ = some_size(bits >> 16U & 0xFFFFFFU);
   ask_size_ = some_size(bits >> 40U);

@@ -2,23 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "feeds/venues/simulator/listing.h"
 #include "feeds/venues/simulator/random.h"
+#include "feeds/venues/simulator/walk.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds::simulator {
 
 // One pair's made-up market: an integer random walk around the listing's price that never leaves
-// a tenth of it, its book, trades between the best prices, and the day's figures. The book's
+// a tenth of it, its book, trades between the best prices, and the day's figures. With a Walk it
+// keeps near that one, as the market of another venue does too. The book's
 // deeper levels are a function of the price, so it costs no memory. One thread.
 class Market {
  public:
-  Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t salt);
+  Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t salt,
+         std::optional<Walk> walk, schemas::Timestamp now);
 
   // Each gives a whole tick but for the sequence number. move() makes a new top of the book; the
   // others speak of the one there is.
-  void move(Random& random);
+  void move(Random& random, schemas::Timestamp now);
   schemas::Quote quote(schemas::Timestamp now) const;
   schemas::Book book(schemas::Timestamp now);
   schemas::Trade trade(Random& random, schemas::Timestamp now);
@@ -32,6 +36,7 @@ class Market {
   }
 
  private:
+  std::int64_t aim(schemas::Timestamp now) const;
   schemas::TickHeader header(schemas::Timestamp now) const;
   schemas::Price price(std::int64_t mantissa) const {
     return schemas::Price{{mantissa, price_decimals_}};
@@ -53,6 +58,8 @@ class Market {
   std::uint64_t trades_ = 0;
   std::uint64_t books_ = 0;
   std::uint64_t salt_;
+  std::int64_t home_;
+  std::optional<Walk> walk_;
   schemas::Timestamp next_book_, next_ticker_;
 };
 

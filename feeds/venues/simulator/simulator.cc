@@ -2,6 +2,7 @@
 #include "feeds/venues/simulator/simulator.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "schemas/check.h"
@@ -11,6 +12,24 @@ namespace tickgate::feeds::simulator {
 using schemas::Timestamp;
 
 constexpr VenueFacts kFacts = {.name = "simulator", .label = "sim", .made_up = true};
+
+namespace {
+
+SourceSettings labelled(SourceSettings settings) {
+  if (settings.label.empty()) settings.label = kFacts.label;
+  return settings;
+}
+
+// Of what this venue adds to the common walk.
+std::uint64_t own_seed(const SourceSettings& settings) {
+  if (settings.label == kFacts.label) return settings.seed;
+  auto seed = settings.seed;
+  for (const char c : settings.label) seed = scatter(seed ^ static_cast<unsigned char>(c));
+  return seed;
+}
+
+}  // namespace
+
 const VenueFacts& facts() { return kFacts; }
 
 std::unique_ptr<TickSource> make_source(const SourceSettings& settings,
@@ -21,7 +40,10 @@ std::unique_ptr<TickSource> make_source(const SourceSettings& settings,
 
 Simulator::Simulator(const SourceSettings& settings, schemas::InstrumentRegistry& registry,
                      AdapterEvents& events)
-    : settings_(settings), registry_(registry), events_(events), random_(settings.seed) {
+    : settings_(labelled(settings)),
+      registry_(registry),
+      events_(events),
+      random_(own_seed(settings_)) {
   TICKGATE_CHECK(settings_.symbol_count > 0 && settings_.rate > 0);
 }
 
@@ -30,8 +52,10 @@ void Simulator::start(Timestamp now) {
   markets_.clear();
   markets_.reserve(listings.size());
   for (const auto& listing : listings) {
-    const auto& instrument = registry_.add(kFacts.label, listing.pair);
-    auto& market = markets_.emplace_back(instrument.id, listing, random_.next());
+    const auto& instrument = registry_.add(settings_.label, listing.pair);
+    std::optional<Walk> walk;
+    if (settings_.names == Names::kMarket) walk.emplace(settings_.seed, listing.pair);
+    auto& market = markets_.emplace_back(instrument.id, listing, random_.next(), walk, now);
     events_.on_instrument(instrument);
     events_.on_synced(instrument.id);
     events_.on_tick(market.book(now));
@@ -41,7 +65,7 @@ void Simulator::start(Timestamp now) {
     market.ticker_sent(now);
   }
   if (settings_.names == Names::kGenerated) {
-    const auto& quiet = registry_.add(kFacts.label, "QUIET");
+    const auto& quiet = registry_.add(settings_.label, "QUIET");
     events_.on_instrument(quiet);
     events_.on_synced(quiet.id);
   }
@@ -84,7 +108,7 @@ void Simulator::emit(Market& market, Timestamp now) {
       return market.ticker_sent(now);
     }
   }
-  market.move(random_);
+  market.move(random_, now);
   events_.on_tick(market.quote(now));
 }
 

@@ -15,12 +15,13 @@
 
 namespace tickgate::feeds::simulator {
 
-// A made-up venue, "SIM:BTC-USD" and so on, whose cost per tick is negligible beside the gateway's.
-// No clock of its own: the same settings and the same calls give the same ticks. With market names
-// it emits quotes, trades (a fifth of the ticks), books (at most ten a second and symbol) and
-// tickers (one a second and symbol). With generated names the load is quotes only, spread evenly,
-// after one tick of each channel at the start; SIM:QUIET is listed there too, live and silent.
-// One thread.
+// A made-up venue, "SIM:BTC-USD" and so on (or by another label), whose cost per tick is negligible
+// beside the gateway's. No clock of its own: the same settings and the same calls give the same
+// ticks. With market names it emits quotes, trades (a fifth of the ticks), books (at most ten a
+// second and symbol) and tickers (one a second and symbol). With generated names the load is quotes
+// only, spread evenly, after one tick of each channel at the start; SIM:QUIET is listed there too,
+// live and silent. Market names follow the common walk of their seed; what a venue adds to it is
+// its label's. One thread.
 class Simulator final : public TickSource {
  public:
   Simulator(const SourceSettings& settings, schemas::InstrumentRegistry& registry,

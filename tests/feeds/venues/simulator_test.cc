@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -168,6 +169,53 @@ TEST(Simulator, ALowRateTicksTooAndDoesNotDrift) {
   run.milliseconds(10'000);
   EXPECT_EQ(run.events.quotes.size(), 70U);
   EXPECT_EQ(run.simulator.skipped(), 0U);
+}
+
+// Two venues of one seed: their bids are within a thousandth of each other, not always equal, and
+// now and then one's bid is above the other's ask.
+TEST(Simulator, VenuesOfOneSeedStayNearEachOtherAndAreNotEqual) {
+  SourceSettings settings{7, 3, 1000, Names::kMarket};
+  SimulatedRun one(settings);
+  settings.label = "sim2";
+  SimulatedRun other(settings);
+  EXPECT_NE(other.registry.find("SIM2:BTC-USD"), nullptr);
+  EXPECT_EQ(other.registry.find("SIM:BTC-USD"), nullptr);
+  int equal = 0;
+  int crossed = 0;
+  std::map<std::uint32_t, schemas::Quote> ones, others;
+  for (int i = 0; i < 60'000; ++i) {
+    for (auto* run : {&one, &other}) run->milliseconds(1);
+    for (const auto& quote : one.events.quotes) ones[quote.header.instrument.value()] = quote;
+    for (const auto& quote : other.events.quotes) others[quote.header.instrument.value()] = quote;
+    one.events.quotes.clear();
+    other.events.quotes.clear();
+    for (const auto& [id, mine] : ones) {
+      const auto& theirs = others.at(id);
+      const auto apart = mine.bid.value().mantissa - theirs.bid.value().mantissa;
+      ASSERT_LT(std::abs(apart) * 1000, mine.bid.value().mantissa);
+      equal += apart == 0 ? 1 : 0;
+      crossed += mine.bid > theirs.ask || theirs.bid > mine.ask ? 1 : 0;
+    }
+  }
+  EXPECT_LT(equal, 3 * 60'000 / 2);
+  EXPECT_GT(crossed, 3 * 60'000 / 100);
+  EXPECT_LT(crossed, 3 * 60'000 / 2);
+}
+
+TEST(Simulator, TheCommonWalkIsAFunctionOfTimeThatNeverJumps) {
+  const Walk walk(42, "BTC-USD");
+  constexpr std::int64_t kHome = 67'123'45;
+  auto last = walk.price(kHome, Timestamp{kStart - 86'400'000'000});
+  for (std::int64_t t = kStart - 86'400'000'000; t < kStart; t += 100'000) {
+    const auto price = walk.price(kHome, Timestamp{t});
+    ASSERT_LT(std::abs(price - kHome) * 50, kHome);
+    ASSERT_LT(std::abs(price - last) * 10'000, kHome);
+    last = price;
+  }
+  EXPECT_EQ(walk.price(kHome, Timestamp{kStart}),
+            Walk(42, "BTC-USD").price(kHome, Timestamp{kStart}));
+  EXPECT_NE(walk.price(kHome, Timestamp{kStart}),
+            Walk(43, "BTC-USD").price(kHome, Timestamp{kStart}));
 }
 
 }  // namespace
