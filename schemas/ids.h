@@ -35,7 +35,7 @@ inline constexpr Timestamp kNoTime{INT64_MIN};
 
 enum class Side : std::uint8_t { kBuy, kSell };
 
-// What a client subscribes to. Bar exists as a type; no feed makes bars yet.
+// What a client subscribes to.
 enum class Channel : std::uint8_t { kQuote, kTrade, kBook, kTicker, kStatus, kBar };
 inline constexpr std::size_t kChannelCount = 6;
 

@@ -2,6 +2,7 @@
 #include "schemas/instrument.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "schemas/check.h"
@@ -47,7 +48,8 @@ std::optional<SymbolParts> split_symbol(std::string_view symbol) {
   return parts;
 }
 
-const Instrument& InstrumentRegistry::add(std::string_view venue, std::string_view pair) {
+const Instrument& InstrumentRegistry::add(std::string_view venue, std::string_view pair,
+                                          std::vector<std::string> sources) {
   std::string symbol(venue);
   for (char& c : symbol) c = absl::ascii_toupper(static_cast<unsigned char>(c));
   symbol.append(":").append(pair);
@@ -58,7 +60,7 @@ const Instrument& InstrumentRegistry::add(std::string_view venue, std::string_vi
       by_symbol_.try_emplace(symbol, InstrumentId{static_cast<std::uint32_t>(instruments_.size())});
   if (fresh) {
     instruments_.push_back({it->second, symbol, std::string(venue), std::string(parts->base),
-                            std::string(parts->quote)});
+                            std::string(parts->quote), std::move(sources)});
   }
   return instruments_[it->second.value()];
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schemas/ids.h"
 #include "schemas/text.h"
@@ -20,6 +21,8 @@ struct Instrument {
   std::string venue;   // "kraken"
   std::string base;    // "BTC"
   std::string quote;   // "USD"
+  // Of a consolidated one ("BEST:BTC-USD"): the venues that may be in it, in configured order.
+  std::vector<std::string> sources;
 };
 
 inline constexpr std::size_t kMostSymbolBytes = 64;
@@ -39,7 +42,8 @@ class InstrumentRegistry {
  public:
   // `venue` in lower case ("kraken"); `pair` is "BTC-USD". The same symbol gives the same one. Both
   // are such that split_symbol() takes "VENUE:pair"; of a pair that a peer gave, ask first.
-  const Instrument& add(std::string_view venue, std::string_view pair);
+  const Instrument& add(std::string_view venue, std::string_view pair,
+                        std::vector<std::string> sources = {});
   const Instrument* find(std::string_view symbol) const;
   const Instrument& at(InstrumentId id) const;
   std::size_t size() const;

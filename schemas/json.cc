@@ -162,13 +162,10 @@ void append_json(std::string& out, const Ticker& ticker, std::string_view symbol
 
 void append_json(std::string& out, const Bar& bar, std::string_view symbol) {
   Writer writer(out, kObjectRoom + symbol.size() + 5 * kDecimalRoom);
-  writer.head("bar", symbol, bar.header).text(",\"interval\":\"");
-  if (bar.interval_seconds % 60 == 0) {
-    writer.number(bar.interval_seconds / 60).text("m\"");
-  } else {
-    writer.number(bar.interval_seconds).text("s\"");
-  }
-  writer.text(",\"start\":")
+  writer.head("bar", symbol, bar.header)
+      .text(",\"interval\":\"")
+      .text(name(bar.interval))
+      .text("\",\"start\":")
       .number(bar.start.value())
       .text(",\"open\":")
       .decimal(bar.open.value())
@@ -180,9 +177,11 @@ void append_json(std::string& out, const Bar& bar, std::string_view symbol) {
       .decimal(bar.close.value())
       .text(",\"volume\":")
       .decimal(bar.volume.value())
-      .text(",\"trades\":")
-      .number(bar.trades)
-      .text(bar.closed ? ",\"closed\":true}" : ",\"closed\":false}");
+      .text(",\"trades\":");
+  bar.trades == Bar::kTradesUnknown ? writer.text("null") : writer.number(bar.trades);
+  writer.text(bar.closed ? ",\"closed\":true" : ",\"closed\":false")
+      .text(bar.corrected ? ",\"corrected\":true" : "")
+      .text(bar.complete ? "}" : ",\"complete\":false}");
 }
 
 void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol) {

@@ -10,6 +10,7 @@
 
 #include "schemas/decimal.h"
 #include "schemas/ids.h"
+#include "schemas/interval.h"
 
 namespace tickgate::schemas {
 
@@ -19,6 +20,9 @@ namespace tickgate::schemas {
 struct TickHeader {
   InstrumentId instrument;
   Channel channel{};
+  // Of a consolidated quote: whose side it is, as a place in Instrument::sources, from 1; 0 of a
+  // side that is empty, and of all other ticks. They stand in what would be padding.
+  std::uint8_t bid_venue = 0, ask_venue = 0;
   SequenceNumber sequence;        // given by the publisher
   Timestamp venue_time{kNoTime};  // the venue's clock
   Timestamp receive_time;         // our clock, when the bytes were read
@@ -91,18 +95,25 @@ struct Ticker {
   Price last, open, high, low;
   Quantity volume;  // in the base currency
   bool has_open = false;
+  Timestamp since{kNoTime};  // of fields that are ours: where their window begins; else absent
 };
 
-// Open, high, low, close over an interval.
+// Open, high, low, close over an interval. One series an instrument and interval, and sequence
+// numbers of its own each. A bar without a trade has the close before it four times, and no volume.
 struct Bar {
   static constexpr Channel kChannel = Channel::kBar;
+  static constexpr std::uint64_t kTradesUnknown = UINT64_MAX;  // the venue does not say
+
   TickHeader header;
-  std::uint32_t interval_seconds = 0;
+  Interval interval{};
+  bool closed = false;     // it has just ended: said once of each
+  bool corrected = false;  // it had ended before
+  bool complete = true;    // no trade of it is known to be lost
   Timestamp start;
   Price open, high, low, close;
   Quantity volume;
   std::uint64_t trades = 0;
-  bool closed = false;
+  std::uint64_t ordinal = 0;  // of its series' bars, how many have ended since the feed began
 };
 
 // What may be shown of an instrument. The state is that of its quote and its book together, the

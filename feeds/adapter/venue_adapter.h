@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/adapter/candles.h"
 #include "feeds/adapter/credentials.h"
 #include "feeds/adapter/order_book.h"
 #include "feeds/adapter/venue_facts.h"
@@ -133,6 +134,9 @@ class AdapterEvents {
   virtual void on_limit_reached(std::span<const schemas::InstrumentId> /*refused*/,
                                 std::string_view /*message*/) {}
 
+  // What came of ask_candles(); also behind several pages, when all are there.
+  virtual void on_candles(const CandleAnswer& /*answer*/) {}
+
   // `detail` says what was wrong, with the text that was; it is logged at most once a second.
   virtual void on_anomaly(Anomaly anomaly, std::string_view detail) = 0;
   virtual void on_checksum_verified() = 0;
@@ -200,6 +204,10 @@ class VenueAdapter {
   // The instrument is quieter than usual: ask the venue, beside the stream, whether what we show is
   // still so; on_probed answers. False: this venue cannot be asked, or not now.
   virtual bool probe(schemas::InstrumentId /*instrument*/) { return false; }
+
+  // Ask the venue, beside the stream, for bars of the past; on_candles answers each time, once,
+  // also when it failed. False: it has none of this interval, or cannot be asked.
+  virtual bool ask_candles(const CandleRequest& /*request*/) { return false; }
 
   // Speaks for the same instruments as this one, or for more, made by the same factory, from which
   // it is to take over: what outlives a connection, as the last trade's id, is taken from it where

@@ -30,6 +30,8 @@ class TickSource {
   virtual ~TickSource() = default;
   virtual void start(schemas::Timestamp now) = 0;
   virtual void advance(schemas::Timestamp now) = 0;  // each millisecond or so
+  // As VenueAdapter has it; answered with the next advance().
+  virtual bool ask_candles(const CandleRequest& /*request*/) { return false; }
 };
 
 // Feeds know no venue by name; who builds them hands these in.

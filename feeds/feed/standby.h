@@ -52,6 +52,7 @@ class Standby final : private TickSink {
   void on_tick(const schemas::Book&) override {}
   void on_tick(const schemas::Ticker&) override {}
   void on_tick(const schemas::InstrumentStatus&) override {}
+  void on_tick(const schemas::Bar&) override {}
   void on_tick(const schemas::Trade& trade) override {
     const auto id = trade.header.instrument.value();
     trades_[id].push(trade, std::exchange(lost_[id], 0));

@@ -23,6 +23,7 @@ class TickSink {
   virtual void on_tick(const schemas::Trade& trade) = 0;
   virtual void on_tick(const schemas::Ticker& ticker) = 0;
   virtual void on_tick(const schemas::InstrumentStatus& status) = 0;
+  virtual void on_tick(const schemas::Bar& bar) = 0;
   virtual void on_trade_gap(const schemas::TradeGap& gap) = 0;
 };
 

@@ -11,8 +11,26 @@ namespace tickgate::feeds {
 
 using schemas::Channel;
 using schemas::InstrumentId;
-using schemas::kChannelCount;
+using schemas::Interval;
+using schemas::kIntervalCount;
 using schemas::TradeGap;
+
+namespace {
+
+// A state tick's place in the dirty set: the channels in front of the bars, then each interval.
+constexpr auto kFirstInterval = static_cast<std::uint32_t>(Channel::kBar);
+constexpr std::uint32_t kMarks = kFirstInterval + std::uint32_t{kIntervalCount};
+
+template <typename Tick>
+std::uint32_t mark_of(const Tick& tick) {
+  return tick.header.instrument.value() * kMarks + static_cast<std::uint32_t>(Tick::kChannel);
+}
+std::uint32_t mark_of(const schemas::Bar& bar) {
+  return bar.header.instrument.value() * kMarks + kFirstInterval +
+         static_cast<std::uint32_t>(bar.interval);
+}
+
+}  // namespace
 
 RingFan::RingFan(const std::vector<ShardLink>& shards) {
   shards_.reserve(shards.size());
@@ -39,8 +57,7 @@ void RingFan::state_tick(const Tick& tick) {
     if (!shard.waits() && push(shard, tick)) [[likely]]
       continue;
     postponed_.add();
-    shard.dirty.mark(tick.header.instrument.value() * std::uint32_t{kChannelCount} +
-                     static_cast<std::uint32_t>(Tick::kChannel));
+    shard.dirty.mark(mark_of(tick));
   }
 }
 
@@ -85,9 +102,13 @@ bool RingFan::announce_gap(Shard& shard, std::uint32_t instrument) {
 }
 
 bool RingFan::push_newest(Shard& shard, std::uint32_t mark) const {
-  const InstrumentId instrument(mark / std::uint32_t{kChannelCount});
+  const InstrumentId instrument(mark / kMarks);
+  const auto kind = mark % kMarks;
   const auto push_one = [&](const auto* value) { return value == nullptr || push(shard, *value); };
-  switch (static_cast<Channel>(mark % kChannelCount)) {
+  if (kind >= kFirstInterval) {
+    return push_one(bars_->newest(instrument, static_cast<Interval>(kind - kFirstInterval)));
+  }
+  switch (static_cast<Channel>(kind)) {
     case Channel::kQuote:
       return push_one(cache_->quote(instrument));
     case Channel::kBook:

@@ -19,6 +19,14 @@ struct ShardLink {
   Doorbell* doorbell = nullptr;
 };
 
+// The newest bar of a series, as it was given to the fan last; null: there was none.
+class NewestBars {
+ public:
+  virtual ~NewestBars() = default;
+  virtual const schemas::Bar* newest(schemas::InstrumentId instrument,
+                                     schemas::Interval interval) const = 0;
+};
+
 // Step 5 of a tick's life: every tick into every shard's ring. Never blocks, never queues
 // values: while a ring is full, state ticks leave a mark in the shard's dirty set and their newest
 // value follows from the cache when there is room; trades are lost, counted, and announced as a gap
@@ -31,12 +39,15 @@ class RingFan final : public TickSink {
 
   // The newest values, that is the publisher's cache; before the first tick. It outlives the fan.
   void attach(const LastValueCache& cache) { cache_ = &cache; }
+  // Likewise, before the first bar. A shard that was not given each of them sees it by the ordinal.
+  void attach(const NewestBars& bars) { bars_ = &bars; }
 
   void on_instrument(const schemas::Instrument& instrument) override;
   void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
   void on_tick(const schemas::Book& book) override { state_tick(book); }
   void on_tick(const schemas::Ticker& ticker) override { state_tick(ticker); }
   void on_tick(const schemas::InstrumentStatus& status) override { state_tick(status); }
+  void on_tick(const schemas::Bar& bar) override { state_tick(bar); }
   void on_tick(const schemas::Trade& trade) override;
   void on_trade_gap(const schemas::TradeGap& gap) override;
 
@@ -53,7 +64,7 @@ class RingFan final : public TickSink {
   struct Shard {
     ShardLink link;
     std::deque<const schemas::Instrument*> instruments;  // not yet announced
-    DirtySet dirty;                                      // instrument * kChannelCount + channel
+    DirtySet dirty;                                      // by mark_of()
     std::vector<schemas::TradeGap> gaps;                 // by instrument; from 0: none waits
     DirtySet gapped;                                     // instruments that may have one
     bool pushed = false;                                 // since the last ring of the bell
@@ -75,6 +86,7 @@ class RingFan final : public TickSink {
 
   std::vector<Shard> shards_;
   const LastValueCache* cache_ = nullptr;
+  const NewestBars* bars_ = nullptr;
   Counter postponed_, trades_lost_;
 };
 

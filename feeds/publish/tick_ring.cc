@@ -36,6 +36,7 @@ bool TickRing::push(const schemas::Ticker& ticker) noexcept {
 bool TickRing::push(const schemas::InstrumentStatus& status) noexcept {
   return push_plain(Tag::kStatus, status);
 }
+bool TickRing::push(const schemas::Bar& bar) noexcept { return push_plain(Tag::kBar, bar); }
 bool TickRing::push(const schemas::TradeGap& gap) noexcept {
   return push_plain(Tag::kTradeGap, gap);
 }

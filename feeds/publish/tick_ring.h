@@ -29,6 +29,7 @@ class TickRing {
   [[nodiscard]] bool push(const schemas::Book& book) noexcept;
   [[nodiscard]] bool push(const schemas::Ticker& ticker) noexcept;
   [[nodiscard]] bool push(const schemas::InstrumentStatus& status) noexcept;
+  [[nodiscard]] bool push(const schemas::Bar& bar) noexcept;
   [[nodiscard]] bool push(const schemas::TradeGap& gap) noexcept;
   // Announces an instrument, before its first tick. It lives as long as its registry.
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
@@ -55,6 +56,7 @@ class TickRing {
     kBook,
     kTicker,
     kStatus,
+    kBar,
     kTradeGap,
     kInstrument
   };
@@ -92,6 +94,8 @@ class TickRing {
         return sink.on_tick(read<schemas::Ticker>(body));
       case Tag::kStatus:
         return sink.on_tick(read<schemas::InstrumentStatus>(body));
+      case Tag::kBar:
+        return sink.on_tick(read<schemas::Bar>(body));
       case Tag::kTradeGap:
         return sink.on_trade_gap(read<schemas::TradeGap>(body));
       case Tag::kInstrument:

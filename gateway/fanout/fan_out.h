@@ -46,6 +46,7 @@ class FanOut {
     if (market_.apply(trade))
       marker_.note_changed(trade.header.instrument, schemas::Trade::kChannel);
   }
+  void on_tick(const schemas::Bar& /*bar*/) {}
   void on_trade_gap(const schemas::TradeGap& gap) { market_.apply(gap); }
   // The thread behind the ring `source` stands still since `now`, by our wall clock; or it moves
   // again, and what it had said by then was drained.

@@ -29,7 +29,12 @@ void append(benchmark::State& state, const Append& append_one) {
 }
 
 TickHeader header(Channel channel) {
-  return {InstrumentId{0}, channel, SequenceNumber{28'037}, Timestamp{1'723'161'255'208'000},
+  return {InstrumentId{0},
+          channel,
+          0,
+          0,
+          SequenceNumber{28'037},
+          Timestamp{1'723'161'255'208'000},
           Timestamp{1'723'161'253'937'085}};
 }
 

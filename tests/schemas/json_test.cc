@@ -23,8 +23,8 @@ Quantity size(std::string_view text) { return Quantity{decimal(text)}; }
 template <class Tick>
 Tick tick_of(std::uint64_t sequence) {
   Tick tick;
-  tick.header = {InstrumentId{0}, Tick::kChannel, SequenceNumber{sequence}, kVenueTime,
-                 kReceiveTime};
+  tick.header = {InstrumentId{0},          Tick::kChannel, 0,           0,
+                 SequenceNumber{sequence}, kVenueTime,     kReceiveTime};
   return tick;
 }
 
@@ -104,7 +104,7 @@ TEST(Json, Ticker) {
 
 TEST(Json, Bar) {
   auto bar = tick_of<Bar>(7);
-  bar.interval_seconds = 60;
+  bar.interval = Interval::k1m;
   bar.start = Timestamp{1732099980000000};
   bar.open = price("67100.0");
   bar.high = price("67130.0");
@@ -115,10 +115,15 @@ TEST(Json, Bar) {
   EXPECT_EQ(
       json(bar),
       R"({"type":"bar","symbol":"KRAKEN:BTC-USD","seq":7,"interval":"1m","start":1732099980000000,"open":"67100.0","high":"67130.0","low":"67090.0","close":"67123.5","volume":"3.20000000","trades":41,"closed":false})");
-  bar.interval_seconds = 15;
+  bar.interval = Interval::k1d;
   bar.closed = true;
-  EXPECT_NE(json(bar).find(R"("interval":"15s")"), std::string::npos);
-  EXPECT_TRUE(json(bar).ends_with(R"("closed":true})"));
+  EXPECT_NE(json(bar).find(R"("interval":"1d")"), std::string::npos);
+  EXPECT_TRUE(json(bar).ends_with(R"("trades":41,"closed":true})"));
+  bar.closed = bar.complete = false;
+  bar.corrected = true;
+  bar.trades = Bar::kTradesUnknown;
+  EXPECT_TRUE(
+      json(bar).ends_with(R"("trades":null,"closed":false,"corrected":true,"complete":false})"));
 }
 
 TEST(Json, Status) {
@@ -173,8 +178,9 @@ TEST(Json, BookIsCutToTheDepthAskedFor) {
 // The writer makes room beforehand: the widest values must fit it (the address sanitizer watches).
 TEST(Json, WidestValuesFit) {
   const Decimal wide{INT64_MIN, 18};
-  const TickHeader header{InstrumentId{UINT32_MAX}, Channel::kBook, SequenceNumber{UINT64_MAX},
-                          Timestamp{INT64_MIN + 1}, Timestamp{INT64_MIN}};
+  const TickHeader header{
+      InstrumentId{UINT32_MAX}, Channel::kBook,      0, 0, SequenceNumber{UINT64_MAX},
+      Timestamp{INT64_MIN + 1}, Timestamp{INT64_MIN}};
   Book book;
   book.header = header;
   book.integrity = Integrity::kSequence;
@@ -192,8 +198,15 @@ TEST(Json, WidestValuesFit) {
   const Ticker ticker{header,      Price{wide},    Price{wide}, Price{wide},
                       Price{wide}, Quantity{wide}, true};
   EXPECT_TRUE(json(ticker).ends_with("}"));
-  const Bar bar{header,      UINT32_MAX - 3, Timestamp{INT64_MIN}, Price{wide}, Price{wide},
-                Price{wide}, Price{wide},    Quantity{wide},       UINT64_MAX,  true};
+  Bar bar;
+  bar.header = header;
+  bar.interval = Interval::k15m;
+  bar.corrected = true;
+  bar.complete = false;
+  bar.start = Timestamp{INT64_MIN};
+  bar.open = bar.high = bar.low = bar.close = Price{wide};
+  bar.volume = Quantity{wide};
+  bar.trades = UINT64_MAX - 1;
   EXPECT_TRUE(json(bar).ends_with("}"));
 }
 

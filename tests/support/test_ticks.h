@@ -12,8 +12,13 @@ namespace tickgate::testing {
 
 inline schemas::TickHeader header(const schemas::Instrument& instrument, schemas::Channel channel,
                                   std::uint64_t sequence) {
-  return {instrument.id, channel, schemas::SequenceNumber{sequence},
-          schemas::Timestamp{1'700'000'000'000'000}, schemas::Timestamp{1'700'000'000'000'500}};
+  return {instrument.id,
+          channel,
+          0,
+          0,
+          schemas::SequenceNumber{sequence},
+          schemas::Timestamp{1'700'000'000'000'000},
+          schemas::Timestamp{1'700'000'000'000'500}};
 }
 
 inline schemas::Price price(std::string_view text) {

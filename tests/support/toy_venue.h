@@ -289,6 +289,9 @@ class LineSink final : public TickSink {
   void on_tick(const schemas::Ticker& ticker) override {
     add("ticker", ticker, ticker.last.value());
   }
+  void on_tick(const schemas::Bar& bar) override {
+    add(fmt::format("bar {}", name(bar.interval)), bar, bar.close.value());
+  }
   void on_tick(const schemas::InstrumentStatus& status) override {
     const auto id = status.header.instrument.value();
     states[id] = status.state;

@@ -68,6 +68,7 @@ class Client final : public TickSink {
     EXPECT_EQ(gap.from.value(), last + 1);
     last = gap.to.value();
   }
+  void on_tick(const schemas::Bar&) override {}
   void on_tick(const schemas::InstrumentStatus& status) override {
     next_sequence(status.header);
     const auto id = status.header.instrument.value();

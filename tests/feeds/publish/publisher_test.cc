@@ -25,6 +25,7 @@ struct Published final : TickSink {
   void on_tick(const schemas::Trade& tick) override { trades.push_back(tick); }
   void on_tick(const schemas::Ticker& tick) override { tickers.push_back(tick); }
   void on_tick(const schemas::InstrumentStatus& tick) override { statuses.push_back(tick); }
+  void on_tick(const schemas::Bar&) override {}
   void on_trade_gap(const schemas::TradeGap& gap) override { gaps.push_back(gap); }
 
   int instruments = 0;

@@ -178,6 +178,32 @@ TEST_F(RingFanTest, AFullRingConflatesStateAndTheOtherShardMissesNothing) {
   EXPECT_FALSE(fan.waiting());
 }
 
+// The newest of each series, as the feed's bars keep them.
+struct OneMinuteBars final : NewestBars {
+  schemas::Bar bar;
+  const schemas::Bar* newest(InstrumentId instrument, schemas::Interval interval) const override {
+    return instrument == bar.header.instrument && interval == bar.interval ? &bar : nullptr;
+  }
+};
+
+TEST_F(RingFanTest, OfBarsThatFindNoRoomTheNewestOfTheSeriesFollows) {
+  OneMinuteBars bars;
+  fan.attach(bars);
+  bars.bar.header.instrument = InstrumentId(1);
+  bars.bar.interval = schemas::Interval::k1m;
+  fill();
+  for (std::int64_t price = 1; price <= 5; ++price) {
+    bars.bar.header.sequence = schemas::SequenceNumber(static_cast<std::uint64_t>(price));
+    bars.bar.close = schemas::Price({price, 0});
+    fan.on_tick(bars.bar);
+  }
+  quote(1, 7);
+  reader.take();
+  fan.flush();
+  EXPECT_THAT(reader.take(),
+              ElementsAre(testing::StartsWith("quote 2 "), "bar 1m 1 5 5", "quote 1 1 7"));
+}
+
 TEST_F(RingFanTest, WhatIsNewerNeverOvertakesWhatWaits) {
   fill();
   quote(0, 1);

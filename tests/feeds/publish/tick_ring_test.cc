@@ -15,7 +15,7 @@ namespace {
 using namespace schemas;  // NOLINT: every tick type is used here
 
 TickHeader header(std::uint32_t id, Channel channel, std::uint64_t sequence) {
-  return {InstrumentId{id}, channel, SequenceNumber{sequence}, Timestamp{1'000'001},
+  return {InstrumentId{id},    channel, 0, 0, SequenceNumber{sequence}, Timestamp{1'000'001},
           Timestamp{1'000'002}};
 }
 
@@ -67,6 +67,15 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
                                 std::string_view("a note")};
   const TradeGap gap{InstrumentId{7}, SequenceNumber{3}, SequenceNumber{9}, GapReason::kFeedGap};
   const Book book = book_of(10, 3, 5);
+  Bar bar;
+  bar.header = header(7, Channel::kBar, 6);
+  bar.interval = Interval::k4h;
+  bar.closed = true;
+  bar.start = Timestamp{14'400'000'000};
+  bar.open = bar.low = price(1);
+  bar.high = bar.close = price(2);
+  bar.volume = size(3);
+  bar.trades = 4;
 
   TickRing ring(8192);
   Transcript expected;
@@ -83,9 +92,10 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
   expected.on_trade_gap(gap);
   push(book);
   push(ticker);
+  push(bar);
 
   Transcript received;
-  EXPECT_EQ(ring.drain(received), 7U);
+  EXPECT_EQ(ring.drain(received), 8U);
   EXPECT_EQ(received.lines, expected.lines);
   EXPECT_TRUE(ring.empty());
 }
