@@ -26,7 +26,8 @@ bool same(const Value& a, const Value& b) {
 
 bool same(const Quote& a, const Quote& b) {
   return same(a.bid, b.bid) && same(a.ask, b.ask) && same(a.bid_size, b.bid_size) &&
-         same(a.ask_size, b.ask_size);
+         same(a.ask_size, b.ask_size) && a.header.bid_venue == b.header.bid_venue &&
+         a.header.ask_venue == b.header.ask_venue;
 }
 
 bool same(const Ticker& a, const Ticker& b) {
