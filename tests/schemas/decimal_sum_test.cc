@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schemas/decimal_sum.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace tickgate::schemas {
+namespace {
+
+std::string added(std::string_view a, std::string_view b) {
+  const auto total = sum(*parse_decimal(a), *parse_decimal(b));
+  if (!total) return "none";
+  char digits[Decimal::kMaxText];
+  return {digits, write_decimal(digits, *total)};
+}
+
+TEST(DecimalSum, IsExactAndHasTheFinerOnesDecimals) {
+  EXPECT_EQ(added("1.50", "2.125"), "3.625");
+  EXPECT_EQ(added("0", "0.00000000"), "0.00000000");
+  EXPECT_EQ(added("-1.5", "1.50"), "0.00");
+  EXPECT_EQ(added("9223372036854775807", "1"), "9223372036854775808");
+  EXPECT_EQ(added("-9223372036854775808", "-0.1"), "-9223372036854775808.1");
+  EXPECT_EQ(added("0.00000000000000000000000000000001", "1"), "1.00000000000000000000000000000001");
+}
+
+TEST(DecimalSum, OfWhatNoNumberHoldsIsNone) {
+  const auto most = Decimal::of((__int128{1} << 119U) - 1, 0);
+  EXPECT_TRUE(sum(most, Decimal{}));
+  EXPECT_FALSE(sum(most, Decimal{1, 0}));
+  EXPECT_FALSE(sum(most, most));
+  EXPECT_TRUE(sum(most, Decimal{-1, 0}));
+  EXPECT_EQ(added("600000000000000000000000000000000000", "0.000000000000000000000000000000000001"),
+            "none");
+}
+
+}  // namespace
+}  // namespace tickgate::schemas
