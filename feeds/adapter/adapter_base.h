@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/adapter/candle_questions.h"
 #include "feeds/adapter/instrument_map.h"
 #include "feeds/adapter/json_reader.h"
 #include "feeds/adapter/trade_ids.h"
@@ -52,12 +53,19 @@ class AdapterBase : public VenueAdapter {
   const VenueFacts& facts() const override { return facts_; }
   // A venue at another address is asked for its time there, or not at all.
   std::string clock_url() const override {
-    const bool elsewhere = settings_.rest_url.empty() && !settings_.websocket_url.empty();
-    return elsewhere || facts_.clock.path.empty() ? std::string() : rest_url(facts_.clock.path);
+    return is_elsewhere() || facts_.clock.path.empty() ? std::string()
+                                                       : rest_url(facts_.clock.path);
+  }
+  // Likewise.
+  bool ask_candles(const CandleRequest& request) override {
+    const Entry* const entry = instruments_.find(request.instrument);
+    if (entry == nullptr || settings_.discover || is_elsewhere()) return false;
+    return candles_.ask(request, entry->venue_symbol);
   }
   // Of a recording: the venue's time, which the recorder had asked for.
   void on_answer(const FetchAnswer& answer, schemas::Timestamp received) override {
     if (facts_.clock.is_asked_by(answer.target)) return;
+    if (candles_.take(answer, received)) return;
     VenueAdapter::on_answer(answer, received);
   }
   // For a venue without REST.
@@ -65,6 +73,7 @@ class AdapterBase : public VenueAdapter {
     events_.on_anomaly(Anomaly::kUnknownMessage, target);
   }
   void on_close() override {
+    candles_.forget();
     for (auto& entry : instruments_) {
       entry.state.clear_book();
       entry.state.synced = entry.state.fetching = false;
@@ -95,7 +104,11 @@ class AdapterBase : public VenueAdapter {
   // `facts` are constant data of the venue's; the others outlive the adapter.
   AdapterBase(const VenueFacts& facts, const AdapterSettings& settings,
               schemas::InstrumentRegistry& registry, AdapterEvents& events)
-      : facts_(facts), settings_(settings), events_(events), instruments_(facts.name, registry) {}
+      : facts_(facts),
+        settings_(settings),
+        events_(events),
+        instruments_(facts.name, registry),
+        candles_(facts.candles, rest_url({}), log_name_, events) {}
 
   // Symbols. The venue's constructor adds what is configured.
   void add(std::string_view symbol, std::string_view pair) {
@@ -119,6 +132,9 @@ class AdapterBase : public VenueAdapter {
   std::string rest_url(std::string_view path) const {
     const std::string_view set = settings_.rest_url;
     return std::string(set.empty() ? facts_.rest_url : without_slash(set)).append(path);
+  }
+  bool is_elsewhere() const {
+    return settings_.rest_url.empty() && !settings_.websocket_url.empty();
   }
   // Null, and counted, for a symbol that nobody asked for.
   Entry* entry_of(std::string_view symbol) {
@@ -277,7 +293,8 @@ class AdapterBase : public VenueAdapter {
   InstrumentMap<State> instruments_;
   std::vector<Entry*> configured_;  // in their order; discovered ones are not among them
   schemas::Timestamp received_;     // of the message at hand
-  log::Limiter refusals_;           // for what the venue says no to
+  CandleQuestions candles_;
+  log::Limiter refusals_;  // for what the venue says no to
 
  private:
   template <typename Parse>

@@ -56,6 +56,7 @@ struct FetchRequest {
   std::uint32_t weight = 1;  // of the venue's own count (VenueLimits::fetch_weight_per_second)
   // Whose snapshot it is, if it is one's: those that clients follow go first.
   std::optional<schemas::InstrumentId> instrument{};
+  bool background = false;  // nobody's price waits for it: after all others, and few at a time
 };
 
 // The answer to one. Views live during the call.

@@ -12,6 +12,8 @@
 
 namespace tickgate::feeds {
 
+struct CandleWords;
+
 // What the venue permits us, as its documentation says or as it was met. Requests and connections
 // are counted by host, over all feeds of the process.
 struct VenueLimits {
@@ -54,6 +56,7 @@ struct VenueFacts {
   VenueLimits limits{};
   KeepAlive keep_alive{};
   VenueClock clock{};
+  const CandleWords* candles = nullptr;  // its bars of the past; null: it has none
   std::chrono::seconds heartbeat{0};  // the venue's own, on every connection; 0: none that is sure
   BookDepths book_depths{};
   bool make_before_break = true;  // a connection is replaced before its planned end, not after

@@ -11,6 +11,7 @@
 
 #include "feeds/adapter/venue_time.h"
 #include "feeds/venues/binance_books.h"
+#include "feeds/venues/binance_candles.h"
 #include "feeds/venues/binance_messages.h"
 #include "feeds/venues/binance_subscriptions.h"
 #include "feeds/venues/binance_symbols.h"
@@ -40,6 +41,7 @@ constexpr VenueFacts kFacts = {
                .connects = 300,
                .connects_within = std::chrono::minutes(5)},
     .clock = {.path = "/api/v3/time", .field = "/serverTime", .unit = std::chrono::milliseconds(1)},
+    .candles = &kCandleWords,
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
     .symbols_per_connection = kMostStreams / kStreams.size(),
 };

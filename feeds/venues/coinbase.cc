@@ -12,6 +12,7 @@
 
 #include "feeds/adapter/asking_pace.h"
 #include "feeds/adapter/venue_time.h"
+#include "feeds/venues/coinbase_candles.h"
 #include "feeds/venues/coinbase_sequence.h"
 #include "feeds/venues/coinbase_snapshot.h"
 #include "feeds/venues/coinbase_subscriptions.h"
@@ -39,6 +40,7 @@ constexpr VenueFacts kFacts = {
     .clock = {.path = "/api/v3/brokerage/time",
               .field = "/epochMillis",
               .unit = std::chrono::milliseconds(1)},
+    .candles = &kCandleWords,
     .heartbeat = std::chrono::seconds(1),
 };
 

@@ -14,6 +14,7 @@
 #include "feeds/adapter/adapter_base.h"
 #include "feeds/adapter/asking_pace.h"
 #include "feeds/adapter/trade_ids.h"
+#include "feeds/venues/kraken_candles.h"
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
 #include "feeds/venues/kraken_subscriptions.h"
@@ -40,6 +41,7 @@ constexpr VenueFacts kFacts = {
     .clock = {.path = "/0/public/Time",
               .field = "/result/unixtime",
               .unit = std::chrono::seconds(1)},
+    .candles = &kCandleWords,
     .heartbeat = std::chrono::seconds(1),
     .book_depths = {.preset = 25, .offered = kDepths},
 };

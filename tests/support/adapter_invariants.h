@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace tickgate::testing {
 
 // Hears an adapter that is fed anything at all, and stops the process when it says what none may:
 // a negative price or size, a book while it is recovering or crossed, a tick of an instrument it
-// never announced.
+// never announced, bars that are not what was asked for.
 class AdapterInvariants final : public feeds::AdapterEvents {
  public:
   // What was requested, for whoever grants requests.
@@ -66,6 +67,21 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   void on_trading(schemas::InstrumentId id) override { check_known(id); }
   void send(std::string /*text*/, std::span<const feeds::VenueSubscription> /*all*/) override {}
   void fetch(std::string url) override { last_fetch = std::move(url); }
+  void on_candles(const feeds::CandleAnswer& answer) override {
+    const auto& request = answer.request;
+    TICKGATE_CHECK(answer.ok || answer.candles.empty());
+    auto from = request.from;
+    for (const auto& candle : answer.candles) {
+      TICKGATE_CHECK(from <= candle.start && candle.start < request.to);
+      TICKGATE_CHECK(schemas::start_of(candle.start, request.interval) == candle.start);
+      from = schemas::Timestamp{candle.start.value() + schemas::length(request.interval)};
+      check_level({candle.low, candle.volume});
+      TICKGATE_CHECK(!candle.low.value().is_zero());
+      for (const auto price : {candle.open, candle.close}) {
+        TICKGATE_CHECK(candle.low <= price && price <= candle.high);
+      }
+    }
+  }
   void request_resync(schemas::InstrumentId instrument) override {
     check_known(instrument);
     last_resync = instrument;
@@ -83,6 +99,10 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   }
   void on_checksum_verified() override {}
 
+  std::optional<schemas::InstrumentId> any() const {
+    if (known_.empty()) return std::nullopt;
+    return schemas::InstrumentId{*known_.begin()};
+  }
   // The connection is gone, and every book with it.
   void close() { synced_.clear(); }
   // Whether what the adapter shows and what it said agree.

@@ -55,6 +55,10 @@ class AdapterTest : public ::testing::Test {
     const PaddedText padded(body);
     adapter->on_http(target, status, padded.view(), kReceived);
   }
+  void answer(std::string_view target, int status, std::string_view body) {
+    const PaddedText padded(body);
+    adapter->on_answer({target, feeds::kNoTag, status, padded.view()}, kReceived);
+  }
   std::string file(const std::string& name) const {
     std::ifstream in(folder_ + name);
     EXPECT_TRUE(in.good()) << name;

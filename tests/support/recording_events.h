@@ -19,6 +19,7 @@ namespace tickgate::testing {
 //   "quote KRAKEN:BTC-USD 1.0x2 3.0x4"    "book KRAKEN:BTC-USD 1.0x2 | 3.0x4 5.0x6"
 //   "trade KRAKEN:BTC-USD 8 buy 1.0x2"    "lost KRAKEN:BTC-USD 3"    "ticker KRAKEN:BTC-USD 1.0"
 //   "halted|closed|trading SYMBOL"    "resync SYMBOL"    "send TEXT"    "fetch URL"    "reconnect"
+//   "candles SYMBOL 1m 3|failed"
 //   "acknowledged|refused SYMBOL CHANNEL"    "beyond limit SYMBOL"    "anomaly NAME"    "verified"
 class RecordingEvents final : public feeds::AdapterEvents {
  public:
@@ -33,7 +34,9 @@ class RecordingEvents final : public feeds::AdapterEvents {
   std::vector<std::string> reasons;  // of recovering, halted, closed and reconnect
   std::map<feeds::Anomaly, std::size_t> anomalies;
   std::size_t checksums = 0;
-  std::vector<bool> probed;  // whether the venue still had the same
+  std::vector<bool> probed;                   // whether the venue still had the same
+  std::vector<feeds::FetchRequest> requests;  // of `fetched`, those with more than a URL
+  std::vector<feeds::Candle> candles;         // of the last answer
 
   // How many lines begin so.
   std::size_t count(std::string_view start) const {
@@ -108,6 +111,16 @@ class RecordingEvents final : public feeds::AdapterEvents {
   void fetch(std::string url) override {
     lines.push_back("fetch " + url);
     fetched.push_back(std::move(url));
+  }
+  void fetch_as(feeds::FetchRequest request) override {
+    requests.push_back(request);
+    fetch(std::move(request.url));
+  }
+  void on_candles(const feeds::CandleAnswer& answer) override {
+    candles.assign(answer.candles.begin(), answer.candles.end());
+    lines.push_back("candles " + symbol(answer.request.instrument) + ' ' +
+                    std::string(schemas::name(answer.request.interval)) + ' ' +
+                    (answer.ok ? std::to_string(candles.size()) : "failed"));
   }
   void request_resync(schemas::InstrumentId instrument) override {
     lines.push_back("resync " + symbol(instrument));
