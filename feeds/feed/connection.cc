@@ -185,7 +185,7 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
     pause(feed_.hosts.of(answer.target, limits_), wait, fmt::format("HTTP {}", answer.status));
   }
   feed_.counters.messages.add();
-  requests_.on_fetched();
+  requests_.on_fetched(answer.target);
   feed_.counters.bytes.add(answer.body.size());  // no sign of life: it came another way
   if (clock_.is(answer.target)) {
     on_venue_clock(answer);
@@ -307,6 +307,7 @@ void Connection::drop(const Disconnect& disconnect) {
 }
 
 void Connection::forget() {
+  forgetting_ = true;
   if (link_.up()) adapter_->on_close();
   requests_.clear();
   fetch_tags_.clear();
@@ -317,6 +318,8 @@ void Connection::forget() {
   requested_reconnect_.reset();
   requested_replacement_ = false;
   gap_seen_ = any_answer_ = false;
+  give_up_candles();
+  forgetting_ = false;
 }
 
 }  // namespace tickgate::feeds

@@ -39,6 +39,7 @@ namespace tickgate::feeds {
 struct FeedSurroundings {
   HostBudgets* budgets = nullptr;  // what venues' hosts permit all of them together
   const Demand* demand = nullptr;  // what clients follow
+  CandleSink* candles = nullptr;   // whom the answers to Feed::ask_candles are for
 };
 
 // What the connections of one feed have in common.
@@ -50,7 +51,8 @@ struct FeedShared {
         random(options.seed),
         publisher(sink),
         hosts(surroundings.budgets != nullptr ? *surroundings.budgets : own_budgets, options.venue),
-        demand(surroundings.demand) {}
+        demand(surroundings.demand),
+        candles(surroundings.candles) {}
   FeedShared(const FeedShared&) = delete;
   FeedShared& operator=(const FeedShared&) = delete;
 
@@ -66,6 +68,7 @@ struct FeedShared {
   HostBudgets own_budgets;  // of a feed that is alone
   FeedHosts hosts;
   const Demand* demand;
+  CandleSink* candles;
   log::Limiter anomaly_log, refusal_log;
 };
 
@@ -155,6 +158,10 @@ class Connection final : public AdapterEvents, public VenueAsker {
     settle();
   }
 
+  // As CandleAsker has it. The answer also comes when there is none in time, or the connection
+  // goes.
+  bool ask_candles(const CandleRequest& request);
+
   // The feed's advance(), in two halves: what is due by time, and then, the instruments having been
   // looked at, what follows. watch(): whether there is a connection.
   bool watch(Moment now);
@@ -201,6 +208,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void on_limit_reached(std::span<const schemas::InstrumentId> refused,
                         std::string_view message) override;
   void on_refused(VenueSubscription subscription, std::string_view message) override;
+  void on_candles(const CandleAnswer& answer) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
   void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
 
@@ -246,6 +254,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void on_given(Entry& entry, schemas::Channel channel);
   void ask_for_missing();
   void check_books();
+  void check_candles();
+  void give_up_candles();
   void update_state();
   void set_state(FeedState state, std::string_view reason);
 
@@ -285,6 +295,12 @@ class Connection final : public AdapterEvents, public VenueAsker {
   bool requested_replacement_ = false;
   bool gap_seen_ = false;  // within this event
   bool unreadable_seen_ = false;
+  struct AskedCandles {
+    CandleRequest request;
+    Monotonic deadline;
+  };
+  std::vector<AskedCandles> asked_candles_;  // oldest first
+  bool forgetting_ = false;
 };
 
 }  // namespace tickgate::feeds

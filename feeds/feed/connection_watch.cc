@@ -33,6 +33,7 @@ bool Connection::watch(Moment now) {
       break;
   }
   if (!check_deadlines()) return false;
+  check_candles();
   check_silence();
   if (feed_.options.passive) return true;
   check_acks();

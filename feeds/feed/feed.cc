@@ -125,6 +125,13 @@ const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
   return found == lanes_.end() ? nullptr : found->get();
 }
 
+bool Feed::ask_candles(const CandleRequest& request) {
+  if (stopped_) return false;
+  const auto found = std::ranges::find_if(
+      lanes_, [&](const auto& lane) { return lane->owns(request.instrument); });
+  return found != lanes_.end() && (*found)->connection().ask_candles(request);
+}
+
 const OrderBook* Feed::book(schemas::InstrumentId instrument) const {
   const auto* const lane = lane_of(instrument);
   return lane == nullptr ? nullptr : lane->connection().adapter().book(instrument);

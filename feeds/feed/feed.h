@@ -16,7 +16,7 @@ namespace tickgate::feeds {
 // its symbols need. Deterministic: no clock, no socket, no thread; all it knows comes through its
 // calls and those of its connections, all it does goes through FeedIo and TickSink. One thread
 // calls everything but counters(), options() and status().
-class Feed {
+class Feed final : public CandleAsker {
  public:
   Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
        const ConnectionMakers& make, const FeedSurroundings& surroundings = {});
@@ -28,6 +28,9 @@ class Feed {
   void stop(Moment now);
   // Every 50 to 100 ms.
   void advance(Moment now);
+
+  // Asks over the connection that carries the instrument; FeedSurroundings::candles is answered.
+  bool ask_candles(const CandleRequest& request) override;
 
   // Null while it is not synced, or not of this feed.
   const OrderBook* book(schemas::InstrumentId instrument) const;

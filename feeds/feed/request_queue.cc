@@ -33,6 +33,7 @@ void RequestQueue::fetch(FetchRequest request) {
 
 void RequestQueue::enqueue(FetchRequest request) {
   HostBudget& host = hosts_.of(request.url, limits_);
+  if (request.background) ++behind_;
   fetches_.push_back({std::move(request), &host});
   ++size_;
   look_again_ = Monotonic::min();
@@ -62,6 +63,10 @@ std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
   fetches_.erase(next);
   --size_;
   ++in_flight_;
+  if (request.background) {
+    --behind_;
+    background_.push_back(request.url);
+  }
   for (auto& one : periodic_) {
     if (one.request.url != request.url) continue;
     one.waits = false;
@@ -72,8 +77,9 @@ std::optional<FetchRequest> RequestQueue::pop_fetch(Monotonic now) {
 
 // What concerns no instrument concerns all of them.
 std::uint64_t RequestQueue::rank(const FetchRequest& request) const {
-  if (!request.instrument) return std::uint64_t{1} << 32U;
-  return demand_ == nullptr ? 0 : demand_->of(*request.instrument);
+  if (request.background) return 0;
+  if (!request.instrument) return std::uint64_t{1} << 33U;
+  return demand_ == nullptr ? 1 : std::uint64_t{1} + demand_->of(*request.instrument);
 }
 
 std::deque<RequestQueue::Fetch>::iterator RequestQueue::most_wanted(Monotonic now) {
@@ -81,6 +87,7 @@ std::deque<RequestQueue::Fetch>::iterator RequestQueue::most_wanted(Monotonic no
   std::uint64_t best_rank = 0;
   for (auto one = fetches_.begin(); one != fetches_.end(); ++one) {
     if (one->host->paused(now)) continue;
+    if (one->request.background && background_.size() >= kMostInBackground) continue;
     const auto wanted = rank(one->request);
     if (best != fetches_.end() && wanted <= best_rank) continue;
     best = one;
@@ -102,7 +109,8 @@ void RequestQueue::clear() {
   sends_.clear();
   fetches_.clear();
   periodic_.clear();
-  size_ = in_flight_ = 0;
+  background_.clear();
+  size_ = in_flight_ = behind_ = 0;
   look_again_ = Monotonic::min();
 }
 

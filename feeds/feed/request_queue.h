@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,7 +19,8 @@
 namespace tickgate::feeds {
 
 // What an adapter wants sent and fetched, given out as fast as the venue permits: messages in the
-// order of the requests; of fetches those of no instrument first, then by how many follow it. What
+// order of the requests; of fetches those of no instrument first, then by how many follow it, and
+// last what nobody's price waits for, of which few are under way at a time. What
 // was taken from the limits outlives a connection: the venue counts too. What is urgent goes first
 // and never waits, since a venue that gets no answer hangs up; but it counts, for the venue counts
 // it, and what is less urgent waits the longer. One thread.
@@ -59,13 +62,16 @@ class RequestQueue {
   std::optional<Send> pop_send(Monotonic now);
   std::optional<FetchRequest> pop_fetch(Monotonic now);
 
-  // Nothing waits, and nothing would have to.
+  // Nothing waits, and nothing would have to; what goes last is in nobody's way.
   bool clear_way(Monotonic now) const {
-    return sends_.empty() && fetches_.empty() && hosts_.paused(now) == nullptr;
+    return sends_.empty() && fetches_.size() == behind_ && hosts_.paused(now) == nullptr;
   }
-  // Of those given out to be fetched, one was answered.
-  void on_fetched() {
+  // Of those given out to be fetched, this one was answered.
+  void on_fetched(std::string_view url) {
     if (in_flight_ > 0) --in_flight_;
+    if (background_.empty()) return;
+    const auto found = std::ranges::find(background_, url);
+    if (found != background_.end()) background_.erase(found);
   }
   bool all_answered(Monotonic now) const { return clear_way(now) && in_flight_ == 0; }
   // More waits than any venue's subscriptions and resyncs: something is badly wrong.
@@ -76,7 +82,7 @@ class RequestQueue {
   void clear();
 
   // What is given out can't be called back when the host asks us to pause.
-  static constexpr std::size_t kMostInFlight = 8;
+  static constexpr std::size_t kMostInFlight = 8, kMostInBackground = 2;
 
  private:
   static constexpr std::size_t kMost = 10'000;
@@ -102,12 +108,14 @@ class RequestQueue {
   std::deque<Send> urgent_, sends_;
   std::deque<Fetch> fetches_;
   std::vector<Periodic> periodic_;
-  std::size_t size_ = 0;  // of all four
+  std::size_t size_ = 0;    // of all four
+  std::size_t behind_ = 0;  // of fetches_, those in the background
   RateLimiter send_limiter_;
   RateLimiter& sends_limited_;  // that one, or the host's
   FeedHosts& hosts_;
   const Demand* demand_;
   std::size_t in_flight_ = 0;
+  std::vector<std::string> background_;  // the URLs of those in flight that are
   Monotonic look_again_{Monotonic::min()};
 };
 

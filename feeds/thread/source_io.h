@@ -26,6 +26,7 @@ class SourceAdapter final : public VenueAdapter {
   void on_http(std::string_view, int, std::string_view, schemas::Timestamp) override {}
   void on_close() override {}
   void resync(schemas::InstrumentId) override {}
+  bool ask_candles(const CandleRequest& request) override { return source_->ask_candles(request); }
   const OrderBook* book(schemas::InstrumentId) const override { return nullptr; }
 
  private:

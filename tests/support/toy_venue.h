@@ -107,6 +107,10 @@ class ToyAdapter final : public VenueAdapter {
     for (Entry& entry : books_) entry.synced = false;
   }
   void resync(schemas::InstrumentId instrument) override { ask("resub", index_of(instrument)); }
+  bool ask_candles(const CandleRequest& request) override {
+    if (has_candles) asked_candles.push_back(request);
+    return has_candles;
+  }
   bool probe(schemas::InstrumentId instrument) override {
     if (!can_probe) return false;
     const auto index = index_of(instrument);
@@ -136,6 +140,8 @@ class ToyAdapter final : public VenueAdapter {
   std::vector<schemas::Channel> channels;  // subscribed to beside books
   std::chrono::seconds period{0};          // of a question beside the stream; 0: none
   bool can_probe = false;
+  bool has_candles = true;
+  std::vector<CandleRequest> asked_candles;
   AdapterEvents& events() { return events_; }
 
  private:

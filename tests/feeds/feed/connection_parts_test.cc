@@ -217,6 +217,28 @@ TEST(RequestQueue, WhatConcernsAllComesFirstThenWhatMostFollow) {
   EXPECT_THAT(order, testing::ElementsAre("all", "3", "2", "0", "1"));
 }
 
+TEST(RequestQueue, WhatNobodysPriceWaitsForGoesLastAndFewAtATime) {
+  const VenueLimits limits{.fetch_weight_per_second = 1000, .fetch_weight_burst = 1000};
+  Hosts hosts(limits);
+  RequestQueue queue(limits, hosts.feed, hosts.home);
+  for (int i = 0; i < 5; ++i) {
+    queue.fetch({.url = fmt::format("https://toy.example/old/{}", i), .background = true});
+  }
+  EXPECT_TRUE(queue.clear_way(seconds(1)));
+  queue.fetch({.url = "https://toy.example/new", .instrument = schemas::InstrumentId(7)});
+  EXPECT_FALSE(queue.clear_way(seconds(1)));
+  std::vector<std::string> order;
+  while (const auto next = queue.pop_fetch(seconds(1))) {
+    order.push_back(next->url.substr(std::string_view("https://toy.example/").size()));
+  }
+  EXPECT_THAT(order, testing::ElementsAre("new", "old/0", "old/1"));
+  queue.on_fetched("https://toy.example/new");
+  EXPECT_FALSE(queue.pop_fetch(seconds(2)));
+  queue.on_fetched("https://toy.example/old/0");
+  EXPECT_TRUE(queue.pop_fetch(seconds(3)));
+  EXPECT_FALSE(queue.pop_fetch(seconds(4)));
+}
+
 TEST(RequestQueue, GivesOutNoMoreThanCanBeCalledBackByAPause) {
   const VenueLimits limits{.fetch_weight_per_second = 1000, .fetch_weight_burst = 1000};
   Hosts hosts(limits);
@@ -225,7 +247,7 @@ TEST(RequestQueue, GivesOutNoMoreThanCanBeCalledBackByAPause) {
   std::size_t given = 0;
   while (queue.pop_fetch(seconds(1))) ++given;
   EXPECT_EQ(given, RequestQueue::kMostInFlight);
-  queue.on_fetched();
+  queue.on_fetched("https://toy.example/");
   EXPECT_TRUE(queue.pop_fetch(seconds(1)));
   EXPECT_FALSE(queue.pop_fetch(seconds(1)));
 }
