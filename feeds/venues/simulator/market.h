@@ -28,6 +28,9 @@ class Market {
   schemas::Trade trade(Random& random, schemas::Timestamp now);
   schemas::Ticker ticker(schemas::Timestamp now) const;
 
+  schemas::InstrumentId id() const { return id_; }
+  std::int64_t step() const { return step_; }
+
   // Whether the last book (ticker) is at least 100 ms (1 s) old.
   bool book_due(schemas::Timestamp now) const { return now >= next_book_; }
   bool ticker_due(schemas::Timestamp now) const { return now >= next_ticker_; }

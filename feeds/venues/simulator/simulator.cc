@@ -50,12 +50,16 @@ Simulator::Simulator(const SourceSettings& settings, schemas::InstrumentRegistry
 void Simulator::start(Timestamp now) {
   const auto listings = make_listings(settings_.names, settings_.symbol_count, settings_.seed);
   markets_.clear();
+  histories_.clear();
+  asked_.clear();
   markets_.reserve(listings.size());
   for (const auto& listing : listings) {
     const auto& instrument = registry_.add(settings_.label, listing.pair);
     std::optional<Walk> walk;
     if (settings_.names == Names::kMarket) walk.emplace(settings_.seed, listing.pair);
-    auto& market = markets_.emplace_back(instrument.id, listing, random_.next(), walk, now);
+    const auto salt = random_.next();
+    auto& market = markets_.emplace_back(instrument.id, listing, salt, walk, now);
+    if (walk) histories_.emplace(instrument.id, History(*walk, listing, market.step(), salt));
     events_.on_instrument(instrument);
     events_.on_synced(instrument.id);
     events_.on_tick(market.book(now));
@@ -77,8 +81,27 @@ void Simulator::start(Timestamp now) {
   started_ = last_call_ = now;
 }
 
+bool Simulator::ask_candles(const CandleRequest& request) {
+  const auto step = schemas::length(request.interval);
+  const auto from = request.from.value(), to = request.to.value();
+  constexpr std::size_t kMostWaiting = 2'000;
+  if (asked_.size() >= kMostWaiting || !histories_.contains(request.instrument)) return false;
+  if (from < 0 || from % step != 0 || to % step != 0 || to <= from) return false;
+  if ((to - from) / step > History::kMostBars) return false;
+  asked_.push_back(request);
+  return true;
+}
+
+void Simulator::answer_candles(Timestamp now) {
+  const auto request = asked_.front();
+  asked_.pop_front();
+  const auto bars = histories_.at(request.instrument).bars(request, now);
+  events_.on_candles({request, true, bars, now});
+}
+
 void Simulator::advance(Timestamp now) {
   if (markets_.empty()) return;
+  if (!asked_.empty()) answer_candles(now);
   if (now < last_call_) {
     started_ = now;
     done_ = 0;

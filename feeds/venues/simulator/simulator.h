@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/adapter/venue_factory.h"
 #include "feeds/adapter/venue_facts.h"
+#include "feeds/venues/simulator/history.h"
 #include "feeds/venues/simulator/listing.h"
 #include "feeds/venues/simulator/market.h"
 #include "feeds/venues/simulator/random.h"
@@ -32,18 +35,23 @@ class Simulator final : public TickSource {
   // Emits what is due since the last call, at most 50 ms' worth: after a stall the rest is
   // skipped. Call it each millisecond or so. A clock set back starts the schedule anew.
   void advance(schemas::Timestamp now) override;
+  // Of market names alone: those have a past. One request is answered each time.
+  bool ask_candles(const CandleRequest& request) override;
 
   // Ticks that a stall made us skip.
   std::uint64_t skipped() const { return skipped_; }
 
  private:
   void emit(Market& market, schemas::Timestamp now);
+  void answer_candles(schemas::Timestamp now);
 
   SourceSettings settings_;
   schemas::InstrumentRegistry& registry_;
   AdapterEvents& events_;
   Random random_;
   std::vector<Market> markets_;  // shuffled; ticked in turns
+  std::map<schemas::InstrumentId, History> histories_;
+  std::deque<CandleRequest> asked_;
   std::size_t turn_ = 0;
   schemas::Timestamp started_, last_call_;
   std::uint64_t done_ = 0;  // ticks of the schedule since started_, emitted or skipped
