@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "schemas/decimal.h"
@@ -10,6 +11,11 @@ namespace tickgate::schemas {
 
 // Exact, with as many decimals as the finer of the two; nullopt when it needs more than 119 bits.
 constexpr std::optional<Decimal> sum(const Decimal& a, const Decimal& b) {
+  std::int64_t plain = 0;
+  if (a.decimals == b.decimals && a.fits_mantissa() &&
+      !__builtin_add_overflow(a.mantissa, b.mantissa, &plain)) [[likely]] {
+    return Decimal{plain, a.decimals};
+  }
   const auto scale = std::max(a.scale(), b.scale());
   __int128 parts[2] = {a.whole(), b.whole()};
   const std::uint64_t scales[2] = {a.scale(), b.scale()};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,23 @@ TEST(DecimalSum, OfWhatNoNumberHoldsIsNone) {
   EXPECT_TRUE(sum(most, Decimal{-1, 0}));
   EXPECT_EQ(added("600000000000000000000000000000000000", "0.000000000000000000000000000000000001"),
             "none");
+}
+
+// Against sums in one scale, of numbers that fit it.
+TEST(DecimalSum, AgreesWithWholeNumbersOfOneScale) {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto scale_a = random() % 13;
+    const auto scale_b = random() % 13;
+    const auto a = static_cast<std::int64_t>(random()) >> (random() % 63);
+    const auto b = static_cast<std::int64_t>(random()) >> (random() % 63);
+    const auto scale = scale_a > scale_b ? scale_a : scale_b;
+    const auto expected = a * pow10(static_cast<unsigned>(scale - scale_a)) +
+                          b * pow10(static_cast<unsigned>(scale - scale_b));
+    const auto got = sum({a, scale_a}, {b, scale_b});
+    ASSERT_TRUE(got.has_value());
+    EXPECT_TRUE(got->identical(Decimal::of(expected, scale))) << a << " " << b;
+  }
 }
 
 }  // namespace
