@@ -61,6 +61,13 @@ void RingFan::state_tick(const Tick& tick) {
   }
 }
 
+// For whoever calls on_tick(), which is in the header: a compiler may do so for its own reasons.
+template void RingFan::state_tick(const schemas::Quote&);
+template void RingFan::state_tick(const schemas::Book&);
+template void RingFan::state_tick(const schemas::Ticker&);
+template void RingFan::state_tick(const schemas::InstrumentStatus&);
+template void RingFan::state_tick(const schemas::Bar&);
+
 void RingFan::on_tick(const schemas::Trade& trade) {
   const auto instrument = trade.header.instrument;
   for (Shard& shard : shards_) {

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/adapter/venue_factory.h"
+#include "feeds/derived/bar_series.h"
 #include "feeds/feed/feed.h"
 
 namespace tickgate::feeds {
@@ -25,6 +26,7 @@ struct FeedSettings {
   SourceSettings source;
   SourceFactory make_source;
   CaptureSettings capture;
+  BarsOptions bars;
   std::string proxy;    // as the configuration has it, perhaps with a secret; empty: environment's
   std::string ca_file;  // PEM, trusted beside the system's; empty: none
 };

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "feeds/derived/derived.h"
 #include "feeds/thread/capture_player.h"
 #include "feeds/thread/network_io.h"
 #include "feeds/thread/source_io.h"
@@ -44,11 +45,14 @@ class Runner {
   // `first_conn` and then `next_conn` number its connections in the tap's records.
   Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
          const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
-         std::uint32_t first_conn, std::uint32_t& next_conn, const FeedSurroundings& surroundings)
+         std::uint32_t first_conn, std::uint32_t& next_conn, const FeedSurroundings& surroundings,
+         const BarDemand* bar_demand)
       : settings_(std::move(settings)),
         surroundings_(surroundings),
         first_conn_(first_conn),
-        fan_(shards) {
+        fan_(shards),
+        derived_(fan_, settings_.bars, bar_demand) {
+    fan_.attach(derived_.bars());
     ConnectionMakers make;
     if (!settings_.capture.path.empty()) {
       status_ = CaptureReader::open(settings_.capture.path).status();
@@ -77,6 +81,7 @@ class Runner {
   const absl::Status& status() const { return status_; }
 
   void start(Moment now) {
+    derived_.advance(now);
     feed_->start(now);
     fan_.flush();
   }
@@ -86,6 +91,7 @@ class Runner {
   }
   void tick(Moment now) {
     feed_->advance(now);
+    derived_.advance(now);
     fan_.flush();
   }
   bool has_network() const { return has_network_; }
@@ -106,7 +112,14 @@ class Runner {
     callback(&book);
   }
 
+  void with_bars(schemas::InstrumentId id, schemas::Interval interval, BarsAnswer& callback,
+                 Moment now) {
+    derived_.bars().with_bars(id, interval, std::move(callback), now);
+    fan_.flush();
+  }
+
   const Feed& feed() const { return *feed_; }
+  const BarsCounters& bars() const { return derived_.bars().counters(); }
   const RingFan& fan() const { return fan_; }
 
  private:
@@ -132,7 +145,7 @@ class Runner {
     options.passive = !has_network_;
     options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
-    feed_.emplace(std::move(options), fan_, registry, make, surroundings_);
+    feed_.emplace(std::move(options), derived_, registry, make, surroundings_);
     fan_.attach(feed_->publisher().cache());
   }
   std::unique_ptr<FeedIo> make_player(Connection& connection) {
@@ -154,6 +167,7 @@ class Runner {
   bool has_network_ = false;
   std::optional<std::uint32_t> first_conn_;
   RingFan fan_;
+  Derived derived_;
   // The feed's, where it has no network; null before it starts.
   CapturePlayer* player_ = nullptr;
   SourceIo* source_io_ = nullptr;
@@ -166,13 +180,14 @@ class Runner {
 class FeedThread::Loop {
  public:
   Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand) {
+       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
+       const BarDemand* bar_demand) {
     next_conn_ = static_cast<std::uint32_t>(settings.size());
     std::uint32_t conn = 0;
     for (FeedSettings& one : settings) {
       runners_.push_back(std::make_unique<Runner>(std::move(one), registry, shards, io_, tap,
                                                   conn++, next_conn_,
-                                                  FeedSurroundings{&budgets_, demand}));
+                                                  FeedSurroundings{&budgets_, demand}, bar_demand));
     }
   }
   ~Loop() {
@@ -207,6 +222,14 @@ class FeedThread::Loop {
                                       [&](const auto& runner) { return runner->feed().owns(id); });
       if (owner == runners_.end()) return callback(nullptr);
       (*owner)->with_book(id, callback);
+    });
+  }
+  void with_bars(schemas::InstrumentId id, schemas::Interval interval, BarsAnswer callback) {
+    post([this, id, interval, callback = std::move(callback)]() mutable {
+      const auto owner = std::find_if(runners_.begin(), runners_.end(),
+                                      [&](const auto& runner) { return runner->feed().owns(id); });
+      if (owner == runners_.end()) return callback(std::make_shared<std::vector<schemas::Bar>>());
+      (*owner)->with_bars(id, interval, callback, moment_now());
     });
   }
 
@@ -267,8 +290,10 @@ class FeedThread::Loop {
 };
 
 FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
-                       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand)
-    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand)) {}
+                       const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
+                       const BarDemand* bar_demand)
+    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand,
+                                   bar_demand)) {}
 
 FeedThread::~FeedThread() = default;
 
@@ -280,9 +305,14 @@ void FeedThread::with_book(schemas::InstrumentId instrument,
                            absl::AnyInvocable<void(const OrderBook*)> callback) {
   loop_->with_book(instrument, std::move(callback));
 }
+void FeedThread::with_bars(schemas::InstrumentId instrument, schemas::Interval interval,
+                           BarsAnswer callback) {
+  loop_->with_bars(instrument, interval, std::move(callback));
+}
 std::size_t FeedThread::size() const { return loop_->size(); }
 const Feed& FeedThread::feed(std::size_t index) const { return loop_->at(index).feed(); }
 const Beat& FeedThread::beat() const { return loop_->beat(); }
+const BarsCounters& FeedThread::bars(std::size_t index) const { return loop_->at(index).bars(); }
 const RingFan& FeedThread::fan(std::size_t index) const { return loop_->at(index).fan(); }
 
 }  // namespace tickgate::feeds

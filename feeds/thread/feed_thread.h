@@ -10,7 +10,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "feeds/capture/capture.h"
+#include "feeds/derived/bars.h"
 #include "feeds/feed/feed.h"
+#include "feeds/publish/bar_demand.h"
+#include "feeds/publish/bars_copy.h"
 #include "feeds/publish/beat.h"
 #include "feeds/publish/demand.h"
 #include "feeds/publish/ring_fan.h"
@@ -32,11 +35,11 @@ class FeedTap {
 // shard, shared by its feeds.
 class FeedThread {
  public:
-  // Settings, registry, rings, doorbells, tap and demand outlive it. Makes the feeds, connects
+  // Settings, registry, rings, doorbells, tap and demands outlive it. Makes the feeds, connects
   // nothing yet. What a venue's host permits is counted over its feeds: there is one such thread.
   FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
              const std::vector<ShardLink>& shards, FeedTap* tap = nullptr,
-             const Demand* demand = nullptr);
+             const Demand* demand = nullptr, const BarDemand* bar_demand = nullptr);
   ~FeedThread();  // stops and joins
   FeedThread(const FeedThread&) = delete;
   FeedThread& operator=(const FeedThread&) = delete;
@@ -53,12 +56,17 @@ class FeedThread {
   // when the instrument is of none of these feeds or its book is not synced. Any thread.
   void with_book(schemas::InstrumentId instrument,
                  absl::AnyInvocable<void(const OrderBook*)> callback);
+  // Calls back on the feed thread with the series, when the venue has given what we lack of it, or
+  // after ten seconds; at once, and with nothing in it, when the instrument is of none of these
+  // feeds. All who ask meanwhile share one copy. Any thread.
+  void with_bars(schemas::InstrumentId instrument, schemas::Interval interval, BarsAnswer callback);
 
   // Fixed from construction on. Of a feed, only counters(), status() and options() may be used
   // from another thread; of a fan, its counters.
   std::size_t size() const;
   const Feed& feed(std::size_t index) const;
   const RingFan& fan(std::size_t index) const;
+  const BarsCounters& bars(std::size_t index) const;
   // Its sign of life: at least each 50 ms, from start() to stop(). Any thread.
   const Beat& beat() const;
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "feeds/adapter/candles.h"
+#include "feeds/derived/bar_series.h"
+#include "feeds/publish/bar_demand.h"
+#include "feeds/publish/bars_copy.h"
+#include "feeds/publish/counter.h"
+#include "feeds/publish/ring_fan.h"
+#include "schemas/tick.h"
+
+namespace tickgate::feeds {
+
+// What any thread may read of a feed's bars.
+struct BarsCounters {
+  Counter closed;     // bars that ended, of all intervals
+  Counter corrected;  // changes to bars that had
+  Counter too_late;   // trades of a bar that is not held any more, once an interval
+  Counter dropped;    // closed bars dropped for memory
+  Counter asked;      // questions to the venue for its candles
+  Counter failed;     // that it refused, or did not answer
+  Gauge bytes;        // of memory
+};
+
+// All series of a feed: of each trade seven bars, each closed once by our clock. Every bar is made;
+// those of series that somebody holds go to the sink. What was before us the venue is asked for
+// when a series is asked for, one question a series at a time. Pure: told the time, and asks and
+// answers within its calls. One thread.
+class Bars final : public NewestBars, public CandleSink {
+ public:
+  // How long whoever asks for a series waits for the venue.
+  static constexpr Monotonic kPatience = std::chrono::seconds(10);
+
+  // Both outlive it. Without a demand every series is held.
+  Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand);
+  ~Bars() override;
+  // Whom to ask; before the first call, or nobody. It outlives this.
+  void attach(CandleAsker& asker) { asker_ = &asker; }
+
+  void on_trade(const schemas::Trade& trade);
+  void on_trade_gap(const schemas::TradeGap& gap);
+  // Each 50 ms or so, and before the first trade.
+  void advance(Moment now);
+  void on_candles(const CandleAnswer& answer) override;
+
+  // Answers with the series when the venue has given what we lack, or has refused, or has not
+  // answered in time; at once if nothing is lacking. All who ask meanwhile get the same copy.
+  void with_bars(schemas::InstrumentId instrument, schemas::Interval interval, BarsAnswer answer,
+                 Moment now);
+  // The same, as it stands.
+  BarsCopy copy(schemas::InstrumentId instrument, schemas::Interval interval);
+  // Asks the venue for what is lacking, as with_bars() does. False: nothing was asked.
+  bool ask(schemas::InstrumentId instrument, schemas::Interval interval, Moment now);
+
+  const schemas::Bar* newest(schemas::InstrumentId instrument,
+                             schemas::Interval interval) const override;
+  const BarsCounters& counters() const { return counters_; }
+  const BarsOptions& options() const { return options_; }
+
+ private:
+  struct OfInstrument;
+  struct Asked;
+  using Key = std::pair<std::uint32_t, schemas::Interval>;
+  class Outlet;
+
+  OfInstrument& of(schemas::InstrumentId instrument);
+  OfInstrument* find(schemas::InstrumentId instrument) const;
+  BarSeries& series_of(Key key);
+  bool is_held(std::uint32_t instrument, schemas::Interval interval) const;
+  BarScene scene(std::uint32_t instrument, schemas::Interval interval);
+
+  void take_slowly(OfInstrument& bars, BarSeries& series, std::int64_t time,
+                   const schemas::Trade& trade);
+  void end_gap(OfInstrument& bars, std::int64_t time);
+  void note_dirty(OfInstrument& bars);
+  void list(OfInstrument& bars, BarSeries& series);
+  void close_interval(schemas::Interval interval);
+  void tell_dirty();
+  void account(std::int64_t bytes) { counters_.bytes.add(bytes); }
+
+  Asked& asked(Key key);
+  bool ask(Key key, Asked& asked);
+  void chase();
+  void answer_waiting(Key key, Asked& asked);
+
+  void shed();
+  void shed_unheld(std::int64_t most);
+  void shed_held(std::int64_t most);
+
+  BarsOptions options_;
+  const BarDemand* demand_;
+  CandleAsker* asker_ = nullptr;
+  std::unique_ptr<Outlet> outlet_;
+  Moment now_{schemas::Timestamp{BarSeries::kAlways}, Monotonic{}};
+  std::array<std::int64_t, schemas::kIntervalCount> closed_until_;
+  std::array<bool, schemas::kIntervalCount> due_{};  // some bar has ended and not closed
+  std::array<std::vector<OfInstrument*>, schemas::kIntervalCount> open_;  // with an open bar
+  std::vector<std::unique_ptr<OfInstrument>> instruments_;                // by id
+  std::vector<OfInstrument*> dirty_;                                      // with changes to tell
+  absl::flat_hash_map<Key, std::unique_ptr<Asked>> asked_;
+  std::vector<Key> chased_;  // series that are held, of which the venue owes something
+  BarsCounters counters_;
+};
+
+}  // namespace tickgate::feeds

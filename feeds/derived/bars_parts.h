@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "feeds/derived/bars.h"
+
+// What the sources of Bars have in common, and nobody else sees.
+namespace tickgate::feeds {
+
+struct Bars::OfInstrument {
+  std::array<BarSeries, schemas::kIntervalCount> series;
+  schemas::InstrumentId id;
+  std::int64_t last = BarSeries::kAlways;  // the time of the trade that came last
+  bool losing = false;                     // trades are being lost since that one
+  bool dirty = false;                      // is in dirty_
+};
+
+// A series that was asked for.
+struct Bars::Asked {
+  struct Waiting {
+    BarsAnswer answer;
+    Monotonic deadline;
+  };
+  std::vector<Waiting> waiting;
+  std::weak_ptr<const std::vector<schemas::Bar>> copy;  // the last one, as long as somebody has it
+  std::uint64_t copied = 0;                             // sequence of the series at that time
+  Monotonic asked_for{};                                // last
+  Monotonic retry{};                                    // the venue is not asked again before
+  unsigned failures = 0;                                // in a row
+  bool under_way = false;
+  bool chased = false;  // is in chased_
+  std::unique_ptr<schemas::Bar> newest;
+};
+
+// Where series tell their bars: to the sink, and kept for a ring that was full.
+class Bars::Outlet final : public BarOutlet {
+ public:
+  Outlet(Bars& bars, TickSink& sink) : bars_(bars), sink_(sink) {}
+  void tell(const schemas::Bar& bar) override {
+    auto& newest = bars_.asked({bar.header.instrument.value(), bar.interval}).newest;
+    if (newest == nullptr) newest = std::make_unique<schemas::Bar>();
+    *newest = bar;
+    sink_.on_tick(bar);
+  }
+
+ private:
+  Bars& bars_;
+  TickSink& sink_;
+};
+
+}  // namespace tickgate::feeds
