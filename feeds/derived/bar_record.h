@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "schemas/decimal_sum.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {
@@ -44,7 +45,7 @@ struct BarRecord {
       last = time;
       close = price;
     }
-    if (const auto sum = schemas::add(volume, size)) [[likely]] {
+    if (const auto sum = schemas::sum(volume, size)) [[likely]] {
       volume = *sum;
     } else {
       lost = true;

@@ -145,7 +145,9 @@ class Runner {
     options.passive = !has_network_;
     options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
+    surroundings_.candles = &derived_.bars();
     feed_.emplace(std::move(options), derived_, registry, make, surroundings_);
+    derived_.bars().attach(*feed_);
     fan_.attach(feed_->publisher().cache());
   }
   std::unique_ptr<FeedIo> make_player(Connection& connection) {
@@ -292,8 +294,8 @@ class FeedThread::Loop {
 FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
                        const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
                        const BarDemand* bar_demand)
-    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand,
-                                   bar_demand)) {}
+    : loop_(
+          std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand, bar_demand)) {}
 
 FeedThread::~FeedThread() = default;
 

@@ -42,6 +42,7 @@ class Shard {
     one.reason = std::string(status.reason.view());
   }
   void on_tick(const schemas::Quote& quote) { price(quote.header); }
+  void on_tick(const schemas::Bar&) {}
   void on_tick(const schemas::Book& book) {
     auto& one = price(book.header);
     EXPECT_GE(book.bid_count, 10U) << "a book is whole or not at all";
