@@ -113,7 +113,7 @@ struct Bar {
   Price open, high, low, close;
   Quantity volume;
   std::uint64_t trades = 0;
-  std::uint64_t ordinal = 0;  // of its series' bars, how many have ended since the feed began
+  std::uint64_t ordinal = 0;  // ends and corrections in its series before it; none may be missed
 };
 
 // What may be shown of an instrument. The state is that of its quote and its book together, the

@@ -13,15 +13,15 @@ struct BarRecord {
   std::int64_t start = 0;
   std::int64_t first = 0, last = 0;  // of the trades that are its open and its close
   schemas::Decimal open, high, low, close, volume;
-  std::uint64_t trades = 0;    // or Bar::kTradesUnknown
-  std::uint64_t sequence = 0;  // of what was said of it last
-  bool closed = false;         // that it closed was said
-  bool changed = false;        // since then
-  bool close_changed = false;  // and so what bars without a trade behind it carry
-  bool lost = false;           // not all trades of it were seen
-  bool lost_behind = false;    // nor all between it and the next one
-  bool provisional = false;    // made of the venue's row of a bar under way
-  bool final_row = false;      // the venue's, of a bar that has ended: no trade is missing in it
+  std::uint64_t trades = 0;      // or Bar::kTradesUnknown
+  std::uint64_t sequence = 0;    // of what was said of it last
+  bool closed = false;           // that it closed was said
+  bool changed = false;          // since then
+  bool carried_changed = false;  // and so what bars without a trade behind it carry
+  bool lost = false;             // not all trades of it were seen
+  bool lost_behind = false;      // nor all between it and the next one
+  bool provisional = false;      // made of the venue's row of a bar under way
+  bool final_row = false;        // the venue's, of a bar that has ended: no trade is missing in it
 
   void begin(std::int64_t at, std::int64_t time, const schemas::Decimal& price,
              const schemas::Decimal& size) {

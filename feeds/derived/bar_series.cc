@@ -2,6 +2,7 @@
 #include "feeds/derived/bar_series.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tickgate::feeds {
 namespace {
@@ -51,7 +52,7 @@ BarSeries::Taken BarSeries::take_slowly(std::int64_t time, const schemas::Decima
     if (record.final_row) return Taken::kInVenuesRow;
     const auto before = record.close;
     record.add(time, price, size);
-    record.close_changed |= !record.close.identical(before);
+    record.carried_changed |= !record.close.identical(before);
     note_change(record);
     return Taken::kYes;
   }
@@ -63,11 +64,12 @@ BarSeries::Taken BarSeries::take_slowly(std::int64_t time, const schemas::Decima
   return Taken::kYes;
 }
 
-// What is before our first trade, and the bar in which it fell, are the venue's.
+// What is before our first trade, and the bar in which it fell, are the venue's: that nothing was
+// lost before it nobody can know.
 void BarSeries::begin(std::int64_t start) {
   if (began_) return;
   began_ = true;
-  want(misses_all() ? kAlways : start, start + length_);
+  mend_to_ = std::max(start + length_, mend_from_);
 }
 
 // A bar of an interval that was told to be empty has closed, and of one from which trades were lost
@@ -80,7 +82,7 @@ BarRecord& BarSeries::insert(std::size_t place, const BarRecord& record, const B
   }
   const bool was_told = scene.options.carry && place > 0 && fresh.start < told_until_;
   fresh.closed |= was_told;
-  fresh.close_changed = was_told;
+  fresh.carried_changed = was_told;
   if (scene.options.carry && told_until_ == kAlways) told_until_ = fresh.start;
   open_ += fresh.closed ? 0 : 1;
   if (place < size()) {
@@ -146,7 +148,7 @@ void BarSeries::lose(std::int64_t from, std::int64_t to) {
   want(floor(from), floor(to) + length_);
   for (auto place = place_of(floor(from)); place < size() && at(place).start <= to; ++place) {
     BarRecord& record = at(place);
-    record.lost_behind = record.start + length_ <= to;
+    lose_behind(record, record.start + length_ <= to);
     if (record.final_row || record.lost) continue;
     record.lost = true;
     note_change(record);
@@ -155,8 +157,13 @@ void BarSeries::lose(std::int64_t from, std::int64_t to) {
 
 void BarSeries::lose_since(std::int64_t time) {
   lose(time, time);
-  const auto place = place_of(floor(time));
-  for (auto i = place; i < size(); ++i) at(i).lost_behind = true;
+  for (auto place = place_of(floor(time)); place < size(); ++place) lose_behind(at(place), true);
+}
+
+void BarSeries::lose_behind(BarRecord& record, bool lost) {
+  if (std::exchange(record.lost_behind, lost) == lost) return;
+  record.carried_changed = true;
+  note_change(record);
 }
 
 }  // namespace tickgate::feeds

@@ -88,6 +88,8 @@ class BarSeries {
 
   // What the venue is to be asked for, if anything.
   std::optional<Range> wanted(const BarScene& scene) const;
+  // Whether something is lacking, that the venue may have.
+  bool misses_any() const { return misses_all() || mend_from_ < mend_to_; }
   // Whether any of it has ended, so that what the venue says of it now is its last word.
   bool wants_final_row(const BarScene& scene) const;
   // The venue's rows, as they were at answer.received. Few changes are told one by one; of many
@@ -136,6 +138,7 @@ class BarSeries {
   void trim(const BarScene& scene);
   std::size_t drop_oldest(std::size_t count);
   void note_change(BarRecord& record);
+  void lose_behind(BarRecord& record, bool lost);
   void refresh() { fast_ = any_ && !latest_.closed && !latest_.final_row; }
   void want(std::int64_t from, std::int64_t to);
 

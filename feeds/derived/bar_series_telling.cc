@@ -53,7 +53,7 @@ void BarSeries::close(BarRecord& record, const BarScene& scene) {
   record.closed = true;
   --open_;
   changed_ -= record.changed ? 1 : 0;
-  record.changed = record.close_changed = false;
+  record.changed = record.carried_changed = false;
   record.sequence = ++sequence_;
   told_until_ = std::max(told_until_, record.start + length_);
   tell(bar_of(record), false, scene);
@@ -124,8 +124,8 @@ void BarSeries::correct(std::size_t place, const BarScene& scene) {
   ++corrections_;
   tell(bar_of(record), true, scene);
   ++ordinal_;
-  if (scene.options.carry && record.close_changed) tell_empty_anew(place, scene);
-  record.changed = record.close_changed = false;
+  if (scene.options.carry && record.carried_changed) tell_empty_anew(place, scene);
+  record.changed = record.carried_changed = false;
   --changed_;
 }
 
@@ -141,7 +141,7 @@ bool BarSeries::tell_changes(const BarScene& scene) {
       correct(place, scene);
     } else if (open_too) {
       record.sequence = ++sequence_;
-      record.changed = record.close_changed = false;
+      record.changed = record.carried_changed = false;
       --changed_;
       tell(bar_of(record), false, scene);
       open_told_ = scene.now.steady;

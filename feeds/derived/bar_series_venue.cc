@@ -49,6 +49,7 @@ std::optional<BarSeries::Range> BarSeries::wanted(const BarScene& scene) const {
 }
 
 bool BarSeries::wants_final_row(const BarScene& scene) const {
+  if (misses_all() && mend_from_ != kAlways) return false;  // it was asked, and nothing was traded
   const auto range = wanted(scene);
   return range && range->from < floor(scene.now.wall.value() - kSettled);
 }
@@ -57,7 +58,7 @@ void BarSeries::mend(BarRecord& record, const Candle& row, bool is_final) {
   if (record.final_row || is_empty(row) || (!is_final && record.closed)) return;
   const bool same = says_the_same(record, row);
   if (!same) {
-    record.close_changed |= !record.close.identical(row.close.value());
+    record.carried_changed |= !record.close.identical(row.close.value());
     copy_row(row, record);
   }
   record.changed |= !same || record.lost;
@@ -89,7 +90,7 @@ std::vector<BarRecord> BarSeries::merged_with(const CandleAnswer& answer, std::i
       fresh.provisional = !is_final;
       fresh.closed = start + length_ <= closed_until;
       fresh.changed = true;
-      fresh.close_changed = true;
+      fresh.carried_changed = true;
     }
   }
   while (place < size()) merged.push_back(at(place++));
@@ -125,7 +126,7 @@ void BarSeries::settle_silently() {
     if (!record.changed || !record.closed) continue;
     record.sequence = ++sequence_;
     ++ordinal_;
-    record.changed = record.close_changed = false;
+    record.changed = record.carried_changed = false;
     --changed_;
   }
   note_change(latest_);
@@ -133,9 +134,8 @@ void BarSeries::settle_silently() {
 
 void BarSeries::settle_mending(const CandleRequest& request, std::int64_t final_until) {
   const auto done = std::min(request.to.value(), final_until);
-  if (misses_all()) mend_to_ = request.to.value();
   mend_from_ = std::max(mend_from_, done);
-  if (mend_from_ >= mend_to_) mend_from_ = mend_to_ = 0;
+  if (!misses_all() && mend_from_ >= mend_to_) mend_from_ = mend_to_ = 0;
 }
 
 }  // namespace tickgate::feeds

@@ -107,10 +107,7 @@ void Bars::end_gap(OfInstrument& bars, std::int64_t time) {
   for (BarSeries& series : bars.series) {
     series.lose(from, to);
     const Key key{bars.id.value(), series.interval()};
-    if (demand_ != nullptr && demand_->any(bars.id, series.interval())) {
-      Asked& one = asked(key);
-      if (!std::exchange(one.chased, true)) chased_.push_back(key);
-    }
+    if (is_owed(key)) chase(key, asked(key));
   }
 }
 
@@ -123,7 +120,7 @@ void Bars::advance(Moment now) {
     if (std::exchange(closed_until_[i], until) != until || due_[i]) close_interval(interval);
   }
   tell_dirty();
-  chase();
+  chase_all();
   if (counters_.bytes.value() > static_cast<std::int64_t>(options_.memory)) shed();
 }
 

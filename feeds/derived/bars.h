@@ -88,7 +88,9 @@ class Bars final : public NewestBars, public CandleSink {
 
   Asked& asked(Key key);
   bool ask(Key key, Asked& asked);
-  void chase();
+  bool is_owed(Key key);
+  void chase(Key key, Asked& asked);
+  void chase_all();
   void answer_waiting(Key key, Asked& asked);
 
   void shed();

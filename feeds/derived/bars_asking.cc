@@ -53,9 +53,10 @@ void Bars::with_bars(schemas::InstrumentId instrument, schemas::Interval interva
   const Key key{instrument.value(), interval};
   now_.steady = std::max(now_.steady, now.steady);
   Asked& asked = this->asked(key);
-  if (!ask(key, asked)) return answer(copy(instrument, interval));
+  const bool waits = ask(key, asked);
+  if (waits || is_owed(key)) chase(key, asked);
+  if (!waits) return answer(copy(instrument, interval));
   asked.waiting.push_back({std::move(answer), now.steady + kPatience});
-  if (!std::exchange(asked.chased, true)) chased_.push_back(key);
 }
 
 // What is shared is not made again, as long as it is the same.
@@ -95,7 +96,16 @@ void Bars::on_candles(const CandleAnswer& answer) {
     ++asked.failures;
   }
   answer_waiting(key, asked);
+  chase(key, asked);
+}
+
+void Bars::chase(Key key, Asked& asked) {
   if (!std::exchange(asked.chased, true)) chased_.push_back(key);
+}
+
+bool Bars::is_owed(Key key) {
+  return asker_ != nullptr && demand_ != nullptr && is_held(key.first, key.second) &&
+         series_of(key).misses_any();
 }
 
 void Bars::answer_waiting(Key key, Asked& asked) {
@@ -106,7 +116,7 @@ void Bars::answer_waiting(Key key, Asked& asked) {
 }
 
 // The bar in which we began has ended, a bar that lost trades has, or a pause is over.
-void Bars::chase() {
+void Bars::chase_all() {
   for (std::size_t i = chased_.size(); i-- > 0;) {
     const Key key = chased_[i];
     Asked& asked = *asked_.at(key);
@@ -114,12 +124,12 @@ void Bars::chase() {
       answer_waiting(key, asked);
     }
     if (asked.under_way) continue;
-    const auto now = scene(key.first, key.second);
-    BarSeries& series = series_of(key);
-    const bool owed = demand_ != nullptr && is_held(key.first, key.second) && series.wanted(now);
-    if (owed && (now_.steady < asked.retry || !series.wants_final_row(now))) continue;
-    if (owed && ask(key, asked)) continue;
-    if (owed && asker_ != nullptr) continue;
+    const BarSeries& series = series_of(key);
+    if (is_owed(key)) {
+      const bool now = asked.retry <= now_.steady;
+      if (now && series.wants_final_row(scene(key.first, key.second))) ask(key, asked);
+      continue;
+    }
     asked.chased = false;
     chased_[i] = chased_.back();
     chased_.pop_back();
