@@ -21,6 +21,11 @@ const BestRule* BestRules::rule_of(std::string_view base, std::string_view quote
   return found == rules_.end() ? nullptr : &*found;
 }
 
+bool BestRules::has_venue(std::string_view venue) const {
+  return std::ranges::any_of(
+      rules_, [venue](const BestRule& rule) { return place_in(rule, venue).has_value(); });
+}
+
 std::vector<BestRules::Part> BestRules::parts(const schemas::Instrument& instrument) const {
   std::vector<Part> parts;
   if (instrument.quote.empty()) return parts;

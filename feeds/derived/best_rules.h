@@ -42,6 +42,8 @@ class BestRules {
   // What it is part of: nothing mostly, its own pair, and those that it is joined to.
   std::vector<Part> parts(const schemas::Instrument& instrument) const;
   bool empty() const { return rules_.empty(); }
+  // Whether it is in any of them.
+  bool has_venue(std::string_view venue) const;
 
  private:
   const BestRule* rule_of(std::string_view base, std::string_view quote) const;

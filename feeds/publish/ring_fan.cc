@@ -53,11 +53,11 @@ void RingFan::on_instrument(const schemas::Instrument& instrument) {
 
 template <typename Tick>
 void RingFan::state_tick(const Tick& tick) {
-  for (Shard& shard : shards_) {
-    if (!shard.waits() && push(shard, tick)) [[likely]]
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (!is_behind(i) && push(shards_[i], tick)) [[likely]]
       continue;
     postponed_.add();
-    shard.dirty.mark(mark_of(tick));
+    shards_[i].dirty.mark(mark_of(tick));
   }
 }
 
@@ -133,11 +133,14 @@ bool RingFan::push_newest(Shard& shard, std::uint32_t mark) const {
 }
 
 void RingFan::flush() {
-  for (Shard& shard : shards_) {
+  if (settle_) settle_();
+  if (first_ != nullptr) first_->flush();
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    Shard& shard = shards_[i];
     while (!shard.instruments.empty() && push(shard, shard.instruments.front())) {
       shard.instruments.pop_front();
     }
-    if (shard.instruments.empty()) {
+    if (shard.instruments.empty() && (first_ == nullptr || !first_->shards_[i].waits())) {
       shard.dirty.pop_changed([&](std::uint32_t mark) { return push_newest(shard, mark); });
       shard.gapped.pop_changed(
           [&](std::uint32_t instrument) { return announce_gap(shard, instrument); });

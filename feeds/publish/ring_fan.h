@@ -2,6 +2,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "feeds/publish/counter.h"
@@ -42,6 +44,12 @@ class RingFan final : public TickSink {
   // Likewise, before the first bar. A shard that was not given each of them sees it by the ordinal.
   void attach(const NewestBars& bars) { bars_ = &bars; }
 
+  // From now on this one stays behind `first`, whose shards are the same: no state tick goes into a
+  // ring while any of the other waits for room in it, and each flush begins with the other's.
+  void follow(RingFan& first) { first_ = &first; }
+  // Called at the beginning of each flush: what is settled at the end of a batch is pushed then.
+  void settle_by(std::function<void()> settle) { settle_ = std::move(settle); }
+
   void on_instrument(const schemas::Instrument& instrument) override;
   void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
   void on_tick(const schemas::Book& book) override { state_tick(book); }
@@ -78,6 +86,10 @@ class RingFan final : public TickSink {
 
   template <typename Tick>
   void state_tick(const Tick& tick);
+  // Whether what comes for it now has to wait behind something.
+  bool is_behind(std::size_t shard) const {
+    return shards_[shard].waits() || (first_ != nullptr && first_->shards_[shard].waits());
+  }
   template <typename Record>
   static bool push(Shard& shard, const Record& record);
   bool push_newest(Shard& shard, std::uint32_t mark) const;
@@ -87,6 +99,8 @@ class RingFan final : public TickSink {
   std::vector<Shard> shards_;
   const LastValueCache* cache_ = nullptr;
   const NewestBars* bars_ = nullptr;
+  RingFan* first_ = nullptr;
+  std::function<void()> settle_;
   Counter postponed_, trades_lost_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
@@ -12,7 +13,9 @@
 #include <thread>
 #include <utility>
 
+#include "feeds/derived/consolidator.h"
 #include "feeds/derived/derived.h"
+#include "feeds/derived/member_tap.h"
 #include "feeds/thread/capture_player.h"
 #include "feeds/thread/network_io.h"
 #include "feeds/thread/source_io.h"
@@ -46,13 +49,15 @@ class Runner {
   Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
          const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
          std::uint32_t first_conn, std::uint32_t& next_conn, const FeedSurroundings& surroundings,
-         const BarDemand* bar_demand)
+         const BarDemand* bar_demand, FeedThread::Consolidated consolidated,
+         Consolidator* consolidator)
       : settings_(std::move(settings)),
         surroundings_(surroundings),
         first_conn_(first_conn),
         fan_(shards),
         derived_(fan_, settings_.bars, bar_demand) {
     fan_.attach(derived_.bars());
+    listen_in(consolidated, consolidator);
     ConnectionMakers make;
     if (!settings_.capture.path.empty()) {
       status_ = CaptureReader::open(settings_.capture.path).status();
@@ -146,9 +151,24 @@ class Runner {
     options.credentials = settings_.adapter.credentials;
     if (options.seed == 0) options.seed = std::random_device{}();
     surroundings_.candles = &derived_.bars();
-    feed_.emplace(std::move(options), derived_, registry, make, surroundings_);
+    TickSink& sink = tap_ != nullptr ? *tap_ : derived_;
+    feed_.emplace(std::move(options), sink, registry, make, surroundings_);
     derived_.bars().attach(*feed_);
     fan_.attach(feed_->publisher().cache());
+    if (member_tap_ != nullptr) member_tap_->attach(feed_->publisher().cache());
+  }
+  // In front of all else, if some venue's prices are consolidated that this feed may be of.
+  void listen_in(FeedThread::Consolidated consolidated, Consolidator* consolidator) {
+    if (consolidated.shared == nullptr) return;
+    if (!consolidated.shared->rules().has_venue(settings_.options.venue)) return;
+    if (consolidator != nullptr) {
+      tap_ = consolidator->tap(derived_, fan_);
+      return;
+    }
+    auto tap =
+        std::make_unique<MemberTap>(*consolidated.shared, consolidated.index, derived_, fan_);
+    member_tap_ = tap.get();
+    tap_ = std::move(tap);
   }
   std::unique_ptr<FeedIo> make_player(Connection& connection) {
     auto player = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
@@ -170,6 +190,8 @@ class Runner {
   std::optional<std::uint32_t> first_conn_;
   RingFan fan_;
   Derived derived_;
+  std::unique_ptr<TickSink> tap_;    // null: nobody listens in
+  MemberTap* member_tap_ = nullptr;  // if that is what it is
   // The feed's, where it has no network; null before it starts.
   CapturePlayer* player_ = nullptr;
   SourceIo* source_io_ = nullptr;
@@ -183,18 +205,24 @@ class FeedThread::Loop {
  public:
   Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
        const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
-       const BarDemand* bar_demand) {
+       const BarDemand* bar_demand, Consolidated consolidated)
+      : index_(consolidated.index) {
+    if (consolidated.shared != nullptr && index_ == 0) {
+      consolidator_.emplace(*consolidated.shared, registry, shards);
+    }
     next_conn_ = static_cast<std::uint32_t>(settings.size());
     std::uint32_t conn = 0;
     for (FeedSettings& one : settings) {
-      runners_.push_back(std::make_unique<Runner>(std::move(one), registry, shards, io_, tap,
-                                                  conn++, next_conn_,
-                                                  FeedSurroundings{&budgets_, demand}, bar_demand));
+      runners_.push_back(
+          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++, next_conn_,
+                                   FeedSurroundings{&budgets_, demand}, bar_demand, consolidated,
+                                   consolidator_ ? &*consolidator_ : nullptr));
     }
   }
   ~Loop() {
     stop();
     join();
+    if (bell_ && bell_->is_open()) bell_->release();
   }
 
   absl::Status start() {
@@ -241,7 +269,9 @@ class FeedThread::Loop {
 
  private:
   void run() {
-    pthread_setname_np(pthread_self(), "feeds");
+    const auto name = index_ == 0 ? "feeds" : "feeds-" + std::to_string(index_);
+    pthread_setname_np(pthread_self(), name.c_str());
+    if (consolidator_ && consolidator_->has_ways()) hear_others();
     const auto now = moment_now();
     for (const auto& runner : runners_) runner->start(now);
     tick();
@@ -256,10 +286,37 @@ class FeedThread::Loop {
 
   void tick() {
     for (const auto& runner : runners_) runner->tick(moment_now());
+    if (consolidator_) drain_others();
     beat_.strike(moment_now().steady);
     tick_timer_.expires_after(kTick);
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error && !stopping_) tick();
+    });
+  }
+
+  // What other threads say of members wakes this one.
+  void hear_others() {
+    bell_.emplace(io_, consolidator_->bell().fd());
+    wait_for_bell();
+  }
+  void wait_for_bell() {
+    if (consolidator_->bell().prepare_to_sleep()) drain_others();
+    bell_->async_wait(bell_->wait_read, [this](const boost::system::error_code& error) {
+      if (error || stopping_) return;
+      consolidator_->bell().clear();
+      drain_others();
+      wait_for_bell();
+    });
+  }
+  // What is more than a turn's worth is taken in the next, which the bell may not bring.
+  void drain_others() {
+    const auto now = moment_now();
+    const bool more = consolidator_->drain(now.steady, now.wall);
+    consolidator_->flush();
+    if (!more || std::exchange(drain_posted_, true)) return;
+    asio::post(io_, [this] {
+      drain_posted_ = false;
+      if (!stopping_) drain_others();
     });
   }
 
@@ -276,6 +333,7 @@ class FeedThread::Loop {
   void begin_to_stop() {
     if (std::exchange(stopping_, true)) return;
     tick_timer_.cancel();
+    if (bell_) bell_->release();  // the consolidation's own
     for (const auto& runner : runners_) runner->stop(moment_now());
     goodbye_timer_.expires_after(kGoodbyeTime);
     goodbye_timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
@@ -287,15 +345,19 @@ class FeedThread::Loop {
   bool stopping_ = false;
   std::uint32_t next_conn_ = 0;
   HostBudgets budgets_;
+  std::size_t index_;
+  std::optional<Consolidator> consolidator_;  // outlives the taps of the runners
+  std::optional<asio::posix::stream_descriptor> bell_;
+  bool drain_posted_ = false;
   std::vector<std::unique_ptr<Runner>> runners_;
   std::thread thread_;
 };
 
 FeedThread::FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
                        const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
-                       const BarDemand* bar_demand)
-    : loop_(
-          std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand, bar_demand)) {}
+                       const BarDemand* bar_demand, Consolidated consolidated)
+    : loop_(std::make_unique<Loop>(std::move(settings), registry, shards, tap, demand, bar_demand,
+                                   consolidated)) {}
 
 FeedThread::~FeedThread() = default;
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "feeds/capture/capture.h"
 #include "feeds/derived/bars.h"
+#include "feeds/derived/consolidation.h"
 #include "feeds/feed/feed.h"
 #include "feeds/publish/bar_demand.h"
 #include "feeds/publish/bars_copy.h"
@@ -35,11 +36,19 @@ class FeedTap {
 // shard, shared by its feeds.
 class FeedThread {
  public:
-  // Settings, registry, rings, doorbells, tap and demands outlive it. Makes the feeds, connects
-  // nothing yet. What a venue's host permits is counted over its feeds: there is one such thread.
+  // Its part in consolidated instruments: of several threads the one of index 0 makes them.
+  struct Consolidated {
+    Consolidation* shared = nullptr;  // null: there are none
+    std::size_t index = 0;
+  };
+
+  // Settings, registry, rings, doorbells, tap, demands and what is consolidated outlive it. Makes
+  // the feeds, connects nothing yet. What a venue's host permits is counted over its feeds: all
+  // feeds of a venue are on one such thread.
   FeedThread(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
              const std::vector<ShardLink>& shards, FeedTap* tap = nullptr,
-             const Demand* demand = nullptr, const BarDemand* bar_demand = nullptr);
+             const Demand* demand = nullptr, const BarDemand* bar_demand = nullptr,
+             Consolidated consolidated = {nullptr, 0});
   ~FeedThread();  // stops and joins
   FeedThread(const FeedThread&) = delete;
   FeedThread& operator=(const FeedThread&) = delete;

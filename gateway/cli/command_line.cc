@@ -55,7 +55,9 @@ CommandLine parse_demo(Arguments arguments) {
   DemoFlags flags;
   FlagTable table(
       {"demo", "[flags]",
-       "Serves a made-up market, SIM:BTC-USD and others: a random walk with books and trades.\n"
+       "Serves a made-up market, SIM:BTC-USD and others: a random walk with books and trades;\n"
+       "and two more of the same pairs, SIM2 and SIM3, a quarter as fast, so that BEST:BTC-USD\n"
+       "has what it is the best of. With generated names there is the first one only.\n"
        "The same seed gives the same market. Ctrl-C lets the clients go and ends it.\n"});
   table.address("listen", "where to listen", flags.listen);
   table.whole<std::uint16_t>("port", "clients' port, 0: any free one", flags.port, 0, 65535);
@@ -68,6 +70,8 @@ CommandLine parse_demo(Arguments arguments) {
   table.choice(
       "names", "BTC-USD and the like, or S0000-USD and on", flags.names,
       {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
+  table.whole<std::uint32_t>("venues", "made-up ones of the same pairs, with BEST:* over them",
+                             flags.venues, 1, 3);
   table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards,
                              key_row("server", "shards"));
   table.file("tls-cert", "PEM file, the chain of certificates: TLS on the clients' port",
@@ -244,10 +248,22 @@ Config demo_config(const DemoFlags& flags) {
   config.server.shards = flags.shards;
   if (!flags.tls_cert.empty()) config.server.tls = TlsConfig{flags.tls_cert, flags.tls_key};
   config.limits.write_deadline = flags.write_deadline;
-  auto& feed = config.feeds.emplace_back();
-  feed.venue = feeds::find_venue("simulator");
-  feed.name = feed.venue->facts.name;
-  feed.source = {flags.seed, flags.symbols, flags.rate, flags.names};
+  const bool alone = flags.names == feeds::SourceNames::kGenerated;
+  const auto venues = alone ? 1 : flags.venues;
+  std::vector<std::string> labels;
+  for (std::uint32_t i = 1; i <= venues; ++i) {
+    auto& feed = config.feeds.emplace_back();
+    feed.venue = feeds::find_venue("simulator");
+    feed.name = feed.venue->facts.name;
+    feed.source = {flags.seed, flags.symbols, flags.rate, flags.names, {}};
+    if (i > 1) {
+      feed.name.append("-").append(std::to_string(i));
+      feed.source.label = std::string(feed.venue->facts.label) + std::to_string(i);
+      feed.source.rate = std::max(1U, flags.rate / 4);
+    }
+    labels.push_back(venue_label(feed));
+  }
+  if (venues > 1) config.consolidated.push_back({{"*"}, labels, {}});
   return config;
 }
 

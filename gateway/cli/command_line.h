@@ -26,6 +26,7 @@ struct DemoFlags {
   std::uint32_t symbols = 24;
   std::uint32_t rate = 2'000;  // ticks a second over all symbols
   feeds::SourceNames names = feeds::SourceNames::kMarket;
+  std::uint32_t venues = 3;             // made-up ones, of the same pairs; of generated names one
   std::uint32_t shards = 0;             // as server.shards
   std::string tls_cert, tls_key;        // PEM files, both or none
   Milliseconds write_deadline{10'000};  // as limits.write_deadline
@@ -77,7 +78,8 @@ using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags,
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);
 
-// The demo's configuration: the defaults, the flags, and one simulated venue. Flags that parsed
+// The demo's configuration: the defaults, the flags, simulated venues, and where there are several
+// what they have in common consolidated. Flags that parsed
 // give a valid one; that the TLS files can be read is for the server to find out.
 Config demo_config(const DemoFlags& flags);
 

@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "feeds/venues/all.h"
+
 namespace tickgate::gateway {
 namespace {
 
@@ -33,6 +35,10 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const auto [stop, error] = std::from_chars(digits.data(), end, address.port);
   if (error != std::errc() || stop != end) return std::nullopt;
   return address;
+}
+
+std::string venue_label(const FeedConfig& feed) {
+  return feed.source.label.empty() ? std::string(feed.venue->facts.label) : feed.source.label;
 }
 
 }  // namespace tickgate::gateway

@@ -45,8 +45,9 @@ struct TlsConfig {
 struct ServerConfig {
   ListenAddress listen{"127.0.0.1", 8080};        // clients
   ListenAddress admin_listen{"127.0.0.1", 9100};  // metrics and probes; never for the public
-  std::uint32_t shards = 0;      // worker threads; 0: the cores granted less one, at least 1
-  std::optional<TlsConfig> tls;  // absent: plain
+  std::uint32_t shards = 0;        // worker threads; 0: the cores granted less one, at least 1
+  std::uint32_t feed_threads = 1;  // no more are started than there are venues
+  std::optional<TlsConfig> tls;    // absent: plain
   // Who may open a stream from a browser: scheme://host[:port], compared exactly, or "*" for all,
   // the default: there is no ambient credential that a foreign page could borrow.
   std::vector<std::string> origins{"*"};
@@ -120,11 +121,22 @@ struct FeedConfig {
   feeds::SourceSettings source;  // of a made-up venue; the keys stand directly in the feed
 };
 
+// BEST:BTC-USD and the like: the best bid and offer over venues.
+struct ConsolidatedConfig {
+  std::vector<std::string> pairs;   // "BTC-USD", "*-USD", "BTC-*" or "*"
+  std::vector<std::string> venues;  // as venue_label() has them; the loader fills in all of them
+  std::vector<std::string> join;    // currencies that count as the pairs' own
+};
+
+// The feed's venue as it stands in symbols, in small letters. Its venue is set.
+std::string venue_label(const FeedConfig& feed);
+
 struct Config {
   ServerConfig server;
   LimitsConfig limits;
   LogConfig log;
   std::vector<FeedConfig> feeds;
+  std::vector<ConsolidatedConfig> consolidated;
 };
 
 }  // namespace tickgate::gateway

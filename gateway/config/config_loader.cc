@@ -7,6 +7,7 @@
 #include <memory>
 #include <system_error>
 
+#include "gateway/config/consolidated_config_loader.h"
 #include "gateway/config/descriptor_plan.h"
 #include "gateway/config/feed_config_loader.h"
 #include "gateway/config/keys.h"
@@ -90,6 +91,7 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     read_server(root.section("server"), result.config.server);
     read_log(root.section("log"), result.config.log);
     read_feeds(root, problems, result.config.feeds);
+    read_consolidated(root, problems, result.config);
     read_limits(root.section("limits"), result.config, descriptor_limit);
     root.finish();
   }

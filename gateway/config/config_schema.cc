@@ -185,10 +185,16 @@ std::string config_schema() {
   "title": "The configuration of tickgate",
   "type": "object", "additionalProperties": false, "required": ["feeds"],
   "properties": {{
-{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}}
+{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
+    "consolidated": {{"type": "array", "minItems": 0, "maxItems": {}, "items": {{"$ref": "#/definitions/consolidated"}}}}
   }},
   "definitions": {{
     "variable": {{"type": "string", "pattern": "\\$\\{{[A-Za-z_][A-Za-z0-9_]*\\}}"}},
+    "consolidated": {{"type": "object", "additionalProperties": false, "required": ["pairs"],
+      "properties": {{
+{}
+      }}
+    }},
     "feed": {{"type": "object", "additionalProperties": false, "required": ["venue"],
       "properties": {{
         "venue": {{"description": {}, "anyOf": [{{"enum": {}}}, {{"$ref": "#/definitions/variable"}}]}},
@@ -203,6 +209,7 @@ std::string config_schema() {
 }}
 )",
       section("server", tls_map), section("limits", ""), section("log", ""), kMostFeeds,
+      kMostConsolidated, properties("consolidated", "        "),
       description(key_row("feeds", "venue")), array(json_texts(all)),
       description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
 }

@@ -231,4 +231,20 @@ bool is_pair(const std::string& text) {
          std::none_of(parts->quote.begin(), parts->quote.end(), is_lower);
 }
 
+bool is_label(const std::string& text) {
+  return !text.empty() && text.size() <= 16 &&
+         std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c); });
+}
+
+bool is_currency(const std::string& text) { return is_pair("X-" + text); }
+
+bool is_pair_pattern(const std::string& text) {
+  if (text == "*") return true;
+  const auto dash = text.rfind('-');
+  if (dash == std::string::npos) return false;
+  const auto base = text.substr(0, dash);
+  const auto quote = text.substr(dash + 1);
+  return is_pair((base == "*" ? "X" : base) + "-" + (quote == "*" ? "X" : quote));
+}
+
 }  // namespace tickgate::gateway

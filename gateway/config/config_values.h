@@ -48,6 +48,13 @@ bool is_host_or_any(std::string_view text);
 // Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.
 bool is_feed_name(std::string_view text);
 
+// Whether `text` may be a made-up venue's in symbols: 1 to 16 of a-z and 0-9.
+bool is_label(const std::string& text);
+// A currency as our symbols have it: "USDT".
+bool is_currency(const std::string& text);
+// A pair, or one with "*" in place of either part; or "*" for any.
+bool is_pair_pattern(const std::string& text);
+
 // "BTC-PERP-INTX", as a venue writes what has three parts, as we do: "BTC_PERP-INTX". Any other
 // stays as it is.
 std::string our_pair(std::string text);

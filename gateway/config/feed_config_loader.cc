@@ -27,6 +27,7 @@ class FeedReader {
     visit_keys(section_, feed_);
     read_book_depth();
     check_symbols();
+    check_label();
     check_times();
     refuse_others();
     section_.finish();
@@ -58,6 +59,18 @@ class FeedReader {
                                         "\" and \"" + symbol + "\"");
       }
       symbol = other->first;
+    }
+  }
+
+  // What belongs to a real venue, or to the consolidated prices, is no made-up one's.
+  void check_label() {
+    const auto& label = feed_.source.label;
+    for (const auto& venue : feeds::venues()) {
+      const bool own = venue_known() && feed_.venue == &venue;
+      if (label != "best" && (own || label != venue.facts.label)) continue;
+      section_.problem("label", "expected one that no other venue has, got \"" + label + "\"");
+      feed_.source.label.clear();
+      return;
     }
   }
 
@@ -135,11 +148,12 @@ class Neighbours {
                     "expected a name of its own, the feed on line " +
                         std::to_string(named->second) + " is called \"" + feed.name + "\" too");
     }
-    auto& seen = venues_[feed.venue];
+    auto& seen = venues_[venue_label(feed)];
+    const bool made_up = feed.venue->facts.made_up;
     if (seen.line != 0 && (seen.whole || feed.symbols.empty())) {
       problems_.add(line, path + ".venue",
                     "expected another venue than the feed's on line " + std::to_string(seen.line) +
-                        ", or symbols at both");
+                        (made_up ? ", or a label of its own" : ", or symbols at both"));
     }
     for (const auto& symbol : feed.symbols) {
       const auto [other, alone] = seen.symbols.try_emplace(symbol, path);
@@ -159,7 +173,7 @@ class Neighbours {
   };
   Problems& problems_;
   std::map<std::string, int> names_;
-  std::map<const feeds::Venue*, Seen> venues_;
+  std::map<std::string, Seen> venues_;  // by label
 };
 
 }  // namespace

@@ -34,6 +34,10 @@ class RowCollector final : public KeyVisitor {
     rows.push_back({key, Kind::kAddress, value.text()});
   }
   void name(const Key& key, std::string& value) override { text(key, value); }
+  void word(const Key& key, std::string& value, std::string_view /*expected*/,
+            bool (* /*right*/)(const std::string&)) override {
+    text(key, value);
+  }
   void file(const Key& key, std::string& value) override { text(key, value); }
   void url(const Key& key, std::string& value, std::string_view /*scheme*/) override {
     text(key, value);
@@ -80,13 +84,13 @@ std::vector<KeyRow> key_rows(const TlsConfig& tls) { return collect(tls); }
 std::vector<KeyRow> key_rows(const LimitsConfig& limits) { return collect(limits); }
 std::vector<KeyRow> key_rows(const LogConfig& log) { return collect(log); }
 std::vector<KeyRow> key_rows(const FeedConfig& feed) { return collect(feed); }
+std::vector<KeyRow> key_rows(const ConsolidatedConfig& one) { return collect(one); }
 
 const std::vector<KeySection>& key_table() {
-  static const std::vector<KeySection> kSections = {{"server", key_rows(ServerConfig{})},
-                                                    {"server.tls", key_rows(TlsConfig{})},
-                                                    {"limits", key_rows(LimitsConfig{})},
-                                                    {"log", key_rows(LogConfig{})},
-                                                    {"feeds", key_rows(FeedConfig{})}};
+  static const std::vector<KeySection> kSections = {
+      {"server", key_rows(ServerConfig{})}, {"server.tls", key_rows(TlsConfig{})},
+      {"limits", key_rows(LimitsConfig{})}, {"log", key_rows(LogConfig{})},
+      {"feeds", key_rows(FeedConfig{})},    {"consolidated", key_rows(ConsolidatedConfig{})}};
   return kSections;
 }
 

@@ -51,5 +51,6 @@ std::vector<KeyRow> key_rows(const TlsConfig& tls);
 std::vector<KeyRow> key_rows(const LimitsConfig& limits);
 std::vector<KeyRow> key_rows(const LogConfig& log);
 std::vector<KeyRow> key_rows(const FeedConfig& feed);
+std::vector<KeyRow> key_rows(const ConsolidatedConfig& one);
 
 }  // namespace tickgate::gateway

@@ -67,6 +67,8 @@ class KeyVisitor {
   virtual void boolean(const Key& key, bool& value) = 0;
   virtual void address(const Key& key, ListenAddress& value) = 0;
   virtual void name(const Key& key, std::string& value) = 0;  // of a feed
+  virtual void word(const Key& key, std::string& value, std::string_view expected,
+                    bool (*right)(const std::string& value)) = 0;
   virtual void file(const Key& key, std::string& value) = 0;
   virtual void url(const Key& key, std::string& value, std::string_view scheme) = 0;
   virtual void list(const Key& key, std::vector<std::string>& value, const ListItems& items) = 0;

@@ -30,6 +30,19 @@ constexpr ListItems kSymbols = {
     is_pair,
     "each symbol once"};
 
+constexpr ListItems kPairs = {1,
+                              1000,
+                              "pairs",
+                              R"(a pair like "BTC-USD", or a pattern: "*-USD", "BTC-*" or "*")",
+                              is_pair_pattern,
+                              "each pair once"};
+constexpr ListItems kBestVenues = {
+    1,        16,
+    "venues", R"(a venue as symbols have it, in small letters: "kraken")",
+    is_label, "each venue once"};
+constexpr ListItems kJoin = {
+    1, 16, "currencies", R"(a currency like "USDT")", is_currency, "each currency once"};
+
 void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
   constexpr auto kOf = KeyOf::kMadeUp;
   keys.whole<std::uint64_t>({"seed", "the same seed, the same market", kOf}, source.seed, 0,
@@ -37,6 +50,8 @@ void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
   keys.whole<std::uint32_t>({"symbol_count", "how many symbols", kOf}, source.symbol_count, 1,
                             50'000);
   keys.whole<std::uint32_t>({"rate", "ticks a second in all", kOf}, source.rate, 1, 1'000'000);
+  keys.word({"label", "the venue in symbols, where there are several: sim2 is SIM2:BTC-USD", kOf},
+            source.label, "1 to 16 of a-z and 0-9", is_label);
   keys.choice({"names", "BTC-USD and the like, or S0000-USD and on", kOf}, source.names,
               {"market", "generated"});
 }
@@ -75,6 +90,9 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
                server.admin_listen);
   keys.whole<std::uint32_t>({"shards", "worker threads; 0: the cores granted less one"},
                             server.shards, 0, 64);
+  keys.whole<std::uint32_t>(
+      {"feed_threads", "threads of feeds; all feeds of a venue are on the same"},
+      server.feed_threads, 1, 16);
   keys.other({"tls", "TLS on the public port; read again when its files change"});
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
@@ -157,6 +175,15 @@ void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
   visit_capture_keys(keys, feed);
   visit_times(keys, feed);
   visit_source_keys(keys, feed.source);
+}
+
+void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one) {
+  keys.list({"pairs", "BEST:BTC-USD for BTC-USD; the first entry that fits a pair decides"},
+            one.pairs, kPairs);
+  keys.list({"venues", "in the order that decides between equals; absent: those of all feeds"},
+            one.venues, kBestVenues);
+  keys.list({"join", "currencies that count as the pair's; each is another one otherwise"},
+            one.join, kJoin);
 }
 
 }  // namespace tickgate::gateway

@@ -14,7 +14,9 @@ void visit_keys(KeyVisitor& keys, TlsConfig& tls);
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
 void visit_keys(KeyVisitor& keys, LogConfig& log);
 void visit_keys(KeyVisitor& keys, FeedConfig& feed);  // those of a made-up venue too
+void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one);
 
 inline constexpr std::size_t kMostFeeds = 64;
+inline constexpr std::size_t kMostConsolidated = 64;
 
 }  // namespace tickgate::gateway

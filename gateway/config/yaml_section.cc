@@ -166,6 +166,15 @@ void YamlSection::name(const Key& key, std::string& value) {
   }
 }
 
+void YamlSection::word(const Key& key, std::string& value, std::string_view expected,
+                       bool (*right)(const std::string&)) {
+  text(key.name, value);
+  const auto* const node = find(key.name);
+  if (node != nullptr && !node->text.empty() && !right(node->text)) {
+    this->expected(key.name, *node, expected);
+  }
+}
+
 void YamlSection::file(const Key& key, std::string& value) {
   text(key.name, value);
   const auto* const found = entry(key.name);

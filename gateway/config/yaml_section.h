@@ -37,6 +37,8 @@ class YamlSection final : public KeyVisitor {
   void boolean(const Key& key, bool& value) override;
   void address(const Key& key, ListenAddress& value) override;
   void name(const Key& key, std::string& value) override;
+  void word(const Key& key, std::string& value, std::string_view expected,
+            bool (*right)(const std::string& value)) override;
   void file(const Key& key, std::string& value) override;  // that this process can read now
   void url(const Key& key, std::string& value, std::string_view scheme) override;
   void list(const Key& key, std::vector<std::string>& value, const ListItems& items) override;

@@ -10,7 +10,7 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   feeds::FeedSettings settings;
   auto& options = settings.options;
   options.name = config.name;
-  options.venue = venue.facts.label;
+  options.venue = venue_label(config);
   options.pairs = config.symbols;
   options.stale_after = config.stale_after;
   options.idle_timeout = config.idle_timeout;
@@ -33,6 +33,19 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   settings.ca_file = config.ca_file;
   settings.proxy = config.proxy;
   return settings;
+}
+
+feeds::BestRules best_rules(const Config& config) {
+  std::vector<feeds::BestRule> rules;
+  for (const auto& one : config.consolidated) {
+    for (const auto& pair : one.pairs) {
+      const auto dash = pair.rfind('-');
+      const bool any = pair == "*";
+      rules.push_back({any ? pair : pair.substr(0, dash), any ? pair : pair.substr(dash + 1),
+                       one.venues, one.join});
+    }
+  }
+  return feeds::BestRules(std::move(rules));
 }
 
 }  // namespace tickgate::gateway

@@ -48,7 +48,8 @@ MemoryPlan plan_memory(const Config& config) {
   const auto shards = config.server.shards > 0 ? config.server.shards : granted_cores();
   const auto count = instruments(config);
   MemoryPlan plan;
-  plan.fixed = kProgram + shards * kRing + count * (kInstrument + shards * kInstrumentOfShard);
+  plan.fixed = kProgram + shards * config.server.feed_threads * kRing +
+               count * (kInstrument + shards * kInstrumentOfShard);
   // The kernel doubles what is asked for, to have room for its own beside the bytes.
   plan.kernel = 2 * std::uint64_t{limits.send_buffer_bytes} + kSocket;
   // Of each instrument four channels; and the rest of a whole frame, allocated by powers of two.

@@ -52,6 +52,26 @@ FullBooks::Copy copy_of(const feeds::OrderBook& book, const schemas::Book& top) 
   }
 }
 
+// A ring to each shard for each thread of feeds.
+class RingsOfShards final : public feeds::ShardRings {
+ public:
+  explicit RingsOfShards(const std::vector<std::unique_ptr<Shard>>& shards) : shards_(shards) {}
+
+  std::vector<feeds::ShardLink> add() override {
+    std::vector<feeds::ShardLink> links;
+    for (const auto& shard : shards_) {
+      links.push_back({&shard->add_ring(kRingBytes), &shard->doorbell()});
+    }
+    return links;
+  }
+  void watch(const feeds::Beat& beat) override {
+    for (const auto& shard : shards_) shard->watch(beat);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<Shard>>& shards_;
+};
+
 void warn_of(const TlsContext& certificate) {
   for (const auto& warning : certificate.warnings()) {
     log::warning("gateway", "certificate", {{"warning", warning}});
@@ -151,31 +171,23 @@ absl::Status Server::open_ports() {
 }
 
 void Server::make_feeds() {
-  std::vector<feeds::ShardLink> links;
-  for (const auto& shard : shards_) {
-    links.push_back({&shard->add_ring(kRingBytes), &shard->doorbell()});
-  }
+  RingsOfShards rings(shards_);
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
-  feeds_ =
-      std::make_unique<feeds::FeedThread>(std::move(settings), registry_, links, nullptr, &demand_);
-  for (const auto& shard : shards_) shard->watch(feeds_->beat());
+  feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
+                                                best_rules(config_), registry_, rings, &demand_);
 }
 
 void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {
-  feeds_->with_book(instrument.id,
-                    [this, &instrument, done = std::move(done)](const feeds::OrderBook* book) {
-                      const auto begun = std::chrono::steady_clock::now();
-                      const schemas::Book* top = nullptr;
-                      for (std::size_t i = 0; i < feeds_->size() && top == nullptr; ++i) {
-                        top = feeds_->feed(i).publisher().cache().book(instrument.id);
-                      }
-                      FullBooks::Copy copy;
-                      if (book != nullptr && top != nullptr) {
-                        copy = copy_of(*book, *top);
-                      }
-                      done(std::move(copy), std::chrono::steady_clock::now() - begun);
-                    });
+  feeds_->with_book(instrument.id, [done = std::move(done)](const feeds::OrderBook* book,
+                                                            const schemas::Book* top) {
+    const auto begun = std::chrono::steady_clock::now();
+    FullBooks::Copy copy;
+    if (book != nullptr && top != nullptr) {
+      copy = copy_of(*book, *top);
+    }
+    done(std::move(copy), std::chrono::steady_clock::now() - begun);
+  });
 }
 
 void Server::run() { io_.run(); }

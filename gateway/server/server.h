@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "feeds/thread/feed_thread.h"
+#include "feeds/thread/feed_threads.h"
 #include "gateway/api/admin_server.h"
 #include "gateway/api/full_books.h"
 #include "gateway/api/http_api.h"
@@ -78,7 +78,7 @@ class Server final {
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::unique_ptr<feeds::FeedThread> feeds_;
+  std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;
   std::unique_ptr<Metrics> metrics_;
   Monotonic started_{};

@@ -100,7 +100,7 @@ void Server::route_admin() {
     if (tls_ == nullptr) return std::nullopt;
     return tls_->current()->expires();
   };
-  sources.beat_age = [this] { return feeds_->beat().age(monotonic_now()); };
+  sources.beat_age = [this] { return feeds_->beat_age(monotonic_now()); };
   sources.memory = &memory_;
   sources.book_copies = &books_.copies();
   metrics_ = std::make_unique<Metrics>(std::move(sources));
@@ -118,7 +118,7 @@ AdminAnswer Server::livez() const {
       return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
-  if (const auto still = feeds_->beat().age(now); still > kStuck) {
+  if (const auto still = feeds_->beat_age(now); still > kStuck) {
     return {503, kText,
             fmt::format("the feeds' thread stands still for {} s\n", still / seconds(1))};
   }
@@ -132,7 +132,7 @@ AdminAnswer Server::readyz() const {
 
 ReadyState Server::ready() const {
   if (phase_.load(std::memory_order_relaxed) != Phase::kServing) return {false, "draining"};
-  if (const auto still = feeds_->beat().age(monotonic_now()); still > kNotReady) {
+  if (const auto still = feeds_->beat_age(monotonic_now()); still > kNotReady) {
     return {false, fmt::format("the feeds' thread stands still for {} s", still / seconds(1))};
   }
   if (monotonic_now() - started_ >= kStartupGrace) return {true, "ok"};
