@@ -55,6 +55,11 @@ class Writer {
     }
     return decimal(price.value()).text(",\"").text(name).text("_size\":").decimal(size.value());
   }
+  // Of a side that is empty: null.
+  Writer& venue(std::string_view side, std::string_view name) {
+    text(",\"").text(side).text("_venue\":");
+    return name.empty() ? text("null") : text("\"").text(name).text("\"");
+  }
   Writer& tail(const TickHeader& header) { return times(header).text("}"); }
   Writer& levels(std::span<const BookLevel> levels) {
     text("[");
@@ -92,7 +97,34 @@ constexpr std::size_t kObjectRoom = 320;
 
 }  // namespace
 
-void append_json(std::string& out, const Quote& quote, std::string_view symbol) {
+namespace {
+
+std::string_view venue_of(std::span<const std::string> sources, std::uint8_t place) {
+  return place > 0 && place <= sources.size() ? std::string_view(sources[place - std::size_t{1}])
+                                              : std::string_view();
+}
+
+void append_consolidated(std::string& out, const Quote& quote, std::string_view symbol,
+                         std::span<const std::string> sources) {
+  const auto bid_venue = venue_of(sources, quote.header.bid_venue);
+  const auto ask_venue = venue_of(sources, quote.header.ask_venue);
+  const bool crossed = !bid_venue.empty() && !ask_venue.empty() && quote.bid > quote.ask;
+  Writer(out, kObjectRoom + symbol.size() + 4 * kDecimalRoom + bid_venue.size() + ask_venue.size())
+      .head("quote", symbol, quote.header)
+      .side("bid", quote.bid, quote.bid_size)
+      .venue("bid", bid_venue)
+      .side("ask", quote.ask, quote.ask_size)
+      .venue("ask", ask_venue)
+      .text(crossed ? ",\"crossed\":true" : "")
+      .tail(quote.header);
+}
+
+}  // namespace
+
+void append_json(std::string& out, const Quote& quote, std::string_view symbol,
+                 std::span<const std::string> sources) {
+  if (!sources.empty()) [[unlikely]]
+    return append_consolidated(out, quote, symbol, sources);
   Writer(out, kObjectRoom + symbol.size() + 4 * kDecimalRoom)
       .head("quote", symbol, quote.header)
       .side("bid", quote.bid, quote.bid_size)

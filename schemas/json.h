@@ -12,7 +12,9 @@ namespace tickgate::schemas {
 
 // The objects of schemas/protocol.md, appended to `out`. `symbol` is ours ("KRAKEN:BTC-USD") and
 // needs no escaping. Prices are strings of the venue's own digits, times integer microseconds.
-void append_json(std::string& out, const Quote& quote, std::string_view symbol);
+// `sources` are the instrument's: with any, the quote says the venue of each side.
+void append_json(std::string& out, const Quote& quote, std::string_view symbol,
+                 std::span<const std::string> sources = {});
 void append_json(std::string& out, const Trade& trade, std::string_view symbol);
 // The best `depth` levels of each side.
 void append_json(std::string& out, const Book& book, std::string_view symbol,

@@ -47,10 +47,14 @@ std::string respond(const HttpAnswerBody& body, bool head_only) {
 
 void append_value(std::string& out, const FanOut& fan_out, const schemas::Instrument& instrument,
                   Channel channel) {
-  const auto add = [&](const auto* tick) {
+  const auto add = [&]<typename Tick>(const Tick* tick) {
     if (tick == nullptr) return;
     if (out.size() > 1) out.push_back(',');
-    append_json(out, *tick, instrument.symbol);
+    if constexpr (std::is_same_v<Tick, schemas::Quote>) {
+      append_json(out, *tick, instrument.symbol, instrument.sources);
+    } else {
+      append_json(out, *tick, instrument.symbol);
+    }
   };
   const auto& cache = fan_out.cache();
   const bool with_book = channel == Channel::kBook || channel == Channel::kStatus;

@@ -7,13 +7,13 @@ namespace tickgate::gateway {
 namespace {
 
 // Encodes `tick` unless its text is there already.
-template <typename Tick, typename... Depth>
+template <typename Tick, typename... More>
 const EncodedValue& encode(EncodedValue& value, const Tick& tick, std::string_view symbol,
-                           Depth... depth) {
+                           const More&... more) {
   const auto version = static_cast<std::uint32_t>(tick.header.sequence.value());
   if (value.version != version || version == 0) {
     value.text.clear();
-    append_json(value.text, tick, symbol, depth...);
+    append_json(value.text, tick, symbol, more...);
     value.version = version;
   }
   return value;
@@ -26,16 +26,18 @@ void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrum
   if (instrument.value() < values.size()) values[instrument.value()].version = 0;
 }
 
-template <typename Tick>
-const EncodedValue& FrameCache::state_text(const Tick& tick, std::string_view symbol) {
+template <typename Tick, typename... More>
+const EncodedValue& FrameCache::state_text(const Tick& tick, std::string_view symbol,
+                                           const More&... more) {
   auto& values = states_[static_cast<std::size_t>(Tick::kChannel)];
   const auto index = tick.header.instrument.value();
   if (index >= values.size()) values.resize(index + 1);
-  return encode(values[index], tick, symbol);
+  return encode(values[index], tick, symbol, more...);
 }
 
-const EncodedValue& FrameCache::text(const schemas::Quote& quote, std::string_view symbol) {
-  return state_text(quote, symbol);
+const EncodedValue& FrameCache::text(const schemas::Quote& quote,
+                                     const schemas::Instrument& instrument) {
+  return state_text(quote, instrument.symbol, instrument.sources);
 }
 const EncodedValue& FrameCache::text(const schemas::Ticker& ticker, std::string_view symbol) {
   return state_text(ticker, symbol);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/instrument.h"
 #include "schemas/tick.h"
 
 namespace tickgate::gateway {
@@ -32,7 +33,7 @@ class FrameCache {
     return index < values.size() && values[index].version != 0 ? &values[index] : nullptr;
   }
 
-  const EncodedValue& text(const schemas::Quote& quote, std::string_view symbol);
+  const EncodedValue& text(const schemas::Quote& quote, const schemas::Instrument& instrument);
   const EncodedValue& text(const schemas::Ticker& ticker, std::string_view symbol);
   const EncodedValue& text(const schemas::InstrumentStatus& status, std::string_view symbol);
   // As it concerns whoever follows no book.
@@ -44,8 +45,8 @@ class FrameCache {
  private:
   using Depths = std::array<EncodedValue, schemas::Book::kMaxDepth>;
 
-  template <typename Tick>
-  const EncodedValue& state_text(const Tick& tick, std::string_view symbol);
+  template <typename Tick, typename... More>
+  const EncodedValue& state_text(const Tick& tick, std::string_view symbol, const More&... more);
 
   // By channel, then instrument.
   std::array<std::vector<EncodedValue>, schemas::kChannelCount> states_;

@@ -101,7 +101,7 @@ const EncodedValue* FrameWriter::encode(const Slot& slot) {
   const auto& newest = market_.cache();
   switch (slot.channel) {
     case Channel::kQuote:
-      if (const auto* quote = newest.quote(id)) return &texts_.text(*quote, symbol_of(slot));
+      if (const auto* quote = newest.quote(id)) return &texts_.text(*quote, instrument_of(slot));
       break;
     case Channel::kBook:
       if (const auto* book = newest.book(id)) {

@@ -45,9 +45,10 @@ class FrameWriter {
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
   // The slot's newest value, encoded if it was not yet; null: there is none.
   const EncodedValue* encode(const Slot& slot);
-  std::string_view symbol_of(const Slot& slot) const {
-    return market_.instruments()[slot.instrument.value()]->symbol;
+  const schemas::Instrument& instrument_of(const Slot& slot) const {
+    return *market_.instruments()[slot.instrument.value()];
   }
+  std::string_view symbol_of(const Slot& slot) const { return instrument_of(slot).symbol; }
 
   const Market& market_;
   FanOutCounters& counters_;

@@ -35,7 +35,11 @@ def check_shape(update):
     """Exactly the fields of schemas/protocol.md, decimals as strings, times in microseconds."""
     kind = update["type"]
     more = {"note"} if kind == "status" and update.get("state") == "live" else set()
-    equal_keys = set(update) - more == KEYS[kind] | {"type", "symbol"}
+    keys = KEYS[kind] | {"type", "symbol"}
+    consolidated = kind == "quote" and update.get("symbol", "").startswith("BEST:")
+    if consolidated:
+        more, keys = {"crossed"}, keys | {"bid_venue", "ask_venue"}
+    equal_keys = set(update) - more == keys
     expect(equal_keys, f"fields of {kind}: {update}")
     for name in DECIMALS.get(kind, ()):
         if kind == "quote" and update[name] is None:  # an empty side: both of it
@@ -55,8 +59,9 @@ def check_shape(update):
     elif kind == "book":
         check_book(update)
     elif kind == "quote" and None not in (update["bid"], update["ask"]):
-        expect(decimal.Decimal(update["bid"]) < decimal.Decimal(update["ask"]),
-               f"bid is not below ask: {update}")
+        bid, ask = decimal.Decimal(update["bid"]), decimal.Decimal(update["ask"])
+        expect(bid < ask or consolidated, f"bid is not below ask: {update}")
+        expect(("crossed" in update) == (bid > ask), f"crossed: {update}")
 
 
 def check_book(update):

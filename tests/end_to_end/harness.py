@@ -65,17 +65,19 @@ class Gateway:
     @classmethod
     def demo(cls, binary, *arguments):
         port, admin_port = free_port(), free_port()
-        return cls(binary, ["demo", "--port", port, "--admin-port", admin_port, *arguments],
-                   port, admin_port)
+        # One venue, unless the arguments say otherwise: a later flag counts.
+        return cls(binary, ["demo", "--port", port, "--admin-port", admin_port, "--venues", 1,
+                            *arguments], port, admin_port)
 
     @classmethod
-    def serve(cls, binary, feeds, server="", limits=""):
-        """`feeds`, `server` and `limits` are the YAML below these keys, without indentation."""
+    def serve(cls, binary, feeds, server="", limits="", consolidated=""):
+        """`feeds`, `server`, `limits` and `consolidated` are the YAML below these keys, without indentation."""
         port, admin_port = free_port(), free_port()
         gateway = cls(binary, [], port, admin_port)
         path = pathlib.Path(gateway.folder.name) / "tickgate.yaml"
         addresses = f"listen: 127.0.0.1:{port}\nadmin_listen: 127.0.0.1:{admin_port}\n"
-        parts = {"server": addresses + server, "limits": limits, "feeds": feeds}
+        parts = {"server": addresses + server, "limits": limits, "feeds": feeds,
+                 "consolidated": consolidated}
         path.write_text("".join(
             f"{key}:\n" + "".join(f"  {line}\n" for line in text.splitlines() if line.strip())
             for key, text in parts.items() if text.strip()), encoding="utf-8")

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tests/support/lock_free_race.h"
+#include "tests/support/member_race.h"
 
 namespace {
 
@@ -46,8 +47,13 @@ int main(int argc, char** argv) {
   if (control == "bell_no_second_drain") {
     return caught(test::race_wake_ups<false>(20'000, std::chrono::milliseconds(300)));
   }
+  if (control == "members_without_rings") {
+    const auto result = test::race_members<false>(20'000);
+    if (result.damaged > 0) std::puts("damaged quote");
+    return result.damaged > 0;
+  }
   std::fprintf(stderr,
                "usage: lock_free_negative_control ring_relaxed|ring_no_acquire|ring_no_release|"
-               "bell_relaxed|bell_no_second_drain\n");
+               "bell_relaxed|bell_no_second_drain|members_without_rings\n");
   return 0;
 }

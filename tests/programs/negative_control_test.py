@@ -24,7 +24,8 @@ def run(*command, seconds=100):
                           env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1"})
 
 
-@pytest.mark.parametrize("program", ("record_ring_stress_test", "doorbell_stress_test"))
+@pytest.mark.parametrize("program", ("record_ring_stress_test", "doorbell_stress_test",
+                                     "members_stress_test"))
 def test_the_real_one_is_clean(program):
     done = run(program, seconds=600)  # it takes all cores, and may have to share them
     assert done.returncode == 0, done.stdout
@@ -36,6 +37,7 @@ def test_the_real_one_is_clean(program):
     ("ring_no_release", "data race"),
     ("bell_relaxed", "data race"),
     ("bell_no_second_drain", "lost wake-up"),
+    ("members_without_rings", "data race"),
 ))
 def test_a_broken_one_is_caught(variant, seen):
     done = run("lock_free_negative_control", variant)

@@ -79,6 +79,34 @@ TEST(Json, Quote) {
       R"({"type":"quote","symbol":"KRAKEN:BTC-USD","seq":812,"bid":"67123.4","bid_size":"0.53200000","ask":"67123.5","ask_size":"1.20000000","time":1732100000123456,"received":1732100000124001})");
 }
 
+TEST(Json, AConsolidatedQuoteNamesTheVenueOfEachSide) {
+  const std::vector<std::string> sources = {"coinbase", "kraken"};
+  const auto text = [&](const Quote& quote) {
+    std::string out;
+    append_json(out, quote, "BEST:BTC-USD", sources);
+    return out;
+  };
+  auto quote = tick_of<Quote>(9);
+  quote.header.venue_time = kNoTime;
+  quote.bid = price("67123.4");
+  quote.bid_size = size("0.53200000");
+  quote.header.bid_venue = 2;
+  EXPECT_EQ(text(quote),
+            R"({"type":"quote","symbol":"BEST:BTC-USD","seq":9,"bid":"67123.4",)"
+            R"("bid_size":"0.53200000","bid_venue":"kraken","ask":null,"ask_size":null,)"
+            R"("ask_venue":null,"time":null,"received":1732100000124001})");
+  quote.ask = price("67123.1");
+  quote.ask_size = size("1.00000000");
+  quote.header.ask_venue = 1;
+  EXPECT_EQ(text(quote),
+            R"({"type":"quote","symbol":"BEST:BTC-USD","seq":9,"bid":"67123.4",)"
+            R"("bid_size":"0.53200000","bid_venue":"kraken","ask":"67123.1",)"
+            R"("ask_size":"1.00000000","ask_venue":"coinbase","crossed":true,"time":null,)"
+            R"("received":1732100000124001})");
+  quote.ask = price("67123.40");  // equal is not crossed
+  EXPECT_EQ(text(quote).find("crossed"), std::string::npos);
+}
+
 TEST(Json, Trade) {
   EXPECT_EQ(
       json(example_trade()),

@@ -135,7 +135,7 @@ TEST(ConfigLoader, FeedsMayNotShareANameOrAnInstrument) {
                                           "feeds[0], got \"C-D\""));
   const auto whole = parse("feeds:\n- {venue: simulator}\n- {venue: simulator, name: two}\n");
   EXPECT_THAT(whole.errors, ElementsAre("t.yaml:3: feeds[1].venue: expected another venue than the "
-                                        "feed's on line 2, or symbols at both"));
+                                        "feed's on line 2, or a label of its own"));
 }
 
 TEST(ConfigLoader, AVariableIsReplacedAndItsValueNeverShown) {

@@ -113,6 +113,12 @@ void add_ticks(Shapes& shapes) {
   add(testing::book(btc, 1, 1));
   add(ticker);
   add(testing::status(btc, 1, schemas::State::kLive));
+  auto crossed = testing::quote(btc, 1, "300");
+  crossed.header.bid_venue = crossed.header.ask_venue = 1;
+  const std::vector<std::string> sources = {"sim"};
+  std::string text = "[";
+  append_json(text, crossed, "BEST:BTC-USD", sources);
+  add_shapes(shapes, text + "]");
 }
 
 // And of everything else.
