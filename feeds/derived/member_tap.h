@@ -27,6 +27,9 @@ class MemberTap final : public PassingSink {
     to_best_.attach(cache);
   }
 
+  // Whether anything waits for room: the next flush tries again.
+  bool waiting() const { return to_best_.waiting(); }
+
   void on_instrument(const schemas::Instrument& instrument) override {
     if (!is_member(instrument.id) && !rules_.parts(instrument).empty()) {
       const auto id = instrument.id.value();
