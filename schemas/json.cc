@@ -216,6 +216,15 @@ void append_json(std::string& out, const Bar& bar, std::string_view symbol) {
       .text(bar.complete ? "}" : ",\"complete\":false}");
 }
 
+void append_bar_row(std::string& out, const Bar& bar) {
+  Writer writer(out, kObjectRoom + 5 * kDecimalRoom);
+  writer.text("[").number(bar.start.value()).text(",").decimal(bar.open.value());
+  writer.text(",").decimal(bar.high.value()).text(",").decimal(bar.low.value());
+  writer.text(",").decimal(bar.close.value()).text(",").decimal(bar.volume.value()).text(",");
+  bar.trades == Bar::kTradesUnknown ? writer.text("null") : writer.number(bar.trades);
+  writer.text("]");
+}
+
 void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol) {
   {
     Writer(out, kObjectRoom + symbol.size())

@@ -25,6 +25,8 @@ void append_book_json(std::string& out, const TickHeader& header, Integrity inte
                       std::span<const BookLevel> asks, std::string_view symbol);
 void append_json(std::string& out, const Ticker& ticker, std::string_view symbol);
 void append_json(std::string& out, const Bar& bar, std::string_view symbol);
+// As a row of a history: [start, open, high, low, close, volume, trades].
+void append_bar_row(std::string& out, const Bar& bar);
 void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol);
 
 // A trade gap announced: trades from..to (sequence numbers, inclusive) will never come.

@@ -37,7 +37,7 @@ To begin, open a WebSocket to /v1/stream and send:
 
   {"op":"subscribe","id":1,"channel":"quote","symbols":["*"]}
 
-Channels: quote, trade, book, ticker, status. Prices are strings of the venue's own digits.
+Channels: quote, trade, book, ticker, bar, status. Prices are strings of the venue's own digits.
 A price whose status is not "live" must not be shown as live.
 )";
 
@@ -45,8 +45,22 @@ std::string respond(const HttpAnswerBody& body, bool head_only) {
   return compose_http_response(body.status, kJson, body.json, head_only);
 }
 
-void append_value(std::string& out, const FanOut& fan_out, const schemas::Instrument& instrument,
-                  Channel channel) {
+// What a snapshot is to show of each symbol.
+struct Wanted {
+  Channel channel{};
+  schemas::Interval interval{};  // of bars
+};
+
+void append_bar(std::string& out, FanOut& fan_out, const schemas::Instrument& instrument,
+                schemas::Interval interval) {
+  std::string bar;
+  if (!fan_out.append_bar(bar, instrument, interval)) return;
+  if (out.size() > 1) out.push_back(',');
+  out.append(bar);
+}
+
+void append_value(std::string& out, FanOut& fan_out, const schemas::Instrument& instrument,
+                  const Wanted& wanted) {
   const auto add = [&]<typename Tick>(const Tick* tick) {
     if (tick == nullptr) return;
     if (out.size() > 1) out.push_back(',');
@@ -57,6 +71,7 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
     }
   };
   const auto& cache = fan_out.cache();
+  const auto channel = wanted.channel;
   const bool with_book = channel == Channel::kBook || channel == Channel::kStatus;
   if (const auto* const status = cache.status(instrument.id)) {
     const auto seen = with_book ? *status : without_book(*status);
@@ -72,8 +87,9 @@ void append_value(std::string& out, const FanOut& fan_out, const schemas::Instru
     case Channel::kTicker:
       return add(cache.ticker(instrument.id));
     case Channel::kStatus:
-    case Channel::kBar:
       return;
+    case Channel::kBar:
+      return append_bar(out, fan_out, instrument, wanted.interval);
   }
 }
 
@@ -82,7 +98,11 @@ class Snapshot {
  public:
   enum class Added : std::uint8_t { kYes, kUnknown, kTooMany };
 
-  Snapshot(const FanOut& fan_out, Channel channel) : fan_out_(fan_out), channel_(channel) {}
+  Snapshot(FanOut& fan_out, const Wanted& wanted) : fan_out_(fan_out), wanted_(wanted) {}
+
+  static std::size_t most(Channel channel) {
+    return channel == Channel::kBar ? HttpApi::kMaxSnapshotBars : HttpApi::kMaxSnapshotSymbols;
+  }
 
   Added add(std::string_view symbol) {
     const auto pattern = SymbolPattern::parse(symbol);
@@ -122,20 +142,20 @@ class Snapshot {
     return Added::kYes;
   }
   Added add(const schemas::Instrument& instrument) {
-    if (++count_ > HttpApi::kMaxSnapshotSymbols) return Added::kTooMany;
-    append_value(json_, fan_out_, instrument, channel_);
+    if (++count_ > most(wanted_.channel)) return Added::kTooMany;
+    append_value(json_, fan_out_, instrument, wanted_);
     return Added::kYes;
   }
 
-  const FanOut& fan_out_;
-  Channel channel_;
+  FanOut& fan_out_;
+  Wanted wanted_;
   std::string json_ = "[";
   std::size_t count_ = 0, patterns_ = 0;
 };
 
-HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, Channel channel,
-                             const FanOut& fan_out) {
-  Snapshot snapshot(fan_out, channel);
+HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, const Wanted& wanted,
+                             FanOut& fan_out) {
+  Snapshot snapshot(fan_out, wanted);
   for (const auto symbol : symbols) {
     switch (snapshot.add(symbol)) {
       case Snapshot::Added::kYes:
@@ -143,9 +163,10 @@ HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, Chann
       case Snapshot::Added::kUnknown:
         return unknown_symbol_body("symbols", symbol, fan_out);
       case Snapshot::Added::kTooMany:
-        return error_body(400, ErrorCode::kTooManySymbols,
-                          fmt::format("symbols: at most {} in all, and {} patterns",
-                                      HttpApi::kMaxSnapshotSymbols, SymbolPattern::kMaxInRequest));
+        return error_body(
+            400, ErrorCode::kTooManySymbols,
+            fmt::format("symbols: at most {} in all, and {} patterns",
+                        Snapshot::most(wanted.channel), SymbolPattern::kMaxInRequest));
     }
   }
   return {200, snapshot.finish()};
@@ -161,22 +182,30 @@ std::string instruments_response(const HttpRequest& request, const KeptPage& pag
   return compose_page_response(request, kJson, page, std::move(headers));
 }
 
-HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) {
+HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out) {
   if (request.is_post) {
     const auto parsed = RequestParser().parse_snapshot(request.body);
     if (const auto* const error = std::get_if<RequestError>(&parsed)) {
       return error_body(400, error->code, error->message);
     }
-    const auto& wanted = std::get<SubscribeRequest>(parsed);
-    return newest_values({wanted.symbols.begin(), wanted.symbols.end()}, wanted.channel, fan_out);
+    const auto& asked = std::get<SubscribeRequest>(parsed);
+    return newest_values({asked.symbols.begin(), asked.symbols.end()},
+                         {asked.channel, asked.interval}, fan_out);
   }
   const auto channel = schemas::channel_from_name(request.parameter("channel").value_or("quote"));
   if (!channel.has_value()) {
     return error_body(400, ErrorCode::kBadRequest,
-                      "channel: expected quote, trade, book, ticker or status");
+                      "channel: expected quote, trade, book, ticker, bar or status");
   }
+  Wanted wanted{*channel};
   if (*channel == Channel::kBar) {
-    return error_body(400, ErrorCode::kUnknownChannel, "channel: \"bar\" is not served");
+    const auto name = request.parameter("interval");
+    const auto interval = schemas::interval_from_name(name.value_or(""));
+    if (!interval.has_value()) {
+      return error_body(400, name ? ErrorCode::kUnknownInterval : ErrorCode::kBadRequest,
+                        fmt::format("interval: expected {}", kIntervalNames));
+    }
+    wanted.interval = *interval;
   }
   const auto symbols = request.parameter("symbols");
   if (!symbols.has_value() || symbols->empty()) {
@@ -187,11 +216,11 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out) 
   for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
     parts.push_back(to_std(part));
   }
-  return newest_values(parts, *channel, fan_out);
+  return newest_values(parts, wanted, fan_out);
 }
 
 void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
-                     const FanOut& fan_out, boost::asio::io_context& shard) {
+                     FanOut& fan_out, boost::asio::io_context& shard) {
   const bool head = request.head_only;
   if (request.path == "/v1/instruments") {
     answer_instruments(session, request, fan_out, shard);

@@ -38,12 +38,14 @@ class HttpApi final : public PublicSite {
  public:
   static constexpr std::uint32_t kMaxBookDepth = 5'000;
   static constexpr std::size_t kMaxSnapshotSymbols = 1'000;
+  // Of bars: each that nobody follows is held for a while then.
+  static constexpr std::size_t kMaxSnapshotBars = 200;
 
   HttpApi(FullBookSource& books, std::function<ReadyState()> ready)
       : books_(books), ready_(std::move(ready)) {}
 
   void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
-              const FanOut& fan_out, boost::asio::io_context& shard) override;
+              FanOut& fan_out, boost::asio::io_context& shard) override;
 
  private:
   void answer_instruments(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
@@ -59,6 +61,6 @@ class HttpApi final : public PublicSite {
 
 // Pure.
 std::string instruments_response(const HttpRequest& request, const KeptPage& page);
-HttpAnswerBody snapshot_json(const HttpRequest& request, const FanOut& fan_out);
+HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out);
 
 }  // namespace tickgate::gateway

@@ -115,6 +115,10 @@ class ShardMetrics {
           sum([&](const Shard& s) { return s.fan_out_counters().conflated[i].value(); }),
           {{"channel", channel}});
     }
+    families_.gauge("bar_series", "series of bars that shards hold for their clients",
+                    sum([](const Shard& s) { return s.fan_out_counters().bar_series.value(); }));
+    families_.counter("bar_series_asked_total", "copies of a series that feeds were asked for",
+                      sum([](const Shard& s) { return s.fan_out_counters().bar_asks.value(); }));
     families_.counter("messages_dropped_total", "trades announced to a slow client as a gap",
                       sum([](const Shard& s) { return s.fan_out_counters().trades_lost.value(); }),
                       {{"channel", "trade"}, {"reason", "slow_consumer"}});

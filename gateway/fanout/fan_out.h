@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "gateway/fanout/fan_out_limits.h"
 #include "gateway/fanout/frame_writer.h"
+#include "gateway/fanout/held_bars.h"
 #include "gateway/fanout/marker.h"
 #include "gateway/fanout/market.h"
 #include "gateway/fanout/monotonic.h"
@@ -27,8 +29,8 @@ class FanOut {
  public:
   FanOut(FanOutLimits limits, std::string epoch)
       : marker_(market_, counters_),
-        writer_(market_, counters_, limits.frame_bytes),
-        requests_(market_, marker_, limits, std::move(epoch)) {}
+        writer_(market_, bars_, counters_, limits.frame_bytes),
+        requests_(market_, bars_, marker_, limits, std::move(epoch)) {}
   FanOut(const FanOut&) = delete;
   FanOut& operator=(const FanOut&) = delete;
 
@@ -46,7 +48,9 @@ class FanOut {
     if (market_.apply(trade))
       marker_.note_changed(trade.header.instrument, schemas::Trade::kChannel);
   }
-  void on_tick(const schemas::Bar& /*bar*/) {}
+  void on_tick(const schemas::Bar& bar) {
+    if (bars_.apply(bar)) marker_.note_changed(bar.header.instrument, bar.interval);
+  }
   void on_trade_gap(const schemas::TradeGap& gap) { market_.apply(gap); }
   // The thread behind the ring `source` stands still since `now`, by our wall clock; or it moves
   // again, and what it had said by then was drained.
@@ -57,6 +61,23 @@ class FanOut {
     market_.move_again(source, [this](schemas::InstrumentId id) { note_status(id); });
   }
   bool stands_still(schemas::InstrumentId id) const { return market_.stands_still(id); }
+
+  // Before the first subscription: whom to ask for bars, and where it is counted which are held.
+  void connect_bars(BarSource& source, feeds::BarDemand& demand) { bars_.connect(source, &demand); }
+  // What the source was asked for.
+  void on_bars(schemas::InstrumentId instrument, schemas::Interval interval,
+               std::span<const schemas::Bar> bars) {
+    if (bars_.answer(instrument, interval, bars)) marker_.mark_loaded(instrument, interval);
+  }
+  // The open bar, for whoever looks once. False: there is none, or it has to be asked for first;
+  // it is held for a while from now on.
+  bool append_bar(std::string& out, const schemas::Instrument& instrument,
+                  schemas::Interval interval) {
+    auto& series = bars_.look(instrument, interval);
+    return !series.is_missing() && series.append_open(out, {});
+  }
+  // Ten times a second.
+  void sweep(Monotonic now) { bars_.sweep(now); }
 
   // Who is to be sent something, and when: see Marker.
   void mark_changed(Monotonic now) { marker_.mark_changed(now); }
@@ -109,6 +130,7 @@ class FanOut {
 
   FanOutCounters counters_;
   Market market_;
+  HeldBars bars_{counters_};
   Marker marker_;
   FrameWriter writer_;
   SymbolRequests requests_;

@@ -21,6 +21,8 @@ struct FanOutCounters {
   std::array<feeds::Counter, schemas::kChannelCount> sent;  // updates put into frames
   std::array<feeds::Counter, schemas::kChannelCount>
       conflated;               // replaced by a newer one before they were sent
+  feeds::Gauge bar_series;     // held, with those that were left a moment ago
+  feeds::Counter bar_asks;     // copies of a series that the feed was asked for
   feeds::Counter trades_lost;  // announced to a client as a gap because it read too slowly
 };
 

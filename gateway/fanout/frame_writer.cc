@@ -32,12 +32,13 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   ++composition_;
   stamp_.clear();
   if (subscriber.stamped) fmt::format_to(std::back_inserter(stamp_), R"(,"sent":{})", sent.value());
+  if (subscriber.bars != nullptr) bars_.ask_next(subscriber);
   const std::size_t start = out.size();
   out.push_back('[');
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
   subscriber.outbox.pop_due(
       now, [&](const Slot& slot) { return append_status(subscriber.outbox, slot, out, start); },
-      [&](Slot& slot) { return append_value(subscriber.outbox, slot, out, start); });
+      [&](Slot& slot) { return append_value(subscriber, slot, out, start); });
   if (out.size() == start + 1) {
     out.resize(start);
     return false;
@@ -78,12 +79,15 @@ bool FrameWriter::withheld(const Outbox& outbox, const Slot& slot) const {
           outbox.follows(slot.instrument, Channel::kStatus));
 }
 
-Outbox::Outcome FrameWriter::append_value(const Outbox& outbox, Slot& slot, std::string& out,
+Outbox::Outcome FrameWriter::append_value(Subscriber& subscriber, Slot& slot, std::string& out,
                                           std::size_t start) {
   using Outcome = Outbox::Outcome;
   if (out.size() - start >= frame_bytes_) return Outcome::kFull;
   if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
-  if (withheld(outbox, slot)) return Outcome::kLater;
+  if (slot.channel == Channel::kBar) {
+    return bars_.append(subscriber, slot, out, start, frame_bytes_, stamp_for(slot));
+  }
+  if (withheld(subscriber.outbox, slot)) return Outcome::kLater;
   const auto* value = texts_.fresh(slot.channel, slot.instrument);
   if (value == nullptr) value = encode(slot);
   // Its group may be marked for a change that came before it, or before its last frame.
@@ -113,7 +117,7 @@ const EncodedValue* FrameWriter::encode(const Slot& slot) {
       break;
     case Channel::kTrade:   // each its own text
     case Channel::kStatus:  // went before the values
-    case Channel::kBar:
+    case Channel::kBar:     // as BarWriter has it
       break;
   }
   return nullptr;

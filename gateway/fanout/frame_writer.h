@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/fanout/bar_writer.h"
 #include "gateway/fanout/fan_out_limits.h"
 #include "gateway/fanout/frame_cache.h"
 #include "gateway/fanout/market.h"
@@ -20,9 +21,10 @@ namespace tickgate::gateway {
 // shard's thread only.
 class FrameWriter {
  public:
-  // Both outlive this.
-  FrameWriter(const Market& market, FanOutCounters& counters, std::size_t frame_bytes)
-      : market_(market), counters_(counters), frame_bytes_(frame_bytes) {}
+  // All outlive this.
+  FrameWriter(const Market& market, HeldBars& bars, FanOutCounters& counters,
+              std::size_t frame_bytes)
+      : market_(market), bars_(bars, counters), counters_(counters), frame_bytes_(frame_bytes) {}
 
   // A newer value has come.
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
@@ -37,7 +39,7 @@ class FrameWriter {
   const EncodedValue& status_text(const Outbox& outbox, const Slot& slot,
                                   const schemas::InstrumentStatus& status);
   bool withheld(const Outbox& outbox, const Slot& slot) const;
-  Outbox::Outcome append_value(const Outbox& outbox, Slot& slot, std::string& out,
+  Outbox::Outcome append_value(Subscriber& subscriber, Slot& slot, std::string& out,
                                std::size_t start);
   std::string_view stamp_for(const Slot& slot) const {
     return Outbox::is_stamped(slot) ? std::string_view(stamp_) : std::string_view();
@@ -51,6 +53,7 @@ class FrameWriter {
   std::string_view symbol_of(const Slot& slot) const { return instrument_of(slot).symbol; }
 
   const Market& market_;
+  BarWriter bars_;
   FanOutCounters& counters_;
   std::size_t frame_bytes_;
   FrameCache texts_;

@@ -14,7 +14,9 @@ void HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern,
   }
   auto& patterns = *subscriber.patterns;
   const auto held = std::find_if(patterns.begin(), patterns.end(), [&](const auto& other) {
-    return other.terms.channel == pattern.terms.channel && other.pattern == pattern.pattern;
+    return other.terms.channel == pattern.terms.channel && other.pattern == pattern.pattern &&
+           bar_of(other.terms.channel, other.terms.depth) ==
+               bar_of(pattern.terms.channel, pattern.terms.depth);
   });
   if (held != patterns.end()) {
     *held = std::move(pattern);
@@ -25,10 +27,12 @@ void HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern,
 }
 
 void HeldPatterns::forget(Subscriber& subscriber, schemas::Channel channel,
-                          const SymbolPattern& pattern) {
+                          std::optional<schemas::Interval> interval, const SymbolPattern& pattern) {
   if (subscriber.patterns == nullptr) return;
   std::erase_if(*subscriber.patterns, [&](const PatternSubscription& held) {
-    return held.terms.channel == channel && (held.pattern == pattern || pattern.text() == "*");
+    return held.terms.channel == channel &&
+           (!interval.has_value() || held.terms.depth == static_cast<std::uint8_t>(*interval)) &&
+           (held.pattern == pattern || pattern.text() == "*");
   });
   if (!subscriber.patterns->empty()) return;
   subscriber.patterns.reset();

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <unordered_set>
 
 #include "gateway/fanout/subscriber.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/instrument.h"
+#include "schemas/interval.h"
 
 namespace tickgate::gateway {
 
@@ -14,10 +16,12 @@ namespace tickgate::gateway {
 // holds its own; who has any is known here. Its shard's thread only.
 class HeldPatterns {
  public:
-  // In place of the one there is of this channel and text. A client that holds `most` gets no more.
+  // In place of the one there is of this channel (of bars: and interval) and text. A client that
+  // holds `most` gets no more.
   void remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most);
-  // "*" forgets all of the channel.
-  void forget(Subscriber& subscriber, schemas::Channel channel, const SymbolPattern& pattern);
+  // "*" forgets all of the channel; of bars, of all intervals if none is given.
+  void forget(Subscriber& subscriber, schemas::Channel channel,
+              std::optional<schemas::Interval> interval, const SymbolPattern& pattern);
   // The client is gone.
   void remove(Subscriber& subscriber);
 

@@ -35,6 +35,11 @@ Monotonic next_round_of(std::uint32_t interval_ms, Monotonic now) {
 
 constexpr std::size_t index_of(Channel channel) { return static_cast<std::size_t>(channel); }
 
+// Each mark but the last stands for a value that is never sent. Bars are counted as they are sent.
+constexpr bool folds(Channel channel) {
+  return channel != Channel::kTrade && channel != Channel::kBar;
+}
+
 }  // namespace
 
 void Marker::note_changed(InstrumentId instrument, Channel channel) {
@@ -43,7 +48,7 @@ void Marker::note_changed(InstrumentId instrument, Channel channel) {
   prefetch(known, sizeof *known);  // its symbol is in the text to come
   const auto key =
       static_cast<std::uint32_t>(instrument.value() * schemas::kChannelCount + index_of(channel));
-  if (changed_.mark(key) || channel == Channel::kTrade) return;
+  if (changed_.mark(key) || !folds(channel)) return;
   counters_.conflated[index_of(channel)].add(subscriptions_.members(instrument, channel));
 }
 
@@ -53,21 +58,41 @@ void Marker::mark_changed(Monotonic now) {
     const InstrumentId instrument{static_cast<std::uint32_t>(key / schemas::kChannelCount)};
     const auto channel = static_cast<Channel>(key % schemas::kChannelCount);
     if (channel == Channel::kStatus) return mark_status(instrument);
-    for (const auto& group : subscriptions_.of(instrument, channel)) {
-      const auto interval_ms = group->interval_ms;
-      if (group->waiting) {
-        if (channel == Channel::kTrade) continue;
-        counters_.conflated[index_of(channel)].add(group->members.size());
-      } else if (interval_ms == 0 ||
-                 now - group->marked_at >=
-                     std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
-        mark(*group, now, flush_now_);
-      } else {
-        group->waiting = true;
-        rounds_.add(group.get(), next_round_of(interval_ms, now));
-      }
+    for (const auto& group : subscriptions_.of(instrument, channel)) mark_changed(*group, now);
+  });
+  changed_bars_.pop_changed([this, now](std::uint32_t key) {
+    const InstrumentId instrument{static_cast<std::uint32_t>(key / schemas::kIntervalCount)};
+    for (const auto& group : subscriptions_.of(instrument, Channel::kBar)) {
+      if (group->bar == key % schemas::kIntervalCount) mark_changed(*group, now);
     }
   });
+}
+
+// At once, or at the next round.
+void Marker::mark_changed(SubscriptionGroup& group, Monotonic now) {
+  const auto interval_ms = group.interval_ms;
+  if (group.waiting) {
+    if (!folds(group.channel)) return;
+    counters_.conflated[index_of(group.channel)].add(group.members.size());
+  } else if (interval_ms == 0 ||
+             now - group.marked_at >=
+                 std::max<Monotonic>(kQuiet, std::chrono::milliseconds{interval_ms})) {
+    mark(group, now, flush_now_);
+  } else {
+    group.waiting = true;
+    rounds_.add(&group, next_round_of(interval_ms, now));
+  }
+}
+
+// Whatever the interval: a history, and what was withheld before it.
+void Marker::mark_loaded(InstrumentId instrument, schemas::Interval interval) {
+  for (const auto& group : subscriptions_.of(instrument, Channel::kBar)) {
+    if (group->bar != static_cast<std::uint8_t>(interval)) continue;
+    for (const auto& member : group->members) {
+      member.subscriber->outbox.mark(member.slot);
+      flush_now_.add(*member.subscriber);
+    }
+  }
 }
 
 Monotonic Marker::next_look(Monotonic now) const {
@@ -100,13 +125,13 @@ void Marker::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
     if (!member.subscriber->outbox.mark(member.slot)) ++conflated;
     queue.add(*member.subscriber);
   }
-  if (group.channel == Channel::kTrade) return;
+  if (!folds(group.channel)) return;
   counters_.conflated[index_of(group.channel)].add(conflated);
 }
 
 // Whoever shows a price of this instrument must know its state, whatever channel it came by.
 void Marker::mark_status(InstrumentId instrument) {
-  for (std::size_t i = 0; i + 1 < schemas::kChannelCount; ++i) {
+  for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     for (const auto& group : subscriptions_.of(instrument, static_cast<Channel>(i))) {
       for (const auto& member : group->members) {
         member.subscriber->outbox.mark_status(member.slot);

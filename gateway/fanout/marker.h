@@ -11,6 +11,7 @@
 #include "gateway/fanout/monotonic.h"
 #include "gateway/fanout/schedule.h"
 #include "gateway/fanout/subscriptions.h"
+#include "schemas/interval.h"
 
 namespace tickgate::gateway {
 
@@ -23,6 +24,12 @@ class Marker {
 
   // A value of this instrument is newer than when its clients were last marked.
   void note_changed(schemas::InstrumentId instrument, schemas::Channel channel);
+  // The same of bars; and of a series that was loaded, for whoever waits for it.
+  void note_changed(schemas::InstrumentId instrument, schemas::Interval interval) {
+    changed_bars_.mark(static_cast<std::uint32_t>(instrument.value() * schemas::kIntervalCount) +
+                       static_cast<std::uint32_t>(interval));
+  }
+  void mark_loaded(schemas::InstrumentId instrument, schemas::Interval interval);
   // Once per drained batch: marks what changed on the outboxes that want it at once. Those with an
   // interval are marked together, at the next round of their interval, however often the value has
   // changed until then.
@@ -63,6 +70,7 @@ class Marker {
   FlushQueue& round_list(std::uint32_t interval_ms) {
     return interval_ms < kSlowInterval ? flush_in_quick_round_ : flush_in_slow_round_;
   }
+  void mark_changed(SubscriptionGroup& group, Monotonic now);
   void mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue);
   void mark_status(schemas::InstrumentId instrument);
 
@@ -70,6 +78,7 @@ class Marker {
   FanOutCounters& counters_;
   Subscriptions subscriptions_;
   feeds::DirtySet changed_;              // instrument * kChannelCount + channel
+  feeds::DirtySet changed_bars_;         // instrument * kIntervalCount + interval
   Schedule<SubscriptionGroup*> rounds_;  // those that wait; each once
   FlushQueue flush_now_{&Subscriber::flush_now};
   FlushQueue flush_in_quick_round_{&Subscriber::flush_in_quick_round};

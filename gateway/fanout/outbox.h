@@ -22,9 +22,10 @@ using SlotIndex = schemas::Strong<struct SlotIndexTag, std::uint32_t>;
 // How a subscription was asked for.
 struct Terms {
   schemas::Channel channel{};
-  std::uint8_t depth = 0;  // of a book, 1..25
+  std::uint8_t depth = 0;  // of a book, 1..25; of a bar its schemas::Interval
   std::uint32_t interval_ms = 0;
-  bool stamps = false;  // its objects say when they were sent
+  bool stamps = false;        // its objects say when they were sent
+  std::uint32_t history = 0;  // of a bar: closed ones to begin with
 };
 
 // One subscription of one client. 16 bytes: there are millions of them.
@@ -35,10 +36,10 @@ struct Slot {
   // In its group, for its removal; kNowhere: in none. Of a free place: the next such.
   std::uint32_t position = kNowhere;
   // Low 32 bits of the sequence number of the value sent last (0: none), or of the first trade not
-  // sent yet.
+  // sent yet. While a history of bars is owed: how many closed ones.
   std::uint32_t sequence = 0;
   schemas::Channel channel{};
-  std::uint8_t depth = 0;  // of a book, 1..25
+  std::uint8_t depth = 0;  // as Terms has it
   std::uint8_t pace = 0;
   std::uint8_t flags = 0;
 };
@@ -67,8 +68,29 @@ class Outbox {
 
   Slot& slot(SlotIndex index) { return slots_[index.value()]; }
   const Slot& slot(SlotIndex index) const { return slots_[index.value()]; }
+  // A slot that is in use.
+  bool holds(SlotIndex index) const {
+    return index.value() < slots_.size() && (slots_[index.value()].flags & kUsed) != 0;
+  }
+  SlotIndex index_of(const Slot& slot) const {
+    return SlotIndex{static_cast<std::uint32_t>(&slot - slots_.data())};
+  }
   void set_stamped(SlotIndex slot, bool stamped);
   static bool is_stamped(const Slot& slot) { return (slot.flags & kStamped) != 0; }
+  // Of bars: its series is held for it.
+  static void set_follows(Slot& slot) { set(slot, kFollows, true); }
+  static bool follows(const Slot& slot) { return (slot.flags & kFollows) != 0; }
+  // Of bars: a history of so many closed ones is to be sent, and first loaded; see BarsOwed.
+  static void owe_history(Slot& slot, std::uint32_t count) {
+    slot.sequence = count;
+    set(slot, kHistory, true);
+  }
+  static bool owes_history(const Slot& slot) { return (slot.flags & kHistory) != 0; }
+  static bool is_asked(const Slot& slot) { return (slot.flags & kAsked) != 0; }
+  static void set_asked(Slot& slot, bool asked) { set(slot, kAsked, asked); }
+  static bool is_waiting(const Slot& slot) { return (slot.flags & kWaiting) != 0; }
+  static void set_waiting(Slot& slot, bool waiting) { set(slot, kWaiting, waiting); }
+  static void end_history(Slot& slot) { set(slot, kHistory | kAsked | kWaiting, false); }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
   std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
   // How many subscriptions there are.
@@ -122,7 +144,14 @@ class Outbox {
     kHeldBack = 2,  // owed once its status changes; not marked
     kStatus = 4,
     kStamped = 8,
+    kHistory = 16,
+    kAsked = 32,
+    kWaiting = 64,
+    kFollows = 128,
   };
+  static void set(Slot& slot, int flags, bool on) {
+    slot.flags = static_cast<std::uint8_t>(on ? slot.flags | flags : slot.flags & ~flags);
+  }
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
   static constexpr std::uint32_t kWord = 64;  // marks

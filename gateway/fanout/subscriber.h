@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/fanout/bars_owed.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/fanout/symbol_request.h"
 #include "gateway/protocol/replies.h"
@@ -31,6 +32,7 @@ struct Subscriber {
   Replies replies;
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
+  std::unique_ptr<BarsOwed> bars;          // null while no history is owed
 };
 
 }  // namespace tickgate::gateway

@@ -10,17 +10,32 @@
 
 namespace tickgate::gateway {
 
+namespace {
+
+std::uint8_t bar_of(const Slot& slot) {
+  return slot.channel == schemas::Channel::kBar ? slot.depth : std::uint8_t{0};
+}
+
+}  // namespace
+
+Subscriptions::SubscriptionGroups::iterator Subscriptions::find(SubscriptionGroups& all,
+                                                                const Slot& slot,
+                                                                std::uint32_t interval_ms) {
+  return std::find_if(all.begin(), all.end(), [&](const auto& other) {
+    return other->interval_ms == interval_ms && other->bar == bar_of(slot);
+  });
+}
+
 void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
   Slot& slot = subscriber.outbox.slot(index);
   const auto interval_ms = subscriber.outbox.interval_ms(slot);
   auto& all = groups(slot.instrument, slot.channel);
-  auto group = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
-    return other->interval_ms == interval_ms;
-  });
+  auto group = find(all, slot, interval_ms);
   if (group == all.end()) {
     group = all.insert(all.end(), std::make_unique<SubscriptionGroup>());
     (*group)->instrument = slot.instrument;
     (*group)->channel = slot.channel;
+    (*group)->bar = bar_of(slot);
     (*group)->interval_ms = interval_ms;
   }
   auto& members = (*group)->members;
@@ -38,9 +53,7 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   if (slot.position == Slot::kNowhere) return;
   const auto interval_ms = subscriber.outbox.interval_ms(slot);
   auto& all = groups(slot.instrument, slot.channel);
-  const auto group = std::find_if(all.begin(), all.end(), [interval_ms](const auto& other) {
-    return other->interval_ms == interval_ms;
-  });
+  const auto group = find(all, slot, interval_ms);
   TICKGATE_CHECK(group != all.end());
   auto& members = (*group)->members;
   TICKGATE_CHECK(members[slot.position].subscriber == &subscriber);

@@ -18,7 +18,8 @@ namespace tickgate::gateway {
 
 struct Subscriber;
 
-// Those who want one channel of one instrument at one interval: they are marked together.
+// Those who want one channel of one instrument (of bars: of one length) at one interval: they are
+// marked together.
 struct SubscriptionGroup {
   struct Member {
     Subscriber* subscriber;
@@ -27,6 +28,7 @@ struct SubscriptionGroup {
 
   schemas::InstrumentId instrument;
   schemas::Channel channel{};
+  std::uint8_t bar = 0;  // of bars: their schemas::Interval
   bool waiting = false;  // for its next round
   std::uint32_t interval_ms = 0;
   Monotonic marked_at{};  // when its members were last marked
@@ -62,9 +64,10 @@ class Subscriptions {
   const std::map<std::uint32_t, std::size_t>& intervals() const { return intervals_; }
 
  private:
-  // A bar can't be subscribed to yet.
-  using Channels = std::array<SubscriptionGroups, schemas::kChannelCount - 1>;
+  using Channels = std::array<SubscriptionGroups, schemas::kChannelCount>;
 
+  static SubscriptionGroups::iterator find(SubscriptionGroups& all, const Slot& slot,
+                                           std::uint32_t interval_ms);
   SubscriptionGroups& groups(schemas::InstrumentId instrument, schemas::Channel channel);
   void release(const SubscriptionGroup& group);
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,11 +13,36 @@
 #include "gateway/fanout/outbox.h"
 #include "gateway/protocol/replies.h"
 #include "schemas/ids.h"
+#include "schemas/interval.h"
 
 namespace tickgate::gateway {
 
-// The slots a subscriber has on one channel, by instrument.
-using SlotMap = std::unordered_map<std::uint32_t, SlotIndex>;
+// The slots a subscriber has on one channel, by instrument and, of bars, their interval.
+class SlotMap {
+ public:
+  std::optional<SlotIndex> find(schemas::InstrumentId instrument, std::uint8_t bar) const {
+    const auto found = slots_.find(key(instrument, bar));
+    return found == slots_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void add(schemas::InstrumentId instrument, std::uint8_t bar, SlotIndex slot) {
+    slots_.emplace(key(instrument, bar), slot);
+  }
+  void erase(schemas::InstrumentId instrument, std::uint8_t bar) {
+    slots_.erase(key(instrument, bar));
+  }
+
+ private:
+  static std::uint64_t key(schemas::InstrumentId instrument, std::uint8_t bar) {
+    return instrument.value() * std::uint64_t{schemas::kIntervalCount} + bar;
+  }
+
+  std::unordered_map<std::uint64_t, SlotIndex> slots_;
+};
+
+// What its key has beside the instrument.
+inline std::uint8_t bar_of(schemas::Channel channel, std::uint8_t depth) {
+  return channel == schemas::Channel::kBar ? depth : std::uint8_t{0};
+}
 
 // A subscribe or unsubscribe request on its way. It is served in pieces, since "*" may mean 50,000
 // instruments and no other client is to wait for all of them. Until it is done its subscriber is
@@ -24,7 +50,8 @@ using SlotMap = std::unordered_map<std::uint32_t, SlotIndex>;
 struct SymbolRequest {
   bool subscribes = false;
   Terms terms;
-  std::string id;  // JSON
+  std::optional<schemas::Interval> interval;  // of bars; nullopt when they end: all
+  std::string id;                             // JSON
   std::vector<std::string> symbols;
 
   SlotMap slots;

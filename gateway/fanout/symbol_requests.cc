@@ -23,7 +23,7 @@ constexpr std::size_t kPiece = 1'000;
 SlotMap slots_of(Subscriber& subscriber, Channel channel) {
   SlotMap slots;
   subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
-    if (slot.channel == channel) slots.emplace(slot.instrument.value(), index);
+    if (slot.channel == channel) slots.add(slot.instrument, bar_of(channel, slot.depth), index);
   });
   return slots;
 }
@@ -34,16 +34,19 @@ std::string shortened(std::string_view symbol) {
 
 }  // namespace
 
-SymbolRequests::SymbolRequests(Market& market, Marker& marker, FanOutLimits limits,
+SymbolRequests::SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutLimits limits,
                                std::string epoch)
-    : market_(market), marker_(marker), limits_(limits), epoch_(std::move(epoch)) {}
+    : market_(market), bars_(bars), marker_(marker), limits_(limits), epoch_(std::move(epoch)) {}
 
 bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
                                const SubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
   work->subscribes = true;
-  work->terms = {request.channel, request.depth,
-                 std::max(request.interval_ms, limits_.min_interval_ms), request.stamps};
+  const bool bars = request.channel == Channel::kBar;
+  work->terms = {
+      request.channel, bars ? static_cast<std::uint8_t>(request.interval) : request.depth,
+      std::max(request.interval_ms, limits_.min_interval_ms), request.stamps, request.history};
+  if (bars) work->interval = request.interval;
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
@@ -57,6 +60,7 @@ bool SymbolRequests::unsubscribe(Subscriber& subscriber, std::string_view id,
                                  const UnsubscribeRequest& request) {
   auto work = std::make_unique<SymbolRequest>();
   work->terms.channel = request.channel;
+  work->interval = request.interval;
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
@@ -72,7 +76,7 @@ bool SymbolRequests::go_on(Subscriber& subscriber) {
   }
   if (request.symbol < request.symbols.size()) return false;
   const Acknowledgement ack{request.id, request.terms.channel, request.accepted,
-                            std::move(request.rejected)};
+                            std::move(request.rejected), request.interval};
   if (request.subscribes) {
     subscriber.replies.add_subscribed(ack, request.terms.interval_ms, epoch_);
   } else {
@@ -95,11 +99,9 @@ std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request
   if (exact == nullptr) {
     request.rejected.push_back(
         {shortened(text), ErrorCode::kUnknownSymbol, market_.near_symbols().near(text)});
-  } else if (!request.subscribes && !request.slots.contains(exact->id.value()) &&
-             !request.named.contains(exact->id.value())) {
-    request.rejected.push_back({shortened(text), ErrorCode::kNotSubscribed, {}});
   } else if (!serve_one(subscriber, request, *exact)) {
-    request.rejected.push_back({shortened(text), ErrorCode::kTooManySymbols});
+    const auto code = request.subscribes ? ErrorCode::kTooManySymbols : ErrorCode::kNotSubscribed;
+    request.rejected.push_back({shortened(text), code, {}});
   }
   return 1;
 }
@@ -111,7 +113,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     request.known = market_.instrument_count();
     // First, so that an instrument that appears meanwhile is not subscribed again.
     if (request.fits && !request.subscribes)
-      patterns_.forget(subscriber, request.terms.channel, pattern);
+      patterns_.forget(subscriber, request.terms.channel, request.interval, pattern);
   }
   std::size_t spent = 1;
   while (request.fits && request.instrument < market_.instruments().size()) {
@@ -119,7 +121,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     ++spent;
     const auto* known = market_.instruments()[request.instrument++];
     if (known != nullptr && pattern.matches(*known)) {
-      request.fits = serve_one(subscriber, request, *known);
+      request.fits = serve_one(subscriber, request, *known) || !request.subscribes;
     }
   }
   request.instrument = 0;
@@ -136,7 +138,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
   return spent;
 }
 
-// False: the client has as many subscriptions as it may.
+// False: the client has as many subscriptions as it may, or none that could end.
 bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
                                const Instrument& instrument) {
   const auto id = instrument.id.value();
@@ -145,16 +147,30 @@ bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
     if (add_slot(subscriber, instrument, request.terms, request.slots) != Added::kYes) {
       return false;
     }
-  } else {
-    const auto it = request.slots.find(id);
-    if (it == request.slots.end()) return true;
-    remove_slot(subscriber, it->second);
-    request.slots.erase(it);
+  } else if (!end_one(subscriber, request, instrument)) {
+    return false;
   }
   request.named.insert(id);
   if (!request.accepted.empty()) request.accepted.push_back(',');
   schemas::append_json_string(request.accepted, instrument.symbol);
   return true;
+}
+
+// False: there is none.
+bool SymbolRequests::end_one(Subscriber& subscriber, SymbolRequest& request,
+                             const Instrument& instrument) {
+  const bool all_bars = request.terms.channel == Channel::kBar && !request.interval.has_value();
+  const auto first = static_cast<std::uint8_t>(request.interval.value_or(schemas::Interval{}));
+  const auto last = all_bars ? std::uint8_t{schemas::kIntervalCount - 1} : first;
+  bool ended = false;
+  for (auto bar = first; bar <= last; ++bar) {
+    const auto slot = request.slots.find(instrument.id, bar);
+    if (!slot.has_value()) continue;
+    remove_slot(subscriber, *slot);
+    request.slots.erase(instrument.id, bar);
+    ended = true;
+  }
+  return ended;
 }
 
 void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
@@ -163,13 +179,17 @@ void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
   auto group = groups.end();
   subscriber.outbox.for_each([&](SlotIndex, const Slot& slot) {
     const auto interval_ms = subscriber.outbox.interval_ms(slot);
-    const std::uint8_t depth = slot.channel == Channel::kBook ? slot.depth : std::uint8_t{0};
+    const bool with_depth = slot.channel == Channel::kBook || slot.channel == Channel::kBar;
+    const std::uint8_t depth = with_depth ? slot.depth : std::uint8_t{0};
     const Group key{slot.channel, interval_ms, depth, Outbox::is_stamped(slot)};
     if (group == groups.end() || group->first != key) {
       group = groups.try_emplace(key).first;
       group->second.channel = slot.channel;
       group->second.interval_ms = interval_ms;
-      group->second.depth = depth;
+      if (slot.channel == Channel::kBook) group->second.depth = depth;
+      if (slot.channel == Channel::kBar) {
+        group->second.interval = static_cast<schemas::Interval>(depth);
+      }
       group->second.stamps = Outbox::is_stamped(slot);
     }
     group->second.symbols.push_back(market_.instruments()[slot.instrument.value()]->symbol);
@@ -181,7 +201,10 @@ void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
   if (subscriber.patterns != nullptr) {
     patterns.reserve(subscriber.patterns->size());
     for (const auto& held : *subscriber.patterns) {
-      patterns.push_back({held.terms.channel, held.pattern.text()});
+      auto& listed = patterns.emplace_back(held.terms.channel, held.pattern.text());
+      if (held.terms.channel == Channel::kBar) {
+        listed.interval = static_cast<schemas::Interval>(held.terms.depth);
+      }
     }
   }
   subscriber.replies.add_list(id, entries, patterns);
@@ -191,6 +214,7 @@ void SymbolRequests::remove(Subscriber& subscriber) {
   subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { drop_slot(subscriber, index); });
   patterns_.remove(subscriber);
   subscriber.request.reset();
+  subscriber.bars.reset();
   marker_.forget(subscriber);
 }
 
@@ -206,30 +230,67 @@ void SymbolRequests::on_instrument(const Instrument& instrument) {
 SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Instrument& instrument,
                                                const Terms& terms, SlotMap& slots) {
   auto& outbox = subscriber.outbox;
-  const auto it = slots.find(instrument.id.value());
-  auto index = it == slots.end() ? std::nullopt : std::optional(it->second);
+  const auto bar = bar_of(terms.channel, terms.depth);
+  auto index = slots.find(instrument.id, bar);
   if (index.has_value()) {
     if (!set_interval(subscriber, *index, terms.interval_ms)) return Added::kTooMany;
-    auto& slot = outbox.slot(*index);
-    slot.depth = terms.depth;
-    if (terms.channel != Channel::kTrade) slot.sequence = 0;  // it is given its value anew
-    outbox.mark_status(*index);
-    outbox.mark(*index);
+    begin_again(subscriber, *index, terms);
   } else {
     if (outbox.size() >= limits_.subscriptions_per_connection) return Added::kTooMany;
     index = outbox.add(instrument.id, terms.channel, terms.depth, terms.interval_ms);
     if (!index.has_value()) return Added::kTooMany;
-    marker_.subscriptions().add(subscriber, *index);
-    slots.emplace(instrument.id.value(), *index);
-    if (terms.channel == Channel::kTrade) {
-      outbox.slot(*index).sequence =
-          static_cast<std::uint32_t>(market_.follow_trades(instrument.id).next().value());
-    }
+    begin(subscriber, *index, instrument, terms);
+    slots.add(instrument.id, bar, *index);
   }
   outbox.set_stamped(*index, terms.stamps);
   subscriber.stamped = subscriber.stamped || terms.stamps;
   marker_.flush_now().add(subscriber);
   return Added::kYes;
+}
+
+void SymbolRequests::begin(Subscriber& subscriber, SlotIndex index, const Instrument& instrument,
+                           const Terms& terms) {
+  Slot& slot = subscriber.outbox.slot(index);
+  if (terms.channel == Channel::kBar) {  // first: a slot in a group has its series
+    bars_.follow(instrument, static_cast<schemas::Interval>(terms.depth));
+    Outbox::set_follows(slot);
+  }
+  marker_.subscriptions().add(subscriber, index);
+  if (terms.channel == Channel::kTrade) {
+    slot.sequence = static_cast<std::uint32_t>(market_.follow_trades(instrument.id).next().value());
+  } else if (terms.channel == Channel::kBar) {
+    begin_bars(slot, terms);
+  }
+}
+
+void SymbolRequests::begin_bars(Slot& slot, const Terms& terms) {
+  const auto interval = static_cast<schemas::Interval>(terms.depth);
+  if (terms.history > 0) {
+    Outbox::owe_history(slot, terms.history);
+  } else if (bars_.find(slot.instrument, interval)->wants_load()) {
+    bars_.want(slot.instrument, interval);
+  }
+}
+
+// It is given its value anew.
+void SymbolRequests::begin_again(Subscriber& subscriber, SlotIndex index, const Terms& terms) {
+  auto& outbox = subscriber.outbox;
+  Slot& slot = outbox.slot(index);
+  slot.depth = terms.depth;
+  outbox.mark_status(index);
+  outbox.mark(index);
+  if (terms.channel == Channel::kTrade) return;
+  if (terms.channel != Channel::kBar) {
+    slot.sequence = 0;
+    return;
+  }
+  if (subscriber.bars != nullptr) subscriber.bars->forget_half(index);
+  if (terms.history > 0) {
+    Outbox::owe_history(slot, terms.history);
+  } else if (!Outbox::owes_history(slot)) {
+    bars_.find(slot.instrument, static_cast<schemas::Interval>(slot.depth))
+        ->give_again(slot.sequence);
+  }
 }
 
 bool SymbolRequests::set_interval(Subscriber& subscriber, SlotIndex slot,
@@ -264,6 +325,10 @@ void SymbolRequests::drop_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
   marker_.subscriptions().remove(subscriber, index);
   subscriber.outbox.remove(index);
+  if (Outbox::follows(slot)) {
+    bars_.unfollow(slot.instrument, static_cast<schemas::Interval>(slot.depth));
+    if (subscriber.bars != nullptr) subscriber.bars->leave(index, Outbox::is_asked(slot));
+  }
   if (slot.channel == Channel::kTrade &&
       marker_.subscriptions().members(slot.instrument, Channel::kTrade) == 0) {
     market_.forget_trades(slot.instrument);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gateway/fanout/fan_out_limits.h"
+#include "gateway/fanout/held_bars.h"
 #include "gateway/fanout/held_patterns.h"
 #include "gateway/fanout/marker.h"
 #include "gateway/fanout/market.h"
@@ -20,8 +21,9 @@ namespace tickgate::gateway {
 // puts its acknowledgement among the client's replies. Its shard's thread only.
 class SymbolRequests {
  public:
-  // Both outlive this. `epoch` names this run to clients.
-  SymbolRequests(Market& market, Marker& marker, FanOutLimits limits, std::string epoch);
+  // All outlive this. `epoch` names this run to clients.
+  SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutLimits limits,
+                 std::string epoch);
 
   // `id` is JSON. False: it is half done. Then go_on() is to be called, with other work in between,
   // until it says true; and before that nothing else for this subscriber but remove().
@@ -41,11 +43,17 @@ class SymbolRequests {
   std::size_t serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget);
   std::size_t serve_pattern(Subscriber& subscriber, SymbolRequest& request,
                             const SymbolPattern& pattern, std::size_t budget);
+  bool end_one(Subscriber& subscriber, SymbolRequest& request,
+               const schemas::Instrument& instrument);
   bool serve_one(Subscriber& subscriber, SymbolRequest& request,
                  const schemas::Instrument& instrument);
 
   Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument, const Terms& terms,
                  SlotMap& slots);
+  void begin(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument,
+             const Terms& terms);
+  void begin_bars(Slot& slot, const Terms& terms);
+  void begin_again(Subscriber& subscriber, SlotIndex slot, const Terms& terms);
   // False as Outbox::set_interval: it has the interval it had.
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
   void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
@@ -53,6 +61,7 @@ class SymbolRequests {
   void drop_slot(Subscriber& subscriber, SlotIndex slot);
 
   Market& market_;
+  HeldBars& bars_;
   Marker& marker_;
   FanOutLimits limits_;
   std::string epoch_;

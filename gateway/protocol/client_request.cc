@@ -17,7 +17,7 @@ namespace {
 
 using Element = simdjson::dom::element;
 
-constexpr std::string_view kChannelNames = "quote, trade, book, ticker or status";
+constexpr std::string_view kChannelNames = "quote, trade, book, ticker, bar or status";
 
 std::string quoted(std::string_view text) {
   std::string out;
@@ -140,10 +140,7 @@ class Fields {
 schemas::Channel read_channel(Fields& fields) {
   const auto text = fields.text("channel", kChannelNames);
   const auto channel = schemas::channel_from_name(text);
-  if (channel == schemas::Channel::kBar) {
-    fields.fail(fmt::format(R"(channel: "bar" is not served, expected {})", kChannelNames),
-                ErrorCode::kUnknownChannel);
-  } else if (!channel.has_value()) {
+  if (!channel.has_value()) {
     fields.fail(fmt::format("channel: expected {}, got {}", kChannelNames, quoted(text)));
   }
   return channel.value_or(schemas::Channel::kQuote);
@@ -169,6 +166,23 @@ std::vector<std::string> read_symbols(Fields& fields) {
   return symbols;
 }
 
+schemas::Interval read_interval(Fields& fields) {
+  const auto text = fields.text("interval", kIntervalNames);
+  const auto interval = schemas::interval_from_name(text);
+  if (!interval.has_value()) {
+    fields.fail(fmt::format("interval: expected {}, got {}", kIntervalNames, quoted(text)),
+                ErrorCode::kUnknownInterval);
+  }
+  return interval.value_or(schemas::Interval::k1m);
+}
+
+void refuse_keys(Fields& fields, std::initializer_list<std::string_view> keys,
+                 std::string_view channel) {
+  for (const auto key : keys) {
+    if (fields.find(key) != nullptr) fields.fail(fmt::format("{}: only for {}", key, channel));
+  }
+}
+
 SubscribeRequest read_subscribe(Fields& fields, bool channel_needed = true) {
   SubscribeRequest request;
   if (channel_needed || fields.find("channel") != nullptr) request.channel = read_channel(fields);
@@ -177,11 +191,17 @@ SubscribeRequest read_subscribe(Fields& fields, bool channel_needed = true) {
   request.stamps = fields.flag("stamps");
   if (request.channel == schemas::Channel::kBook) {
     request.depth = static_cast<std::uint8_t>(fields.number("depth", 1, 25, 25));
-    fields.allow_only({"channel", "symbols", "interval_ms", "stamps", "depth"});
   } else {
-    if (fields.find("depth") != nullptr) fields.fail("depth: only for book");
-    fields.allow_only({"channel", "symbols", "interval_ms", "stamps"});
+    refuse_keys(fields, {"depth"}, "book");
   }
+  if (request.channel == schemas::Channel::kBar) {
+    request.interval = read_interval(fields);
+    request.history = fields.number("history", 0, kMaxHistory, 0);
+  } else {
+    refuse_keys(fields, {"interval", "history"}, "bar");
+  }
+  fields.allow_only(
+      {"channel", "symbols", "interval_ms", "stamps", "depth", "interval", "history"});
   return request;
 }
 
@@ -189,7 +209,12 @@ UnsubscribeRequest read_unsubscribe(Fields& fields) {
   UnsubscribeRequest request;
   request.channel = read_channel(fields);
   request.symbols = read_symbols(fields);
-  fields.allow_only({"channel", "symbols"});
+  if (request.channel != schemas::Channel::kBar) {
+    refuse_keys(fields, {"interval"}, "bar");
+  } else if (fields.find("interval") != nullptr) {
+    request.interval = read_interval(fields);
+  }
+  fields.allow_only({"channel", "symbols", "interval"});
   return request;
 }
 

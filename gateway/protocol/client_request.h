@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,6 +11,7 @@
 
 #include "gateway/protocol/error_code.h"
 #include "schemas/ids.h"
+#include "schemas/interval.h"
 
 namespace tickgate::gateway {
 
@@ -22,10 +24,13 @@ struct SubscribeRequest {
   std::uint8_t depth = 25;        // of a book, 1..25
   std::uint32_t interval_ms = 0;  // 0..60000
   bool stamps = false;            // each object says when its frame was composed
+  schemas::Interval interval{};   // of a bar
+  std::uint32_t history = 0;      // of a bar: closed ones to begin with, 0..kMaxHistory
 };
 struct UnsubscribeRequest {
   schemas::Channel channel{};
   std::vector<std::string> symbols;
+  std::optional<schemas::Interval> interval{};  // of a bar; nullopt: all
 };
 struct ListRequest {};
 struct PingRequest {
@@ -47,6 +52,9 @@ struct RequestError {
 inline constexpr std::size_t kMaxRequestId = 64;
 inline constexpr std::size_t kMaxEcho = 1024;
 inline constexpr std::uint32_t kMaxIntervalMs = 60'000;
+inline constexpr std::uint32_t kMaxHistory = 1'000;
+// What `interval` may be, in words.
+inline constexpr std::string_view kIntervalNames = "1s, 1m, 5m, 15m, 1h, 4h or 1d";
 
 // Reads what clients send. Keeps its buffers; one for each shard, on its thread.
 class RequestParser {

@@ -28,6 +28,10 @@ void append_all(std::string& out, const Items& items, Append&& append_one) {
   out.push_back(']');
 }
 
+void append_interval(std::string& out, std::optional<schemas::Interval> interval) {
+  if (interval.has_value()) append(out, R"(,"interval":"{}")", name(*interval));
+}
+
 void append_acknowledgement(std::string& out, std::string_view type, const Acknowledgement& ack) {
   append(out, R"({{"type":"{}","id":{},"channel":"{}","accepted":[{}],"rejected":)", type, ack.id,
          name(ack.channel), ack.accepted);
@@ -41,6 +45,7 @@ void append_acknowledgement(std::string& out, std::string_view type, const Ackno
     }
     out.push_back('}');
   });
+  append_interval(out, ack.interval);
 }
 
 }  // namespace
@@ -73,6 +78,7 @@ void Replies::add_list(std::string_view id, std::span<const ListedSubscriptions>
   append_all(out, subscriptions, [&out](const ListedSubscriptions& entry) {
     append(out, R"({{"channel":"{}","interval_ms":{})", name(entry.channel), entry.interval_ms);
     if (entry.depth > 0) append(out, R"(,"depth":{})", entry.depth);
+    append_interval(out, entry.interval);
     if (entry.stamps) out.append(R"(,"stamps":true)");
     out.append(R"(,"symbols":)");
     append_all(out, entry.symbols,
@@ -81,7 +87,9 @@ void Replies::add_list(std::string_view id, std::span<const ListedSubscriptions>
   });
   out.append(R"(,"patterns":)");
   append_all(out, patterns, [&out](const ListedPattern& held) {
-    append(out, R"({{"channel":"{}","pattern":"{}"}})", name(held.channel), held.pattern);
+    append(out, R"({{"channel":"{}","pattern":"{}")", name(held.channel), held.pattern);
+    append_interval(out, held.interval);
+    out.push_back('}');
   });
   out.push_back('}');
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "gateway/protocol/error_code.h"
 #include "schemas/ids.h"
+#include "schemas/interval.h"
 
 namespace tickgate::gateway {
 
@@ -24,6 +26,7 @@ struct Acknowledgement {
   schemas::Channel channel{};
   std::string_view accepted;  // symbols as JSON strings, comma separated
   std::vector<Rejection> rejected;
+  std::optional<schemas::Interval> interval{};  // of bars
 };
 
 // One entry of the answer to "list".
@@ -33,10 +36,12 @@ struct ListedSubscriptions {
   std::uint8_t depth = 0;  // of a book; 0 elsewhere
   std::vector<std::string_view> symbols;
   bool stamps = false;
+  std::optional<schemas::Interval> interval{};  // of bars
 };
 struct ListedPattern {
   schemas::Channel channel{};
   std::string_view pattern;
+  std::optional<schemas::Interval> interval{};  // of bars
 };
 
 // The objects of schemas/protocol.md that are not ticks, as one client is to be sent them: joined

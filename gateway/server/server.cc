@@ -156,13 +156,17 @@ absl::Status Server::open_ports() {
   const auto count =
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
   const auto epoch = make_epoch();
+  const auto ask_bars = [this](schemas::InstrumentId instrument, schemas::Interval interval,
+                               feeds::BarsAnswer answer) {
+    feeds_->with_bars(instrument, interval, std::move(answer));
+  };
   const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
-                      visitors, descriptors_.get(), &memory_},
+                      visitors, descriptors_.get(), &memory_, ask_bars, &bar_demand_},
         *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
@@ -175,7 +179,7 @@ void Server::make_feeds() {
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
   feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
-                                                best_rules(config_), registry_, rings, &demand_);
+                                                best_rules(config_), registry_, rings, &demand_, &bar_demand_);
 }
 
 void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {

@@ -77,6 +77,7 @@ class Server final {
   FullBooks books_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
+  feeds::BarDemand bar_demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;

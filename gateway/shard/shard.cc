@@ -44,6 +44,8 @@ struct Shard::RingReader {
   void on_instrument(const schemas::Instrument& instrument) {
     shard.fan_out_.on_instrument(instrument, source);
   }
+  // When it ended says nothing of how long it took to come here.
+  void on_tick(const schemas::Bar& bar) { shard.fan_out_.on_tick(bar); }
   void on_trade_gap(const schemas::TradeGap& gap) { shard.fan_out_.on_trade_gap(gap); }
   template <typename Tick>
   void on_tick(const Tick& tick) {
@@ -71,6 +73,7 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
       read_buffer_(kReadBuffer) {
   set_rules();
   if (settings_.demand != nullptr) fan_out_.report_to(*settings_.demand);
+  if (settings_.ask_bars) fan_out_.connect_bars(*this, *settings_.bar_demand);
 }
 
 Shard::~Shard() {
@@ -146,6 +149,28 @@ void Shard::work() noexcept {
   boost::asio::post(io_, [this] {
     work_posted_ = false;
     work();
+  });
+}
+
+// On a feed's thread the answer is handed on, and no more.
+void Shard::ask(schemas::InstrumentId instrument, schemas::Interval interval) {
+  settings_.ask_bars(instrument, interval, [this, instrument, interval](feeds::BarsCopy bars) {
+    boost::asio::post(io_, [this, instrument, interval, bars = std::move(bars)]() mutable {
+      loaded_bars_.push_back({instrument, interval, std::move(bars)});
+      if (loaded_bars_.size() == 1) load_bars();
+    });
+  });
+}
+
+// One takes half a millisecond, so others have their turn after each.
+void Shard::load_bars() noexcept {
+  if (stopping_) return;
+  const auto next = std::move(loaded_bars_.front());
+  fan_out_.on_bars(next.instrument, next.interval, *next.bars);
+  work();
+  boost::asio::post(io_, [this] {
+    loaded_bars_.pop_front();
+    if (!loaded_bars_.empty()) load_bars();
   });
 }
 
@@ -286,6 +311,7 @@ void Shard::sweep() {
     subscription_gauges_[i].set(static_cast<std::int64_t>(
         fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
   }
+  fan_out_.sweep(now);
   if (stands_still()) work();
   scheduler_.flush_immediate(now, scheduler_.kFlushesPerTurn);
   next_sweep_ = now + (draining() ? kDrainSweepInterval : kSweepInterval);

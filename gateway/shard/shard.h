@@ -9,6 +9,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "feeds/publish/bar_demand.h"
+#include "feeds/publish/bars_copy.h"
 #include "feeds/publish/beat.h"
 #include "feeds/publish/demand.h"
 #include "feeds/publish/doorbell.h"
@@ -37,7 +41,7 @@ class PublicSite {
  public:
   virtual ~PublicSite() = default;
   virtual void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
-                      const FanOut& fan_out, boost::asio::io_context& shard) = 0;
+                      FanOut& fan_out, boost::asio::io_context& shard) = 0;
 };
 
 // As the configuration has them.
@@ -53,6 +57,9 @@ struct ShardSettings {
   std::shared_ptr<Visitors> visitors{};      // of all shards; null: its own
   ClientDescriptors* descriptors = nullptr;  // of all shards' clients; null: not counted
   MemoryBudget* memory = nullptr;            // of the process; null: there is none
+  // Asks a feed for the bars it holds; any thread, as FeedThread::with_bars. Null: there are none.
+  std::function<void(schemas::InstrumentId, schemas::Interval, feeds::BarsAnswer)> ask_bars{};
+  feeds::BarDemand* bar_demand = nullptr;  // where it is counted which are held; with ask_bars
 };
 
 // What a shard measures beside its clients.
@@ -65,7 +72,7 @@ struct ShardCounters {
 // A worker: one thread, one io_context, and all it owns: an acceptor, its clients, the rings that
 // feed it, the fan-out between them. Nothing in it is touched by another thread but the rings, the
 // doorbell and the counters.
-class Shard final : private HttpSessionHost, private ConnectionHost {
+class Shard final : private HttpSessionHost, private ConnectionHost, private BarSource {
  public:
   // `open_connections` counts the streams of all shards.
   Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections);
@@ -136,6 +143,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
   void on_closed(Connection& connection) override;
+  // BarSource.
+  void ask(schemas::InstrumentId instrument, schemas::Interval interval) override;
 
   void set_rules();
   void run();
@@ -154,6 +163,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   bool stands_still() const;
   void watch_feeds(Monotonic now);
   void show_moving_feeds();
+  void load_bars() noexcept;
   void note_latency();
   void arm_flush_timer() noexcept;
   void notice_pause(Monotonic now);
@@ -188,6 +198,13 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   Monotonic flush_at_ = Monotonic::max();  // what flush_timer_ is set to
   bool work_posted_ = false;
   bool round_posted_ = false;
+  // Of the feeds, to be loaded one after the other.
+  struct LoadedBars {
+    schemas::InstrumentId instrument;
+    schemas::Interval interval{};
+    feeds::BarsCopy bars;
+  };
+  std::deque<LoadedBars> loaded_bars_;
   std::vector<Connection*> connections_;
   ClientCounters client_counters_;
   Door door_;

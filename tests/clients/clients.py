@@ -160,20 +160,20 @@ async def browser_of(client):
 
 
 @contextlib.asynccontextmanager
-async def started(client, url, certificate, mode, browser=None):
+async def started(client, url, certificate, mode, browser=None, request=REQUEST):
     """A client of the table at `url`; `mode`: leave (after ten messages) or stay. -> its Listener"""
     if browser:
-        with page(url, mode) as (address, listener):
+        with page(url, mode, request) as (address, listener):
             await browser.open(address)
             yield listener
         return
     env = {**os.environ, "NODE_EXTRA_CA_CERTS": str(certificate), "SSL_CERT_FILE": str(certificate)}
-    async with running([*COMMANDS[client](), url, certificate, REQUEST, mode], env) as listener:
+    async with running([*COMMANDS[client](), url, certificate, request, mode], env) as listener:
         yield listener
 
 
 @contextlib.contextmanager
-def page(url, mode):
+def page(url, mode, request):
     """Serves the browsers' page, and hears what it posts. -> its address, its Listener"""
 
     listener, loop = Listener(), asyncio.get_running_loop()
@@ -202,7 +202,7 @@ def page(url, mode):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        query = urllib.parse.urlencode({"url": url, "mode": mode, "request": REQUEST})
+        query = urllib.parse.urlencode({"url": url, "mode": mode, "request": request})
         yield f"http://127.0.0.1:{server.server_port}/?{query}", listener
     finally:
         server.shutdown()

@@ -20,9 +20,12 @@ KEYS = {
     "trade": {"seq", "price", "size", "side", "id", "time", "received"},
     "book": {"seq", "depth", "integrity", "bids", "asks", "time", "received"},
     "ticker": {"seq", "last", "open", "high", "low", "volume", "time", "received"},
+    "bar": {"seq", "interval", "start", "open", "high", "low", "close", "volume", "trades", "closed"},
     "status": {"seq", "state", "since", "reason"},
 }
-DECIMALS = {"quote": ("bid", "bid_size", "ask", "ask_size"), "trade": ("price", "size"),
+BAR_SECONDS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
+DECIMALS = {"bar": ("open", "high", "low", "close", "volume"),
+            "quote": ("bid", "bid_size", "ask", "ask_size"), "trade": ("price", "size"),
             "ticker": ("last", "high", "low", "volume")}
 STATES = {"live", "stale", "recovering", "halted", "down", "closed"}
 
@@ -39,6 +42,9 @@ def check_shape(update):
     consolidated = kind == "quote" and update.get("symbol", "").startswith("BEST:")
     if consolidated:
         more, keys = {"crossed"}, keys | {"bid_venue", "ask_venue"}
+    if kind == "bar":
+        more = {"corrected"} if not update["closed"] else set()
+        more |= {"complete"} if update.get("complete") is False else set()
     equal_keys = set(update) - more == keys
     expect(equal_keys, f"fields of {kind}: {update}")
     for name in DECIMALS.get(kind, ()):
@@ -54,6 +60,8 @@ def check_shape(update):
     expect(type(update["seq"]) is int and update["seq"] > 0, f"seq: {update}")
     if kind == "status":
         expect(update["state"] in STATES and is_micros(update["since"]), f"status: {update}")
+    elif kind == "bar":
+        check_bar(update["interval"], *(update[name] for name in BAR_ROW))
     elif kind == "trade":
         expect(update["side"] in ("buy", "sell"), f"side: {update}")
     elif kind == "book":
@@ -62,6 +70,40 @@ def check_shape(update):
         bid, ask = decimal.Decimal(update["bid"]), decimal.Decimal(update["ask"])
         expect(bid < ask or consolidated, f"bid is not below ask: {update}")
         expect(("crossed" in update) == (bid > ask), f"crossed: {update}")
+
+
+BAR_ROW = ("start", "open", "high", "low", "close", "volume", "trades")
+
+
+def check_bar(interval, start, first, high, low, last, volume, trades):
+    """A bar on the grid of its interval, whose prices can be those of one market."""
+    row = [start, first, high, low, last, volume, trades]
+    expect(is_micros(start) and start % (BAR_SECONDS[interval] * 10**6) == 0, f"start: {row}")
+    expect(all(isinstance(text, str) and DECIMAL.fullmatch(text) for text in row[1:6]),
+           f"decimals: {row}")
+    prices = [decimal.Decimal(text) for text in (low, first, last, high)]
+    expect(min(prices) == prices[0] and max(prices) == prices[3], f"low and high: {row}")
+    expect(trades is None or (type(trades) is int and trades >= 0), f"trades: {row}")
+
+
+def check_history(message):
+    """-> the starts of its rows"""
+    more = set(message) - {"type", "symbol", "interval", "bars"}
+    expect(more <= {"incomplete", "open"} and message.get("open", True) is True,
+           f"keys of a history: {more}")
+    for row in message["bars"]:
+        expect(len(row) == 7, f"a row: {row}")
+        check_bar(message["interval"], *row)
+    starts = [row[0] for row in message["bars"]]
+    expect(starts and starts == sorted(set(starts)), f"rows out of order: {starts}")
+    expect(set(message.get("incomplete", starts[:1])) <= set(starts), f"incomplete: {message}")
+    return starts
+
+
+def channel_of(message):
+    """Bars of each interval are a subscription of their own."""
+    interval = message.get("interval")
+    return message["channel"] if interval is None else f"{message['channel']} {interval}"
 
 
 def check_book(update):
@@ -101,23 +143,29 @@ class Promises:
                    and message["reason"] in ("slow_consumer", "feed_gap", "feed_restart"),
                    f"gap: {message}")
             self.gaps[message["symbol"]] = (message["from"], message["to"])
+        elif kind == "bar_history":
+            check_history(message)
+            expect((f"bar {message['interval']}", message["symbol"]) in self.granted,
+                   f"not subscribed: {message}")
         elif kind in KEYS:
             check_shape(message)
             self.take_update(message)
 
     def take_acknowledgement(self, message, request):
-        channel = message["channel"]
+        channel = channel_of(message)
         patterns = [symbol for symbol in request["symbols"] if "*" in symbol]
         for symbol in message["accepted"]:
             if message["type"] == "subscribed":
                 self.grant((channel, symbol), request.get("depth", 25))
             else:
-                self.granted.pop((channel, symbol), None)
+                for held in list(self.granted):
+                    if held[1] == symbol and channel in (held[0], held[0].split(" ")[0]):
+                        del self.granted[held]
         for pattern in patterns:
             if message["type"] == "subscribed":
                 self.patterns[(channel, pattern)] = request.get("depth", 25)
             for held in list(self.patterns) if message["type"] == "unsubscribed" else ():
-                if held[0] == channel and pattern in ("*", held[1]):
+                if channel in (held[0], held[0].split(" ")[0]) and pattern in ("*", held[1]):
                     del self.patterns[held]
 
     def grant(self, key, depth):
@@ -134,7 +182,7 @@ class Promises:
 
     def take_update(self, update):
         kind, symbol = update["type"], update["symbol"]
-        key = (kind, symbol)
+        key = (f"bar {update['interval']}" if kind == "bar" else kind, symbol)
         self.grant_by_pattern(symbol)
         if kind == "status":  # comes with every channel
             expect(any(name == symbol for _, name in self.granted), f"not subscribed: {update}")
@@ -245,8 +293,8 @@ class Client:
         expect(answer["channel"] == channel, f"another channel: {answer}")
         return answer
 
-    async def unsubscribe(self, channel, *symbols):
-        answer, _ = await self.ask(op="unsubscribe", channel=channel, symbols=list(symbols))
+    async def unsubscribe(self, channel, *symbols, **more):
+        answer, _ = await self.ask(op="unsubscribe", channel=channel, symbols=list(symbols), **more)
         expect(answer["type"] == "unsubscribed", f"unsubscribe {channel} {symbols}: {answer}")
         return answer
 

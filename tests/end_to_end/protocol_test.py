@@ -129,11 +129,13 @@ async def test_unknown_symbols_are_rejected_one_by_one(gateway):
               "rejected")
 
 
-async def test_bars_are_an_unknown_channel_until_they_exist(gateway):
+async def test_bars_of_no_interval_are_refused(gateway):
     async with Client(gateway) as client:
-        answer, _ = await client.ask(op="subscribe", channel="bar", symbols=["SIM:BTC-USD"],
-                                     interval="1m")
-        error(answer, "unknown_channel")
+        for more, code in (({}, "bad_request"), ({"interval": "2m"}, "unknown_interval"),
+                           ({"interval": "1m", "history": 1001}, "bad_request")):
+            answer, _ = await client.ask(op="subscribe", channel="bar", symbols=["SIM:BTC-USD"],
+                                         **more)
+            error(answer, code)
 
 
 async def test_bad_requests_are_answered_and_the_connection_stays(gateway):

@@ -16,14 +16,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto* error = std::get_if<RequestError>(&parsed)) {
     const bool known = error->code == ErrorCode::kBadRequest ||
                        error->code == ErrorCode::kUnknownOp ||
-                       error->code == ErrorCode::kUnknownChannel;
+                       error->code == ErrorCode::kUnknownInterval;
     if (!known || error->message.empty() || error->id.empty()) std::abort();
     return 0;
   }
   const auto& request = std::get<ClientRequest>(parsed);
   if (const auto* subscribe = std::get_if<SubscribeRequest>(&request.what)) {
     if (subscribe->depth < 1 || subscribe->depth > 25 || subscribe->interval_ms > kMaxIntervalMs ||
-        subscribe->symbols.empty()) {
+        subscribe->symbols.empty() || subscribe->history > kMaxHistory ||
+        (subscribe->history > 0 && subscribe->channel != tickgate::schemas::Channel::kBar) ||
+        static_cast<std::size_t>(subscribe->interval) >= tickgate::schemas::kIntervalCount) {
       std::abort();
     }
   }

@@ -76,7 +76,7 @@ class RunningShard final : private gateway::PublicSite {
 
  private:
   void answer(const std::shared_ptr<gateway::HttpSession>& session,
-              const gateway::HttpRequest& request, const gateway::FanOut&,
+              const gateway::HttpRequest& request, gateway::FanOut&,
               boost::asio::io_context&) override {
     session->answer(
         gateway::compose_http_response(200, "text/plain", request.path, request.head_only));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/api/full_book.h"
+#include "tests/support/test_bars.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::gateway {
@@ -24,8 +25,9 @@ class HttpApiTest : public ::testing::Test {
     fan_out.on_tick(testing::trade(btc, 9));
   }
 
-  HttpAnswerBody snapshot(std::string channel, std::string symbols) const {
+  HttpAnswerBody snapshot(std::string channel, std::string symbols, std::string interval = {}) {
     HttpRequest request;
+    if (!interval.empty()) request.query.push_back({"interval", std::move(interval)});
     request.path = "/v1/snapshot";
     if (!channel.empty()) request.query.push_back({"channel", std::move(channel)});
     if (!symbols.empty()) request.query.push_back({"symbols", std::move(symbols)});
@@ -75,7 +77,8 @@ TEST_F(HttpApiTest, PatternsFindWhatTheyMatchAndNothingElse) {
 
 TEST_F(HttpApiTest, WrongSnapshotRequestsAreRefusedByName) {
   EXPECT_EQ(snapshot("qoute", "*").status, 400U);
-  EXPECT_TRUE(has(snapshot("bar", "*").json, "unknown_channel"));
+  EXPECT_TRUE(has(snapshot("bar", "*").json, "interval: expected 1s, 1m"));
+  EXPECT_TRUE(has(snapshot("bar", "*", "2m").json, "unknown_interval"));
   EXPECT_TRUE(has(snapshot("quote", "").json, "symbols: expected"));
   std::string patterns = "*";
   for (std::size_t i = 0; i < SymbolPattern::kMaxInRequest; ++i) patterns += ",OTHER:*";
@@ -83,6 +86,19 @@ TEST_F(HttpApiTest, WrongSnapshotRequestsAreRefusedByName) {
   const auto unknown = snapshot("quote", "SIM:BTC-USD,SIM:\"<NOPE>");
   EXPECT_EQ(unknown.status, 404U);
   EXPECT_TRUE(has(unknown.json, R"("code":"unknown_symbol")"));
+}
+
+TEST_F(HttpApiTest, SnapshotOfBarsHoldsTheOpenOneOnceTheSeriesIsHeld) {
+  EXPECT_FALSE(has(snapshot("bar", "SIM:BTC-USD", "1m").json, R"("type":"bar")"));
+  fan_out.on_tick(testing::bar(0, 5));
+  const auto body = snapshot("bar", "SIM:*", "1m");
+  EXPECT_TRUE(body.json.starts_with(R"([{"type":"status","symbol":"SIM:BTC-USD")"));
+  EXPECT_TRUE(has(body.json, R"({"type":"bar","symbol":"SIM:BTC-USD","seq":5,"interval":"1m")"));
+  EXPECT_FALSE(has(snapshot("bar", "SIM:*", "1h").json, R"("type":"bar")"));
+  for (std::size_t i = 0; i < HttpApi::kMaxSnapshotBars; ++i) {
+    fan_out.on_instrument(registry.add("sim", "X" + std::to_string(i) + "-USD"));
+  }
+  EXPECT_TRUE(has(snapshot("bar", "*", "1m").json, "too_many_symbols"));
 }
 
 TEST_F(HttpApiTest, FullBookHasAllLevelsAskedForAndTheTopsNumbers) {

@@ -23,8 +23,33 @@ const Refused kRefused[] = {
     {R"({"op":"auth","id":1,"token":"x"})", "1", "unknown_op", "got \"auth\""},
     {R"({"op":"ping","op":"list","id":1})", "null", "bad_request", "op: given twice"},
     {R"({"op":"subscribe","id":1,"channel":"qoute","symbols":["*"]})", "1", "bad_request",
-     "channel: expected quote, trade, book, ticker or status, got \"qoute\""},
-    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"]})", "1", "unknown_channel", "bar"},
+     "channel: expected quote, trade, book, ticker, bar or status, got \"qoute\""},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"]})", "1", "bad_request",
+     "interval: missing, expected 1s, 1m, 5m, 15m, 1h, 4h or 1d"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":60})", "1",
+     "bad_request", "interval: expected 1s, 1m, 5m, 15m, 1h, 4h or 1d, got 60"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":"1M"})", "1",
+     "unknown_interval", "interval: expected 1s, 1m, 5m, 15m, 1h, 4h or 1d, got \"1M\""},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":""})", "1",
+     "unknown_interval", "interval: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":"1m","history":1001})",
+     "1", "bad_request", "history: expected an integer from 0 to 1000, got 1001"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":"1m","history":-1})",
+     "1", "bad_request", "history: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":"1m","history":"9"})",
+     "1", "bad_request", "history: expected an integer"},
+    {R"({"op":"subscribe","id":1,"channel":"bar","symbols":["*"],"interval":"1m","depth":5})", "1",
+     "bad_request", "depth: only for book"},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"interval":"1m"})", "1",
+     "bad_request", "interval: only for bar"},
+    {R"({"op":"subscribe","id":1,"channel":"book","symbols":["*"],"history":5})", "1",
+     "bad_request", "history: only for bar"},
+    {R"({"op":"unsubscribe","id":1,"channel":"trade","symbols":["*"],"interval":"1m"})", "1",
+     "bad_request", "interval: only for bar"},
+    {R"({"op":"unsubscribe","id":1,"channel":"bar","symbols":["*"],"interval":"2m"})", "1",
+     "unknown_interval", "got \"2m\""},
+    {R"({"op":"unsubscribe","id":1,"channel":"bar","symbols":["*"],"history":5})", "1",
+     "bad_request", R"(unknown key "history")"},
     {R"({"op":"subscribe","id":1,"channel":"quote"})", "1", "bad_request", "symbols: expected"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":[]})", "1", "bad_request", "symbols"},
     {R"({"op":"subscribe","id":1,"channel":"quote","symbols":"*"})", "1", "bad_request", "symbols"},
@@ -79,6 +104,24 @@ TEST(ClientRequest, SubscribeIsReadWhole) {
   EXPECT_EQ(subscribe.depth, 10);
   EXPECT_EQ(subscribe.interval_ms, 100U);
   EXPECT_TRUE(subscribe.stamps);
+}
+
+TEST(ClientRequest, BarsAreOfAnInterval) {
+  RequestParser parser;
+  const auto ask = [&](const char* json) {
+    return std::get<ClientRequest>(parser.parse(json)).what;
+  };
+  const auto bars = std::get<SubscribeRequest>(
+      ask(R"({"op":"subscribe","channel":"bar","symbols":["*"],"interval":"4h","history":1000})"));
+  EXPECT_EQ(bars.channel, schemas::Channel::kBar);
+  EXPECT_EQ(bars.interval, schemas::Interval::k4h);
+  EXPECT_EQ(bars.history, 1'000U);
+  const auto all =
+      std::get<UnsubscribeRequest>(ask(R"({"op":"unsubscribe","channel":"bar","symbols":["*"]})"));
+  EXPECT_EQ(all.interval, std::nullopt);
+  const auto one = std::get<UnsubscribeRequest>(
+      ask(R"({"op":"unsubscribe","channel":"bar","symbols":["*"],"interval":"1s"})"));
+  EXPECT_EQ(one.interval, schemas::Interval::k1s);
 }
 
 TEST(ClientRequest, TheOtherRequestsAreRead) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gateway/config/config.h"
+#include "gateway/fanout/bar_series.h"
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/close_code.h"
 #include "gateway/protocol/error_code.h"
@@ -23,6 +24,7 @@
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/instrument.h"
 #include "schemas/json.h"
+#include "tests/support/test_bars.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::gateway {
@@ -119,6 +121,15 @@ void add_ticks(Shapes& shapes) {
   std::string text = "[";
   append_json(text, crossed, "BEST:BTC-USD", sources);
   add_shapes(shapes, text + "]");
+  add(testing::bar(0, 1));
+  BarSeries bars(btc.symbol, schemas::Interval::k1m);
+  auto lost = testing::closed(0, 1);
+  lost.complete = false;
+  bars.load(std::vector{lost, testing::bar(1, 2)});
+  std::string history = "[";
+  auto cursor = bars.history(1);
+  bars.append_history(history, cursor, 4'096, {});
+  add_shapes(shapes, history + "]");
 }
 
 // And of everything else.
@@ -130,6 +141,9 @@ void add_replies(Shapes& shapes) {
   };
   const Acknowledgement ack{"1", schemas::Channel::kQuote, "", {}};
   add([&](auto& replies) { replies.add_subscribed(ack, 0, "EPOCH"); });
+  auto bars = ack;
+  bars.interval = schemas::Interval::k1m;
+  add([&](auto& replies) { replies.add_subscribed(bars, 0, "EPOCH"); });
   add([&](auto& replies) { replies.add_unsubscribed(ack); });
   add([&](auto& replies) { replies.add_list("1", {}, {}); });
   add([](auto& replies) { replies.add_error("1", ErrorCode::kBadRequest, "", false); });

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "tests/support/failing_new.h"
 #include "tests/support/one_connection.h"
+#include "tests/support/test_bars.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::gateway {
@@ -26,6 +27,14 @@ class OutOfMemory : public ConnectionTest {
     fan_out_.subscribe(neighbour_, "1", all);
     all.channel = Channel::kTrade;
     fan_out_.subscribe(neighbour_, "2", all);
+    fan_out_.connect_bars(feed_, demand_);
+    all.channel = Channel::kBar;
+    all.interval = schemas::Interval::k1m;
+    fan_out_.subscribe(neighbour_, "3", all);
+    for (const auto* instrument : instruments_) {
+      fan_out_.on_bars(instrument->id, schemas::Interval::k1m,
+                       std::vector{testing::closed(0, 1), testing::bar(1, 2)});
+    }
     neighbour_text();
   }
   ~OutOfMemory() override { fan_out_.remove(neighbour_); }
@@ -66,16 +75,25 @@ class OutOfMemory : public ConnectionTest {
     ++sequence_;
     for (const auto* instrument : instruments_) {
       fan_out_.on_tick(testing::quote(*instrument, sequence_));
+      auto bar = testing::bar(1, sequence_ + 2);
+      bar.header.instrument = instrument->id;
+      fan_out_.on_tick(bar);
     }
     fan_out_.mark_changed(monotonic_now());
     const auto text = neighbour_text();
     for (const auto* instrument : instruments_) {
-      EXPECT_TRUE(absl::StrContains(text, instrument->symbol)) << text;
+      EXPECT_TRUE(absl::StrContains(text, R"("quote","symbol":")" + instrument->symbol)) << text;
+      EXPECT_TRUE(absl::StrContains(text, R"("bar","symbol":")" + instrument->symbol)) << text;
     }
     EXPECT_EQ(fan_out_.subscriptions().count(Channel::kQuote), 3U);
     EXPECT_EQ(fan_out_.subscriptions().count(Channel::kTrade), 3U);
     EXPECT_EQ(fan_out_.subscriptions().count(Channel::kBook), 0U);
+    EXPECT_EQ(fan_out_.subscriptions().count(Channel::kBar), 3U);
     EXPECT_EQ(fan_out_.subscriptions().intervals().size(), 1U);
+    fan_out_.sweep(monotonic_now());
+    fan_out_.sweep(monotonic_now() + HeldBars::kIdleTime);
+    EXPECT_EQ(fan_out_.counters().bar_series.value(), 3) << "held for somebody who is gone";
+    EXPECT_FALSE(demand_.any(instruments_[0]->id, schemas::Interval::k1h));
   }
 
   const std::vector<std::string> asked_{
@@ -84,12 +102,22 @@ class OutOfMemory : public ConnectionTest {
       client_frame(
           1, R"({"op":"subscribe","id":3,"channel":"quote","symbols":["*"],"interval_ms":7})"),
       client_frame(1, R"({"op":"subscribe","id":4,"channel":"quote","symbols":["TEST:B-USD"]})"),
+      client_frame(1, R"({"op":"subscribe","id":8,"channel":"bar","symbols":["*"],)"
+                      R"("interval":"1m","history":10,"stamps":true})"),
+      client_frame(1, R"({"op":"subscribe","id":9,"channel":"bar","symbols":["*"],)"
+                      R"("interval":"1h","interval_ms":7})"),
+      client_frame(1, R"({"op":"subscribe","id":10,"channel":"bar","symbols":["TEST:A-USD"],)"
+                      R"("interval":"1d","history":10})"),
       client_frame(1, R"({"op":"list","id":5})"),
       client_frame(1, R"({"op":"nonsense","id":6})"),
   };
   const std::string last_asked_ =
       client_frame(1, R"({"op":"unsubscribe","id":7,"channel":"book","symbols":["*"]})");
   const std::string ping_ = client_frame(9, "ping"), close_ = client_frame(8, "");
+  struct SilentFeed final : BarSource {
+    void ask(schemas::InstrumentId, schemas::Interval) override {}
+  } feed_;
+  feeds::BarDemand demand_;
   Subscriber neighbour_;
   std::vector<const schemas::Instrument*> instruments_;
   std::uint64_t sequence_ = 0;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/held_bars.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "schemas/check.h"
+
+namespace tickgate::gateway {
+
+using schemas::InstrumentId;
+using schemas::Interval;
+
+void HeldBars::follow(const schemas::Instrument& instrument, Interval interval) {
+  const auto key = key_of(instrument.id, interval);
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    const auto held = found->second;
+    if (held->followers++ == 0) followed_.splice(followed_.end(), idle_, held);
+    return;
+  }
+  List made;
+  auto& held = made.emplace_back(instrument.symbol, interval);
+  held.key = key;
+  held.followers = 1;
+  if (source_ == nullptr) held.series.load({});
+  by_key_.emplace(key, made.begin());
+  followed_.splice(followed_.end(), made);
+  if (demand_ != nullptr) demand_->raise(instrument.id, interval);
+  counters_.bar_series.add(1);
+}
+
+void HeldBars::unfollow(InstrumentId instrument, Interval interval) noexcept {
+  const auto held = by_key_.find(key_of(instrument, interval))->second;
+  if (--held->followers > 0) return;
+  held->idle_since = Monotonic{0};
+  idle_.splice(idle_.end(), followed_, held);
+  if (idle_.size() > kMostIdle) drop_oldest();
+}
+
+void HeldBars::drop_oldest() noexcept {
+  const Held& held = idle_.front();
+  if (demand_ != nullptr) demand_->lower(instrument_of(held.key), interval_of(held.key));
+  if (held.queued.has_value()) queue_.erase(*held.queued);
+  rows_ -= held.series.rows();
+  by_key_.erase(held.key);
+  idle_.pop_front();
+  counters_.bar_series.add(-1);
+}
+
+BarSeries* HeldBars::find(InstrumentId instrument, Interval interval) {
+  const auto found = by_key_.find(key_of(instrument, interval));
+  return found == by_key_.end() ? nullptr : &found->second->series;
+}
+
+void HeldBars::want(InstrumentId instrument, Interval interval) {
+  want(*by_key_.at(key_of(instrument, interval)));
+}
+
+void HeldBars::want(Held& held) {
+  if (held.asked || source_ == nullptr) return;
+  held.queued = queue_.insert(queue_.end(), held.key);
+  held.asked = true;
+  ask_next();
+}
+
+// A feed's thread makes a copy for each: so many at a time, and so many in a while.
+void HeldBars::ask_next() {
+  while (!queue_.empty() && asks_ < kAsksAtOnce && tokens_ > 0) {
+    const auto key = queue_.front();
+    source_->ask(instrument_of(key), interval_of(key));
+    counters_.bar_asks.add(1);
+    ++asks_;
+    --tokens_;
+    by_key_.at(key)->queued.reset();
+    queue_.pop_front();
+  }
+}
+
+BarSeries& HeldBars::look(const schemas::Instrument& instrument, Interval interval) {
+  if (auto* const held = find(instrument.id, interval)) return *held;
+  follow(instrument, interval);
+  auto& held = *by_key_.at(key_of(instrument.id, interval));
+  unfollow(instrument.id, interval);
+  if (held.series.wants_load()) want(held);
+  return held.series;
+}
+
+bool HeldBars::apply(const schemas::Bar& bar) {
+  const auto found = by_key_.find(key_of(bar.header.instrument, bar.interval));
+  if (found == by_key_.end()) return false;  // another shard's
+  Held& held = *found->second;
+  const auto before = held.series.rows();
+  const bool news = held.series.apply(bar);
+  note_rows(before, held.series);
+  if (held.series.is_missing()) want(held);
+  return news && !held.series.is_missing();
+}
+
+bool HeldBars::answer(InstrumentId instrument, Interval interval,
+                      std::span<const schemas::Bar> bars) {
+  TICKGATE_CHECK(asks_ > 0);
+  --asks_;
+  const auto found = by_key_.find(key_of(instrument, interval));
+  if (found != by_key_.end()) {
+    Held& held = *found->second;
+    const auto before = held.series.rows();
+    if (!held.queued.has_value()) held.asked = false;
+    held.used = ++loads_;
+    held.series.load(bars);
+    note_rows(before, held.series);
+    if (held.series.is_missing()) want(held);
+    if (rows_ > kMostRows) trim_old();
+  }
+  ask_next();
+  return found != by_key_.end() && !found->second->series.is_missing();
+}
+
+// Whose history was loaded longest ago, until a quarter is free.
+void HeldBars::trim_old() {
+  std::vector<Held*> all;
+  for (auto* list : {&followed_, &idle_}) {
+    for (Held& held : *list) {
+      if (held.series.rows() > BarSeries::kKept) all.push_back(&held);
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const Held* a, const Held* b) { return a->used < b->used; });
+  for (Held* held : all) {
+    if (rows_ <= kMostRows / 4 * 3) break;
+    const auto before = held->series.rows();
+    held->series.trim();
+    note_rows(before, held->series);
+  }
+}
+
+void HeldBars::sweep(Monotonic now) {
+  tokens_ = kAsksPerSweep;
+  ask_next();
+  for (Held& held : idle_) {
+    if (held.idle_since == Monotonic{0}) held.idle_since = now;
+  }
+  while (!idle_.empty() && now - idle_.front().idle_since >= kIdleTime) drop_oldest();
+}
+
+}  // namespace tickgate::gateway
