@@ -13,7 +13,7 @@
 namespace tickgate::feeds {
 
 // One instrument's last 24 hours, in five minutes each, of the trades that came by and of the
-// venue's candles. No clock. 25 kB. Forgets what is older than a day.
+// venue's candles. No clock. 30 kB. Forgets what is older than a day.
 class RollingDay {
  public:
   static constexpr schemas::Interval kStep = schemas::Interval::k5m;

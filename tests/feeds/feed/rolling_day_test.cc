@@ -110,6 +110,8 @@ TEST(RollingDay, TheVenuesCandlesTakeThePlaceOfWhatWasSeenAndReachFurtherBack) {
   EXPECT_FALSE(day.at(Timestamp{kBegan + 30 * kHour}));
 }
 
+static_assert(sizeof(RollingDay) < 31'000);
+
 TEST(RollingDay, WhatIsOlderThanADayOrAheadOfUsBreaksNothing) {
   RollingDay day{Timestamp{kBegan - 30 * kHour}};
   day.add(trade(kBegan - 25 * kHour, 1, 1), Timestamp{kBegan});
