@@ -17,17 +17,22 @@ constexpr std::optional<Decimal> sum(const Decimal& a, const Decimal& b) {
     return Decimal{plain, a.decimals};
   }
   const auto scale = std::max(a.scale(), b.scale());
-  __int128 parts[2] = {a.whole(), b.whole()};
-  const std::uint64_t scales[2] = {a.scale(), b.scale()};
-  for (int i = 0; i < 2; ++i) {
-    const auto finer = static_cast<unsigned>(scale - scales[i]);
-    if (__builtin_mul_overflow(parts[i], pow10(finer), &parts[i])) return std::nullopt;
-  }
-  __int128 whole = 0;
+  __int128 left = a.whole(), right = b.whole(), whole = 0;
+  const auto finer = [scale](const Decimal& of, __int128& part) {
+    return !__builtin_mul_overflow(part, pow10(static_cast<unsigned>(scale - of.scale())), &part);
+  };
+  if (!finer(a, left) || !finer(b, right)) return std::nullopt;
   constexpr __int128 kLimit = __int128{1} << 119U;
-  if (__builtin_add_overflow(parts[0], parts[1], &whole)) return std::nullopt;
+  if (__builtin_add_overflow(left, right, &whole)) return std::nullopt;
   if (whole < -kLimit || whole >= kLimit) return std::nullopt;
   return Decimal::of(whole, scale);
+}
+
+// a - b, likewise.
+constexpr std::optional<Decimal> difference(const Decimal& a, const Decimal& b) {
+  constexpr __int128 kLeast = -(__int128{1} << 119U);
+  if (b.whole() == kLeast) return std::nullopt;  // its opposite is no number of ours
+  return sum(a, Decimal::of(-b.whole(), b.scale()));
 }
 
 }  // namespace tickgate::schemas

@@ -188,8 +188,9 @@ void append_json(std::string& out, const Ticker& ticker, std::string_view symbol
       .text(",\"low\":")
       .decimal(ticker.low.value())
       .text(",\"volume\":")
-      .decimal(ticker.volume.value())
-      .tail(ticker.header);
+      .decimal(ticker.volume.value());
+  if (ticker.since != kNoTime) writer.text(",\"since\":").number(ticker.since.value());
+  writer.tail(ticker.header);
 }
 
 void append_json(std::string& out, const Bar& bar, std::string_view symbol) {

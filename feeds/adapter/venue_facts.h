@@ -52,6 +52,7 @@ struct VenueFacts {
   std::string_view rest_url{};
   schemas::Integrity integrity{};  // what proves a book
   bool quotes_from_book = false;   // it has no quotes of its own: they are a book's best levels
+  bool has_ticker = true;          // else tickers are made of its trades and candles
   bool made_up = false;            // a source of ticks in this process: no network, no capture
   VenueLimits limits{};
   KeepAlive keep_alive{};

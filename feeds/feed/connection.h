@@ -19,6 +19,7 @@
 #include "feeds/feed/backlog.h"
 #include "feeds/feed/clock_question.h"
 #include "feeds/feed/connection_health.h"
+#include "feeds/feed/day_tickers.h"
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/feed_options.h"
@@ -52,7 +53,8 @@ struct FeedShared {
         publisher(sink),
         hosts(surroundings.budgets != nullptr ? *surroundings.budgets : own_budgets, options.venue),
         demand(surroundings.demand),
-        candles(surroundings.candles) {}
+        candles(surroundings.candles),
+        tickers(publisher, demand) {}
   FeedShared(const FeedShared&) = delete;
   FeedShared& operator=(const FeedShared&) = delete;
 
@@ -69,6 +71,7 @@ struct FeedShared {
   FeedHosts hosts;
   const Demand* demand;
   CandleSink* candles;
+  DayTickers tickers;
   log::Limiter anomaly_log, refusal_log;
 };
 
@@ -158,9 +161,9 @@ class Connection final : public AdapterEvents, public VenueAsker {
     settle();
   }
 
-  // As CandleAsker has it. The answer also comes when there is none in time, or the connection
-  // goes.
-  bool ask_candles(const CandleRequest& request);
+  // As CandleAsker has it, with whom the answer is for, who outlives the feed. It also comes when
+  // the venue gives none in time, or the connection goes.
+  bool ask_candles(const CandleRequest& request, CandleSink& sink);
 
   // The feed's advance(), in two halves: what is due by time, and then, the instruments having been
   // looked at, what follows. watch(): whether there is a connection.
@@ -221,6 +224,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
 
   template <typename Tick>
   void publish(const Tick& tick);
+  void publish_day(const schemas::Ticker& ticker);
+  void publish_day(const schemas::Trade& trade);
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   template <typename Tick>
@@ -297,6 +302,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   bool unreadable_seen_ = false;
   struct AskedCandles {
     CandleRequest request;
+    CandleSink* sink;
     Monotonic deadline;
   };
   std::vector<AskedCandles> asked_candles_;  // oldest first

@@ -20,10 +20,9 @@ bool same(const CandleRequest& a, const CandleRequest& b) {
 
 }  // namespace
 
-bool Connection::ask_candles(const CandleRequest& request) {
-  if (feed_.candles == nullptr || !link_.up() || forgetting_) return false;
-  if (!adapter_->ask_candles(request)) return false;
-  asked_candles_.push_back({request, now_.steady + kCandlesWithin});
+bool Connection::ask_candles(const CandleRequest& request, CandleSink& sink) {
+  if (!link_.up() || forgetting_ || !adapter_->ask_candles(request)) return false;
+  asked_candles_.push_back({request, &sink, now_.steady + kCandlesWithin});
   return true;
 }
 
@@ -32,8 +31,9 @@ void Connection::on_candles(const CandleAnswer& answer) {
   const auto asked = std::ranges::find_if(
       asked_candles_, [&](const auto& one) { return same(one.request, answer.request); });
   if (asked == asked_candles_.end()) return;
+  CandleSink& sink = *asked->sink;
   asked_candles_.erase(asked);
-  feed_.candles->on_candles(answer);
+  sink.on_candles(answer);
 }
 
 void Connection::check_candles() {
@@ -44,7 +44,7 @@ void Connection::check_candles() {
 
 void Connection::give_up_candles() {
   for (const auto& one : std::exchange(asked_candles_, {})) {
-    feed_.candles->on_candles({one.request, false, {}, now_.wall});
+    one.sink->on_candles({one.request, false, {}, now_.wall});
   }
 }
 

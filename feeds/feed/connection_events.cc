@@ -73,7 +73,12 @@ template <typename Tick>
 void Connection::publish(const Tick& tick) {
   if (handover_ != nullptr && !handover_->admit(tick)) [[unlikely]]
     return;
-  if (count_tick(tick) != nullptr) outlet_.publisher->publish(tick);
+  if (count_tick(tick) == nullptr) return;
+  if constexpr (Tick::kChannel == Channel::kTicker || Tick::kChannel == Channel::kTrade) {
+    publish_day(tick);
+  } else {
+    outlet_.publisher->publish(tick);
+  }
 }
 
 void Connection::on_tick(const schemas::Quote& quote) { publish(quote); }
@@ -84,10 +89,24 @@ void Connection::on_tick(const schemas::Book& book) {
 void Connection::on_tick(const schemas::Trade& trade) { publish(trade); }
 void Connection::on_tick(const schemas::Ticker& ticker) { publish(ticker); }
 
+// What clients see of a day, unless it is kept while we stand by.
+void Connection::publish_day(const schemas::Ticker& ticker) {
+  if (outlet_.publisher == &feed_.publisher) return feed_.tickers.on_ticker(ticker, now_);
+  outlet_.publisher->publish(ticker);
+}
+void Connection::publish_day(const schemas::Trade& trade) {
+  outlet_.publisher->publish(trade);
+  if (outlet_.publisher != &feed_.publisher) return;
+  feed_.tickers.on_trade(trade, !adapter_->facts().has_ticker, now_);
+}
+
 void Connection::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
   if (count == 0 || outlet_.instruments->find(instrument) == nullptr) return;
   // While it stands by, the other may have them.
-  if (outlet_.publisher == &feed_.publisher) feed_.counters.trades_lost.add(count);
+  if (outlet_.publisher == &feed_.publisher) {
+    feed_.counters.trades_lost.add(count);
+    feed_.tickers.on_trades_lost(instrument, now_);
+  }
   outlet_.publisher->lose_trades(instrument, count, schemas::GapReason::kFeedGap);
 }
 

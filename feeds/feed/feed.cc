@@ -95,6 +95,8 @@ void Feed::advance(Moment now) {
   if (stopped_) return;
   for (const auto& lane : lanes_) lane->advance(now);
   move_overflow(now);
+  shared_.tickers.advance(
+      now, [this](const CandleRequest& request) { return ask_candles(request, shared_.tickers); });
   auto& counters = shared_.counters;
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));
@@ -126,10 +128,14 @@ const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
 }
 
 bool Feed::ask_candles(const CandleRequest& request) {
+  return shared_.candles != nullptr && ask_candles(request, *shared_.candles);
+}
+
+bool Feed::ask_candles(const CandleRequest& request, CandleSink& sink) {
   if (stopped_) return false;
   const auto found = std::ranges::find_if(
       lanes_, [&](const auto& lane) { return lane->owns(request.instrument); });
-  return found != lanes_.end() && (*found)->connection().ask_candles(request);
+  return found != lanes_.end() && (*found)->connection().ask_candles(request, sink);
 }
 
 const OrderBook* Feed::book(schemas::InstrumentId instrument) const {

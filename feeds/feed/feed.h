@@ -52,6 +52,7 @@ class Feed final : public CandleAsker {
   void show_state(Moment now);
   void show_pause(Moment now);
   void list_connections();  // under the mutex
+  bool ask_candles(const CandleRequest& request, CandleSink& sink);
 
   FeedShared shared_;
   ConnectionMakers make_;

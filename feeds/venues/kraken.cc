@@ -18,6 +18,7 @@
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
 #include "feeds/venues/kraken_subscriptions.h"
+#include "feeds/venues/kraken_ticker.h"
 #include "schemas/json.h"
 
 namespace tickgate::feeds::kraken {
@@ -283,10 +284,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   void on_ticker(Entry& entry, bool is_snapshot, const Item::Tokens& tokens, JsonReader& reader) {
     schemas::Ticker ticker;
     stamp(ticker, rfc3339_time(tokens.timestamp));
-    ticker.last = reader.price_or_zero(tokens.last, "last");
-    ticker.high = reader.price_or_zero(tokens.high, "high");
-    ticker.low = reader.price_or_zero(tokens.low, "low");
-    ticker.volume = reader.size(tokens.volume, "volume");
+    read_ticker(tokens, ticker, reader);
     const bool asked = std::exchange(entry.state.probing, false);
     if (asked && is_snapshot) answer_probe(entry, tokens);
     // A market without a trade has zeros, at the first of January 1970.

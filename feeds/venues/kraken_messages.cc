@@ -52,7 +52,7 @@ std::string_view* place_of(JsonKey key, Item::Tokens& tokens) {
     case 'b':
       return key == "bid" ? &tokens.bid : nullptr;
     case 'c':
-      return key == "checksum" ? &tokens.checksum : nullptr;
+      return key == "checksum" ? &tokens.checksum : key == "change" ? &tokens.change : nullptr;
     case 'h':
       return key == "high" ? &tokens.high : nullptr;
     case 'l':

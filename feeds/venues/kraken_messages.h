@@ -31,6 +31,7 @@ struct Item {
     std::string_view side, price, qty, trade_id;  // trade
     std::string_view bid, ask;                    // ticker
     std::string_view last, high, low, volume;     // ticker
+    std::string_view change;                      // ticker: of `last`, in 24 hours
     std::string_view system;                      // status: of the whole venue
     std::string_view status;                      // instrument: of the pair
   };

@@ -6,6 +6,8 @@ import zlib
 from datetime import datetime, timezone
 from urllib.parse import parse_qs
 
+import venue_candles
+
 MICROS = 1_000_000
 
 
@@ -91,6 +93,8 @@ class Binance:
         query = parse_qs(url.query)
         if url.path == "/api/v3/time":
             return json.dumps({"serverTime": int(venue.now() * 1000)})
+        if url.path.endswith("/klines"):
+            return venue_candles.binance(venue, url)
         if url.path.endswith("/depth"):
             market = venue.markets.get(self.pair_of(venue, query["symbol"][0]))
             bids, asks = market.depth()
@@ -186,6 +190,8 @@ class Coinbase:
              "heartbeat_counter": peer.sequence}])
 
     def fetched(self, venue, url):
+        if url.path.endswith("/candles"):
+            return venue_candles.coinbase(venue, url)
         if url.path != "/api/v3/brokerage/time":
             return None
         now = venue.now()
@@ -288,6 +294,8 @@ class Kraken:
         return '{"channel":"heartbeat"}'
 
     def fetched(self, venue, url):
+        if url.path.endswith("/OHLC"):
+            return venue_candles.kraken(venue, url)
         if url.path != "/0/public/Time":
             return None
         return json.dumps({"error": [], "result": {"unixtime": int(venue.now())}})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a venue's frames mean, each said to the Rebuild that it is made with (rebuild.py)."""
 
+import decimal
 import urllib.parse
 import zlib
 
@@ -278,8 +279,17 @@ class Kraken:
                 "id": str(item["trade_id"]),
             }, time, record)
 
+    @staticmethod
+    def open_of(item):
+        """What the price was, by its change since; None for what is no price of the day."""
+        if "change" not in item:
+            return None
+        was = decimal.Decimal(item["last"]) - decimal.Decimal(item["change"])
+        in_day = decimal.Decimal(item["low"]) <= was <= decimal.Decimal(item["high"])
+        return format(was, "f") if in_day else None
+
     def take_ticker(self, _, item, time, record):
         self.out.publish_if_new("ticker", self.symbol(item["symbol"]), {
-            "last": digits(item["last"]), "open": None, "high": digits(item["high"]),
+            "last": digits(item["last"]), "open": self.open_of(item), "high": digits(item["high"]),
             "low": digits(item["low"]), "volume": digits(item["volume"]),
         }, time, record)

@@ -27,6 +27,18 @@ TEST(DecimalSum, IsExactAndHasTheFinerOnesDecimals) {
   EXPECT_EQ(added("0.00000000000000000000000000000001", "1"), "1.00000000000000000000000000000001");
 }
 
+TEST(DecimalSum, ADifferenceIsOneToo) {
+  const auto text = [](std::string_view a, std::string_view b) {
+    char digits[Decimal::kMaxText];
+    return std::string(digits,
+                       write_decimal(digits, *difference(*parse_decimal(a), *parse_decimal(b))));
+  };
+  EXPECT_EQ(text("50000.2", "-100.00"), "50100.20");
+  EXPECT_EQ(text("1.5", "1.5"), "0.0");
+  EXPECT_EQ(text("0", "9223372036854775807"), "-9223372036854775807");
+  EXPECT_FALSE(difference(Decimal{}, Decimal::of(-(__int128{1} << 119U), 0)));
+}
+
 TEST(DecimalSum, OfWhatNoNumberHoldsIsNone) {
   const auto most = Decimal::of((__int128{1} << 119U) - 1, 0);
   EXPECT_TRUE(sum(most, Decimal{}));

@@ -186,6 +186,10 @@ TEST(Json, OpenThatTheVenueDoesNotGiveIsNull) {
   auto ticker = example_ticker();
   ticker.has_open = false;
   EXPECT_NE(json(ticker).find(R"("open":null,"high":"67500.0")"), std::string::npos);
+  EXPECT_EQ(json(ticker).find("since"), std::string::npos);
+  ticker.since = Timestamp{1'732'013'700'000'000};
+  EXPECT_NE(json(ticker).find(R"("volume":"1234.50000000","since":1732013700000000,"time":)"),
+            std::string::npos);
 }
 
 TEST(Json, BookIsCutToTheDepthAskedFor) {

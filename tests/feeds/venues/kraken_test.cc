@@ -267,7 +267,19 @@ TEST_F(KrakenAdapter, AnAbsurdTradeIdSpoilsNothingThatFollows) {
   EXPECT_EQ(events.trades.size(), 4U);
 }
 
-TEST_F(KrakenAdapter, ATickerCarriesTheRolling24HoursWithoutAnOpen) {
+TEST_F(KrakenAdapter, AnOpenThatIsNoPriceOfTheDayIsNone) {
+  open(settings_of({"BTC-USD"}));
+  for (const std::string_view change : {"2000.0", "-2000.0", "\"x\"", "null", "1e80"}) {
+    text(fmt::format(R"({{"channel":"ticker","type":"update","data":[{{"symbol":"BTC/USD",)"
+                     R"("last":100.5,"volume":1.0,"low":99.0,"high":102.0,"change":{}}}]}})",
+                     change));
+    EXPECT_FALSE(events.tickers.back().has_open) << change;
+  }
+  EXPECT_EQ(events.tickers.size(), 5U);
+  EXPECT_THAT(events.anomalies, IsEmpty());
+}
+
+TEST_F(KrakenAdapter, ATickerCarriesTheRolling24HoursAndTheOpenByItsChange) {
   open();
   text_of("ticker.json");
   ASSERT_EQ(events.tickers.size(), 1U);
@@ -276,7 +288,8 @@ TEST_F(KrakenAdapter, ATickerCarriesTheRolling24HoursWithoutAnOpen) {
   EXPECT_TRUE(ticker.high.value().identical({510000, 1}));
   EXPECT_TRUE(ticker.low.value().identical({490000, 1}));
   EXPECT_TRUE(ticker.volume.value().identical({123450000000, 8}));
-  EXPECT_FALSE(ticker.has_open);
+  EXPECT_TRUE(ticker.has_open);
+  EXPECT_TRUE(ticker.open.value().identical({501002, 1}));
   EXPECT_EQ(ticker.header.venue_time.value(), 1'700'000'001'500'000);
   // a market where nothing ever traded
   text(R"({"channel":"ticker","type":"snapshot","data":[{"symbol":"BTC/USD","last":0.0,"volume":0.0,
