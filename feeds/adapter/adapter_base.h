@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -194,14 +195,58 @@ class AdapterBase : public VenueAdapter {
     };
     const bool no_bid = empty(quote.bid, quote.bid_size);
     const bool no_ask = empty(quote.ask, quote.ask_size);
+    const auto for_nothing = [](schemas::Price price, schemas::Quantity size) {
+      return price.value().is_zero() && !size.value().is_zero();
+    };
+    if (for_nothing(quote.bid, quote.bid_size) || for_nothing(quote.ask, quote.ask_size))
+        [[unlikely]] {
+      quarantine(entry, schemas::Channel::kQuote, Implausible::kBadPrice, "0");
+      events_.on_anomaly(Anomaly::kParseError, fmt::format("{}: a price of 0", entry.venue_symbol));
+      return drop_quote(entry, "a price of 0");
+    }
     if (no_bid) quote.bid = {}, quote.bid_size = {};
     if (no_ask) quote.ask = {}, quote.ask_size = {};
     const bool crossed = !no_bid && !no_ask && quote.bid >= quote.ask;
     if (!crossed && !(no_bid && no_ask)) [[likely]]
       return publish(entry, quote);
     const std::string_view what = crossed ? "crossed quote" : "a quote of nothing";
+    if (crossed)
+      quarantine_price(entry, schemas::Channel::kQuote, Implausible::kCrossedQuote, quote.bid);
     events_.on_anomaly(Anomaly::kCrossedBook, fmt::format("{}: {}", entry.venue_symbol, what));
     drop_quote(entry, what);
+  }
+  // A market without a trade has zeros for prices, and nothing to tell.
+  void publish_ticker(const Entry& entry, schemas::Ticker& ticker, const JsonReader& reader) {
+    if (!reader.ok()) return quarantine(entry, schemas::Channel::kTicker, reader);
+    publish_ticker(entry, ticker);
+  }
+  void publish_ticker(const Entry& entry, schemas::Ticker& ticker) {
+    if (!ticker.last.value().is_zero()) [[likely]]
+      return publish(entry, ticker);
+    if (ticker.high.value().is_zero() && ticker.volume.value().is_zero()) return;
+    quarantine(entry, schemas::Channel::kTicker, Implausible::kBadPrice, "0");
+  }
+  // What cannot be right in the message at hand: said beside whatever follows from it.
+  void quarantine(const Entry& entry, schemas::Channel channel, Implausible reason,
+                  std::string_view price) {
+    entry.for_each_instrument([&](const schemas::Instrument& instrument) {
+      events_.on_quarantined({instrument.id, channel, reason, price, {}});
+    });
+  }
+  // If that is why it cannot be used.
+  void quarantine(const Entry& entry, schemas::Channel channel, const JsonReader& reader) {
+    if (const auto why = reader.implausible()) {
+      quarantine(entry, channel, *why, unquoted(reader.token()));
+    }
+  }
+  void quarantine(const Entry& entry, schemas::Channel channel, const std::optional<Flaw>& flaw) {
+    if (flaw) quarantine(entry, channel, flaw->reason, flaw->number);
+  }
+  void quarantine_price(const Entry& entry, schemas::Channel channel, Implausible reason,
+                        schemas::Price price) {
+    std::array<char, schemas::Decimal::kMaxText> text;
+    quarantine(entry, channel, reason,
+               {text.data(), schemas::write_decimal(text.data(), price.value())});
   }
   // What replaced the last quote is none, or cannot be read: that one is not live any more.
   void drop_quote(const Entry& entry, std::string_view reason) {
@@ -235,10 +280,8 @@ class AdapterBase : public VenueAdapter {
   // The book as it is now, and its quote where the venue has no other; unless it is crossed.
   void publish_book(Entry& entry, schemas::Timestamp time) {
     const OrderBook& book = entry.state.book();
-    if (book.crossed() &&
-        invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book")) {
+    if (book.crossed() && refuse_crossed(entry)) [[unlikely]]
       return;
-    }
     mark_synced(entry);
     stamp(tick_, time);
     tick_.integrity = facts_.integrity;
@@ -252,6 +295,13 @@ class AdapterBase : public VenueAdapter {
       events_.on_tick(tick_);
       events_.on_tick(quote);
     });
+  }
+  bool refuse_crossed(Entry& entry) {
+    const auto bid = entry.state.book().level(BookSide::kBid, 0).price;
+    if (settings_.gaps != GapPolicy::kWarn) {
+      quarantine_price(entry, schemas::Channel::kBook, Implausible::kCrossedBook, bid);
+    }
+    return invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book");
   }
   void mark_synced(Entry& entry) {
     if (std::exchange(entry.state.synced, true)) return;

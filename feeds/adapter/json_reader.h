@@ -3,10 +3,12 @@
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "feeds/adapter/implausible.h"
 #include "schemas/decimal.h"
 #include "simdjson.h"
 
@@ -51,6 +53,14 @@ class JsonReader {
     what_ = what.empty() ? "message" : what;
     token_ = token;
   }
+  // Likewise, of a number that is one, but cannot be what it stands for.
+  void fail(std::string_view what, std::string_view token, Implausible why) {
+    if (ok()) implausible_ = why;
+    fail(what, token);
+  }
+  // Why, if it was a number like that which failed; and the number.
+  const std::optional<Implausible>& implausible() const { return implausible_; }
+  std::string_view token() const { return token_; }
   // Whether simdjson went well; notes it when not.
   bool check(simdjson::error_code error, std::string_view what) {
     if (error == simdjson::SUCCESS) [[likely]]
@@ -85,20 +95,27 @@ class JsonReader {
   schemas::Price price_or_zero(std::string_view token, std::string_view what) {
     const auto value = decimal(token, what);
     if (value.is_negative()) [[unlikely]]
-      fail(what, token);
+      fail(what, token, Implausible::kBadPrice);
     return schemas::Price{value};
   }
   schemas::Price price(std::string_view token, std::string_view what) {
     const auto value = decimal(token, what);
     if (value.is_negative() || value.is_zero()) [[unlikely]]
-      fail(what, token);
+      fail(what, token, Implausible::kBadPrice);
     return schemas::Price{value};
   }
   schemas::Quantity size(std::string_view token, std::string_view what) {
     const auto value = decimal(token, what);
     if (value.is_negative()) [[unlikely]]
-      fail(what, token);
+      fail(what, token, Implausible::kBadSize);
     return schemas::Quantity{value};
+  }
+  // Of a trade: nobody trades nothing.
+  schemas::Quantity size_of_trade(std::string_view token, std::string_view what) {
+    const auto value = size(token, what);
+    if (value.value().is_zero()) [[unlikely]]
+      fail(what, token, Implausible::kBadSize);
+    return value;
   }
   // A whole number from 0 to 2^64-1, bare or in quotes, of 20 digits at most: as a text it is an
   // id, which zeros in front of it would push out of its room.
@@ -123,6 +140,7 @@ class JsonReader {
 
   std::string_view what_;
   std::string_view token_;
+  std::optional<Implausible> implausible_;
 };
 
 }  // namespace tickgate::feeds

@@ -12,4 +12,10 @@ std::string_view name(Anomaly anomaly) {
   return kNames.at(static_cast<std::size_t>(anomaly));
 }
 
+std::string_view name(Implausible reason) {
+  static constexpr std::array<std::string_view, kImplausibleCount> kNames = {
+      "crossed_quote", "crossed_book", "bad_price", "bad_size", "off_median"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
 }  // namespace tickgate::feeds

@@ -13,6 +13,7 @@
 
 #include "feeds/adapter/candles.h"
 #include "feeds/adapter/credentials.h"
+#include "feeds/adapter/implausible.h"
 #include "feeds/adapter/order_book.h"
 #include "feeds/adapter/venue_facts.h"
 #include "schemas/instrument.h"
@@ -141,6 +142,9 @@ class AdapterEvents {
   // `detail` says what was wrong, with the text that was; it is logged at most once a second.
   virtual void on_anomaly(Anomaly anomaly, std::string_view detail) = 0;
   virtual void on_checksum_verified() = 0;
+  // What the message at hand says cannot be right, and the adapter does not give it on: beside the
+  // anomaly, the loss or the resync that follows from it.
+  virtual void on_quarantined(const ImplausibleTick& /*tick*/) {}
 };
 
 // --gaps of `tickgate replay`: a capture with frames cut out can be read through its holes.

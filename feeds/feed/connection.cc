@@ -149,23 +149,28 @@ void Connection::on_bytes(std::size_t count, Moment now) {
 void Connection::on_text(std::string_view frame, Moment now) {
   pass(now);
   if (!link_.up()) return;
-  unreadable_seen_ = false;
+  unreadable_seen_ = implausible_seen_ = false;
+  message_ = {frame, false};
   adapter_->on_text(frame, now_.wall);
+  message_ = {};
   end_message();
 }
 
 void Connection::on_binary(std::string_view frame, Moment now) {
   pass(now);
   if (!link_.up()) return;
-  unreadable_seen_ = false;
-  if (adapter_->on_binary(frame, now_.wall)) return end_message();
+  unreadable_seen_ = implausible_seen_ = false;
+  message_ = {frame, true};
+  const bool taken = adapter_->on_binary(frame, now_.wall);
+  message_ = {};
+  if (taken) return end_message();
   on_anomaly(Anomaly::kParseError, "a binary frame");
   health_.on_unreadable();
   settle();
 }
 
 void Connection::end_message() {
-  if (unreadable_seen_) {
+  if (unreadable_seen_ && !implausible_seen_) {
     health_.on_unreadable();
     feed_.counters.messages.add();
   } else {
@@ -190,8 +195,10 @@ void Connection::on_http(const HttpAnswer& answer, Moment now) {
   if (clock_.is(answer.target)) {
     on_venue_clock(answer);
   } else {
+    message_ = {answer.body, false};
     adapter_->on_answer({answer.target, fetch_tags_.of(answer.target), answer.status, answer.body},
                         now_.wall);
+    message_ = {};
   }
   settle();
 }

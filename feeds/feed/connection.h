@@ -28,6 +28,7 @@
 #include "feeds/feed/instrument_states.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/moment.h"
+#include "feeds/feed/quarantine.h"
 #include "feeds/feed/request_queue.h"
 #include "feeds/feed/resync_queue.h"
 #include "feeds/log/log.h"
@@ -67,12 +68,13 @@ struct FeedShared {
   std::mt19937_64 random;
   FeedCounters counters;
   Publisher publisher;
+  Quarantine quarantine;
   HostBudgets own_budgets;  // of a feed that is alone
   FeedHosts hosts;
   const Demand* demand;
   CandleSink* candles;
   DayTickers tickers;
-  log::Limiter anomaly_log, refusal_log;
+  log::Limiter anomaly_log, refusal_log, quarantine_log;
 };
 
 // Where a connection's words go: to clients, or, while it stands by, where they are kept.
@@ -213,6 +215,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void on_refused(VenueSubscription subscription, std::string_view message) override;
   void on_candles(const CandleAnswer& answer) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
+  void on_quarantined(const ImplausibleTick& tick) override;
   void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
 
   // VenueAsker.
@@ -222,10 +225,13 @@ class Connection final : public AdapterEvents, public VenueAsker {
 
   using Entry = InstrumentStates::Entry;
 
+  // False: it was not given to the publisher.
   template <typename Tick>
-  void publish(const Tick& tick);
+  bool publish(const Tick& tick);
   void publish_day(const schemas::Ticker& ticker);
   void publish_day(const schemas::Trade& trade);
+  template <typename Tick>
+  void withhold(const Tick& tick, Entry& entry);
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   template <typename Tick>
@@ -300,6 +306,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
   bool requested_replacement_ = false;
   bool gap_seen_ = false;  // within this event
   bool unreadable_seen_ = false;
+  bool implausible_seen_ = false;  // so it could be read
+  RawMessage message_;             // at hand
   struct AskedCandles {
     CandleRequest request;
     CandleSink* sink;

@@ -45,7 +45,8 @@ void Connection::note_age(const Tick& tick, const Entry& entry) {
   }
 }
 
-// Null: never announced, which no tick of a sound adapter is.
+// Null: not to be published. Never announced, which no tick of a sound adapter is, or not to be
+// believed.
 template <typename Tick>
 Connection::Entry* Connection::count_tick(const Tick& tick) {
   Entry* const entry = outlet_.instruments->find(tick.header.instrument);
@@ -65,26 +66,31 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;
   if (!entry->missing.empty()) [[unlikely]]
     on_given(*entry, Tick::kChannel);
+  if (!outlet_.instruments->believe(*entry, tick, now_)) [[unlikely]] {
+    withhold(tick, *entry);
+    return nullptr;
+  }
   outlet_.instruments->updated(*entry, Tick::kChannel, now_);
   return entry;
 }
 
 template <typename Tick>
-void Connection::publish(const Tick& tick) {
+bool Connection::publish(const Tick& tick) {
   if (handover_ != nullptr && !handover_->admit(tick)) [[unlikely]]
-    return;
-  if (count_tick(tick) == nullptr) return;
+    return false;
+  if (count_tick(tick) == nullptr) return false;
   if constexpr (Tick::kChannel == Channel::kTicker || Tick::kChannel == Channel::kTrade) {
     publish_day(tick);
   } else {
     outlet_.publisher->publish(tick);
   }
+  return true;
 }
 
 void Connection::on_tick(const schemas::Quote& quote) { publish(quote); }
 void Connection::on_tick(const schemas::Book& book) {
-  publish(book);
-  if (!adapter_->facts().quotes_from_book) publish_quote_of(book);
+  const bool published = publish(book);
+  if (published && !adapter_->facts().quotes_from_book) publish_quote_of(book);
 }
 void Connection::on_tick(const schemas::Trade& trade) { publish(trade); }
 void Connection::on_tick(const schemas::Ticker& ticker) { publish(ticker); }
@@ -149,6 +155,7 @@ void Connection::on_closed(InstrumentId instrument, std::string_view reason) {
 void Connection::on_trading(InstrumentId instrument) {
   Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
+  if (entry->halted) outlet_.instruments->trading_anew(*entry);
   entry->halted = entry->closed = false;
   outlet_.instruments->refresh(*entry, now_);
 }

@@ -44,6 +44,7 @@ class Feed final : public CandleAsker {
   // Any thread.
   const FeedCounters& counters() const { return shared_.counters; }
   FeedStatus status() const;
+  const Quarantine& quarantine() const { return shared_.quarantine; }
 
  private:
   Lane& add_lane(std::vector<std::string> pairs);

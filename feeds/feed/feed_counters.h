@@ -68,6 +68,7 @@ struct FeedCounters {
   std::array<Counter, schemas::kChannelCount> ticks;  // published, by channel
   Counter held_back;                                  // quotes and books of what is not synced
   std::array<Counter, kAnomalyCount> anomalies;
+  std::array<Counter, kImplausibleCount> quarantined;  // not served as prices
   std::array<Counter, kReconnectReasonCount> reconnects;
   Counter connections;  // established
   Counter resyncs;      // asked of the adapter

@@ -14,6 +14,7 @@
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/moment.h"
+#include "feeds/feed/plausibility.h"
 #include "feeds/feed/venue_age.h"
 
 namespace tickgate::feeds {
@@ -38,6 +39,7 @@ struct FeedOptions {
   Monotonic planned_reconnect = std::chrono::hours(23);  // 0: only the venue's own limit counts
   Monotonic ack_timeout = std::chrono::seconds(10);
   Backoff::Settings backoff;
+  Plausibility::Settings plausible;
   Credentials credentials;  // only to keep them out of what is said
   std::uint64_t seed = 0;   // of all jitter; a FeedThread makes one up for 0
   // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no

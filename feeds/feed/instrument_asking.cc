@@ -114,6 +114,7 @@ void InstrumentStates::ask_beside(Entry& entry, Channel channel, Moment now, Ven
 }
 
 Monotonic InstrumentStates::next_look(const Entry& entry, Monotonic now) const {
+  if (entry.doubt.any()) return now;
   if (entry.state != State::kLive) return now + kRest;
   auto at = std::min(
       {now + rhythm_.floor, next_look(entry, Channel::kBook, now), entry.beside_book.proven_at()});

@@ -8,6 +8,8 @@
 
 #include "feeds/feed/missing_channels.h"
 #include "feeds/feed/moment.h"
+#include "feeds/feed/plausibility.h"
+#include "feeds/feed/price_doubt.h"
 #include "feeds/feed/probing.h"
 #include "feeds/feed/rhythm.h"
 #include "feeds/feed/siblings.h"
@@ -37,6 +39,9 @@ struct InstrumentStanding {
   std::string quote_invalid;               // why the venue's last quote is none; empty: it is one
   std::string trading_reason;              // why it is halted or closed
   MissingChannels missing;                 // said beside "live"
+  Plausibility prices;                     // what it costs, outlives a connection
+  PriceDoubt doubt;                        // its newest prices cannot be right
+  std::uint64_t quarantined = 0;           // ticks that were not served as prices
 };
 
 // And what was learned and shown of it. Its quote follows its book until there is one of its own.

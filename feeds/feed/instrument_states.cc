@@ -52,6 +52,7 @@ void InstrumentStates::connected(Moment now) {
     entry.suspect_book = entry.suspect_quote = entry.other_book = entry.other_quote = false;
     entry.dead_book = entry.dead_again = false;
     entry.quote_invalid.clear();
+    entry.doubt = {};
     entry.missing.clear();
     entry.broken_since = now.steady;
     entry.broken_reason = "waiting for the first book";
@@ -172,6 +173,7 @@ void InstrumentStates::check(Moment now, VenueAsker* asker) {
     if (look_at_[i] > now.steady) continue;
     Entry& entry = entries_[i];
     if (asker != nullptr) ask(entry, now, *asker);
+    if (entry.doubt.any()) believe_by_time(entry, now);
     refresh(entry, now);
     look_at_[i] = next_look(entry, now.steady);
   }

@@ -28,10 +28,12 @@ class InstrumentStates {
   using Standing = InstrumentStanding;
   using Entry = InstrumentEntry;
 
-  InstrumentStates(Publisher& publisher, FeedCounters& counters, Rhythm::Settings rhythm)
-      : publisher_(publisher), counters_(counters), rhythm_(rhythm) {}
+  InstrumentStates(Publisher& publisher, FeedCounters& counters, Rhythm::Settings rhythm,
+                   Plausibility::Settings plausible = {})
+      : publisher_(publisher), counters_(counters), rhythm_(rhythm), plausible_(plausible) {}
   // The venue has quotes that are not made of its books: before anything is added.
   void expect_own_quotes() { own_quotes_ = true; }
+  bool own_quotes() const { return own_quotes_; }
 
   // False when it was known.
   bool add(schemas::InstrumentId id, Moment now);
@@ -74,6 +76,14 @@ class InstrumentStates {
 
   // A fresh value of this instrument: before it is published.
   void updated(Entry& entry, schemas::Channel channel, Moment now);
+  // In instrument_prices.cc. Whether the tick can be right; if not, it is to be shown to nobody,
+  // and quarantined() comes next. Before updated().
+  template <typename Tick>
+  bool believe(Entry& entry, const Tick& tick, Moment now);
+  // A tick came that cannot be right.
+  void quarantined(Entry& entry, schemas::Channel channel, Implausible reason, Moment now);
+  // It may open anywhere.
+  void trading_anew(Entry& entry) { entry.prices.forget(); }
   // Whether a value of now may be old by right: a snapshot, or the first of its channel.
   bool history(const Entry& entry, schemas::Channel channel, Moment now) const {
     return entry.rebuilt_at == now.steady || entry.rhythm(of(channel)).history(now.steady);
@@ -106,6 +116,7 @@ class InstrumentStates {
   schemas::Channel of(schemas::Channel channel) const {
     return channel == schemas::Channel::kQuote && !own_quotes_ ? schemas::Channel::kBook : channel;
   }
+  void believe_by_time(Entry& entry, Moment now);
   bool has_quote(const Entry& entry) const { return own_quotes_ && entry.quote_heard; }
 
   // In instrument_verdicts.cc.
@@ -136,6 +147,7 @@ class InstrumentStates {
   Publisher& publisher_;
   FeedCounters& counters_;
   Rhythm::Settings rhythm_;
+  Plausibility::Settings plausible_;
   bool own_quotes_ = false;
   bool connected_ = false;
   std::optional<Doubt> doubt_;

@@ -40,6 +40,9 @@ std::string_view InstrumentStates::suspicion() const {
 InstrumentStates::Verdict InstrumentStates::judge_book(const Entry& entry, Moment now) const {
   if (const auto verdict = judge_connection(entry)) return *verdict;
   if (entry.refused) return {State::kDown, entry.broken_reason};
+  if (entry.doubt.of_book(now.steady)) {
+    return {State::kRecovering, entry.synced ? entry.doubt.text() : entry.broken_reason};
+  }
   // Stale while it is made anew; and if that helps for a moment only, until its stream moves again.
   if (entry.dead_book && !entry.halted && !doubt_) {
     if (entry.other_book) return {State::kStale, "the venue has another book", StaleReason::kProbe};
@@ -60,6 +63,7 @@ InstrumentStates::Verdict InstrumentStates::judge_book(const Entry& entry, Momen
 
 InstrumentStates::Verdict InstrumentStates::judge_quote(const Entry& entry, Moment now) const {
   if (const auto verdict = judge_connection(entry)) return *verdict;
+  if (entry.doubt.of_quote(now.steady)) return {State::kRecovering, entry.doubt.text()};
   if (!entry.quote_invalid.empty()) return {State::kRecovering, entry.quote_invalid};
   if (entry.halted) return {State::kHalted, entry.trading_reason};
   if (doubt_) return {State::kStale, doubt_->text, doubt_->reason};
@@ -102,8 +106,9 @@ std::string_view InstrumentStates::note_of(const Entry& entry, Moment now) {
 
 void InstrumentStates::refresh(Entry& entry, Moment now) {
   const auto book = judge_book(entry, now);
-  const auto quote =
-      has_quote(entry) || !entry.quote_invalid.empty() ? judge_quote(entry, now) : book;
+  const bool own_quote =
+      has_quote(entry) || !entry.quote_invalid.empty() || entry.doubt.quote_bad();
+  const auto quote = own_quote ? judge_quote(entry, now) : book;
   const auto& whole = schemas::badness(quote.state) > schemas::badness(book.state) ? quote : book;
   const bool same = whole.state == entry.state && quote.state == entry.quote_state;
   if (whole.state != entry.state) {

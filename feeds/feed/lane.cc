@@ -21,11 +21,13 @@ constexpr std::string_view kComponent = "feeds.feed";
 
 Rhythm::Settings rhythm_of(const FeedOptions& options) { return {.floor = options.stale_after}; }
 
-// What the venue said of it holds over any connection until it says something else.
-void copy_trading(const InstrumentStates::Entry& from, InstrumentStates::Entry& to) {
+// What the venue said of it holds over any connection until it says something else; and what it
+// costs is the same over each.
+void copy_market(const InstrumentStates::Entry& from, InstrumentStates::Entry& to) {
   to.halted = from.halted;
   to.closed = from.closed;
   to.trading_reason = from.trading_reason;
+  to.prices = from.prices;
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ Lane::Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::stri
     : feed_(feed),
       make_(make),
       changed_(std::move(changed)),
-      states_(feed.publisher, feed.counters, rhythm_of(feed.options)),
+      states_(feed.publisher, feed.counters, rhythm_of(feed.options), feed.options.plausible),
       outlet_{&feed.publisher, &states_},
       active_(std::make_unique<Connection>(*this, feed, outlet_, make_, std::move(pairs))),
       replacement_backoff_(feed.options.backoff) {}
@@ -52,7 +54,7 @@ void Lane::take_over(const std::vector<InstrumentStates::Entry>& entries, const 
   for (const auto& theirs : entries) {
     states_.add(theirs.id, now);
     auto& entry = *states_.find(theirs.id);
-    copy_trading(theirs, entry);
+    copy_market(theirs, entry);
     states_.refresh(entry, now);
     if (!exact) active_->doubt_trades(theirs.id);
   }
@@ -153,7 +155,7 @@ void Lane::open_replacement(Moment now) {
             {{"feed", feed_.options.name}, {"reason", name(*leaving_)}});
   handover_ = std::make_unique<Handover>(feed_.publisher);
   active_->watch_ticks(handover_.get());
-  replacement_ = std::make_unique<Replacement>(rhythm_of(feed_.options));
+  replacement_ = std::make_unique<Replacement>(rhythm_of(feed_.options), feed_.options.plausible);
   auto& [standby, connection, exact, failed, since, synced_since] = *replacement_;
   since = now.steady;
   const Outlet outlet{&standby.publisher(), &standby.instruments()};
@@ -161,7 +163,7 @@ void Lane::open_replacement(Moment now) {
   // In this order: an instrument's index is the same here and there.
   for (const auto& entry : states_.entries()) {
     connection->announce(feed_.registry.at(entry.id), now);
-    copy_trading(entry, *standby.instruments().find(entry.id));
+    copy_market(entry, *standby.instruments().find(entry.id));
   }
   exact = connection->adapter().continue_from(active_->adapter());
   connection->start(now);

@@ -48,7 +48,8 @@ class Lane final : public ConnectionOwner {
 
  private:
   struct Replacement {
-    explicit Replacement(Rhythm::Settings rhythm) : standby(rhythm) {}
+    Replacement(Rhythm::Settings rhythm, Plausibility::Settings plausible)
+        : standby(rhythm, plausible) {}
 
     Standby standby;
     std::unique_ptr<Connection> connection;

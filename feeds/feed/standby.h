@@ -35,8 +35,8 @@ struct HeldTrades {
 // over. It is published here as if to clients, so that all rules hold for it. One thread.
 class Standby final : private TickSink {
  public:
-  explicit Standby(Rhythm::Settings rhythm)
-      : publisher_(*this), instruments_(publisher_, unseen_, rhythm) {}
+  Standby(Rhythm::Settings rhythm, Plausibility::Settings plausible)
+      : publisher_(*this), instruments_(publisher_, unseen_, rhythm, plausible) {}
   Standby(const Standby&) = delete;
   Standby& operator=(const Standby&) = delete;
 

@@ -119,6 +119,7 @@ class CaptureAdapter::Part final : public AdapterEvents, public CaptureConnectio
     to_.on_anomaly(anomaly, detail);
   }
   void on_checksum_verified() override { to_.on_checksum_verified(); }
+  void on_quarantined(const ImplausibleTick& tick) override { to_.on_quarantined(tick); }
 
   CaptureAdapter& whole_;
   AdapterEvents& to_;

@@ -192,7 +192,10 @@ class Adapter final : public Books {
     quote.bid_size = reader.size(fields['B'], "B");
     quote.ask = reader.price_or_zero(fields['a'], "a");
     quote.ask_size = reader.size(fields['A'], "A");
-    if (!reader.ok()) return drop_quote(entry, "unreadable quote");
+    if (!reader.ok()) {
+      quarantine(entry, Channel::kQuote, reader);
+      return drop_quote(entry, "unreadable quote");
+    }
     publish_quote(entry, quote);
     entry.state.quoted = true;
     entry.state.bid = quote.bid;
@@ -204,14 +207,17 @@ class Adapter final : public Books {
     schemas::Trade trade;
     stamp(trade, unix_time(fields['T']));
     trade.price = reader.price(fields['p'], "p");
-    trade.size = reader.size(fields['q'], "q");
+    trade.size = reader.size_of_trade(fields['q'], "q");
     // Whether the buyer is the maker.
     trade.side = reader.flag(fields['m'], "m") ? schemas::Side::kSell : schemas::Side::kBuy;
     trade.id = unquoted(fields['t']);
     JsonReader of_id;
     const auto id = of_id.count(fields['t'], "t");
     if (!of_id.ok()) reader.fail("t", fields['t']);
-    if (!reader.ok()) return lose_trade(entry, of_id.ok() ? std::optional(id) : std::nullopt);
+    if (!reader.ok()) {
+      quarantine(entry, Channel::kTrade, reader);
+      return lose_trade(entry, of_id.ok() ? std::optional(id) : std::nullopt);
+    }
     if (!accept_trade(entry, id, trade.header.venue_time)) return;
     set_trading(entry, Trading::kOn, {});
     publish(entry, trade);
@@ -226,7 +232,7 @@ class Adapter final : public Books {
     ticker.high = reader.price_or_zero(fields['h'], "h");
     ticker.low = reader.price_or_zero(fields['l'], "l");
     ticker.volume = reader.size(fields['v'], "v");
-    if (reader.ok()) publish(entry, ticker);
+    publish_ticker(entry, ticker, reader);
   }
 
   // It was not listed and sends events: it is now, or soon.

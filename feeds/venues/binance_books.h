@@ -34,6 +34,7 @@ class Books : public Listing {
     if (!event.has_asks) reader.fail("a", event.fields['a']);
     if (diff.first > diff.last) reader.fail("U beyond u", event.fields['U']);
     if (!reader.ok()) {  // its levels are lost to us, so the chain is broken here
+      quarantine(entry, schemas::Channel::kBook, reader);
       invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable depth update");
       return;
     }
@@ -86,6 +87,7 @@ class Books : public Listing {
     JsonReader reader;
     const auto& snapshot = decoder_.depth(body, reader);
     if (!reader.ok()) {
+      quarantine(*entry, schemas::Channel::kBook, reader);
       events_.on_anomaly(Anomaly::kParseError, reader.detail());
       return ask_once_more(*entry);
     }

@@ -245,6 +245,7 @@ class Adapter final : public Subscriptions {
       if (entry == nullptr) continue;
       entry->state.probing = false;
       if (!event.readable) {
+        quarantine(*entry, Channel::kBook, event.flaw);
         lose_book(*entry);
       } else if (event.snapshot) {
         entry->state.granted = true;
@@ -305,6 +306,7 @@ class Adapter final : public Subscriptions {
   }
   void on_trade(Entry& entry, const TradeItem& item) {
     if (!item.readable) {
+      quarantine(entry, Channel::kTrade, item.flaw);
       return lose_trade(entry, item.has_id ? std::optional(item.id) : std::nullopt);
     }
     schemas::Trade trade;
@@ -325,12 +327,13 @@ class Adapter final : public Subscriptions {
     stamp(ticker, rfc3339_time(message.timestamp));
     for (const auto& item : message.tickers) {
       Entry* const entry = served(item.product);
-      if (entry == nullptr || item.last.value().is_zero()) continue;  // zeros: nothing traded yet
+      if (entry != nullptr && item.flaw) quarantine(*entry, Channel::kTicker, item.flaw);
+      if (entry == nullptr || item.flaw) continue;
       ticker.last = item.last;
       ticker.high = item.high;
       ticker.low = item.low;
       ticker.volume = item.volume;
-      publish(*entry, ticker);
+      publish_ticker(*entry, ticker);
     }
   }
 

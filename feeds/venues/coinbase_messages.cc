@@ -5,6 +5,14 @@
 #include <utility>
 
 namespace tickgate::feeds::coinbase {
+namespace {
+
+std::optional<Flaw> flaw_of(const JsonReader& reader) {
+  if (!reader.implausible()) return std::nullopt;
+  return Flaw{*reader.implausible(), unquoted(reader.token())};
+}
+
+}  // namespace
 
 const Message& MessageDecoder::decode(std::string_view frame, JsonReader& reader) {
   message_.channel = message_.type = message_.text = message_.timestamp = {};
@@ -83,7 +91,8 @@ bool MessageDecoder::walk_message(std::string_view frame, JsonReader& reader) {
 // The order of keys is the venue's to choose, so "type" may come behind what it speaks of.
 bool MessageDecoder::walk_event(JsonValue& event, JsonReader& reader) {
   std::string_view type, product;
-  BookEvent book{{}, false, message_.levels.size(), 0};
+  BookEvent book;
+  book.first = message_.levels.size();
   const auto first_trade = message_.trades.size();
   bool has_levels = false, has_list = false;
   JsonReader of_walk;
@@ -166,6 +175,8 @@ bool MessageDecoder::walk_levels(JsonValue& list, BookEvent& book, JsonReader& r
     return true;
   });
   book.readable = book.readable && of_levels.ok();
+  if (!of_levels.ok()) [[unlikely]]
+    book.flaw = flaw_of(of_levels);
   note_bad(of_levels);
   return walked;
 }
@@ -193,8 +204,10 @@ bool MessageDecoder::walk_trades(JsonValue& list, JsonReader& reader) {
     trade.id_text = unquoted(tokens[1]);
     if (maker != "BUY" && maker != "SELL") of_item.fail("side", tokens[5]);
     trade.price = of_item.price(tokens[2], "price");
-    trade.size = of_item.size(tokens[3], "size");
+    trade.size = of_item.size_of_trade(tokens[3], "size");
     trade.readable = of_item.ok();
+    if (!of_item.ok()) [[unlikely]]
+      trade.flaw = flaw_of(of_item);
     note_bad(of_item);
     trade.time = unquoted(tokens[4]);
     trade.side = maker == "BUY" ? schemas::Side::kSell : schemas::Side::kBuy;
@@ -221,7 +234,9 @@ bool MessageDecoder::walk_tickers(JsonValue& list, JsonReader& reader) {
     ticker.high = of_item.price_or_zero(tokens[2], "high_24_h");
     ticker.low = of_item.price_or_zero(tokens[3], "low_24_h");
     ticker.volume = of_item.size(tokens[4], "volume_24_h");
-    if (of_item.ok()) message_.tickers.push_back(ticker);
+    if (!of_item.ok()) [[unlikely]]
+      ticker.flaw = flaw_of(of_item);
+    if (of_item.ok() || ticker.flaw) message_.tickers.push_back(ticker);
     note_bad(of_item);
     return true;
   });

@@ -28,6 +28,7 @@ struct BookEvent {
   bool snapshot = false;
   std::size_t first = 0, count = 0;  // of Message::levels
   bool readable = true;              // each of them; else the book is lost
+  std::optional<Flaw> flaw{};        // of the first that is not, if it is that
 };
 
 struct TradeItem {
@@ -41,12 +42,14 @@ struct TradeItem {
   bool snapshot = false;  // history, not new
   bool has_id = true;
   bool readable = true;
+  std::optional<Flaw> flaw;
 };
 
 struct TickerItem {
   std::string_view product;
   schemas::Price last, high, low;
   schemas::Quantity volume;
+  std::optional<Flaw> flaw;  // then nothing else of it counts
 };
 
 struct SubscribedItem {

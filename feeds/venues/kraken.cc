@@ -204,6 +204,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     State& state = entry.state;
     const auto expected = reader.count(item.tokens.checksum, "checksum");
     if (!reader.ok()) {  // its levels are lost to us
+      quarantine(entry, Channel::kBook, reader);
       if (is_snapshot || state.synced) {
         invalidate_book(entry, Anomaly::kParseError, reader.detail(), "unreadable book message");
       } else {
@@ -252,12 +253,14 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     schemas::Trade& trade = fresh.trade;
     stamp(trade, rfc3339_time(tokens.timestamp));
     trade.price = reader.price(tokens.price, "price");
-    trade.size = reader.size(tokens.qty, "qty");
+    trade.size = reader.size_of_trade(tokens.qty, "qty");
     trade.id = unquoted(tokens.trade_id);
     const auto side = unquoted(tokens.side);
     if (side != "buy" && side != "sell") reader.fail("side", tokens.side);
     trade.side = side == "buy" ? schemas::Side::kBuy : schemas::Side::kSell;
     fresh.readable = reader.ok();
+    if (!fresh.readable) [[unlikely]]
+      quarantine(entry, Channel::kTrade, reader);
   }
   void take_trades() {
     while (!history_.empty()) {  // of one symbol after the other
@@ -287,8 +290,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     read_ticker(tokens, ticker, reader);
     const bool asked = std::exchange(entry.state.probing, false);
     if (asked && is_snapshot) answer_probe(entry, tokens);
-    // A market without a trade has zeros, at the first of January 1970.
-    if (reader.ok() && !ticker.last.value().is_zero()) publish(entry, ticker);
+    publish_ticker(entry, ticker, reader);
   }
   void answer_probe(const Entry& entry, const Item::Tokens& tokens) {
     JsonReader reader;

@@ -269,6 +269,15 @@ void collect_feed_kinds(MetricFamilies& families, const std::vector<FeedSource>&
     }
   }
   for (const auto& source : feeds) {
+    for (std::size_t i = 0; i < feeds::kImplausibleCount; ++i) {
+      const auto reason = static_cast<feeds::Implausible>(i);
+      families.counter("feed_quarantined_total",
+                       "ticks that cannot be right and were not served as prices",
+                       number(source.feed->counters().quarantined[i].value()),
+                       {{"feed", source.name}, {"reason", name(reason)}});
+    }
+  }
+  for (const auto& source : feeds) {
     for (std::size_t i = 0; i < feeds::kReconnectReasonCount; ++i) {
       const auto reason = static_cast<feeds::ReconnectReason>(i);
       families.counter("feed_reconnects_total", "connections lost or given up, by reason",

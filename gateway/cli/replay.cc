@@ -25,6 +25,7 @@ using feeds::CaptureRecord;
 using schemas::Channel;
 
 constexpr std::uint64_t kAnomaliesShown = 5;  // of each kind
+constexpr std::size_t kLongestNumber = 64;
 
 class Replay {
  public:
@@ -34,7 +35,8 @@ class Replay {
         publisher_(lines_),
         connections_(
             flags.gaps, publisher_,
-            [this](Anomaly anomaly, std::string_view detail) { on_anomaly(anomaly, detail); }),
+            [this](Anomaly anomaly, std::string_view detail) { on_anomaly(anomaly, detail); },
+            [this](const feeds::ImplausibleTick& tick) { on_quarantined(tick); }),
         inputs_([this](std::string_view message) { complain(message); }),
         err_(err) {}
 
@@ -44,6 +46,7 @@ class Replay {
  private:
   void play(const CaptureRecord& record);
   void on_anomaly(Anomaly anomaly, std::string_view detail);
+  void on_quarantined(const feeds::ImplausibleTick& tick);
   void complain(std::string_view message);
   void print_summary();
 
@@ -55,6 +58,7 @@ class Replay {
   UnwantedRecords unwanted_;
   std::FILE* err_;
   std::array<std::uint64_t, feeds::kAnomalyCount> shown_{};
+  std::array<std::uint64_t, feeds::kImplausibleCount> quarantined_shown_{};
   bool unknown_message_ = false;  // in the record at hand
   std::string unknown_venue_;     // what is to be said of the first, with its place
   std::uint64_t played_ = 0;      // records that an adapter got
@@ -108,6 +112,18 @@ void Replay::on_anomaly(Anomaly anomaly, std::string_view detail) {
   std::fputs(line.c_str(), err_);
 }
 
+void Replay::on_quarantined(const feeds::ImplausibleTick& tick) {
+  if (!lines_.printing()) return;
+  auto& shown = quarantined_shown_[static_cast<std::size_t>(tick.reason)];
+  if (++shown > kAnomaliesShown) return;
+  auto line = fmt::format("{}: quarantined: {}: {} {} {}", inputs_.place(), name(tick.reason),
+                          connections_.symbol(tick.instrument), name(tick.channel),
+                          tick.price.substr(0, kLongestNumber));
+  if (!tick.reference.empty())
+    fmt::format_to(std::back_inserter(line), " against {}", tick.reference);
+  std::fputs(line.append("\n").c_str(), err_);
+}
+
 void Replay::complain(std::string_view message) {
   std::fputs(fmt::format("tickgate: {}\n", message).c_str(), err_);
 }
@@ -138,6 +154,14 @@ void Replay::print_summary() {
   put("contradictions", count(Anomaly::kContradiction));
   put("duplicates", count(Anomaly::kDuplicate));
   put("parse_errors", count(Anomaly::kParseError));
+  std::uint64_t quarantined = 0;
+  for (const auto number : connections_.quarantined()) quarantined += number;
+  put("quarantined", quarantined);
+  for (std::size_t i = 0; i < feeds::kImplausibleCount; ++i) {
+    const auto number = connections_.quarantined()[i];
+    if (number > 0)
+      put(fmt::format("quarantined {}", name(static_cast<feeds::Implausible>(i))), number);
+  }
   put("unknown_instruments", count(Anomaly::kUnknownInstrument));
   put("unknown_messages", count(Anomaly::kUnknownMessage));
   put("unwanted", unwanted_.count());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "feeds/venues/all.h"
+#include "gateway/config/config.h"
 #include "gateway/config/words.h"
 
 namespace tickgate::gateway {
@@ -11,9 +12,20 @@ namespace tickgate::gateway {
 using feeds::CaptureKind;
 using feeds::CaptureRecord;
 
+namespace {
+
+// As a feed has it that is told nothing else.
+const feeds::Plausibility::Settings kPlausible{FeedConfig().price_factor,
+                                               FeedConfig().price_move_after};
+
+}  // namespace
+
 ReplayConnections::ReplayConnections(feeds::GapPolicy gaps, feeds::Publisher& publisher,
-                                     ReplayEvents::AnomalyHook on_anomaly)
-    : publisher_(publisher), states_(publisher), anomaly_hook_(std::move(on_anomaly)) {
+                                     ReplayEvents::AnomalyHook on_anomaly,
+                                     ReplayStates::QuarantineHook on_quarantined)
+    : publisher_(publisher),
+      states_(publisher, kPlausible, std::move(on_quarantined)),
+      anomaly_hook_(std::move(on_anomaly)) {
   settings_.discover = true;
   settings_.gaps = gaps;
 }

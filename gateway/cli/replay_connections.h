@@ -28,13 +28,16 @@ class ReplayConnections {
 
   // `publisher` outlives this.
   ReplayConnections(feeds::GapPolicy gaps, feeds::Publisher& publisher,
-                    ReplayEvents::AnomalyHook on_anomaly);
+                    ReplayEvents::AnomalyHook on_anomaly,
+                    ReplayStates::QuarantineHook on_quarantined = {});
 
   // Those of files that have ended are lost.
   void end_those_of(const ReplayInputs& inputs);
   Outcome play(const feeds::CaptureRecord& record, std::size_t file);
 
   const ReplayCounters& counters() const { return counters_; }
+  const auto& quarantined() const { return states_.quarantined(); }
+  std::string_view symbol(schemas::InstrumentId id) const { return registry_.at(id).symbol; }
   // "binance, coinbase or kraken"
   static std::string known_venues();
 

@@ -42,7 +42,7 @@ void ReplayEvents::on_instrument(const schemas::Instrument& instrument) {
 // A value on a channel that was refused once means that it was not for good.
 void ReplayEvents::on_tick(const schemas::Trade& trade) {
   set_note({trade.header.instrument, Channel::kTrade}, {});
-  states_.publish(trade, connection_);
+  if (!states_.publish(trade, connection_)) ++counters_.trades_lost;
 }
 
 void ReplayEvents::on_tick(const schemas::Ticker& ticker) {

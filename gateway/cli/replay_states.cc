@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "feeds/feed/tick_prices.h"
 #include "schemas/badness.h"
 
 namespace tickgate::gateway {
@@ -54,17 +55,21 @@ void ReplayStates::quote_invalid(InstrumentId instrument, ReplayConnection& conn
 
 void ReplayStates::publish(const schemas::Book& book, ReplayConnection& connection) {
   const auto id = book.header.instrument;
-  if (carriers_.carries(Channel::kBook, id, connection)) publisher_.publish(book);
+  if (!carriers_.carries(Channel::kBook, id, connection)) return;
+  of(id).bad_book = !believe(book);
+  if (!of(id).bad_book) publisher_.publish(book);
 }
 
 void ReplayStates::publish(const schemas::Quote& quote, ReplayConnection& connection) {
   const auto id = quote.header.instrument;
   if (connection.quotes_from_book) {
-    if (carriers_.carries(Channel::kBook, id, connection)) publisher_.publish(quote);
+    if (of(id).bad_book || !carriers_.carries(Channel::kBook, id, connection)) return;
+    publisher_.publish(quote);
     return;
   }
   const auto* const before = carrier(Channel::kQuote, id);
   if (!carriers_.carries(Channel::kQuote, id, connection)) return;
+  if (!believe(quote)) return;
   const bool was_none = std::exchange(connection.of(id).quote_is_none, false);
   if (was_none || before != &connection) refresh(id);
   publisher_.publish(quote);
@@ -72,14 +77,49 @@ void ReplayStates::publish(const schemas::Quote& quote, ReplayConnection& connec
 
 void ReplayStates::publish(const schemas::Ticker& ticker, ReplayConnection& connection) {
   const auto id = ticker.header.instrument;
-  if (carriers_.carries(Channel::kTicker, id, connection)) publisher_.publish(ticker);
+  if (carriers_.carries(Channel::kTicker, id, connection) && believe(ticker)) {
+    publisher_.publish(ticker);
+  }
 }
 
-void ReplayStates::publish(const schemas::Trade& trade, ReplayConnection& connection) {
-  if (!carriers_.came_before(trade, connection)) publisher_.publish(trade);
+bool ReplayStates::publish(const schemas::Trade& trade, ReplayConnection& connection) {
+  if (carriers_.came_before(trade, connection)) return true;
+  if (believe(trade)) {
+    publisher_.publish(trade);
+    return true;
+  }
+  publisher_.lose_trades(trade.header.instrument, 1, schemas::GapReason::kFeedGap);
+  return false;
+}
+
+// As of a feed, but that there is no clock, and so no state of waiting for good ones.
+template <typename Tick>
+bool ReplayStates::believe(const Tick& tick) {
+  if (plausible_.factor == 0) return true;
+  auto& prices = of(tick.header.instrument).prices;
+  const auto is = judge(prices, tick, feeds::Monotonic(now_.value()), plausible_);
+  if (is == feeds::Plausibility::Is::kPlausible || is == feeds::Plausibility::Is::kMoved) {
+    return true;
+  }
+  const auto reference = prices.reference();
+  std::array<char, schemas::Decimal::kMaxText> price, held_against;
+  char* const end = write_decimal(price.data(), feeds::suspect_of(tick, reference));
+  char* const end_of_other = write_decimal(held_against.data(), reference);
+  quarantined({tick.header.instrument,
+               Tick::kChannel,
+               feeds::Implausible::kOffMedian,
+               {price.data(), end},
+               {held_against.data(), end_of_other}});
+  return false;
+}
+
+void ReplayStates::quarantined(const feeds::ImplausibleTick& tick) {
+  ++quarantined_[static_cast<std::size_t>(tick.reason)];
+  if (on_quarantined_) on_quarantined_(tick);
 }
 
 void ReplayStates::set_trading(InstrumentId instrument, State state, std::string_view reason) {
+  if (of(instrument).trading == State::kHalted) of(instrument).prices.forget();
   of(instrument).trading = state;
   of(instrument).trading_reason = reason;
   refresh(instrument);

@@ -4,11 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "feeds/adapter/implausible.h"
 #include "feeds/capture/carriers.h"
+#include "feeds/feed/plausibility.h"
 #include "feeds/publish/publisher.h"
 
 namespace tickgate::gateway {
@@ -34,7 +37,12 @@ struct ReplayConnection : feeds::CaptureConnection {
 // values and their state are those of its carrier (feeds/capture/carriers.h). One thread.
 class ReplayStates {
  public:
-  explicit ReplayStates(feeds::Publisher& publisher) : publisher_(publisher) {}
+  // Told of each tick that cannot be right, and is not published.
+  using QuarantineHook = std::function<void(const feeds::ImplausibleTick& tick)>;
+
+  explicit ReplayStates(feeds::Publisher& publisher, feeds::Plausibility::Settings plausible = {},
+                        QuarantineHook on_quarantined = {})
+      : publisher_(publisher), plausible_(plausible), on_quarantined_(std::move(on_quarantined)) {}
 
   // The time of the record at hand, which dates a change of state.
   void set_time(schemas::Timestamp now) { now_ = now; }
@@ -55,13 +63,23 @@ class ReplayStates {
   void publish(const schemas::Book& book, ReplayConnection& connection);
   void publish(const schemas::Quote& quote, ReplayConnection& connection);
   void publish(const schemas::Ticker& ticker, ReplayConnection& connection);
-  void publish(const schemas::Trade& trade, ReplayConnection& connection);
+  // False: it cannot be right, and was announced as lost.
+  bool publish(const schemas::Trade& trade, ReplayConnection& connection);
+
+  // Somebody has found it, here or in an adapter.
+  void quarantined(const feeds::ImplausibleTick& tick);
+  // How many were, by their reason.
+  const std::array<std::uint64_t, feeds::kImplausibleCount>& quarantined() const {
+    return quarantined_;
+  }
 
  private:
   struct Instrument {
     std::vector<const ReplayConnection*> known_to;
     schemas::State trading = schemas::State::kLive;
     std::string trading_reason;
+    feeds::Plausibility prices;
+    bool bad_book = false;  // the newest one was not published
   };
   struct Verdict {
     schemas::State state;
@@ -69,6 +87,8 @@ class ReplayStates {
   };
 
   Instrument& of(schemas::InstrumentId instrument);
+  template <typename Tick>
+  bool believe(const Tick& tick);
   const ReplayConnection* carrier(schemas::Channel channel, schemas::InstrumentId id) const {
     return static_cast<const ReplayConnection*>(carriers_.carrier(channel, id));
   }
@@ -77,6 +97,9 @@ class ReplayStates {
   Verdict judge_trading(const Instrument& instrument) const;
 
   feeds::Publisher& publisher_;
+  feeds::Plausibility::Settings plausible_;
+  QuarantineHook on_quarantined_;
+  std::array<std::uint64_t, feeds::kImplausibleCount> quarantined_{};
   feeds::Carriers carriers_;
   schemas::Timestamp now_;
   std::vector<Instrument> instruments_;  // by InstrumentId

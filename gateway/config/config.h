@@ -118,6 +118,10 @@ struct FeedConfig {
   Milliseconds reconnect_max{30'000};          // the backoff's cap, >= reconnect_min
   Milliseconds subscribe_ack_timeout{10'000};  // an unanswered subscription is resent
 
+  // A price so many times above or below the last minute's median is not served; 0: any is.
+  std::uint32_t price_factor = 10;
+  Milliseconds price_move_after{10'000};  // but a new level that lasts so long is
+
   feeds::SourceSettings source;  // of a made-up venue; the keys stand directly in the feed
 };
 

@@ -98,6 +98,7 @@ class FeedReader {
     if (feed_.planned_reconnect > seconds(0) && feed_.planned_reconnect < seconds(1)) {
       section_.problem("planned_reconnect", "expected 0 (never) or a duration from 1s to 24h");
     }
+    if (feed_.price_factor == 1) section_.problem("price_factor", "expected 0 (off) or at least 2");
     if (feed_.reconnect_min > feed_.reconnect_max) {
       section_.problem(section_.has("reconnect_min") ? "reconnect_min" : "reconnect_max",
                        "expected reconnect_min (" + duration_text(feed_.reconnect_min) +

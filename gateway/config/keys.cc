@@ -64,6 +64,15 @@ void visit_capture_keys(KeyVisitor& keys, FeedConfig& feed) {
               feed.gaps, {"resync", "warn"});
 }
 
+void visit_quarantine(KeyVisitor& keys, FeedConfig& feed) {
+  keys.whole<std::uint32_t>({"price_factor",
+                             "a price so many times above or below the last minute's median is "
+                             "not served; 0: any is, else from 2"},
+                            feed.price_factor, 0, 1'000'000);
+  keys.duration({"price_move_after", "a new level of prices is believed once it lasts so long"},
+                feed.price_move_after, seconds(1), minutes(10));
+}
+
 void visit_times(KeyVisitor& keys, FeedConfig& feed) {
   constexpr auto kOf = KeyOf::kVenues;
   keys.duration({"stale_after", "no shorter silence of an instrument is called stale"},
@@ -174,6 +183,7 @@ void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
   keys.file({"capture", "recorded traffic in place of the network", KeyOf::kVenues}, feed.capture);
   visit_capture_keys(keys, feed);
   visit_times(keys, feed);
+  visit_quarantine(keys, feed);
   visit_source_keys(keys, feed.source);
 }
 

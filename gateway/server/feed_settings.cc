@@ -18,6 +18,7 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   options.ack_timeout = config.subscribe_ack_timeout;
   options.backoff.base = config.reconnect_min;
   options.backoff.cap = config.reconnect_max;
+  options.plausible = {config.price_factor, config.price_move_after};
   options.passive = venue.facts.made_up || !config.capture.empty();
   settings.adapter.pairs = config.symbols;
   settings.adapter.book_depth = config.book_depth;

@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "gateway/api/quarantine_json.h"
 #include "schemas/json.h"
 
 // What the admin port says of the whole.
@@ -108,6 +109,11 @@ void Server::route_admin() {
   admin_.route("/livez", [this] { return livez(); });
   admin_.route("/readyz", [this] { return readyz(); });
   admin_.route("/v1/feeds", [this] { return feeds_json(); });
+  admin_.route("/v1/quarantine", [this] {
+    std::vector<const feeds::Feed*> all;
+    for (std::size_t i = 0; i < feeds_->size(); ++i) all.push_back(&feeds_->feed(i));
+    return AdminAnswer{200, kJson, quarantine_json(all)};
+  });
 }
 
 // Never depends on a venue: a venue that is away must not restart us.

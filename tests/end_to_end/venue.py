@@ -20,37 +20,46 @@ START_SECONDS = 10
 
 
 class Market:
-    """One pair. Its update n has the best bid 100.00 + n cents, and the best ask half above it."""
+    """One pair. Its update n has the best bid 100.00 + n cents, and the best ask half above it, or
+    TIMES as much, which may be changed from any thread: all of its prices are others then."""
 
     def __init__(self, pair):
         self.pair = pair
-        self.updates = 0
+        self.updates, self.TIMES, self.times, self.before = 0, 1, 1, None
         self.trades = 0
         self.born = [time.monotonic()]  # by update: when it became true
 
     def move(self):
+        self.before = None if self.times == self.TIMES else self.depth()
+        self.times = self.TIMES
         self.updates += 1
         self.born.append(time.monotonic())
 
     def best(self, update=None):
         update = self.updates if update is None else update
-        return f"{100 + update / 100:.2f}", f"{100.5 + update / 100:.2f}"
+        return (f"{(100 + update / 100) * self.times:.2f}",
+                f"{(100.5 + update / 100) * self.times:.2f}")
 
     def depth(self):
         """The whole book, best first: [[price, size]] of each side."""
         bid, ask = self.best()
         far = range(12)
-        return ([[bid, "1.00"]] + [[f"{50 - i}.00", "2.00"] for i in far],
-                [[ask, "1.00"]] + [[f"{900 + i}.00", "2.00"] for i in far])
+        return ([[bid, "1.00"]] + [[f"{(50 - i) * self.times:.2f}", "2.00"] for i in far],
+                [[ask, "1.00"]] + [[f"{(900 + i) * self.times:.2f}", "2.00"] for i in far])
 
     def change(self):
         """What the newest update changed of it."""
+        if self.before is not None:
+            return tuple([[price, "0.00"] for price, _ in old] + new
+                         for old, new in zip(self.before, self.depth()))
         (bid, ask), (old_bid, old_ask) = self.best(), self.best(self.updates - 1)
         return [[old_bid, "0.00"], [bid, "1.00"]], [[old_ask, "0.00"], [ask, "1.00"]]
 
     def seconds_old(self, bid):
         """For how long this best bid has been untrue; 0: it is the newest."""
         update = round((float(bid) - 100) * 100)
+        if self.TIMES != 1:  # a price does not tell its update
+            return 0.0
         return time.monotonic() - self.born[update + 1] if update < self.updates else 0.0
 
 

@@ -34,6 +34,7 @@ class RecordingEvents final : public feeds::AdapterEvents {
   std::vector<std::string> reasons;  // of recovering, halted, closed and reconnect
   std::map<feeds::Anomaly, std::size_t> anomalies;
   std::size_t checksums = 0;
+  std::vector<std::string> quarantined;       // "KRAKEN:BTC-USD trade bad_price -1.0"
   std::vector<bool> probed;                   // whether the venue still had the same
   std::vector<feeds::FetchRequest> requests;  // of `fetched`, those with more than a URL
   std::vector<feeds::Candle> candles;         // of the last answer
@@ -147,6 +148,10 @@ class RecordingEvents final : public feeds::AdapterEvents {
     ++anomalies[anomaly];
     details.emplace_back(detail);
     lines.push_back("anomaly " + std::string(feeds::name(anomaly)));
+  }
+  void on_quarantined(const feeds::ImplausibleTick& tick) override {
+    quarantined.push_back(name({tick.instrument, tick.channel}) + ' ' +
+                          std::string(feeds::name(tick.reason)) + ' ' + std::string(tick.price));
   }
   void on_checksum_verified() override {
     ++checksums;

@@ -39,6 +39,37 @@ TEST_F(BinanceFaults, ATradeThatCannotBeReadIsLostAndItsNeighboursAreNot) {
                   "trade BINANCE:BTC-USDT 11 sell 2x1", "trade BINANCE:BTC-USDT 12 sell 2x1"));
 }
 
+// Beside what follows from it, as in the tests above and below.
+TEST_F(BinanceFaults, WhatCannotBeRightIsToldOf) {
+  open();
+  const auto event = [this](std::string_view fields) {
+    text(fmt::format(R"({{"data":{{"s":"BTCUSDT",{}}}}})", fields));
+  };
+  event(R"("e":"trade","t":7,"p":"0.00","q":"1","m":true)");
+  event(R"("e":"trade","t":8,"p":"2","q":"0.0","m":true)");
+  event(R"("e":"trade","t":9,"p":"2","q":"-1","m":true)");
+  event(R"("e":"trade","t":10,"p":"x","q":"-1","m":true)");  // unreadable first of all
+  event(R"("u":1,"b":"3","B":"1","a":"2","A":"1")");
+  event(R"("u":2,"b":"-3","B":"1","a":"2","A":"1")");
+  event(R"("u":3,"b":"0","B":"1","a":"2","A":"1")");
+  event(R"("u":4,"b":"0","B":"0","a":"2","A":"1")");  // an empty side
+  event(R"("e":"depthUpdate","U":1,"u":2,"b":[["0","1"]],"a":[])");
+  event(R"("e":"24hrTicker","c":"-1","o":"1","h":"1","l":"1","v":"1")");
+  event(R"("e":"24hrTicker","c":"0","o":"1","h":"1","l":"1","v":"1")");
+  event(R"("e":"24hrTicker","c":"0","o":"0","h":"0","l":"0","v":"0")");  // nothing traded yet
+  EXPECT_THAT(
+      events.quarantined,
+      ElementsAre("BINANCE:BTC-USDT trade bad_price 0.00", "BINANCE:BTC-USDT trade bad_size 0.0",
+                  "BINANCE:BTC-USDT trade bad_size -1", "BINANCE:BTC-USDT quote crossed_quote 3",
+                  "BINANCE:BTC-USDT quote bad_price -3", "BINANCE:BTC-USDT quote bad_price 0",
+                  "BINANCE:BTC-USDT book bad_price 0", "BINANCE:BTC-USDT ticker bad_price -1",
+                  "BINANCE:BTC-USDT ticker bad_price 0"));
+  EXPECT_EQ(events.count("lost BINANCE:BTC-USDT 1"), 4U);
+  EXPECT_EQ(events.count("quote invalid"), 3U);
+  EXPECT_EQ(events.quotes.size(), 1U);
+  EXPECT_EQ(events.trades.size() + events.tickers.size(), 0U);
+}
+
 TEST_F(BinanceFaults, ASecondMessageInAFrameIsNotPassedOverInSilence) {
   open();
   const auto trade = [](int id) {

@@ -56,6 +56,33 @@ TEST_F(CoinbaseFaults, OneBadItemSpoilsNothingBesideIt) {
                           "lost COINBASE:ABC-USD 1", "trade COINBASE:ABC-USD 4 sell 3x1"));
 }
 
+TEST_F(CoinbaseFaults, WhatCannotBeRightIsToldOf) {
+  open();
+  text(message("l2_data", 0, levels("ABC-USD", "snapshot", "1")));
+  text(message("l2_data", 1, levels("ABC-USD", "update", "-2")));
+  text(message("l2_data", 2, levels("ABC-USD", "snapshot", "1")));
+  text(message("l2_data", 3,
+               R"({"type":"update","product_id":"ABC-USD","updates":[{"side":"offer",)"
+               R"("price_level":"4","new_quantity":"1"}]})"));
+  text(message("market_trades", 4,
+               R"({"type":"update","trades":[)" + trade("3", "x") + "," + trade("2", "0") + "]}"));
+  const auto ticker = [](std::string_view price, std::string_view volume) {
+    return fmt::format(R"({{"type":"update","tickers":[{{"product_id":"ABC-USD","price":"{0}",)"
+                       R"("high_24_h":"{1}","low_24_h":"0","volume_24_h":"{1}"}}]}})",
+                       price, volume);
+  };
+  text(message("ticker", 5, ticker("-5", "1")));
+  text(message("ticker", 6, ticker("0", "1")));
+  text(message("ticker", 7, ticker("0", "0")));  // nothing traded yet
+  EXPECT_THAT(
+      events.quarantined,
+      ElementsAre("COINBASE:ABC-USD book bad_size -2", "COINBASE:ABC-USD book crossed_book 5",
+                  "COINBASE:ABC-USD trade bad_price 0", "COINBASE:ABC-USD ticker bad_price -5",
+                  "COINBASE:ABC-USD ticker bad_price 0"));
+  EXPECT_EQ(events.count("recovering COINBASE:ABC-USD"), 2U);
+  EXPECT_EQ(events.trades.size() + events.tickers.size(), 0U);
+}
+
 TEST_F(CoinbaseFaults, AnUpdateWhoseProductCannotBeToldCostsEveryBook) {
   for (const char* update :
        {R"({"type":"update","product_id":5,"updates":[]})", R"({"type":"update","updates":[]})",

@@ -33,6 +33,27 @@ TEST_F(KrakenAdapter, OneBadTradeIsALossOfOneAndDoesNotCostTheNext) {
   EXPECT_THAT(events.take(), ElementsAre("trade KRAKEN:BTC-USD 5 buy 1.0x2.0"));
 }
 
+TEST_F(KrakenAdapter, WhatCannotBeRightIsToldOf) {
+  open_synced();
+  text(R"({"channel":"trade","type":"update","data":[
+      {"symbol":"BTC/USD","side":"buy","price":0.0,"qty":2.0,"trade_id":1},
+      {"symbol":"BTC/USD","side":"buy","price":1.0,"qty":0.00,"trade_id":2}]})");
+  text(R"({"channel":"ticker","type":"update","data":[
+      {"symbol":"BTC/USD","last":-1,"high":1,"low":1,"volume":1},
+      {"symbol":"BTC/USD","last":0.0,"high":1,"low":1,"volume":1},
+      {"symbol":"BTC/USD","last":0.0,"high":0.0,"low":0.0,"volume":0.0}]})");
+  text(R"({"channel":"book","type":"update","data":[
+      {"symbol":"BTC/USD","bids":[{"price":-2,"qty":1}],"asks":[],"checksum":1}]})");
+  EXPECT_THAT(
+      events.quarantined,
+      ElementsAre("KRAKEN:BTC-USD trade bad_price 0.0", "KRAKEN:BTC-USD trade bad_size 0.00",
+                  "KRAKEN:BTC-USD ticker bad_price -1", "KRAKEN:BTC-USD ticker bad_price 0",
+                  "KRAKEN:BTC-USD book bad_price -2"));
+  EXPECT_EQ(events.count("lost KRAKEN:BTC-USD 1"), 2U);
+  EXPECT_EQ(events.count("recovering KRAKEN:BTC-USD"), 1U);
+  EXPECT_EQ(events.trades.size() + events.tickers.size(), 0U);
+}
+
 TEST_F(KrakenAdapter, ATradeWithoutItsSymbolMayHaveBeenTheNewestOfItsFrame) {
   open();
   trade(1);

@@ -74,13 +74,13 @@ class ReplayFile : public ::testing::Test {
                     sequence, type, side, price, size),
         conn);
   }
-  void trade(int sequence, int id) {
+  void trade(int sequence, int id, std::string_view price = "1") {
     add(CaptureKind::kText, "",
         fmt::format(
             R"({{"channel":"market_trades","timestamp":"","sequence_num":{})"
             R"(,"events":[{{"type":"update","trades":[{{"product_id":"A-USD","trade_id":"{}")"
-            R"(,"price":"1","size":"2","time":"2026-11-20T10:00:00Z","side":"BUY"}}]}}]}})",
-            sequence, id));
+            R"(,"price":"{}","size":"2","time":"2026-11-20T10:00:00Z","side":"BUY"}}]}}]}})",
+            sequence, id, price));
   }
   void add(CaptureKind kind, std::string_view target, std::string_view data, std::uint32_t conn = 1,
            std::string_view venue = "coinbase") {
@@ -119,6 +119,25 @@ TEST_F(ReplayFile, PrintsEachTickAsALineAndASummary) {
                     HasSubstr("book: 1\n"), HasSubstr("trade: 1\n"), HasSubstr("status: 2\n"),
                     HasSubstr("gaps: 0\n"), HasSubstr("parse_errors: 0\n"),
                     HasSubstr("checksums_verified: 0\n"), HasSubstr("frames_per_second: ")));
+}
+
+TEST_F(ReplayFile, WhatCannotBeRightIsLeftOutAndCounted) {
+  open();
+  trade(0, 7);
+  trade(1, 8, "10.01");
+  trade(2, 9, "0");
+  trade(3, 10, "10");
+  for (int i = 4; i < 15; ++i) trade(i, 7 + i, "30");  // each a second later: it moves
+  const auto result = replay({{write()}});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(
+      result.errors,
+      AllOf(HasSubstr("quarantined: 12\n"), HasSubstr("quarantined bad_price: 1\n"),
+            HasSubstr("quarantined off_median: 11\n"), HasSubstr("trade: 3\n"),
+            HasSubstr(":3: quarantined: off_median: COINBASE:A-USD trade 10.01 against 1\n"),
+            HasSubstr(":4: quarantined: bad_price: COINBASE:A-USD trade 0\n"),
+            HasSubstr("trades_lost: 12\n")));
+  EXPECT_THAT(result.lines.back(), HasSubstr(R"("seq":15,"price":"30")"));
 }
 
 TEST_F(ReplayFile, AGapHoldsPricesBackOrIsOnlyCounted) {

@@ -184,6 +184,8 @@ const BadCase kBadFeeds[] = {
      "(30s)"},
     {"venue: kraken, symbols: [A-B], planned_reconnect: 10ms",
      "1: feeds[0].planned_reconnect: expected 0 (never) or a duration from 1s to 24h"},
+    {"venue: kraken, symbols: [A-B], price_factor: 1",
+     "1: feeds[0].price_factor: expected 0 (off) or at least 2"},
     {"venue: kraken, symbols: [A-B], stale_afer: 5s",
      "1: feeds[0].stale_afer: unknown key, did you mean \"stale_after\"?"},
 };
