@@ -25,6 +25,7 @@
 #include "feeds/feed/handover.h"
 #include "feeds/feed/host_budget.h"
 #include "feeds/feed/instrument_states.h"
+#include "feeds/feed/instrument_tallies.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/request_queue.h"
@@ -64,6 +65,7 @@ struct FeedShared {
   schemas::InstrumentRegistry& registry;
   std::mt19937_64 random;
   FeedCounters counters;
+  InstrumentTallies tallies;
   Publisher publisher;
   HostBudgets own_budgets;  // of a feed that is alone
   FeedHosts hosts;
@@ -210,7 +212,10 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void on_refused(VenueSubscription subscription, std::string_view message) override;
   void on_candles(const CandleAnswer& answer) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
-  void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
+  void on_checksum_verified(schemas::InstrumentId instrument) override {
+    feed_.counters.checksums_verified.add();
+    feed_.tallies.add(instrument, Tally::kChecksumVerified, now_.wall);
+  }
 
   // VenueAsker.
   Answer probe(schemas::InstrumentId instrument) override;
@@ -293,7 +298,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
   std::optional<std::string> requested_reconnect_;
   bool requested_replacement_ = false;
-  bool gap_seen_ = false;  // within this event
+  bool gap_seen_ = false;           // within this event
+  std::optional<Tally> broken_by_;  // likewise: what its books break by
   bool unreadable_seen_ = false;
   struct AskedCandles {
     CandleRequest request;

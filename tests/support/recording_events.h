@@ -148,7 +148,7 @@ class RecordingEvents final : public feeds::AdapterEvents {
     details.emplace_back(detail);
     lines.push_back("anomaly " + std::string(feeds::name(anomaly)));
   }
-  void on_checksum_verified() override {
+  void on_checksum_verified(schemas::InstrumentId) override {
     ++checksums;
     lines.emplace_back("verified");
   }
