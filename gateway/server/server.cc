@@ -266,6 +266,7 @@ void Server::end() {
   }
   for (const auto& shard : shards_) shard->stop();
   admin_.stop();
+  if (explainer_ != nullptr) explainer_->stop();
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "feeds/thread/feed_thread.h"
 #include "gateway/api/admin_server.h"
+#include "gateway/api/explainer.h"
 #include "gateway/api/full_books.h"
 #include "gateway/api/http_api.h"
 #include "gateway/api/metrics.h"
@@ -51,6 +52,7 @@ class Server final {
   absl::Status open_ports();
   void make_feeds();
   void route_admin();
+  void route_questions();
   void wait_for_signal();
   void on_signal(int signal);
   void watch_certificate();
@@ -81,6 +83,7 @@ class Server final {
   std::unique_ptr<feeds::FeedThread> feeds_;
   AdminServer admin_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Explainer> explainer_;
   Monotonic started_{};
   Monotonic drain_deadline_{};
   Monotonic drain_check_{};                    // when the next look at the drain is due

@@ -108,6 +108,24 @@ void Server::route_admin() {
   admin_.route("/livez", [this] { return livez(); });
   admin_.route("/readyz", [this] { return readyz(); });
   admin_.route("/v1/feeds", [this] { return feeds_json(); });
+  route_questions();
+}
+
+// What several threads have to be asked for.
+void Server::route_questions() {
+  std::vector<Shard*> shards;
+  for (const auto& shard : shards_) shards.push_back(shard.get());
+  std::vector<Explainer::FeedsThread> threads;
+  threads.push_back({"the feeds' thread", [this](schemas::InstrumentId id, auto done) {
+                       feeds_->explain(id, std::move(done));
+                     }});
+  explainer_ = std::make_unique<Explainer>(io_, registry_, std::move(shards), std::move(threads));
+  admin_.route_later("/v1/explain", [this](const HttpRequest& request, AdminServer::Reply reply) {
+    explainer_->explain(request, std::move(reply));
+  });
+  admin_.route_later("/v1/clients", [this](const HttpRequest& request, AdminServer::Reply reply) {
+    explainer_->list_clients(request, std::move(reply));
+  });
 }
 
 // Never depends on a venue: a venue that is away must not restart us.
