@@ -68,6 +68,7 @@ Server::Server(Config config)
       memory_(memory_budget(config_.limits.memory, granted_memory())),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
+      venues_(io_),
       admin_(io_) {}
 
 Server::~Server() { end(); }
@@ -89,6 +90,7 @@ absl::Status Server::start() {
   for (const auto& shard : shards_) shard->start();
   admin_.start();
   memory_watch_->start();
+  watch_venues();
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
@@ -139,7 +141,8 @@ absl::Status Server::open_ports() {
   const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
-    apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
+    apis_.push_back(std::make_unique<HttpApi>(
+        books_, [this] { return ready(); }, [this] { return venues_.text(); }));
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
                       visitors, descriptors_.get(), &memory_},
@@ -267,6 +270,7 @@ void Server::end() {
   for (const auto& shard : shards_) shard->stop();
   admin_.stop();
   if (explainer_ != nullptr) explainer_->stop();
+  venues_.stop();
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();

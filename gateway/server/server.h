@@ -17,6 +17,7 @@
 #include "gateway/api/full_books.h"
 #include "gateway/api/http_api.h"
 #include "gateway/api/metrics.h"
+#include "gateway/api/venue_board.h"
 #include "gateway/config/config.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/memory_watch.h"
@@ -53,6 +54,7 @@ class Server final {
   void make_feeds();
   void route_admin();
   void route_questions();
+  void watch_venues();
   void wait_for_signal();
   void on_signal(int signal);
   void watch_certificate();
@@ -77,6 +79,7 @@ class Server final {
   MemoryBudget memory_;
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
+  VenueBoard venues_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
