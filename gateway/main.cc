@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/api/version.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/explain.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
 #include "gateway/config/config_loader.h"
@@ -47,9 +48,10 @@ void print_urls(const Config& config, const Server& server) {
       "  page        http%s://%s/\n"
       "  metrics     http://%s/metrics\n"
       "  feeds       http://%s/v1/feeds\n"
+      "  why         tickgate explain SYMBOL --admin http://%s\n"
       "Ctrl-C drains the clients and ends; twice ends at once.\n",
       std::string(kVersion).c_str(), s, public_address.c_str(), s, public_address.c_str(),
-      admin_address.c_str(), admin_address.c_str());
+      admin_address.c_str(), admin_address.c_str(), admin_address.c_str());
   std::fflush(stdout);
 }
 
@@ -111,6 +113,7 @@ int run(const RecordFlags& flags) {
   Config config;
   return load(flags.config, config) ? run_record(config, flags.out, flags.duration) : kUsage;
 }
+int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
 int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 
 }  // namespace

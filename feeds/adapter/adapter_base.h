@@ -94,6 +94,14 @@ class AdapterBase : public VenueAdapter {
     }
     return exact;
   }
+  std::vector<VenueNumber> numbers(schemas::InstrumentId instrument) const override {
+    std::vector<VenueNumber> numbers;
+    const Entry* const entry = instruments_.find(instrument);
+    if (entry == nullptr) return numbers;
+    if (const auto id = entry->state.trades.last()) numbers.push_back({"trade_id", *id});
+    add_numbers(*entry, numbers);
+    return numbers;
+  }
   const OrderBook* book(schemas::InstrumentId instrument) const override {
     const Entry* const entry = instruments_.find(instrument);
     return entry != nullptr && entry->state.synced ? &entry->state.book() : nullptr;
@@ -128,6 +136,8 @@ class AdapterBase : public VenueAdapter {
   }
   // "BTC-USD" for a symbol that a capture holds and nobody configured; empty: it cannot be told.
   virtual std::string pair_of(std::string_view symbol) const = 0;
+  // What the venue numbers beside its trades.
+  virtual void add_numbers(const Entry& /*entry*/, std::vector<VenueNumber>& /*numbers*/) const {}
   // Such a one was announced: what the capture said of it before it was known is to be said now.
   virtual void on_discovered(Entry& /*entry*/) {}
   std::string rest_url(std::string_view path) const {

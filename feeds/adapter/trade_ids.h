@@ -100,6 +100,10 @@ class TradeIds {
     return 1;
   }
 
+  // The newest met.
+  std::optional<std::uint64_t> last() const {
+    return seen_.empty() ? std::nullopt : std::optional(seen_.last());
+  }
   // Whether a jump tells exactly how many are missing.
   bool exact() const { return jump_ != Jump::kIsOneOrMoreInDoubt; }
   // What another one met of the same trades, where it is further on.

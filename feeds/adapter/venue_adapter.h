@@ -28,6 +28,12 @@ struct VenueSubscription {
   friend bool operator==(VenueSubscription, VenueSubscription) = default;
 };
 
+// A venue's own number: "u", 123.
+struct VenueNumber {
+  std::string_view name;  // a literal
+  std::uint64_t value = 0;
+};
+
 // What an adapter meets and only counts. The names are metric label values.
 enum class Anomaly : std::uint8_t {
   kParseError,         // not JSON, a field missing, a number that is none: the message was dropped
@@ -141,7 +147,7 @@ class AdapterEvents {
 
   // `detail` says what was wrong, with the text that was; it is logged at most once a second.
   virtual void on_anomaly(Anomaly anomaly, std::string_view detail) = 0;
-  virtual void on_checksum_verified() = 0;
+  virtual void on_checksum_verified(schemas::InstrumentId instrument) = 0;
   // What the message at hand says cannot be right, and the adapter does not give it on: beside the
   // anomaly, the loss or the resync that follows from it.
   virtual void on_quarantined(const ImplausibleTick& /*tick*/) {}
@@ -219,6 +225,12 @@ class VenueAdapter {
   // it is further on. Called before the first connection and again when it takes over. False: no
   // trade ids by which on_trades_lost would be exact.
   virtual bool continue_from(const VenueAdapter& /*predecessor*/) { return false; }
+
+  // How far the venue has counted of this instrument, by its own numberings, for people: the names
+  // are the venue's.
+  virtual std::vector<VenueNumber> numbers(schemas::InstrumentId /*instrument*/) const {
+    return {};
+  }
 
   // The full-depth book, null while it is not synced. Valid until the next call into the adapter.
   virtual const OrderBook* book(schemas::InstrumentId instrument) const = 0;

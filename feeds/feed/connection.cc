@@ -237,6 +237,7 @@ void Connection::settle() {
                                                        ConnectionHealth::kUnreadableInRow));
   }
   gap_seen_ = false;
+  broken_by_.reset();
 }
 
 void Connection::grant_requests() {
@@ -248,6 +249,7 @@ void Connection::grant_requests() {
     Entry& entry = outlet_.instruments->entries()[*index];
     entry.broken_since = now_.steady;
     feed_.counters.resyncs.add();
+    feed_.tallies.add(entry.id, Tally::kResync, now_.wall);
     log::info(kComponent, "resync",
               {{"feed", feed_.options.name},
                {"symbol", feed_.registry.at(entry.id).symbol},

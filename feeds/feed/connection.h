@@ -26,6 +26,7 @@
 #include "feeds/feed/handover.h"
 #include "feeds/feed/host_budget.h"
 #include "feeds/feed/instrument_states.h"
+#include "feeds/feed/instrument_tallies.h"
 #include "feeds/feed/link.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/quarantine.h"
@@ -67,6 +68,7 @@ struct FeedShared {
   schemas::InstrumentRegistry& registry;
   std::mt19937_64 random;
   FeedCounters counters;
+  InstrumentTallies tallies;
   Publisher publisher;
   Quarantine quarantine;
   HostBudgets own_budgets;  // of a feed that is alone
@@ -216,7 +218,10 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void on_candles(const CandleAnswer& answer) override;
   void on_anomaly(Anomaly anomaly, std::string_view detail) override;
   void on_quarantined(const ImplausibleTick& tick) override;
-  void on_checksum_verified() override { feed_.counters.checksums_verified.add(); }
+  void on_checksum_verified(schemas::InstrumentId instrument) override {
+    feed_.counters.checksums_verified.add();
+    feed_.tallies.add(instrument, Tally::kChecksumVerified, now_.wall);
+  }
 
   // VenueAsker.
   Answer probe(schemas::InstrumentId instrument) override;
@@ -304,7 +309,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
   bool any_answer_ = false;  // the venue acknowledged, refused or delivered something
   std::optional<std::string> requested_reconnect_;
   bool requested_replacement_ = false;
-  bool gap_seen_ = false;  // within this event
+  bool gap_seen_ = false;           // within this event
+  std::optional<Tally> broken_by_;  // likewise: what its books break by
   bool unreadable_seen_ = false;
   bool implausible_seen_ = false;  // so it could be read
   RawMessage message_;             // at hand

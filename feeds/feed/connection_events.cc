@@ -112,6 +112,7 @@ void Connection::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
   if (outlet_.publisher == &feed_.publisher) {
     feed_.counters.trades_lost.add(count);
     feed_.tickers.on_trades_lost(instrument, now_);
+    feed_.tallies.add(instrument, Tally::kTradeLost, now_.wall, count);
   }
   outlet_.publisher->lose_trades(instrument, count, schemas::GapReason::kFeedGap);
 }
@@ -119,7 +120,10 @@ void Connection::on_trades_lost(InstrumentId instrument, std::uint64_t count) {
 void Connection::on_recovering(InstrumentId instrument, std::string_view reason) {
   Entry* const entry = outlet_.instruments->find(instrument);
   if (entry == nullptr) return;
-  if (entry->synced) entry->broken_since = now_.steady;
+  if (entry->synced) {
+    entry->broken_since = now_.steady;
+    if (broken_by_) feed_.tallies.add(instrument, *broken_by_, now_.wall);
+  }
   entry->synced = false;
   entry->broken_reason = reason;
   outlet_.instruments->refresh(*entry, now_);
@@ -251,6 +255,7 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
   any_answer_ = true;
   acks_.answered(subscription);
   feed_.counters.refused.add();
+  feed_.tallies.refused(subscription.instrument, subscription.channel, message, now_.wall);
   Entry* const entry = outlet_.instruments->find(subscription.instrument);
   if (entry == nullptr) return;
   feed_.refusal_log.warning(kComponent, "the venue refused a subscription",
@@ -273,7 +278,10 @@ void Connection::on_refused(VenueSubscription subscription, std::string_view ref
 
 void Connection::on_anomaly(Anomaly anomaly, std::string_view detail) {
   feed_.counters.anomalies[static_cast<std::size_t>(anomaly)].add();
-  if (anomaly == Anomaly::kGap || anomaly == Anomaly::kChecksumFailed) gap_seen_ = true;
+  if (anomaly == Anomaly::kGap || anomaly == Anomaly::kChecksumFailed) {
+    gap_seen_ = true;
+    broken_by_ = anomaly == Anomaly::kGap ? Tally::kGap : Tally::kChecksumFailed;
+  }
   if (anomaly == Anomaly::kParseError) unreadable_seen_ = true;
   const auto text = without_credentials(detail.substr(0, 256), feed_.options.credentials);
   feed_.anomaly_log.warning(

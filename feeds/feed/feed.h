@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "feeds/feed/connection.h"
+#include "feeds/feed/explanation.h"
 #include "feeds/feed/feed_options.h"
 #include "feeds/feed/lane.h"
 
@@ -36,6 +38,8 @@ class Feed final : public CandleAsker {
   const OrderBook* book(schemas::InstrumentId instrument) const;
   // What is known of one; null when it is not of this feed. Valid until the next call.
   const InstrumentEntry* entry(schemas::InstrumentId instrument) const;
+  // All that is known of one; nullopt when it is not of this feed.
+  std::optional<Explanation> explain(schemas::InstrumentId instrument, Moment now) const;
   const FeedOptions& options() const { return shared_.options; }
   bool owns(schemas::InstrumentId instrument) const { return lane_of(instrument) != nullptr; }
   FeedState state() const;

@@ -93,6 +93,19 @@ class InstrumentStates {
   // The venue was asked, and has (still) what we show, or something else.
   void confirmed(Entry& entry, Moment now);
   void contradicted(Entry& entry, Moment now);
+  // By which rhythm one of its channels is judged, and when its silence will be called stale if
+  // nothing comes: max() where silence alone never is.
+  struct Outlook {
+    const Rhythm* rhythm;
+    Monotonic patience, stale_at;
+  };
+  Outlook outlook(const Entry& entry, schemas::Channel channel) const {
+    const auto judged = of(channel);
+    const auto patience = this->patience(entry, judged);
+    const bool ever = judged == schemas::Channel::kBook || judged == schemas::Channel::kQuote;
+    return {&entry.rhythm(judged), patience,
+            ever ? silent_since(entry, judged) + patience : Monotonic::max()};
+  }
   // Publishes the state if it, or its reason, is another one now.
   void refresh(Entry& entry, Moment now);
   // The same for all whose time may have come; a few times a second. Most rest: an instrument that

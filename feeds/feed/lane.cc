@@ -243,7 +243,7 @@ void Lane::switch_over(Moment now) {
   }
   const auto prices = prices_to_show(*next, now);
   states_.adopt(next->standby.instruments(), now);
-  publish_held(*next, prices);
+  publish_held(*next, prices, now.wall);
   active_->speak_to(outlet_);
   active_->watch_ticks(handover_.get());
   replacement_backoff_ = Backoff(feed_.options.backoff);
@@ -274,11 +274,13 @@ std::vector<Lane::HeldPrices> Lane::prices_to_show(Replacement& replacement, Mom
   return prices;
 }
 
-void Lane::publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices) {
+void Lane::publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices,
+                        schemas::Timestamp now) {
   auto& publisher = feed_.publisher;
   const auto lose = [&](schemas::InstrumentId id, std::uint64_t count) {
     if (count == 0) return;
     feed_.counters.trades_lost.add(count);
+    feed_.tallies.add(id, Tally::kTradeLost, now, count);
     publisher.lose_trades(id, count, schemas::GapReason::kFeedGap);
   };
   for (std::size_t at = 0; at < prices.size(); ++at) {

@@ -40,6 +40,8 @@ class Lane final : public ConnectionOwner {
     std::vector<InstrumentStates::Entry> entries;
     bool by_limit = false;  // what is left is as much as the venue grants
   };
+  // Another connection is being opened, to take its connection's place.
+  bool replaces() const { return replacement_ != nullptr; }
   bool overflows() const { return !overflow_.empty(); }
   Overflow shed(Moment now);
   bool owns(schemas::InstrumentId instrument) const {
@@ -79,7 +81,8 @@ class Lane final : public ConnectionOwner {
   bool trades_join(Replacement& replacement) const;
   void switch_over(Moment now);
   std::vector<HeldPrices> prices_to_show(Replacement& replacement, Moment now);
-  void publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices);
+  void publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices,
+                    schemas::Timestamp now);
   void end_handover();
 
   FeedShared& feed_;

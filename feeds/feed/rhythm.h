@@ -90,6 +90,8 @@ class Rhythm {
   // The last update, or resume().
   Monotonic last() const { return last_; }
   std::uint32_t gaps() const { return gaps_; }
+  // The longest gap that was its own, of the two windows.
+  Monotonic longest() const { return Monotonic(std::max(longest_, longest_before_)); }
 
  private:
   // Since resume(): nothing; only what came at one moment (which may be history); more.

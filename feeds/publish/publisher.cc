@@ -45,9 +45,12 @@ bool same(const Book& a, const Book& b) {
   return same_levels(a.bid_levels(), b.bid_levels()) && same_levels(a.ask_levels(), b.ask_levels());
 }
 
+bool same_reasons(const schemas::InstrumentStatus& a, const schemas::InstrumentStatus& b) {
+  return a.reason.view() == b.reason.view() && a.quote_reason.view() == b.quote_reason.view();
+}
+
 bool same_words(const schemas::InstrumentStatus& a, const schemas::InstrumentStatus& b) {
-  return a.reason.view() == b.reason.view() && a.quote_reason.view() == b.quote_reason.view() &&
-         a.note.view() == b.note.view();
+  return same_reasons(a, b) && a.note.view() == b.note.view();
 }
 
 // No status yet: nothing may be shown.
@@ -131,6 +134,7 @@ void Publisher::set_status(InstrumentId instrument, const Shown& whole, const Sh
   if (same_state && same_quote && same_words(*last, status)) return;
   status.since = same_state ? last->since : now;
   status.quote_since = same_quote ? last->quote_since : now;
+  if (!same_state || !same_quote || !same_reasons(*last, status)) history_.note(status, now);
   pass(status);
   release_held(instrument);
 }

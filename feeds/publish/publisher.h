@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "feeds/publish/last_value_cache.h"
+#include "feeds/publish/state_history.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
 
@@ -76,6 +77,13 @@ class Publisher {
   // Of quote and book together; kDown until set.
   schemas::State state(schemas::InstrumentId instrument) const;
   const LastValueCache& cache() const { return cache_; }
+  const StateHistory& history() const { return history_; }
+  // Of the last tick of this channel; 0: there was none.
+  std::uint64_t last_sequence(schemas::InstrumentId instrument, schemas::Channel channel) const {
+    return instrument.value() < sequences_.size()
+               ? sequences_[instrument.value()][static_cast<std::size_t>(channel)]
+               : 0;
+  }
   // Some were published, or announced as lost.
   bool has_trades(schemas::InstrumentId instrument) const {
     return instrument.value() < sequences_.size() &&
@@ -103,6 +111,7 @@ class Publisher {
 
   TickSink& sink_;
   LastValueCache cache_;
+  StateHistory history_;
   std::vector<Sequences> sequences_;  // by instrument
   std::vector<Held> held_;            // by instrument, as far as any was held back
   std::array<std::uint64_t, schemas::kChannelCount> published_{};

@@ -118,7 +118,9 @@ class CaptureAdapter::Part final : public AdapterEvents, public CaptureConnectio
   void on_anomaly(Anomaly anomaly, std::string_view detail) override {
     to_.on_anomaly(anomaly, detail);
   }
-  void on_checksum_verified() override { to_.on_checksum_verified(); }
+  void on_checksum_verified(schemas::InstrumentId instrument) override {
+    to_.on_checksum_verified(instrument);
+  }
   void on_quarantined(const ImplausibleTick& tick) override { to_.on_quarantined(tick); }
 
   CaptureAdapter& whole_;
@@ -196,6 +198,12 @@ void CaptureAdapter::resync(InstrumentId instrument) {
   const auto* const carrier = carriers_.carrier(Channel::kBook, instrument);
   const auto* const part = static_cast<const Part*>(carrier);
   (part != nullptr ? part->adapter() : first()).resync(instrument);
+}
+
+std::vector<VenueNumber> CaptureAdapter::numbers(InstrumentId instrument) const {
+  const auto* const carrier = carriers_.carrier(Channel::kBook, instrument);
+  if (carrier == nullptr) return {};
+  return static_cast<const Part*>(carrier)->adapter().numbers(instrument);
 }
 
 const OrderBook* CaptureAdapter::book(InstrumentId instrument) const {

@@ -42,6 +42,7 @@ class CaptureAdapter final : public VenueAdapter {
                schemas::Timestamp received) override;
   void on_close() override;
   void resync(schemas::InstrumentId instrument) override;
+  std::vector<VenueNumber> numbers(schemas::InstrumentId instrument) const override;
   const OrderBook* book(schemas::InstrumentId instrument) const override;
 
  private:

@@ -262,6 +262,16 @@ class FeedThread::Loop {
       (*owner)->with_bars(id, interval, callback, moment_now());
     });
   }
+  void explain(schemas::InstrumentId id,
+               absl::AnyInvocable<void(std::optional<Explanation>)> callback) {
+    post([this, id, callback = std::move(callback)]() mutable {
+      std::optional<Explanation> told;
+      for (const auto& runner : runners_) {
+        if (!told) told = runner->feed().explain(id, moment_now());
+      }
+      callback(std::move(told));
+    });
+  }
 
   std::size_t size() const { return runners_.size(); }
   const Runner& at(std::size_t index) const { return *runners_.at(index); }
@@ -372,6 +382,10 @@ void FeedThread::with_book(schemas::InstrumentId instrument,
 void FeedThread::with_bars(schemas::InstrumentId instrument, schemas::Interval interval,
                            BarsAnswer callback) {
   loop_->with_bars(instrument, interval, std::move(callback));
+}
+void FeedThread::explain(schemas::InstrumentId instrument,
+                         absl::AnyInvocable<void(std::optional<Explanation>)> callback) {
+  loop_->explain(instrument, std::move(callback));
 }
 std::size_t FeedThread::size() const { return loop_->size(); }
 const Feed& FeedThread::feed(std::size_t index) const { return loop_->at(index).feed(); }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,11 @@ class FeedThread {
   // after ten seconds; at once, and with nothing in it, when the instrument is of none of these
   // feeds. All who ask meanwhile share one copy. Any thread.
   void with_bars(schemas::InstrumentId instrument, schemas::Interval interval, BarsAnswer callback);
+
+  // Calls back on the feed thread with all that is known of an instrument; nullopt when it is of
+  // none of these feeds. Any thread.
+  void explain(schemas::InstrumentId instrument,
+               absl::AnyInvocable<void(std::optional<Explanation>)> callback);
 
   // Fixed from construction on. Of a feed, only counters(), status() and options() may be used
   // from another thread; of a fan, its counters.

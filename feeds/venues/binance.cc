@@ -80,6 +80,10 @@ class Adapter final : public Books {
     closed_ = true;
   }
 
+  void add_numbers(const Entry& entry, std::vector<VenueNumber>& numbers) const override {
+    if (entry.state.synced) numbers.push_back({"u", entry.state.bridge.last()});
+  }
+
   // A book that was thought whole has fallen silent, so it is perhaps its stream that is dead.
   void resync(schemas::InstrumentId instrument) override {
     Entry* const entry = served(instrument);

@@ -79,6 +79,11 @@ class Adapter final : public Subscriptions {
     status_rests_ = false;
   }
 
+  // Of the connection: it counts all messages of all products together.
+  void add_numbers(const Entry&, std::vector<VenueNumber>& numbers) const override {
+    if (const auto last = numbers_.last()) numbers.push_back({"sequence_num", *last});
+  }
+
   // The venue sends a snapshot for each subscription to level2, so that is asked for anew: after a
   // hole for many products in one message, for their turns come one by one.
   void resync(schemas::InstrumentId instrument) override {

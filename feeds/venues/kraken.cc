@@ -93,6 +93,10 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     instruments_came_ = false;
   }
 
+  void add_numbers(const Entry& entry, std::vector<VenueNumber>& numbers) const override {
+    if (entry.state.checksum) numbers.push_back({"checksum", *entry.state.checksum});
+  }
+
   void resync(schemas::InstrumentId instrument) override {
     Entry* const entry = instruments_.find(instrument);
     if (entry == nullptr) return;
@@ -231,7 +235,8 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   bool proves(Entry& entry, std::uint64_t expected, bool is_snapshot) {
     const auto computed = checksum(entry.state.levels);
     if (computed == expected) {
-      if (!is_snapshot) events_.on_checksum_verified();
+      entry.state.checksum = expected;
+      if (!is_snapshot) events_.on_checksum_verified(entry.id());
       return true;
     }
     const auto detail =

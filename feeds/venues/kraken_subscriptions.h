@@ -56,12 +56,13 @@ inline std::optional<Trading> trading_of(std::string_view status) {
 struct State : SymbolState {
   TradeIds trades{TradeIds::Jump::kIsOneOrMoreInDoubt};
   OrderBook levels;
-  std::size_t depth = 0;          // as acknowledged on this connection; 0: not yet
-  std::string status = "online";  // the venue's word
-  std::uint64_t listed_by = 0;    // the frame that had it last
-  bool traded = false;            // since that word, or the whole venue's
-  bool refused = false;           // on this connection: not listed yet, perhaps
-  bool probing = false;           // a ticker was asked for, and nothing has come since
+  std::size_t depth = 0;                    // as acknowledged on this connection; 0: not yet
+  std::string status = "online";            // the venue's word
+  std::uint64_t listed_by = 0;              // the frame that had it last
+  bool traded = false;                      // since that word, or the whole venue's
+  bool refused = false;                     // on this connection: not listed yet, perhaps
+  bool probing = false;                     // a ticker was asked for, and nothing has come since
+  std::optional<std::uint64_t> checksum{};  // that proved the book last
 
   const OrderBook& book() const { return levels; }
   void clear_book() { levels.clear(); }

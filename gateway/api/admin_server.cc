@@ -29,6 +29,11 @@ AdminServer::AdminServer(boost::asio::io_context& io)
 }
 
 void AdminServer::route(std::string path, Handler handler) {
+  route_later(std::move(path), [handler = std::move(handler)](
+                                   const HttpRequest&, const Reply& reply) { reply(handler()); });
+}
+
+void AdminServer::route_later(std::string path, LaterHandler handler) {
   routes_.emplace_back(std::move(path), std::move(handler));
 }
 
@@ -101,9 +106,13 @@ void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
     return session->answer(
         compose_http_response(404, "text/plain; charset=utf-8", known, request.head_only));
   }
-  const auto answer = route->second();
-  session->answer(
-      compose_http_response(answer.status, answer.content_type, answer.body, request.head_only));
+  route->second(request, [asked = std::weak_ptr(session),
+                          head_only = request.head_only](const AdminAnswer& answer) {
+    const auto asker = asked.lock();
+    if (asker == nullptr) return;  // it did not wait
+    asker->answer(
+        compose_http_response(answer.status, answer.content_type, answer.body, head_only));
+  });
 }
 
 }  // namespace tickgate::gateway

@@ -31,7 +31,12 @@ class AdminServer final : private HttpSessionHost {
 
   explicit AdminServer(boost::asio::io_context& io);
 
+  // Answers what others have to be asked for: on this io_context, once, some time.
+  using Reply = std::function<void(AdminAnswer)>;
+  using LaterHandler = std::function<void(const HttpRequest&, Reply)>;
+
   void route(std::string path, Handler handler);
+  void route_later(std::string path, LaterHandler handler);
   // Also called by these names; see goes_by().
   void call_by(std::vector<std::string> hosts) { rules_.hosts = std::move(hosts); }
   // At most so many at once, before start(); the oldest idle one yields to a new one.
@@ -59,7 +64,7 @@ class AdminServer final : private HttpSessionHost {
   ClientCounters counters_;
   Acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_, accept_pause_;
-  std::vector<std::pair<std::string, Handler>> routes_;
+  std::vector<std::pair<std::string, LaterHandler>> routes_;
   Door door_;
   std::size_t most_ = 128;
   std::vector<char> read_buffer_;

@@ -28,6 +28,7 @@ constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
 
   ws  /v1/stream                                   prices as they change (WebSocket, JSON)
   GET /                                            for a browser: the market, live
+  GET /v1/venues                                   the venues, and how they are
   GET /v1/instruments?venue=V&limit=1000           what there is, and its state
   GET /v1/snapshot?channel=quote&symbols=A,B       the newest values, once
   POST /v1/snapshot                                the same, asked with the body of a subscribe
@@ -228,6 +229,8 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     session->answer(respond(snapshot_json(request, fan_out), head));
   } else if (request.path == "/v1/book") {
     answer_book(session, request, fan_out, shard);
+  } else if (request.path == "/v1/venues") {
+    session->answer(respond({200, venues_()}, head));
   } else if (request.path == "/readyz") {
     const auto state = ready_();
     session->answer(compose_http_response(state.ready ? 200 : 503, "text/plain; charset=utf-8",

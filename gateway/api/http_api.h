@@ -31,9 +31,9 @@ struct ReadyState {
   std::string why;
 };
 
-// What the public port answers beside the stream: /, /readyz, /v1/instruments, /v1/snapshot,
-// /v1/book. One for each shard, on its thread: all but the book comes from the shard's own cache.
-// Ends after the shard.
+// What the public port answers beside the stream: /, /readyz, /v1/venues, /v1/instruments,
+// /v1/snapshot, /v1/book. One for each shard, on its thread: all but the book comes from the
+// shard's own cache. Ends after the shard.
 class HttpApi final : public PublicSite {
  public:
   static constexpr std::uint32_t kMaxBookDepth = 5'000;
@@ -41,8 +41,10 @@ class HttpApi final : public PublicSite {
   // Of bars: each that nobody follows is held for a while then.
   static constexpr std::size_t kMaxSnapshotBars = 200;
 
-  HttpApi(FullBookSource& books, std::function<ReadyState()> ready)
-      : books_(books), ready_(std::move(ready)) {}
+  // `venues` is the body of /v1/venues; any thread.
+  HttpApi(FullBookSource& books, std::function<ReadyState()> ready,
+          std::function<std::string()> venues)
+      : books_(books), ready_(std::move(ready)), venues_(std::move(venues)) {}
 
   void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
               FanOut& fan_out, boost::asio::io_context& shard) override;
@@ -57,6 +59,7 @@ class HttpApi final : public PublicSite {
   LivePage page_;
   std::optional<InstrumentPages> instruments_;  // since somebody asked
   std::function<ReadyState()> ready_;
+  std::function<std::string()> venues_;
 };
 
 // Pure.

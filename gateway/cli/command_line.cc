@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "feeds/adapter/venue_time.h"
+#include "feeds/net/url.h"
 #include "feeds/venues/all.h"
 #include "gateway/cli/flag_table.h"
 #include "gateway/config/config_loader.h"
@@ -31,6 +32,7 @@ Commands:
   schema   print the JSON Schema of configurations, for editors
   record   write what the venues send into a capture file
   replay   print the ticks of capture files
+  explain  ask a running gateway why a symbol is grey
   version  print the version
 
 tickgate help COMMAND says more. Exit status: 0 done, 1 it failed while running,
@@ -202,6 +204,35 @@ CommandLine parse_replay(Arguments arguments) {
   return result;
 }
 
+CommandLine parse_explain(Arguments arguments) {
+  ExplainFlags flags;
+  std::vector<std::string> symbols;
+  FlagTable table(
+      {"explain", "SYMBOL [flags]",
+       "Asks a running gateway, by its admin port, why SYMBOL is as it is, like KRAKEN:BTC-USD. "
+       "The\n"
+       "first line says why it is grey, if it is; below it stands what is known of it: state,\n"
+       "connection, rhythm, ages, what befell it today, its followers and its last changes. Exit\n"
+       "status 1 if the gateway cannot be asked, 2 if there is no such symbol.\n"});
+  table.words(symbols, "a symbol");
+  table.text("admin", "URL", "the admin port (" + flags.admin + ")",
+             "a URL like http://127.0.0.1:9100", [&flags](std::string_view text) {
+               const auto url = feeds::parse_url(text);
+               const bool plain = url && !url->tls && !url->websocket;
+               if (plain) flags.admin = text;
+               return plain;
+             });
+  table.toggle("json", "print the JSON of /v1/explain", flags.json);
+  if (asks_for_help(arguments)) return HelpText{table.help()};
+  if (auto problem = table.parse(arguments)) return UsageError{std::move(*problem)};
+  if (symbols.size() != 1) {
+    return UsageError{"tickgate explain: expected one symbol, got " +
+                      std::to_string(symbols.size())};
+  }
+  flags.symbol = symbols.front();
+  return flags;
+}
+
 CommandLine parse_version(Arguments arguments) {
   const VersionFlags flags;
   FlagTable table({"version", "", "Prints the version.\n"});
@@ -212,12 +243,13 @@ struct Command {
   std::string_view name;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 7> kCommands = {{{"demo", parse_demo},
+constexpr std::array<Command, 8> kCommands = {{{"demo", parse_demo},
                                                {"serve", parse_serve},
                                                {"check", parse_check},
                                                {"schema", parse_schema},
                                                {"record", parse_record},
                                                {"replay", parse_replay},
+                                               {"explain", parse_explain},
                                                {"version", parse_version}}};
 
 }  // namespace

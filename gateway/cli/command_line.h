@@ -60,6 +60,12 @@ struct ReplayFlags {
   std::int64_t to_ns = INT64_MAX;
 };
 
+struct ExplainFlags {
+  std::string symbol;
+  std::string admin = "http://127.0.0.1:9100";  // a Url without TLS
+  bool json = false;
+};
+
 struct VersionFlags {};
 
 // --help: to be printed on stdout, exit 0.
@@ -73,7 +79,7 @@ struct UsageError {
 };
 
 using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
-                                 ReplayFlags, VersionFlags, HelpText, UsageError>;
+                                 ReplayFlags, ExplainFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);

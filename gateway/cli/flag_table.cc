@@ -181,8 +181,8 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto argument = arguments[i];
     if (!argument.starts_with("-") || argument == "-") {
-      if (files_ == nullptr) return problem("expected a flag, got " + quoted(argument));
-      files_->emplace_back(argument);
+      if (words_ == nullptr) return problem("expected a flag, got " + quoted(argument));
+      words_->emplace_back(argument);
       continue;
     }
     const auto equals = argument.find('=');
@@ -219,7 +219,7 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
       return problem(std::string("missing --").append(flag.name).append(" ") + flag.value);
     }
   }
-  if (files_ != nullptr && files_->empty()) return problem("expected a file");
+  if (words_ != nullptr && words_->empty()) return problem("expected " + std::string(word_));
   return std::nullopt;
 }
 

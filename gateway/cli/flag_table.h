@@ -70,8 +70,12 @@ class FlagTable {
     add_choice(name, help, names, now,
                [&value, values](std::size_t index) { value = values[index]; });
   }
-  // What is not a flag: one or more files.
-  void files(std::vector<std::string>& files) { files_ = &files; }
+  // What is not a flag: one or more of these, "a file". A word that is only a dash is one.
+  void words(std::vector<std::string>& words, std::string_view one) {
+    words_ = &words;
+    word_ = one;
+  }
+  void files(std::vector<std::string>& files) { words(files, "a file"); }
 
   bool given(std::string_view name) const;
   std::string help() const;
@@ -103,7 +107,8 @@ class FlagTable {
 
   Texts texts_;
   std::vector<Flag> flags_;
-  std::vector<std::string>* files_ = nullptr;
+  std::vector<std::string>* words_ = nullptr;
+  std::string_view word_;
 };
 
 }  // namespace tickgate::gateway

@@ -65,7 +65,7 @@ class ReplayEvents final : public feeds::AdapterEvents {
   void on_acknowledged(feeds::VenueSubscription subscription) override;
   void on_refused(feeds::VenueSubscription subscription, std::string_view message) override;
   void on_anomaly(feeds::Anomaly anomaly, std::string_view detail) override;
-  void on_checksum_verified() override { ++counters_.checksums_verified; }
+  void on_checksum_verified(schemas::InstrumentId) override { ++counters_.checksums_verified; }
   void on_quarantined(const feeds::ImplausibleTick& tick) override { states_.quarantined(tick); }
 
   void forget_books(std::string_view reason);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 #include "gateway/fanout/by_instrument.h"
 #include "gateway/fanout/object_text.h"
@@ -39,6 +40,7 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   subscriber.outbox.pop_due(
       now, [&](const Slot& slot) { return append_status(subscriber.outbox, slot, out, start); },
       [&](Slot& slot) { return append_value(subscriber, slot, out, start); });
+  subscriber.objects_sent += std::exchange(objects_, 0);
   if (out.size() == start + 1) {
     out.resize(start);
     return false;
@@ -56,6 +58,7 @@ bool FrameWriter::append_status(const Outbox& outbox, const Slot& slot, std::str
   append_object(out, start, status_text(outbox, slot, *status).text, stamp_);
   written = composition_;
   counters_.sent[index_of(Channel::kStatus)].add(1);
+  ++objects_;
   return true;
 }
 
@@ -97,6 +100,7 @@ Outbox::Outcome FrameWriter::append_value(Subscriber& subscriber, Slot& slot, st
   slot.sequence = value->version;
   append_object(out, start, value->text, stamp_for(slot));
   counters_.sent[index_of(slot.channel)].add(1);
+  ++objects_;
   return Outcome::kSent;
 }
 
@@ -136,6 +140,7 @@ Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::si
   append_object(out, start, text, {});      // stamped, each
   counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
   counters_.trades_lost.add(sent.lost);
+  objects_ += sent.trades;
   slot.sequence = static_cast<std::uint32_t>(sent.next.value());
   return sent.next == history.next() ? Outcome::kSent : Outcome::kFull;
 }

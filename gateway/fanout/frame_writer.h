@@ -60,7 +60,8 @@ class FrameWriter {
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;
   std::uint64_t composition_ = 0;
-  std::string stamp_;  // of this composition, as a member; empty: nobody wants one
+  std::uint64_t objects_ = 0;  // of this composition, but replies
+  std::string stamp_;          // of this composition, as a member; empty: nobody wants one
 };
 
 }  // namespace tickgate::gateway

@@ -122,7 +122,10 @@ void Marker::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
     if (i + kNear < members.size()) {
       members[i + kNear].subscriber->outbox.prefetch(members[i + kNear].slot);
     }
-    if (!member.subscriber->outbox.mark(member.slot)) ++conflated;
+    if (!member.subscriber->outbox.mark(member.slot)) {
+      ++conflated;
+      if (group.channel != Channel::kTrade) ++member.subscriber->folded;
+    }
     queue.add(*member.subscriber);
   }
   if (!folds(group.channel)) return;

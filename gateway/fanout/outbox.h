@@ -97,6 +97,8 @@ class Outbox {
   std::size_t size() const;
   template <typename Visit>  // visit(SlotIndex, Slot&) for each subscription
   void for_each(Visit&& visit);
+  template <typename Visit>  // likewise, of a const Slot&
+  void for_each(Visit&& visit) const;
   // Whether there is a subscription of this kind. Looks through all: for what is rare.
   bool follows(schemas::InstrumentId instrument, schemas::Channel channel) const;
 
@@ -197,6 +199,13 @@ class Outbox {
 
 template <typename Visit>
 void Outbox::for_each(Visit&& visit) {
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if ((slots_[i].flags & kUsed) != 0) visit(SlotIndex{i}, slots_[i]);
+  }
+}
+
+template <typename Visit>
+void Outbox::for_each(Visit&& visit) const {
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     if ((slots_[i].flags & kUsed) != 0) visit(SlotIndex{i}, slots_[i]);
   }

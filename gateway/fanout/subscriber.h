@@ -26,7 +26,11 @@ struct Subscriber {
   // In the fan-out's lists of those that something was marked for. First, for a mark touches them.
   bool flush_now = false, flush_in_quick_round = false, flush_in_slow_round = false;
   bool stamped = false;  // one of its subscriptions is, or was
+  // What it was owed and was replaced by something newer before it was sent. Here, for a mark has
+  // this line at hand.
+  std::uint64_t folded = 0;
   Outbox outbox;
+  std::uint64_t objects_sent = 0;
   // Not sent yet: acknowledgements, errors, pongs. They precede all updates in the next frame.
   // Reading stops while they are many (Connection).
   Replies replies;

@@ -88,6 +88,7 @@ Server::Server(Config config)
       memory_(memory_budget(config_.limits.memory, granted_memory())),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
+      venues_(io_),
       admin_(io_) {}
 
 Server::~Server() { end(); }
@@ -109,6 +110,7 @@ absl::Status Server::start() {
   for (const auto& shard : shards_) shard->start();
   admin_.start();
   memory_watch_->start();
+  watch_venues();
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
@@ -163,7 +165,8 @@ absl::Status Server::open_ports() {
   const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
-    apis_.push_back(std::make_unique<HttpApi>(books_, [this] { return ready(); }));
+    apis_.push_back(std::make_unique<HttpApi>(
+        books_, [this] { return ready(); }, [this] { return venues_.text(); }));
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
                       visitors, descriptors_.get(), &memory_, ask_bars, &bar_demand_},
@@ -179,7 +182,8 @@ void Server::make_feeds() {
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
   feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
-                                                best_rules(config_), registry_, rings, &demand_, &bar_demand_);
+                                                best_rules(config_), registry_, rings, &demand_,
+                                                &bar_demand_);
 }
 
 void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {
@@ -282,6 +286,8 @@ void Server::end() {
   }
   for (const auto& shard : shards_) shard->stop();
   admin_.stop();
+  if (explainer_ != nullptr) explainer_->stop();
+  venues_.stop();
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();

@@ -13,9 +13,11 @@
 #include "absl/status/status.h"
 #include "feeds/thread/feed_threads.h"
 #include "gateway/api/admin_server.h"
+#include "gateway/api/explainer.h"
 #include "gateway/api/full_books.h"
 #include "gateway/api/http_api.h"
 #include "gateway/api/metrics.h"
+#include "gateway/api/venue_board.h"
 #include "gateway/config/config.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/memory_watch.h"
@@ -51,6 +53,8 @@ class Server final {
   absl::Status open_ports();
   void make_feeds();
   void route_admin();
+  void route_questions();
+  void watch_venues();
   void wait_for_signal();
   void on_signal(int signal);
   void watch_certificate();
@@ -75,6 +79,7 @@ class Server final {
   MemoryBudget memory_;
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
+  VenueBoard venues_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
   feeds::BarDemand bar_demand_;
@@ -82,6 +87,7 @@ class Server final {
   std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Explainer> explainer_;
   Monotonic started_{};
   Monotonic drain_deadline_{};
   Monotonic drain_check_{};                    // when the next look at the drain is due

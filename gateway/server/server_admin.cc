@@ -114,6 +114,34 @@ void Server::route_admin() {
     for (std::size_t i = 0; i < feeds_->size(); ++i) all.push_back(&feeds_->feed(i));
     return AdminAnswer{200, kJson, quarantine_json(all)};
   });
+  route_questions();
+}
+
+// What several threads have to be asked for.
+void Server::route_questions() {
+  std::vector<Shard*> shards;
+  for (const auto& shard : shards_) shards.push_back(shard.get());
+  std::vector<Explainer::FeedsThread> threads;
+  const auto count = feeds_->threads();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& thread = feeds_->thread(i);
+    threads.push_back(
+        {count == 1 ? "the feeds' thread" : fmt::format("the feeds' thread {}", i),
+         [&thread](schemas::InstrumentId id, auto done) { thread.explain(id, std::move(done)); }});
+  }
+  explainer_ = std::make_unique<Explainer>(io_, registry_, std::move(shards), std::move(threads));
+  admin_.route_later("/v1/explain", [this](const HttpRequest& request, AdminServer::Reply reply) {
+    explainer_->explain(request, std::move(reply));
+  });
+  admin_.route_later("/v1/clients", [this](const HttpRequest& request, AdminServer::Reply reply) {
+    explainer_->list_clients(request, std::move(reply));
+  });
+}
+
+void Server::watch_venues() {
+  std::vector<const feeds::Feed*> feeds;
+  for (std::size_t i = 0; i < feeds_->size(); ++i) feeds.push_back(&feeds_->feed(i));
+  venues_.start(std::move(feeds));
 }
 
 // Never depends on a venue: a venue that is away must not restart us.

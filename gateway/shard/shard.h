@@ -30,7 +30,9 @@
 #include "gateway/http/http_session.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/client_descriptors.h"
+#include "gateway/shard/client_survey.h"
 #include "gateway/shard/histogram.h"
+#include "gateway/shard/instrument_report.h"
 #include "gateway/shard/memory_budget.h"
 #include "gateway/websocket/connection.h"
 
@@ -111,6 +113,11 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
     return static_cast<std::size_t>(
         subscription_gauges_[static_cast<std::size_t>(channel)].value());
   }
+  // Any thread. What operators ask; each calls back once, on the shard's thread, or never, if that
+  // stands still, has ended or is out of memory.
+  void report_instrument(std::string symbol, std::function<void(InstrumentReport)> done);
+  // Looks at its clients in pieces, others having their turns between them.
+  void survey_clients(std::size_t most, std::function<void(ClientSurvey::Found)> done);
   // When the loop last turned; for the liveness probe.
   Monotonic last_turn() const { return Monotonic{last_turn_.value()}; }
 
@@ -172,6 +179,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void shed_some();
   void shed(std::size_t excess);
   void drain_connections(std::chrono::milliseconds time);
+  struct RunningSurvey;
+  void go_on(const std::shared_ptr<RunningSurvey>& running);
 
   ShardSettings settings_;
   PublicSite& site_;

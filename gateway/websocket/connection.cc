@@ -340,6 +340,7 @@ void Connection::sweep_open(Monotonic now) {
   }
   if (phase_ == Phase::kOpen && !blocked() && now - last_ping_ >= limits.ping_interval()) {
     last_ping_ = now;
+    pong_awaited_ = true;
     std::string frame;
     append_ping(frame, {});
     write(frame);

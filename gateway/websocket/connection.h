@@ -24,6 +24,7 @@
 #include "gateway/net/transport.h"
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/close_code.h"
+#include "gateway/websocket/client_report.h"
 #include "gateway/websocket/end_log.h"
 #include "gateway/websocket/frame_reader.h"
 #include "gateway/websocket/waiting_requests.h"
@@ -93,6 +94,12 @@ class Connection final : public Subscriber, private FrameSink {
   // The same with its subscriptions.
   std::size_t held_bytes() const;
 
+  // What stands between it and us, and all that is known of it. The latter looks at each
+  // subscription.
+  Slowness slowness() const;
+  ClientReport report(const Slowness& slowness, Monotonic now, schemas::Timestamp wall) const;
+  std::size_t subscriptions() const { return outbox.size(); }
+
   // The host's: its place in the list of connections.
   std::uint32_t index = 0;
   // The earliest of what schedule() asked for has come. True: it is to be flushed. False: it is
@@ -104,7 +111,7 @@ class Connection final : public Subscriber, private FrameSink {
   // kLingering: both have, and our side has ended.
   enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 280;  // all before socket_
+  static constexpr std::size_t kHotBytes = 288;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;
@@ -163,7 +170,8 @@ class Connection final : public Subscriber, private FrameSink {
   Monotonic last_sent_;
   std::uint64_t bytes_sent_ = 0;
   Phase phase_ = Phase::kOpen;
-  bool draining_ = false;
+  bool draining_ : 1 = false;
+  bool pong_awaited_ : 1 = false;
   bool reading_ = false;     // a wait for readability is pending
   bool writing_ = false;     // a wait for writability is pending
   std::uint8_t posted_ = 0;  // of our own calls to come
@@ -184,7 +192,9 @@ class Connection final : public Subscriber, private FrameSink {
   std::uint32_t bad_requests_ = 0;
   // How much is read of it until the next sweep, see reading_budget(); once we are closing, at all.
   std::int32_t reading_left_;
-  std::uint32_t opened_;  // by the steady clock, in tenths of a second
+  std::uint32_t opened_;            // by the steady clock, in tenths of a second
+  std::uint32_t round_trip_ = 0;    // of the last ping that was answered, in microseconds; 0: none
+  std::uint32_t rate_limited_ = 0;  // requests refused for their rate
   PeerAddress peer_;
 };
 

@@ -113,6 +113,7 @@ void Connection::on_text(std::string_view text) {
   if (later_ == nullptr) later_ = std::make_unique<WaitingRequests>();
   if (later_->add(text, limits.request_burst, kMessagesOfBytes * limits.message_bytes)) return;
   host_.counters().rate_limited.add();
+  ++rate_limited_;
   replies.add_rate_limited(host_.request_parser().id_of(text),
                            1000 / limits.requests_per_second + 1);
 }
@@ -202,8 +203,14 @@ void Connection::answer_ping() {
   write(frame);
 }
 
-// last_received_ says it all
-void Connection::on_pong(std::string_view) { reading_left_ -= kFrameCost; }
+// That it lives, last_received_ says. Ours has nothing in it; what else comes answers none.
+void Connection::on_pong(std::string_view payload) {
+  reading_left_ -= kFrameCost;
+  if (!pong_awaited_ || !payload.empty()) return;
+  pong_awaited_ = false;
+  const auto took = std::clamp<std::int64_t>((last_received_ - last_ping_).count(), 1, UINT32_MAX);
+  round_trip_ = static_cast<std::uint32_t>(took);
+}
 
 void Connection::on_close(std::optional<std::uint16_t> code, std::string_view reason) {
   std::string frame;

@@ -33,7 +33,7 @@ class SilentEvents final : public feeds::AdapterEvents {
   void on_acknowledged(feeds::VenueSubscription) override {}
   void on_refused(feeds::VenueSubscription, std::string_view) override {}
   void on_anomaly(feeds::Anomaly, std::string_view) override { ++anomalies; }
-  void on_checksum_verified() override {}
+  void on_checksum_verified(schemas::InstrumentId) override {}
 
  private:
   void take(std::int64_t part) {

@@ -30,6 +30,16 @@ async def test_instruments_are_listed(gateway):
     equal(len({entry["symbol"] for entry in entries}), 24, f"instruments in {str(listed)[:300]}")
 
 
+async def test_venues_are_listed_with_their_rate_and_age(gateway):
+    await eventually(lambda: parsed(gateway.public("/v1/venues"))[0]["rate"], "a rate", seconds=10)
+    venues = parsed(gateway.public("/v1/venues"))
+    equal([set(one) for one in venues],
+          [{"name", "venue", "state", "since", "reason", "rate", "age_ms"}], "fields")
+    equal((venues[0]["name"], venues[0]["state"], venues[0]["reason"]), ("simulator", "live", ""),
+          "the only one")
+    expect(venues[0]["rate"] > 0 and 0 <= venues[0]["age_ms"] < 10_000, f"{venues}")
+
+
 async def test_a_snapshot_has_the_objects_of_the_stream(gateway):
     for channel in ("quote", "book", "ticker", "status", "trade"):
         found = parsed(gateway.public(f"/v1/snapshot?channel={channel}&symbols=SIM:BTC-USD,SIM:ETH-USD"))

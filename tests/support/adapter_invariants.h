@@ -97,7 +97,7 @@ class AdapterInvariants final : public feeds::AdapterEvents {
   void on_anomaly(feeds::Anomaly /*anomaly*/, std::string_view detail) override {
     TICKGATE_CHECK(detail.size() < 1000);
   }
-  void on_checksum_verified() override {}
+  void on_checksum_verified(schemas::InstrumentId id) override { check_known(id); }
 
   std::optional<schemas::InstrumentId> any() const {
     if (known_.empty()) return std::nullopt;

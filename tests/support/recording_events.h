@@ -153,7 +153,7 @@ class RecordingEvents final : public feeds::AdapterEvents {
     quarantined.push_back(name({tick.instrument, tick.channel}) + ' ' +
                           std::string(feeds::name(tick.reason)) + ' ' + std::string(tick.price));
   }
-  void on_checksum_verified() override {
+  void on_checksum_verified(schemas::InstrumentId) override {
     ++checksums;
     lines.emplace_back("verified");
   }

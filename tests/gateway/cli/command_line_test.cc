@@ -45,6 +45,25 @@ TEST(CommandLine, DemoTakesEveryFlagInBothSpellings) {
   EXPECT_EQ(demo.write_deadline, seconds(2));
 }
 
+TEST(CommandLine, ExplainTakesOneSymbolAndAPlainUrl) {
+  const auto usual = flags<ExplainFlags>({"explain", "KRAKEN:BTC-USD"});
+  EXPECT_EQ(usual.symbol, "KRAKEN:BTC-USD");
+  EXPECT_EQ(usual.admin, "http://127.0.0.1:9100") << "as server.admin_listen is by default";
+  EXPECT_FALSE(usual.json);
+  const auto all = flags<ExplainFlags>({"explain", "--json", "--admin=http://[::1]:99/x", "A:B-C"});
+  EXPECT_EQ(all.admin, "http://[::1]:99/x");
+  EXPECT_TRUE(all.json);
+  for (const auto& wrong : std::vector<std::vector<const char*>>{
+           {"explain"},
+           {"explain", "A:B-C", "A:B-D"},
+           {"explain", "A:B-C", "--admin", "https://a"},
+           {"explain", "A:B-C", "--admin", "ws://a"},
+           {"explain", "A:B-C", "--admin", "127.0.0.1:9100"},
+           {"explain", "A:B-C", "--admin", "http://user:word@a"}}) {
+    EXPECT_TRUE(std::holds_alternative<UsageError>(parse(wrong)));
+  }
+}
+
 TEST(CommandLine, TheOtherCommandsTakeTheirs) {
   EXPECT_EQ(flags<ServeFlags>({"serve", "--config", "a.yaml"}).config, "a.yaml");
   EXPECT_EQ(flags<CheckFlags>({"check", "--config=a.yaml"}).config, "a.yaml");

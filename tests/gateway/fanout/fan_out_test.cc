@@ -382,4 +382,20 @@ TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
   EXPECT_EQ(fan_out.subscriptions().count(Channel::kQuote), 0U);
 }
 
+// Told to operators of each client.
+TEST_F(FanOutTest, WhatAClientWasSentAndWhatWasFoldedForItIsCounted) {
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
+  fan_out.on_tick(quote(btc, 1));
+  sent();
+  EXPECT_EQ(client.objects_sent, 2U) << "a status and a quote";
+  EXPECT_EQ(client.folded, 0U);
+  for (int i = 2; i < 5; ++i) {
+    fan_out.on_tick(quote(btc, i));
+    fan_out.mark_changed(now);
+  }
+  sent();
+  EXPECT_EQ(client.objects_sent, 3U);
+  EXPECT_EQ(client.folded, 2U);
+}
+
 }  // namespace tickgate::gateway

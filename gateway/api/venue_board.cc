@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/api/venue_board.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "schemas/json.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr std::chrono::seconds kEvery{1};
+
+}  // namespace
+
+void append_venue_json(std::string& out, std::string_view name, std::string_view venue,
+                       const feeds::FeedStatus& status, std::optional<double> rate,
+                       schemas::Timestamp now) {
+  fmt::format_to(std::back_inserter(out), R"({{"name":"{}","venue":"{}","state":"{}","since":{})",
+                 name, venue, feeds::name(status.state), status.since.value());
+  out.append(",\"reason\":");
+  schemas::append_json_string(out, status.reason);
+  out.append(",\"rate\":").append(rate ? fmt::format("{:.1f}", *rate) : "null");
+  if (status.last_message == schemas::kNoTime) {
+    out.append(",\"age_ms\":null}");
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), ",\"age_ms\":{}}}",
+                 (now.value() - status.last_message.value()) / 1000);
+}
+
+void VenueBoard::start(std::vector<const feeds::Feed*> feeds) {
+  for (const auto* const feed : feeds) seen_.push_back({feed});
+  look();
+}
+
+std::string VenueBoard::text() const {
+  const std::scoped_lock lock(mutex_);
+  return *text_;
+}
+
+void VenueBoard::look() {
+  std::string text = "[";
+  for (Seen& seen : seen_) {
+    const auto now = monotonic_now();
+    const auto messages = seen.feed->counters().messages.value();
+    std::optional<double> rate;
+    if (seen.at.count() != 0 && now > seen.at) {
+      const std::chrono::duration<double> passed = now - seen.at;
+      rate = static_cast<double>(messages - seen.messages) / passed.count();
+    }
+    seen.messages = messages;
+    seen.at = now;
+    if (text.size() > 1) text.push_back(',');
+    const auto& options = seen.feed->options();
+    append_venue_json(text, options.name, options.venue, seen.feed->status(), rate, wall_now());
+  }
+  text.append("]\n");
+  {
+    const std::scoped_lock lock(mutex_);
+    text_ = std::make_shared<const std::string>(std::move(text));
+  }
+  timer_.expires_after(kEvery);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) look();
+  });
+}
+
+}  // namespace tickgate::gateway

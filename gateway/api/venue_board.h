@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feeds/feed/feed.h"
+#include "gateway/net/clock.h"
+
+namespace tickgate::gateway {
+
+// One entry of /v1/venues. `rate`: messages a second, of the last second; nullopt: not known yet.
+void append_venue_json(std::string& out, std::string_view name, std::string_view venue,
+                       const feeds::FeedStatus& status, std::optional<double> rate,
+                       schemas::Timestamp now);
+
+// The answer to /v1/venues, made once a second on the thread that runs `io`, so that whoever asks,
+// in whatever number, costs no feed anything. What it says of ages is as old as it is.
+class VenueBoard {
+ public:
+  explicit VenueBoard(boost::asio::io_context& io) : timer_(io) {}
+
+  // The feeds outlive it, or its stop().
+  void start(std::vector<const feeds::Feed*> feeds);
+  void stop() { timer_.cancel(); }
+  // Any thread; an empty array before start().
+  std::string text() const;
+
+ private:
+  struct Seen {
+    const feeds::Feed* feed;
+    std::uint64_t messages = 0;
+    Monotonic at{};  // when; 0: never
+  };
+
+  void look();
+
+  boost::asio::steady_timer timer_;
+  std::vector<Seen> seen_;
+  mutable std::mutex mutex_;  // cold: once a second, and whoever asks
+  std::shared_ptr<const std::string> text_ = std::make_shared<const std::string>("[]\n");
+};
+
+}  // namespace tickgate::gateway

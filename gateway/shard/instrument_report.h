@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schemas/tick.h"
+
+namespace tickgate::gateway {
+
+// Those of a shard who follow one channel of an instrument at one interval.
+struct FollowerCount {
+  schemas::Channel channel{};
+  std::uint32_t interval_ms = 0;
+  std::size_t subscribers = 0;
+};
+
+// What a shard knows of one instrument, and of its followers.
+struct InstrumentReport {
+  std::optional<schemas::InstrumentStatus> status;  // as clients are told it
+  bool stands_still = false;                        // the thread of its feed does
+  std::vector<FollowerCount> followers;
+  std::vector<std::string> near;  // of a symbol that it does not know: what may be meant
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <new>
+#include <utility>
+
+#include "gateway/shard/shard.h"
+
+// What operators ask of a shard.
+namespace tickgate::gateway {
+namespace {
+
+// Of clients, in one piece: some tenths of a millisecond.
+constexpr std::size_t kSurveyPiece = 256;
+
+}  // namespace
+
+void Shard::report_instrument(std::string symbol, std::function<void(InstrumentReport)> done) {
+  boost::asio::post(io_, [this, symbol = std::move(symbol), done = std::move(done)] {
+    try {
+      InstrumentReport report;
+      const auto* const instrument = fan_out_.instrument(symbol);
+      if (instrument == nullptr) {
+        for (const auto near : fan_out_.near_symbols(symbol)) report.near.emplace_back(near);
+        return done(std::move(report));
+      }
+      if (const auto* const status = fan_out_.cache().status(instrument->id)) {
+        report.status = *status;
+      }
+      report.stands_still = fan_out_.stands_still(instrument->id);
+      for (std::size_t i = 0; i + 1 < schemas::kChannelCount; ++i) {
+        const auto channel = static_cast<schemas::Channel>(i);
+        for (const auto& group : fan_out_.subscriptions().of(instrument->id, channel)) {
+          if (group->members.empty()) continue;
+          report.followers.push_back({channel, group->interval_ms, group->members.size()});
+        }
+      }
+      done(std::move(report));
+    } catch (const std::bad_alloc&) {
+      client_counters_.out_of_memory.add();
+    }
+  });
+}
+
+struct Shard::RunningSurvey {
+  ClientSurvey survey;
+  std::function<void(ClientSurvey::Found)> done;
+  std::size_t left;  // of connections_, those before it: backwards, as sweeps go
+};
+
+void Shard::survey_clients(std::size_t most, std::function<void(ClientSurvey::Found)> done) {
+  auto running =
+      std::make_shared<RunningSurvey>(RunningSurvey{ClientSurvey(most), std::move(done), SIZE_MAX});
+  boost::asio::post(io_, [this, running = std::move(running)] { go_on(running); });
+}
+
+// A client that ends meanwhile leaves its place to the last, which may be looked at twice then: who
+// merges what shards have found says each once.
+void Shard::go_on(const std::shared_ptr<RunningSurvey>& running) {
+  if (stopping_) return;
+  try {
+    const auto now = monotonic_now();
+    const auto wall = wall_now();
+    running->left = std::min(running->left, connections_.size());
+    for (std::size_t cost = 0; cost < kSurveyPiece && running->left > 0;) {
+      cost += running->survey.look(*connections_[--running->left], now, wall);
+    }
+    if (running->left == 0) return running->done(running->survey.take());
+    boost::asio::post(io_, [this, running] { go_on(running); });
+  } catch (const std::bad_alloc&) {
+    client_counters_.out_of_memory.add();
+  }
+}
+
+}  // namespace tickgate::gateway
