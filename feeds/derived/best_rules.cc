@@ -35,6 +35,8 @@ std::vector<BestRules::Part> BestRules::parts(const schemas::Instrument& instrum
     if (joined && std::ranges::find(rule->join, instrument.quote) == rule->join.end()) return;
     const auto place = place_in(*rule, instrument.venue);
     const auto pair = instrument.base + "-" + quote;
+    // A name may fit behind its venue's, and be too long behind ours.
+    if (!schemas::split_symbol("BEST:" + pair)) return;
     const bool known = std::ranges::find(parts, pair, &Part::pair) != parts.end();
     if (place && !known) parts.push_back({pair, rule, *place, joined});
   };

@@ -197,6 +197,13 @@ TEST_F(BestTest, AThreadThatStandsStillTakesItsVenuesOut) {
                                "quote BEST:BTC-USD 10.6x1@b 11x1@a"}));
 }
 
+TEST_F(BestTest, ANameThatIsTooLongForASymbolOfOursIsLeftOut) {
+  const auto& longest = registry.add("a", std::string(58, 'X') + "-USD");
+  ASSERT_EQ(longest.symbol.size(), 64U);
+  best.on_instrument(longest, 0);
+  EXPECT_EQ(best.pairs(), 0U);
+}
+
 TEST_F(BestTest, NamesThatHaveNoRoomAreCounted) {
   std::vector<std::string> venues;
   for (char name = 'a'; name < 'm'; ++name) venues.emplace_back(10, name);

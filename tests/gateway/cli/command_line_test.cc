@@ -164,7 +164,7 @@ TEST(CommandLine, EachCommandHasHelpThatNamesItsFlags) {
   }
 }
 
-TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndOneSimulatedVenue) {
+TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndSimulatedVenuesThatAreConsolidated) {
   const auto config = demo_config(
       flags<DemoFlags>({"demo", "--listen", "0.0.0.0", "--port", "1", "--seed", "9",
                         "--write-deadline", "3s", "--tls-cert", "a", "--tls-key", "b"}));
@@ -173,10 +173,25 @@ TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndOneSimulatedVenue) {
   ASSERT_TRUE(config.server.tls);
   EXPECT_EQ(config.server.tls->key, "b");
   EXPECT_EQ(config.limits.write_deadline, seconds(3));
-  ASSERT_EQ(config.feeds.size(), 1U);
-  EXPECT_EQ(config.feeds[0].venue, feeds::find_venue("simulator"));
+  ASSERT_EQ(config.feeds.size(), 3U);
+  for (const auto& feed : config.feeds) {
+    EXPECT_EQ(feed.venue, feeds::find_venue("simulator"));
+    EXPECT_EQ(feed.source.seed, 9U) << "near each other";
+  }
   EXPECT_EQ(config.feeds[0].name, "simulator");
-  EXPECT_EQ(config.feeds[0].source.seed, 9U);
+  EXPECT_EQ(venue_label(config.feeds[0]), "sim");
+  EXPECT_EQ(config.feeds[2].name, "simulator-3");
+  EXPECT_EQ(config.feeds[0].source.rate, 4 * config.feeds[2].source.rate);
+  ASSERT_EQ(config.consolidated.size(), 1U);
+  EXPECT_EQ(config.consolidated[0].venues, (std::vector<std::string>{"sim", "sim2", "sim3"}));
+}
+
+TEST(CommandLine, ADemoOfGeneratedNamesOrOfOneVenueConsolidatesNothing) {
+  for (const char* const flag : {"--names=generated", "--venues=1"}) {
+    const auto config = demo_config(flags<DemoFlags>({"demo", flag}));
+    EXPECT_EQ(config.feeds.size(), 1U) << flag;
+    EXPECT_TRUE(config.consolidated.empty()) << flag;
+  }
 }
 
 }  // namespace
