@@ -202,6 +202,25 @@ void per_feed(MetricFamilies& families, const std::vector<FeedSource>& feeds, bo
   }
 }
 
+void collect_bars(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
+  const auto per_bars = [&](bool is_gauge, std::string_view family, std::string_view help,
+                            auto counter) {
+    per_feed(families, feeds, is_gauge, family, help, [counter](const FeedSource& source) {
+      return source.bars == nullptr ? 0.0 : number((source.bars->*counter).value());
+    });
+  };
+  using B = feeds::BarsCounters;
+  per_bars(false, "bars_closed_total", "bars that ended, of all intervals", &B::closed);
+  per_bars(false, "bars_corrected_total", "changes to bars that had ended", &B::corrected);
+  per_bars(false, "bars_late_trades_total", "trades of bars that are not held any more",
+           &B::too_late);
+  per_bars(false, "bars_dropped_total", "closed bars dropped for memory", &B::dropped);
+  per_bars(false, "bars_candle_requests_total", "questions to the venue for its candles",
+           &B::asked);
+  per_bars(false, "bars_candle_failures_total", "of those, refused or not answered", &B::failed);
+  per_bars(true, "bars_bytes", "memory of bars", &B::bytes);
+}
+
 void collect_feed_counts(MetricFamilies& families, const std::vector<FeedSource>& feeds) {
   const auto count = [&](std::string_view family, std::string_view help, auto member) {
     per_feed(families, feeds, false, family, help, [&](const FeedSource& source) {
@@ -323,6 +342,7 @@ class Metrics::Collector final : public prometheus::Collectable {
     ShardMetrics(families, sources_.shards).collect();
     collect_feed_states(families, sources_.feeds);
     collect_feed_counts(families, sources_.feeds);
+    collect_bars(families, sources_.feeds);
     collect_feed_kinds(families, sources_.feeds);
     families.gauge("feed_thread_beat_age_seconds",
                    "since the feeds' thread last went through its work; beyond 1 it stands still",

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "feeds/derived/bars.h"
 #include "feeds/feed/feed.h"
 #include "feeds/publish/ring_fan.h"
 #include "gateway/http/client_counters.h"
@@ -23,6 +24,7 @@ struct MetricSources {
     std::string name;
     const feeds::Feed* feed;
     const feeds::RingFan* fan;
+    const feeds::BarsCounters* bars = nullptr;  // null in tests that have none
   };
   std::vector<const Shard*> shards;
   std::vector<FeedSource> feeds;

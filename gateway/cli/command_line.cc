@@ -191,6 +191,11 @@ CommandLine parse_replay(Arguments arguments) {
                flags.only.push_back(*std::move(pattern));
                return true;
              });
+  table.text("bars", "INTERVAL", "print bars in place of ticks: 1s, 1m, 5m, 15m, 1h, 4h or 1d",
+             "1s, 1m, 5m, 15m, 1h, 4h or 1d", [&](std::string_view text) {
+               flags.bars = schemas::interval_from_name(text);
+               return flags.bars.has_value();
+             });
   add_time(table, "from", "print what came from then on", flags.from_ns);
   add_time(table, "to", "print what came before then", flags.to_ns);
   table.whole<std::uint32_t>("depth", "book levels a side", flags.depth, 1, 25);

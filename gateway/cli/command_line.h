@@ -12,6 +12,7 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "gateway/config/config.h"
 #include "gateway/protocol/symbol_pattern.h"
+#include "schemas/interval.h"
 
 // `tickgate COMMAND [flags]`: each command's flags as a struct. Parsing has no side effects: main
 // prints what is to be printed and runs what is to be run.
@@ -58,6 +59,7 @@ struct ReplayFlags {
   std::vector<SymbolPattern> only{};
   std::int64_t from_ns = INT64_MIN;  // since the epoch
   std::int64_t to_ns = INT64_MAX;
+  std::optional<schemas::Interval> bars{};  // these in place of the ticks
 };
 
 struct ExplainFlags {

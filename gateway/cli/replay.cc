@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/cli/replay_bars.h"
 #include "gateway/cli/replay_connections.h"
 #include "gateway/cli/replay_inputs.h"
 #include "gateway/cli/tick_lines.h"
@@ -32,7 +33,8 @@ class Replay {
   Replay(const ReplayFlags& flags, std::FILE* out, std::FILE* err)
       : flags_(flags),
         lines_(out, flags.depth, flags.only),
-        publisher_(lines_),
+        bars_(lines_, flags.bars.value_or(schemas::Interval::k1m)),
+        publisher_(flags.bars ? static_cast<feeds::TickSink&>(bars_) : lines_),
         connections_(
             flags.gaps, publisher_,
             [this](Anomaly anomaly, std::string_view detail) { on_anomaly(anomaly, detail); },
@@ -52,6 +54,7 @@ class Replay {
 
   const ReplayFlags& flags_;
   TickLines lines_;
+  ReplayBars bars_;  // of use with --bars
   feeds::Publisher publisher_;
   ReplayConnections connections_;
   ReplayInputs inputs_;
@@ -74,6 +77,7 @@ int Replay::run() {
     if (record == nullptr) break;
     play(*record);
   }
+  if (flags_.bars) bars_.finish();
   if (!lines_.flush()) {
     if (lines_.write_error() == EPIPE) return 0;  // whoever read has seen enough
     complain(fmt::format("cannot write the ticks: {}", std::strerror(lines_.write_error())));
@@ -90,6 +94,7 @@ void Replay::play(const CaptureRecord& record) {
   http_ += record.kind == CaptureKind::kHttp ? 1 : 0;
   binary_ += record.kind == CaptureKind::kBinary ? 1 : 0;
   lines_.set_printing(record.time_ns >= flags_.from_ns && record.time_ns < flags_.to_ns);
+  if (flags_.bars) bars_.advance(record.time());
   connections_.end_those_of(inputs_);
   unknown_message_ = false;
   const auto outcome = connections_.play(record, inputs_.file());
@@ -141,6 +146,7 @@ void Replay::print_summary() {
        {Channel::kQuote, Channel::kBook, Channel::kTrade, Channel::kTicker, Channel::kStatus}) {
     put(name(channel), lines_.printed(channel));
   }
+  if (flags_.bars) put(name(Channel::kBar), lines_.printed(Channel::kBar));
   put("held_back", publisher_.held_back());
   const auto& counters = connections_.counters();
   const auto count = [&](Anomaly anomaly) {

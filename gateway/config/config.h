@@ -90,6 +90,16 @@ struct LogConfig {
   LogFormat format = LogFormat::kAuto;
 };
 
+// kOmit: none; kCarry: a bar of the last close, without volume.
+enum class EmptyBars : std::uint8_t { kOmit, kCarry };
+
+struct BarsConfig {
+  Milliseconds grace{1'000};                // from a bar's end to its close, by our clock
+  EmptyBars empty = EmptyBars::kOmit;       // what an interval without a trade has
+  std::uint32_t kept = 1'000;               // closed bars of each instrument and interval
+  std::uint64_t memory = 256 * 1'048'576U;  // of the bars of one feed
+};
+
 struct FeedConfig {
   const feeds::Venue* venue = nullptr;  // of the table, which lives for ever
   std::string name;                  // of the feed in logs and metrics; default: the venue; unique
@@ -139,6 +149,7 @@ struct Config {
   ServerConfig server;
   LimitsConfig limits;
   LogConfig log;
+  BarsConfig bars;
   std::vector<FeedConfig> feeds;
   std::vector<ConsolidatedConfig> consolidated;
 };

@@ -80,6 +80,11 @@ void read_log(YamlSection section, LogConfig& log) {
   section.finish();
 }
 
+void read_bars(YamlSection section, BarsConfig& bars) {
+  visit_keys(section, bars);
+  section.finish();
+}
+
 }  // namespace
 
 LoadResult parse_config(std::string_view text, std::string_view file,
@@ -90,6 +95,7 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     YamlSection root(problems, *tree, "");
     read_server(root.section("server"), result.config.server);
     read_log(root.section("log"), result.config.log);
+    read_bars(root.section("bars"), result.config.bars);
     read_feeds(root, problems, result.config.feeds);
     read_consolidated(root, problems, result.config);
     read_limits(root.section("limits"), result.config, descriptor_limit);

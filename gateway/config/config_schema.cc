@@ -185,7 +185,7 @@ std::string config_schema() {
   "title": "The configuration of tickgate",
   "type": "object", "additionalProperties": false, "required": ["feeds"],
   "properties": {{
-{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
+{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
     "consolidated": {{"type": "array", "minItems": 0, "maxItems": {}, "items": {{"$ref": "#/definitions/consolidated"}}}}
   }},
   "definitions": {{
@@ -208,8 +208,8 @@ std::string config_schema() {
   }}
 }}
 )",
-      section("server", tls_map), section("limits", ""), section("log", ""), kMostFeeds,
-      kMostConsolidated, properties("consolidated", "        "),
+      section("server", tls_map), section("limits", ""), section("log", ""), section("bars", ""),
+      kMostFeeds, kMostConsolidated, properties("consolidated", "        "),
       description(key_row("feeds", "venue")), array(json_texts(all)),
       description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
 }

@@ -83,14 +83,19 @@ std::vector<KeyRow> key_rows(const ServerConfig& server) { return collect(server
 std::vector<KeyRow> key_rows(const TlsConfig& tls) { return collect(tls); }
 std::vector<KeyRow> key_rows(const LimitsConfig& limits) { return collect(limits); }
 std::vector<KeyRow> key_rows(const LogConfig& log) { return collect(log); }
+std::vector<KeyRow> key_rows(const BarsConfig& bars) { return collect(bars); }
 std::vector<KeyRow> key_rows(const FeedConfig& feed) { return collect(feed); }
 std::vector<KeyRow> key_rows(const ConsolidatedConfig& one) { return collect(one); }
 
 const std::vector<KeySection>& key_table() {
   static const std::vector<KeySection> kSections = {
-      {"server", key_rows(ServerConfig{})}, {"server.tls", key_rows(TlsConfig{})},
-      {"limits", key_rows(LimitsConfig{})}, {"log", key_rows(LogConfig{})},
-      {"feeds", key_rows(FeedConfig{})},    {"consolidated", key_rows(ConsolidatedConfig{})}};
+      {"server", key_rows(ServerConfig{})},
+      {"server.tls", key_rows(TlsConfig{})},
+      {"limits", key_rows(LimitsConfig{})},
+      {"log", key_rows(LogConfig{})},
+      {"bars", key_rows(BarsConfig{})},
+      {"feeds", key_rows(FeedConfig{})},
+      {"consolidated", key_rows(ConsolidatedConfig{})}};
   return kSections;
 }
 

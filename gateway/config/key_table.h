@@ -50,6 +50,7 @@ std::vector<KeyRow> key_rows(const ServerConfig& server);
 std::vector<KeyRow> key_rows(const TlsConfig& tls);
 std::vector<KeyRow> key_rows(const LimitsConfig& limits);
 std::vector<KeyRow> key_rows(const LogConfig& log);
+std::vector<KeyRow> key_rows(const BarsConfig& bars);
 std::vector<KeyRow> key_rows(const FeedConfig& feed);
 std::vector<KeyRow> key_rows(const ConsolidatedConfig& one);
 

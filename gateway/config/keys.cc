@@ -165,6 +165,17 @@ void visit_keys(KeyVisitor& keys, LogConfig& log) {
               {"auto", "json", "text"});
 }
 
+void visit_keys(KeyVisitor& keys, BarsConfig& bars) {
+  keys.duration({"grace", "from the end of a bar to its close, by our clock"}, bars.grace,
+                seconds(0), seconds(60));
+  keys.choice({"empty", "an interval without a trade: no bar, or one of the last close"},
+              bars.empty, {"omit", "carry"});
+  keys.whole<std::uint32_t>({"kept", "closed bars of each instrument and interval"}, bars.kept, 0,
+                            1000);
+  keys.size({"memory", "of a feed's bars; beyond it the oldest go"}, bars.memory, kMiB,
+            std::uint64_t{1} << 36U);
+}
+
 void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
   keys.other({"venue", "where the prices come from"});
   keys.name({"name", "of the feed in logs and metrics; the venue's, if absent; no two alike"},

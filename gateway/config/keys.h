@@ -13,6 +13,7 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server);
 void visit_keys(KeyVisitor& keys, TlsConfig& tls);
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
 void visit_keys(KeyVisitor& keys, LogConfig& log);
+void visit_keys(KeyVisitor& keys, BarsConfig& bars);
 void visit_keys(KeyVisitor& keys, FeedConfig& feed);  // those of a made-up venue too
 void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one);
 

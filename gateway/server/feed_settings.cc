@@ -49,4 +49,8 @@ feeds::BestRules best_rules(const Config& config) {
   return feeds::BestRules(std::move(rules));
 }
 
+feeds::BarsOptions bars_options(const BarsConfig& config) {
+  return {config.kept, config.empty == EmptyBars::kCarry, config.grace, config.memory};
+}
+
 }  // namespace tickgate::gateway

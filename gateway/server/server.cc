@@ -180,7 +180,10 @@ absl::Status Server::open_ports() {
 void Server::make_feeds() {
   RingsOfShards rings(shards_);
   std::vector<feeds::FeedSettings> settings;
-  for (const auto& feed : config_.feeds) settings.push_back(feed_settings(feed));
+  for (const auto& feed : config_.feeds) {
+    settings.push_back(feed_settings(feed));
+    settings.back().bars = bars_options(config_.bars);
+  }
   feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
                                                 best_rules(config_), registry_, rings, &demand_,
                                                 &bar_demand_);

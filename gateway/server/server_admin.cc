@@ -95,7 +95,8 @@ void Server::route_admin() {
   MetricSources sources;
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    sources.feeds.push_back({feeds_->feed(i).options().name, &feeds_->feed(i), &feeds_->fan(i)});
+    sources.feeds.push_back(
+        {feeds_->feed(i).options().name, &feeds_->feed(i), &feeds_->fan(i), &feeds_->bars(i)});
   }
   sources.certificate_end = [this]() -> std::optional<std::chrono::system_clock::time_point> {
     if (tls_ == nullptr) return std::nullopt;

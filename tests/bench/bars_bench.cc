@@ -46,6 +46,26 @@ void trades_unheld(benchmark::State& state) {
 }
 void trades_all_held(benchmark::State& state) { trades(state, nullptr); }
 
+// What one instrument holds: a trade in each interval, whose place the argument is; with -1 only
+// one trade in all. The shorter intervals have a bar of each trade too.
+void memory(benchmark::State& state) {
+  SilentSink sink;
+  const BarDemand nobody;
+  Bars bars({}, sink, &nobody);
+  const auto step = state.range(0) < 0
+                        ? std::int64_t{0}
+                        : schemas::length(static_cast<schemas::Interval>(state.range(0)));
+  auto trade = trade_of(0);
+  std::int64_t now = kStart;
+  for ([[maybe_unused]] const auto _ : state) {
+    trade.header.venue_time = trade.header.receive_time = schemas::Timestamp{now += step};
+    bars.on_trade(trade);
+    bars.advance({schemas::Timestamp{now}, Monotonic{now - kStart}});
+  }
+  state.counters["bytes"] = static_cast<double>(bars.counters().bytes.value());
+}
+
+BENCHMARK(memory)->DenseRange(-1, 6)->Iterations(5'000);
 BENCHMARK(trades_unheld)->Arg(1)->Arg(100)->Arg(1'000);
 BENCHMARK(trades_all_held)->Arg(1)->Arg(100)->Arg(1'000);
 

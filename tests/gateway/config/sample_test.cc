@@ -124,6 +124,7 @@ TEST(Sample, IsTheDefaults) {
   EXPECT_EQ(values(key_rows(result.config.server)), values(key_rows(ServerConfig{})));
   EXPECT_EQ(values(key_rows(result.config.limits)), values(key_rows(LimitsConfig{})));
   EXPECT_EQ(values(key_rows(result.config.log)), values(key_rows(LogConfig{})));
+  EXPECT_EQ(values(key_rows(result.config.bars)), values(key_rows(BarsConfig{})));
   EXPECT_EQ(result.config.feeds.size(), 3U);
 }
 
