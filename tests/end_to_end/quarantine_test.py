@@ -34,10 +34,11 @@ async def test_a_fat_finger_is_a_gap_and_is_kept_with_what_the_venue_sent(binary
     with Venue(words, A, B) as venue:
         async with watched(binary, venue) as (gateway, eyes):
             expect(quarantine(gateway) == [], "nothing yet")
-            for price in ("98765.43", "0.00"):
-                print_trade(venue, A, price)
-            await eyes.until(lambda: len(eyes.gaps) == 2, "two gaps")
             await eyes.goes_on(A, "trade")
+            for count, price in enumerate(("98765.43", "0.00"), 1):
+                print_trade(venue, A, price)
+                await eyes.until(lambda: len(eyes.gaps) == count, "a gap")
+                await eyes.goes_on(A, "trade")
             expect(all(gap["from"] == gap["to"] and gap["reason"] == "feed_gap"
                        for gap in eyes.gaps), f"{eyes.gaps}")
             expect(eyes.always(A, "live") and eyes.always(B, "live"), f"disturbed: {eyes}")
