@@ -44,8 +44,6 @@ constexpr VenueFacts kFacts = {
     .heartbeat = std::chrono::seconds(1),
 };
 
-constexpr std::string_view kBookPath = "/api/v3/brokerage/market/product_book";
-
 class Adapter final : public Subscriptions {
  public:
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
@@ -125,14 +123,9 @@ class Adapter final : public Subscriptions {
   void on_http(std::string_view target, int status, std::string_view body,
                Timestamp received) override {
     begin(received);
-    const auto path = target.find(kBookPath);
-    const auto product = target.find("product_id=");
-    if (path == target.npos || product == target.npos) {
-      return events_.on_anomaly(Anomaly::kUnknownMessage, target);
-    }
-    const auto name = target.substr(product + 11);
-    const auto plain = percent_decoded(name.substr(0, name.find('&')));
-    Entry* const entry = plain ? instruments_.find(*plain) : nullptr;
+    const auto product = product_asked_for(target);
+    if (!product) return events_.on_anomaly(Anomaly::kUnknownMessage, target);
+    Entry* const entry = instruments_.find(*product);
     if (entry == nullptr || !std::exchange(entry->state.probing, false)) return;
     const auto best = status == 200 ? decoder_.best_prices(body) : std::nullopt;
     if (!best || !entry->state.synced) return;

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "feeds/adapter/name_text.h"
 
 // Coinbase's names of products, and ours.
 namespace tickgate::feeds::coinbase {
@@ -25,6 +28,19 @@ inline std::string pair_for(std::string_view product) {
   const auto last = std::min(pair.rfind('-'), pair.size());
   std::ranges::replace(pair.begin(), pair.begin() + static_cast<std::ptrdiff_t>(last), '-', '_');
   return pair;
+}
+
+// Where REST tells the best prices of a product.
+inline constexpr std::string_view kBookPath = "/api/v3/brokerage/market/product_book";
+
+// Whose book an URL asks for: empty where its name is spelled as none is, nullopt where it asks for
+// something else.
+inline std::optional<std::string> product_asked_for(std::string_view url) {
+  constexpr std::string_view kParameter = "product_id=";
+  const auto at = url.find(kParameter);
+  if (url.find(kBookPath) == url.npos || at == url.npos) return std::nullopt;
+  const auto name = url.substr(at + kParameter.size());
+  return percent_decoded(name.substr(0, name.find('&'))).value_or(std::string());
 }
 
 // Whether the text has the product as a whole word, for BTC-USD is in BTC-USDT too.
