@@ -59,6 +59,7 @@ struct NoSink final : TickSink {
   void on_tick(const schemas::Trade&) override {}
   void on_tick(const schemas::Ticker&) override {}
   void on_tick(const schemas::InstrumentStatus&) override {}
+  void on_tick(const schemas::Bar&) override {}
   void on_trade_gap(const schemas::TradeGap&) override {}
 };
 
