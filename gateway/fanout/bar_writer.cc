@@ -81,7 +81,7 @@ Outcome BarWriter::append_rows(Subscriber& subscriber, Slot& slot, BarSeries& se
   {
     const Comma comma(place.out, place.start);
     gave = series.append_history(place.out, owed.cursor, place.room(), place.more);
-    if (comma.followed()) note_sent(1);
+    if (comma.followed()) note_sent(subscriber, 1);
   }
   if (gave == BarSeries::Gave::kFull) return Outcome::kFull;
   owed.is_half = false;
@@ -101,7 +101,7 @@ Outcome BarWriter::append_live(Subscriber& subscriber, Slot& slot, BarSeries& se
   const auto newest = series.newest();
   if (place.room() == 0) return Outcome::kFull;
   if (slot.sequence == 0) {
-    append_first(slot, series, place);
+    append_first(subscriber, slot, series, place);
     return Outcome::kSent;
   }
   const auto from = sent_up_to(slot, newest);
@@ -122,17 +122,19 @@ Outcome BarWriter::append_live(Subscriber& subscriber, Slot& slot, BarSeries& se
   }
   const Comma comma(place.out, place.start);
   const auto sent = series.append_since(place.out, from, place.room(), place.more);
-  note_sent(sent.objects);
-  counters_.conflated[static_cast<std::size_t>(Channel::kBar)].add(sent.sequence - from -
-                                                                   sent.objects);
+  note_sent(subscriber, sent.objects);
+  const auto folded = sent.sequence - from - sent.objects;
+  counters_.conflated[static_cast<std::size_t>(Channel::kBar)].add(folded);
+  subscriber.folded += folded;
   slot.sequence = static_cast<std::uint32_t>(sent.sequence);
   return sent.full ? Outcome::kFull : Outcome::kSent;
 }
 
 // Whoever begins is sent the open bar, and nothing that ended before.
-void BarWriter::append_first(Slot& slot, BarSeries& series, const Place& place) {
+void BarWriter::append_first(Subscriber& subscriber, Slot& slot, BarSeries& series,
+                             const Place& place) {
   const Comma comma(place.out, place.start);
-  if (series.append_open(place.out, place.more)) note_sent(1);
+  if (series.append_open(place.out, place.more)) note_sent(subscriber, 1);
   slot.sequence =
       series.newest() == 0 ? kFromTheFirst : static_cast<std::uint32_t>(series.newest());
 }
@@ -179,7 +181,8 @@ void BarWriter::ask_next(Subscriber& subscriber) {
   if (owed.nothing()) subscriber.bars.reset();
 }
 
-void BarWriter::note_sent(std::uint64_t objects) {
+void BarWriter::note_sent(Subscriber& subscriber, std::uint64_t objects) {
+  subscriber.objects_sent += objects;
   counters_.sent[static_cast<std::size_t>(Channel::kBar)].add(objects);
 }
 

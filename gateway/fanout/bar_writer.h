@@ -48,10 +48,10 @@ class BarWriter {
                               const Place& place);
   Outbox::Outcome append_live(Subscriber& subscriber, Slot& slot, BarSeries& series,
                               const Place& place);
-  void append_first(Slot& slot, BarSeries& series, const Place& place);
+  void append_first(Subscriber& subscriber, Slot& slot, BarSeries& series, const Place& place);
   void wait_for(Subscriber& subscriber, Slot& slot);
   static void end_history(Subscriber& subscriber, Slot& slot);
-  void note_sent(std::uint64_t objects);
+  void note_sent(Subscriber& subscriber, std::uint64_t objects);
 
   HeldBars& bars_;
   FanOutCounters& counters_;

@@ -124,7 +124,7 @@ void Marker::mark(SubscriptionGroup& group, Monotonic now, FlushQueue& queue) {
     }
     if (!member.subscriber->outbox.mark(member.slot)) {
       ++conflated;
-      if (group.channel != Channel::kTrade) ++member.subscriber->folded;
+      if (folds(group.channel)) ++member.subscriber->folded;
     }
     queue.add(*member.subscriber);
   }

@@ -157,6 +157,8 @@ TEST_F(BarsTest, SlowClientIsSentEachClosedBarOnceAndTheNewestOpenOne) {
   EXPECT_EQ(count(all, R"("closed":true)"), 200U);
   EXPECT_FALSE(has(all, R"("closed":false)")) << "no update outlived its bar";
   EXPECT_GT(fan_out.counters().conflated[5].value(), 0U);
+  EXPECT_EQ(client.folded, fan_out.counters().conflated[5].value());
+  EXPECT_GE(client.objects_sent, 200U);
 }
 
 TEST_F(BarsTest, WhoFellFurtherBehindIsSentRows) {

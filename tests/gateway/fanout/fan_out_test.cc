@@ -384,8 +384,9 @@ TEST_F(FanOutTest, ClientThatIsGoneIsReferredToNoMore) {
 
 // Told to operators of each client.
 TEST_F(FanOutTest, WhatAClientWasSentAndWhatWasFoldedForItIsCounted) {
-  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   fan_out.on_tick(quote(btc, 1));
+  fan_out.mark_changed(now);
+  subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   sent();
   EXPECT_EQ(client.objects_sent, 2U) << "a status and a quote";
   EXPECT_EQ(client.folded, 0U);
