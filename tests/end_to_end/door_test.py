@@ -127,7 +127,8 @@ async def test_what_is_wrong_with_a_body_is_said(gateway):
     for body, status, word in (
             (b"", 400, b"JSON"), (b"{", 400, b"JSON"), (b'{"symbols":[]}', 400, b"symbols"),
             (b'{"op":"list","symbols":["*"]}', 400, b"op"),
-            (b'{"channel":"bar","symbols":["*"]}', 400, b"bar"),
+            (b'{"channel":"bar","symbols":["*"]}', 400, b"interval: missing"),
+            (b'{"channel":"bar","interval":"2m","symbols":["*"]}', 400, b"unknown_interval"),
             (b'{"symbols":["SIM:NOPE-USD"]}', 404, b"NOPE"),
             (json.dumps({"symbols": ["*"] * 101}).encode(), 400, b"patterns"),
             (b"x" * 262_145, 413, b"262144")):
