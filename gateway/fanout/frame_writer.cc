@@ -38,7 +38,7 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   out.push_back('[');
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
   subscriber.outbox.pop_due(
-      now, [&](const Slot& slot) { return append_status(subscriber.outbox, slot, out, start); },
+      now, [&](Slot& slot) { return append_status(subscriber, slot, out, start); },
       [&](Slot& slot) { return append_value(subscriber, slot, out, start); });
   subscriber.objects_sent += std::exchange(objects_, 0);
   if (out.size() == start + 1) {
@@ -49,8 +49,17 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   return true;
 }
 
-bool FrameWriter::append_status(const Outbox& outbox, const Slot& slot, std::string& out,
+// A consolidated price goes with its status, whatever the interval: what has left it may not be
+// shown until the next round.
+bool FrameWriter::append_status(Subscriber& subscriber, Slot& slot, std::string& out,
                                 std::size_t start) {
+  if (!append_state(subscriber.outbox, slot, out, start)) return false;
+  if (slot.channel != Channel::kQuote || instrument_of(slot).sources.empty()) return true;
+  return append_value(subscriber, slot, out, start) != Outbox::Outcome::kFull;
+}
+
+bool FrameWriter::append_state(const Outbox& outbox, const Slot& slot, std::string& out,
+                               std::size_t start) {
   const auto* status = market_.cache().status(slot.instrument);
   auto& written = grown(status_written_, slot.instrument);
   if (status == nullptr || written == composition_) return true;

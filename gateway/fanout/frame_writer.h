@@ -35,7 +35,8 @@ class FrameWriter {
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out, schemas::Timestamp sent);
 
  private:
-  bool append_status(const Outbox& outbox, const Slot& slot, std::string& out, std::size_t start);
+  bool append_status(Subscriber& subscriber, Slot& slot, std::string& out, std::size_t start);
+  bool append_state(const Outbox& outbox, const Slot& slot, std::string& out, std::size_t start);
   const EncodedValue& status_text(const Outbox& outbox, const Slot& slot,
                                   const schemas::InstrumentStatus& status);
   bool withheld(const Outbox& outbox, const Slot& slot) const;

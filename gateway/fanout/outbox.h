@@ -126,7 +126,7 @@ class Outbox {
   std::optional<Monotonic> due() const;
 
   // Gives what is owed and due, statuses first (they wait for no interval), then values.
-  //   status(const Slot&) -> bool: false when the frame is full: it stays owed.
+  //   status(Slot&) -> bool: false when the frame is full: it stays owed.
   //   value(Slot&) -> Outcome
   enum class Outcome : std::uint8_t {
     kSent,   // owed no more
@@ -242,7 +242,7 @@ bool Outbox::pop_statuses(Status& status) {
     const auto index = statuses[popped];
     Slot& owed = slots_[index.value()];
     if ((owed.flags & kStatus) == 0) continue;  // removed meanwhile
-    if (!status(static_cast<const Slot&>(owed))) break;
+    if (!status(owed)) break;
     owed.flags &= static_cast<std::uint8_t>(~kStatus);
     if ((owed.flags & kHeldBack) != 0) mark(index);
   }
