@@ -288,12 +288,14 @@ class AdapterBase : public VenueAdapter {
   }
 
   // The book as it is now, and its quote where the venue has no other; unless it is crossed.
-  void publish_book(Entry& entry, schemas::Timestamp time) {
+  // `number`: the venue's, where it is the same over every connection.
+  void publish_book(Entry& entry, schemas::Timestamp time, std::uint64_t number = 0) {
     const OrderBook& book = entry.state.book();
     if (book.crossed() && refuse_crossed(entry)) [[unlikely]]
       return;
     mark_synced(entry);
     stamp(tick_, time);
+    tick_.header.sequence = schemas::SequenceNumber(number);
     tick_.integrity = facts_.integrity;
     book.write_top(tick_);
     if (!facts_.quotes_from_book) return publish(entry, tick_);

@@ -83,8 +83,9 @@ class AdapterEvents {
   // The adapter knows this instrument from now on; comes before anything else about it.
   virtual void on_instrument(const schemas::Instrument& instrument) = 0;
 
-  // Ticks; header.sequence is the receiver's to give. While an instrument is not synced the
-  // receiver drops its quotes and books.
+  // Ticks. header.sequence is the venue's number where that is the same over every connection
+  // (VenueFacts::numbered), else 0: two lines are arbitrated by it, and clients get the receiver's.
+  // While an instrument is not synced the receiver drops its quotes and books.
   virtual void on_tick(const schemas::Quote& quote) = 0;
   virtual void on_tick(const schemas::Book& book) = 0;
   virtual void on_tick(const schemas::Trade& trade) = 0;

@@ -44,6 +44,19 @@ struct KeepAlive {
   std::chrono::seconds period{0};  // after so long without a message of ours
 };
 
+// How the numbers of one kind of message go over all connections of a venue: alike on each, or not.
+enum class Numbering : std::uint8_t {
+  kNone,        // each connection has its own, or none
+  kRising,      // a newer one has a higher number
+  kContiguous,  // and none is skipped
+};
+
+// By the channel. What is numbered has the venue's number in its tick's header.sequence, and two
+// lines of a feed are arbitrated by it; of what is not, the second line is a warm spare.
+struct NumberedAcrossConnections {
+  Numbering quotes{}, books{}, trades{};
+};
+
 // What a venue says of itself, once. Constant data of its pair of files; the texts are literals.
 struct VenueFacts {
   std::string_view name;             // "kraken": in the configuration and in the feed's name
@@ -61,6 +74,7 @@ struct VenueFacts {
   std::chrono::seconds heartbeat{0};  // the venue's own, on every connection; 0: none that is sure
   BookDepths book_depths{};
   bool make_before_break = true;  // a connection is replaced before its planned end, not after
+  NumberedAcrossConnections numbered{};
   std::size_t symbols_per_connection = 0;  // beyond it a feed has another; 0: no such limit
 };
 

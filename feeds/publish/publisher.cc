@@ -82,7 +82,7 @@ bool Publisher::publish(Quote quote) {
   }
   drop_held_quote(instrument);
   const auto* last = cache_.quote(instrument);
-  if (last != nullptr && same(*last, quote)) return false;
+  if (last != nullptr && same(*last, quote) && !venues_numbers_) return false;
   pass(quote);
   return true;
 }
@@ -96,14 +96,14 @@ bool Publisher::publish(Book book) {
   }
   drop_held_book(instrument);
   const auto* last = cache_.book(instrument);
-  if (last != nullptr && same(*last, book)) return false;
+  if (last != nullptr && same(*last, book) && !venues_numbers_) return false;
   pass(book);
   return true;
 }
 
 bool Publisher::publish(Ticker ticker) {
   const auto* last = cache_.ticker(ticker.header.instrument);
-  if (last != nullptr && same(*last, ticker)) return false;
+  if (last != nullptr && same(*last, ticker) && !venues_numbers_) return false;
   pass(ticker);
   return true;
 }
@@ -165,7 +165,9 @@ template <typename Tick>
 void Publisher::pass(Tick& tick) {
   constexpr auto kIndex = static_cast<std::size_t>(Tick::kChannel);
   tick.header.channel = Tick::kChannel;
-  tick.header.sequence = SequenceNumber{++sequences(tick.header.instrument)[kIndex]};
+  const SequenceNumber ours{++sequences(tick.header.instrument)[kIndex]};
+  if (!venues_numbers_) [[likely]]
+    tick.header.sequence = ours;
   ++published_[kIndex];
   cache_.apply(tick);
   sink_.on_tick(tick);

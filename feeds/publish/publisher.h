@@ -40,10 +40,19 @@ class Publisher {
     std::string_view reason;
   };
 
-  explicit Publisher(TickSink& sink) : sink_(sink) {}
+  // Whose numbers ticks carry when they leave.
+  enum class Numbers : std::uint8_t {
+    kOurs,
+    kVenues,  // as the adapter gave them, and what repeats the last one passes too: for an arbiter
+  };
 
+  explicit Publisher(TickSink& sink, Numbers numbers = Numbers::kOurs)
+      : sink_(sink), venues_numbers_(numbers == Numbers::kVenues) {}
+
+  Numbers numbers() const { return venues_numbers_ ? Numbers::kVenues : Numbers::kOurs; }
   void announce(const schemas::Instrument& instrument);
-  // header.sequence of what is given is ignored. False: held back or nothing new in it.
+  // header.sequence of what is given is ignored, unless the numbers are the venue's. False: held
+  // back or nothing new in it.
   bool publish(schemas::Quote quote);
   bool publish(schemas::Book book);
   bool publish(schemas::Ticker ticker);
@@ -110,6 +119,7 @@ class Publisher {
   void release_held(schemas::InstrumentId instrument);
 
   TickSink& sink_;
+  bool venues_numbers_;
   LastValueCache cache_;
   StateHistory history_;
   std::vector<Sequences> sequences_;  // by instrument

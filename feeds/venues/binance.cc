@@ -43,6 +43,9 @@ constexpr VenueFacts kFacts = {
     .clock = {.path = "/api/v3/time", .field = "/serverTime", .unit = std::chrono::milliseconds(1)},
     .candles = &kCandleWords,
     .book_depths = {.preset = 1000, .least = 100, .most = 5000},
+    .numbered = {.quotes = Numbering::kRising,
+                 .books = Numbering::kRising,
+                 .trades = Numbering::kContiguous},
     .symbols_per_connection = kMostStreams / kStreams.size(),
 };
 
@@ -200,11 +203,14 @@ class Adapter final : public Books {
       quarantine(entry, Channel::kQuote, reader);
       return drop_quote(entry, "unreadable quote");
     }
+    JsonReader of_id;
+    const auto update = of_id.count(fields['u'], "u");
+    quote.header.sequence = schemas::SequenceNumber(of_id.ok() ? update : 0);
     publish_quote(entry, quote);
     entry.state.quoted = true;
     entry.state.bid = quote.bid;
     entry.state.ask = quote.ask;
-    compare_with_book(entry, quote, fields['u']);
+    compare_with_book(entry, quote);
   }
 
   void on_trade(Entry& entry, const EventFields& fields, JsonReader& reader) {
@@ -223,6 +229,7 @@ class Adapter final : public Books {
       return lose_trade(entry, of_id.ok() ? std::optional(id) : std::nullopt);
     }
     if (!accept_trade(entry, id, trade.header.venue_time)) return;
+    trade.header.sequence = schemas::SequenceNumber(id);
     set_trading(entry, Trading::kOn, {});
     publish(entry, trade);
   }

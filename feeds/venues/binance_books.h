@@ -56,11 +56,9 @@ class Books : public Listing {
 
   // bookTicker's id and the diffs' count the same updates. It proves nothing of the quote itself,
   // which is published whatever its id: one that is absurd, or missing, must not silence it.
-  void compare_with_book(Entry& entry, const schemas::Quote& quote, std::string_view id) {
-    JsonReader of_id;
-    const auto update = of_id.count(id, "u");
+  void compare_with_book(Entry& entry, const schemas::Quote& quote) {
     State& state = entry.state;
-    state.quotes.heard(quote.bid, quote.ask, received_, of_id.ok() ? update : 0);
+    state.quotes.heard(quote.bid, quote.ask, received_, quote.header.sequence.value());
     if (state.held) [[unlikely]]
       publish_proven(entry, state.bridge.time());
   }
@@ -123,7 +121,7 @@ class Books : public Listing {
   // What is best must be covered by the snapshot, or vouched for by quotes.
   void publish_proven(Entry& entry, schemas::Timestamp time) {
     State& state = entry.state;
-    if (settings_.gaps == GapPolicy::kWarn) return publish_book(entry, time);
+    if (settings_.gaps == GapPolicy::kWarn) return publish_book(entry, time, state.bridge.last());
     if (state.quotes.convicts(state.book(), received_, state.bridge.last())) [[unlikely]] {
       invalidate_book(entry, Anomaly::kContradiction, entry.instrument.symbol,
                       "the book contradicts bookTicker");
@@ -136,7 +134,7 @@ class Books : public Listing {
     state.held = false;
     if (state.bridge.near_end()) [[unlikely]]
       look_further(entry);
-    publish_book(entry, time);
+    publish_book(entry, time, state.bridge.last());
   }
   bool covers_best(Entry& entry, BookSide side) {
     State& state = entry.state;

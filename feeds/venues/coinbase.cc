@@ -42,6 +42,7 @@ constexpr VenueFacts kFacts = {
               .unit = std::chrono::milliseconds(1)},
     .candles = &kCandleWords,
     .heartbeat = std::chrono::seconds(1),
+    .numbered = {.trades = Numbering::kRising},
 };
 
 class Adapter final : public Subscriptions {
@@ -314,6 +315,7 @@ class Adapter final : public Subscriptions {
     trade.size = item.size;
     trade.side = item.side;
     trade.id = item.id_text;
+    trade.header.sequence = schemas::SequenceNumber(item.id);
     entry.state.probing = false;
     if (!std::exchange(entry.state.status_known, true)) set_trading(entry, Trading::kOn, {});
     publish(entry, trade);

@@ -13,7 +13,6 @@
 #include "absl/strings/numbers.h"
 #include "feeds/adapter/adapter_base.h"
 #include "feeds/adapter/asking_pace.h"
-#include "feeds/adapter/trade_ids.h"
 #include "feeds/venues/kraken_candles.h"
 #include "feeds/venues/kraken_checksum.h"
 #include "feeds/venues/kraken_messages.h"
@@ -45,6 +44,7 @@ constexpr VenueFacts kFacts = {
     .candles = &kCandleWords,
     .heartbeat = std::chrono::seconds(1),
     .book_depths = {.preset = 25, .offered = kDepths},
+    .numbered = {.trades = Numbering::kRising},
 };
 
 // The least depth the venue offers that is no less than `wanted`.
@@ -260,6 +260,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     trade.price = reader.price(tokens.price, "price");
     trade.size = reader.size_of_trade(tokens.qty, "qty");
     trade.id = unquoted(tokens.trade_id);
+    trade.header.sequence = schemas::SequenceNumber(id);
     const auto side = unquoted(tokens.side);
     if (side != "buy" && side != "sell") reader.fail("side", tokens.side);
     trade.side = side == "buy" ? schemas::Side::kBuy : schemas::Side::kSell;

@@ -209,7 +209,7 @@ class ToyAdapter final : public VenueAdapter {
     if (verb == "snap") return on_book(entry, number, *price, true);
     if (verb == "upd") return on_book(entry, number, *price, false);
     if (verb == "trd") return on_trade(entry, number, *price);
-    if (verb == "quo" && !facts_.quotes_from_book) return on_quote(entry, *price);
+    if (verb == "quo" && !facts_.quotes_from_book) return on_quote(entry, number, *price);
     if (verb == "tic") return on_ticker(entry, *price);
     garbage(frame);
   }
@@ -233,15 +233,21 @@ class ToyAdapter final : public VenueAdapter {
     }
     schemas::Book book;
     book.header = header(entry);
+    if (facts_.numbered.books != Numbering::kNone) {
+      book.header.sequence = schemas::SequenceNumber(sequence);
+    }
     book.bid_count = 1;
     book.bids[0] = {schemas::Price(price), schemas::Quantity({1, 0})};
     events_.on_tick(book);
-    if (facts_.quotes_from_book) on_quote(entry, price);
+    if (facts_.quotes_from_book) on_quote(entry, sequence, price);
   }
 
-  void on_quote(const Entry& entry, schemas::Decimal price) {
+  void on_quote(const Entry& entry, std::uint64_t number, schemas::Decimal price) {
     schemas::Quote quote;
     quote.header = header(entry);
+    if (facts_.numbered.quotes != Numbering::kNone) {
+      quote.header.sequence = schemas::SequenceNumber(number);
+    }
     quote.bid = schemas::Price(price);
     events_.on_tick(quote);
   }
@@ -261,6 +267,9 @@ class ToyAdapter final : public VenueAdapter {
     entry.trade = trade_id;
     schemas::Trade trade;
     trade.header = header(entry);
+    if (facts_.numbered.trades != Numbering::kNone) {
+      trade.header.sequence = schemas::SequenceNumber(trade_id);
+    }
     trade.price = schemas::Price(price);
     trade.id = std::string_view(fmt::format("{}", trade_id));
     events_.on_tick(trade);
