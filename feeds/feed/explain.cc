@@ -75,8 +75,11 @@ std::optional<Explanation> Feed::explain(schemas::InstrumentId instrument, Momen
   told.venue = shared_.options.venue;
   told.now = now.wall;
   auto& carrier = told.connection;
-  while (lanes_[carrier.index - 1].get() != lane) ++carrier.index;
-  carrier.count = lanes_.size();
+  told.lines = lines_.size();
+  while (lines_[told.line - 1]->lane_of(instrument) != lane) ++told.line;
+  const auto& lanes = lines_[told.line - 1]->lanes();
+  while (lanes[carrier.index - 1].get() != lane) ++carrier.index;
+  carrier.count = lanes.size();
   carrier.state = lane->state().state;
   carrier.since = lane->state().since;
   carrier.reason = lane->state().reason;

@@ -33,78 +33,51 @@ int badness(FeedState state) {
 
 Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
            const ConnectionMakers& make, const FeedSurroundings& surroundings)
-    : shared_(std::move(options), sink, registry, surroundings), make_(make) {
-  const auto& pairs = shared_.options.pairs;
-  add_lane(pairs);
-  // Its adapter says how many symbols a connection takes. More than that, and all begins anew.
-  const auto most = lanes_.front()->connection().adapter().facts().symbols_per_connection;
-  if (!shared_.options.passive && most > 0 && pairs.size() > most) {
-    lanes_.clear();
-    for (auto from = pairs.begin(); from != pairs.end();) {
-      const auto to = from + std::min(pairs.end() - from, static_cast<std::ptrdiff_t>(most));
-      add_lane({from, to});
-      from = to;
-    }
+    : shared_(std::move(options), sink, registry, surroundings) {
+  if (shared_.options.lines < 2) {
+    add_line({shared_.publisher, shared_.counters}, make);
+  } else {
+    arbiter_ = std::make_unique<Arbiter>(shared_);
+    auto second = make;
+    if (make.second_adapter) second.adapter = make.second_adapter;
+    add_line({arbiter_->publisher(0), arbiter_->counters(0)}, make);
+    add_line({arbiter_->publisher(1), arbiter_->counters(1)}, second);
+    arbiter_->set_facts(lines_.front()->facts());
   }
   list_connections();
 }
 
-Lane& Feed::add_lane(std::vector<std::string> pairs) {
-  lanes_.push_back(std::make_unique<Lane>(shared_, make_, std::move(pairs),
-                                          [this](Moment now) { show_state(now); }));
-  return *lanes_.back();
-}
-
-// What a connection cannot carry goes to further ones. Where it was refused, because the venue
-// grants one no more, nobody documents how much that is: what was granted holds for all.
-void Feed::move_overflow(Moment now) {
-  auto& learned = shared_.counters.symbols_per_connection;
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    Lane& full = *lanes_[i];
-    if (!full.overflows()) continue;
-    const auto [moved, by_limit] = full.shed(now);
-    const auto fits = static_cast<std::int64_t>(full.instruments().entries().size());
-    if (by_limit) learned.set(learned.value() == 0 ? fits : std::min(learned.value(), fits));
-    const auto most = learned.value() == 0 ? std::ssize(moved) : learned.value();
-    for (auto from = moved.begin(); from != moved.end();) {
-      const auto to = from + std::min<std::ptrdiff_t>(moved.end() - from, most);
-      const std::vector<InstrumentStates::Entry> entries(from, to);
-      std::vector<std::string> pairs;
-      pairs.reserve(entries.size());
-      for (const auto& entry : entries) pairs.emplace_back(pair_of(shared_.registry.at(entry.id)));
-      Lane& next = add_lane(std::move(pairs));
-      next.take_over(entries, full, now);
-      next.start(now);
-      from = to;
-    }
-  }
+void Feed::add_line(Lane::Outward outward, const ConnectionMakers& make) {
+  lines_.push_back(
+      std::make_unique<Line>(shared_, outward, make, [this](Moment now) { show_state(now); }));
 }
 
 void Feed::start(Moment now) {
   stopped_ = false;
-  for (const auto& lane : lanes_) lane->announce(now);
-  for (const auto& lane : lanes_) lane->start(now);
+  for (const auto& line : lines_) line->announce(now);
+  for (const auto& line : lines_) line->start(now);
 }
 
 void Feed::stop(Moment now) {
   if (std::exchange(stopped_, true)) return;
-  for (const auto& lane : lanes_) lane->stop(now);
+  for (const auto& line : lines_) line->stop(now);
 }
 
 void Feed::advance(Moment now) {
   if (stopped_) return;
-  for (const auto& lane : lanes_) lane->advance(now);
-  move_overflow(now);
+  for (const auto& line : lines_) line->advance(now);
   shared_.tickers.advance(
       now, [this](const CandleRequest& request) { return ask_candles(request, shared_.tickers); });
   auto& counters = shared_.counters;
+  if (arbiter_ != nullptr) {
+    arbiter_->advance(now);
+    for (std::size_t i = 0; i < lines_.size(); ++i) counters.lines[i].up.set(lines_[i]->up());
+  }
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     counters.ticks[i].set(shared_.publisher.published(static_cast<schemas::Channel>(i)));
   }
   counters.held_back.set(shared_.publisher.held_back());
-  auto age = VenueAge::kUnknown;
-  for (const auto& lane : lanes_) age = std::max(age, lane->connection().venue_age());
-  counters.venue_age.set(age.count());
+  counters.venue_age.set(venue_age().count());
   show_pause(now);
 }
 
@@ -121,10 +94,11 @@ void Feed::show_pause(Moment now) {
   pause_reason_ = host == nullptr ? std::string() : host->pause_reason();
 }
 
+// Of the line that speaks for it; or of the other, where that one has it not.
 const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
-  const auto found = std::ranges::find_if(
-      lanes_, [instrument](const auto& lane) { return lane->owns(instrument); });
-  return found == lanes_.end() ? nullptr : found->get();
+  const auto speaker = arbiter_ == nullptr ? 0 : arbiter_->speaker(instrument);
+  const auto* const lane = lines_[speaker]->lane_of(instrument);
+  return lane != nullptr || arbiter_ == nullptr ? lane : lines_[1 - speaker]->lane_of(instrument);
 }
 
 bool Feed::ask_candles(const CandleRequest& request) {
@@ -133,14 +107,23 @@ bool Feed::ask_candles(const CandleRequest& request) {
 
 bool Feed::ask_candles(const CandleRequest& request, CandleSink& sink) {
   if (stopped_) return false;
-  const auto found = std::ranges::find_if(
-      lanes_, [&](const auto& lane) { return lane->owns(request.instrument); });
-  return found != lanes_.end() && (*found)->connection().ask_candles(request, sink);
+  const auto speaker = arbiter_ == nullptr ? 0 : arbiter_->speaker(request.instrument);
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    auto* const lane = lines_[(speaker + i) % lines_.size()]->lane_of(request.instrument);
+    if (lane != nullptr && lane->connection().ask_candles(request, sink)) return true;
+  }
+  return false;
 }
 
 const OrderBook* Feed::book(schemas::InstrumentId instrument) const {
-  const auto* const lane = lane_of(instrument);
-  return lane == nullptr ? nullptr : lane->connection().adapter().book(instrument);
+  const auto speaker = arbiter_ == nullptr ? 0 : arbiter_->speaker(instrument);
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const auto* const lane = lines_[(speaker + i) % lines_.size()]->lane_of(instrument);
+    const auto* const book =
+        lane == nullptr ? nullptr : lane->connection().adapter().book(instrument);
+    if (book != nullptr) return book;
+  }
+  return nullptr;
 }
 
 const InstrumentEntry* Feed::entry(schemas::InstrumentId instrument) const {
@@ -150,12 +133,45 @@ const InstrumentEntry* Feed::entry(schemas::InstrumentId instrument) const {
   return &instruments.entries()[instruments.index_of(instrument)];
 }
 
+// Of the line that is the younger, where any is known.
+Monotonic Feed::venue_age() const {
+  auto age = VenueAge::kUnknown;
+  for (const auto& line : lines_) {
+    const auto one = line->venue_age();
+    if (age == VenueAge::kUnknown || (one != VenueAge::kUnknown && one < age)) age = one;
+  }
+  return age;
+}
+
 FeedState Feed::state() const { return static_cast<FeedState>(shared_.counters.state.value()); }
 
+// Of each connection; of two lines, of the better one of the two that carry the same symbols, or
+// where the lines are parted in other ways, of the better line's.
+std::vector<const ConnectionState*> Feed::best_states() const {
+  const auto states = [](const Line& line) {
+    std::vector<const ConnectionState*> all;
+    for (const auto& lane : line.lanes()) all.push_back(&lane->state());
+    return all;
+  };
+  auto best = states(*lines_.front());
+  if (lines_.size() == 1) return best;
+  const auto other = states(*lines_.back());
+  const auto bad = [](const auto* state) { return badness(state->state); };
+  if (best.size() != other.size()) {
+    const auto worst = [&](const auto& all) { return std::ranges::max(all, {}, bad); };
+    return bad(worst(other)) < bad(worst(best)) ? other : best;
+  }
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    if (bad(other[i]) < bad(best[i])) best[i] = other[i];
+  }
+  return best;
+}
+
 void Feed::show_state(Moment now) {
-  const auto worst = std::ranges::max_element(
-      lanes_, {}, [](const auto& lane) { return badness(lane->state().state); });
-  const auto& [state, since, reason] = (*worst)->state();
+  if (lines_.size() < std::max<std::size_t>(shared_.options.lines, 1)) return;  // not made yet
+  const auto states = best_states();
+  const auto& [state, since, reason] =
+      *std::ranges::max(states, {}, [](const auto* one) { return badness(one->state); });
   auto& counters = shared_.counters;
   if (counters.state_since.value() == 0 || state != this->state()) {
     counters.state_since.set(now.wall.value());
@@ -163,19 +179,21 @@ void Feed::show_state(Moment now) {
   counters.state.set(static_cast<std::int64_t>(state));
   const std::scoped_lock lock(shown_mutex_);
   reason_ = reason;
-  if (lanes_.size() > 1 && !reason.empty()) {
-    const auto like = std::ranges::count_if(
-        lanes_, [&](const auto& lane) { return lane->state().state == (*worst)->state().state; });
-    reason_ = fmt::format("{} of {} connections: {}", like, lanes_.size(), reason);
+  if (states.size() > 1 && !reason.empty()) {
+    const auto like = std::ranges::count(states, state, &ConnectionState::state);
+    reason_ = fmt::format("{} of {} connections: {}", like, states.size(), reason);
   }
   list_connections();
 }
 
 void Feed::list_connections() {
   connections_.clear();
-  for (const auto& lane : lanes_) {
-    const auto& one = lane->state();
-    connections_.push_back({one.state, one.since, one.reason, lane->connection().pairs().size()});
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    for (const auto& lane : lines_[i]->lanes()) {
+      const auto& one = lane->state();
+      connections_.push_back({one.state, one.since, one.reason, lane->connection().pairs().size(),
+                              lines_.size() > 1 ? i + 1 : 0});
+    }
   }
 }
 

@@ -7,17 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "feeds/feed/arbiter.h"
 #include "feeds/feed/connection.h"
 #include "feeds/feed/explanation.h"
 #include "feeds/feed/feed_options.h"
-#include "feeds/feed/lane.h"
+#include "feeds/feed/line.h"
 
 namespace tickgate::feeds {
 
 // One venue's prices as clients see them: the numbering of its ticks, and as many connections as
-// its symbols need. Deterministic: no clock, no socket, no thread; all it knows comes through its
-// calls and those of its connections, all it does goes through FeedIo and TickSink. One thread
-// calls everything but counters(), options() and status().
+// its symbols need, or twice as many. Deterministic: no clock, no socket, no thread; all it knows
+// comes through its calls and those of its connections, all it does goes through FeedIo and
+// TickSink. One thread calls everything but counters(), options() and status().
 class Feed final : public CandleAsker {
  public:
   Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
@@ -51,17 +52,18 @@ class Feed final : public CandleAsker {
   const Quarantine& quarantine() const { return shared_.quarantine; }
 
  private:
-  Lane& add_lane(std::vector<std::string> pairs);
-  void move_overflow(Moment now);
+  void add_line(Lane::Outward outward, const ConnectionMakers& make);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
+  std::vector<const ConnectionState*> best_states() const;
+  Monotonic venue_age() const;
   void show_state(Moment now);
   void show_pause(Moment now);
   void list_connections();  // under the mutex
   bool ask_candles(const CandleRequest& request, CandleSink& sink);
 
   FeedShared shared_;
-  ConnectionMakers make_;
-  std::vector<std::unique_ptr<Lane>> lanes_;  // more when the venue's limits are met, never fewer
+  std::unique_ptr<Arbiter> arbiter_;  // of two lines
+  std::vector<std::unique_ptr<Line>> lines_;
   bool stopped_ = true;
 
   mutable std::mutex shown_mutex_;  // cold: changes of state, and /v1/feeds

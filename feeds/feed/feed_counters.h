@@ -61,6 +61,17 @@ std::string_view name(ProbeAnswer answer);
 
 inline constexpr std::size_t kStateCount = 6;  // schemas::State
 
+inline constexpr std::size_t kMostLines = 2;
+
+// What one line of a feed that has two came to.
+struct LineCounters {
+  Counter wins;       // ticks that it was the first to bring, where the venue numbers them
+  Counter leads;      // of them looked at more closely: the other line brought the same later,
+  Counter lead_time;  // by so many microseconds in all
+  Counter takeovers;  // instruments for which it spoke in place of the other from then on
+  Gauge up;           // connections that are up
+};
+
 // What a feed counts. Written on its thread, read by any (metrics, /v1/feeds).
 struct FeedCounters {
   Counter messages;                                   // text frames and HTTP answers
@@ -90,6 +101,7 @@ struct FeedCounters {
   Gauge paused_until;  // microseconds since the epoch: the venue's host asked for it; 0: not
   Gauge venue_age;     // of the worst connection, microseconds; VenueAge::kUnknown: not known
   std::array<Gauge, kStateCount> instruments;  // by their state
+  std::array<LineCounters, kMostLines> lines;  // nothing, where there is but one
 };
 
 }  // namespace tickgate::feeds

@@ -27,6 +27,7 @@ struct ConnectionMakers {
   std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&, const std::vector<std::string>&)>
       adapter;
   std::function<std::unique_ptr<FeedIo>(Connection&)> io;
+  decltype(adapter) second_adapter{};  // of the second line; empty: like those of the first
 };
 
 struct FeedOptions {
@@ -42,6 +43,8 @@ struct FeedOptions {
   Plausibility::Settings plausible;
   Credentials credentials;  // only to keep them out of what is said
   std::uint64_t seed = 0;   // of all jitter; a FeedThread makes one up for 0
+  // Two: each symbol comes over two connections, and what either has is enough.
+  std::size_t lines = 1;
   // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no
   // connection is given up for its silence.
   bool passive = false;
@@ -53,6 +56,7 @@ struct ConnectionStatus {
   schemas::Timestamp since;
   std::string reason;
   std::size_t symbols = 0;  // how many it is to carry
+  std::size_t line = 0;     // of which it is, from 1; 0: there is but one
 };
 
 // One look at a feed, for /v1/feeds. Its state is that of its worst connection.

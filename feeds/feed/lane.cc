@@ -32,13 +32,14 @@ void copy_market(const InstrumentStates::Entry& from, InstrumentStates::Entry& t
 
 }  // namespace
 
-Lane::Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::string> pairs,
-           Changed changed)
+Lane::Lane(FeedShared& feed, Outward outward, const ConnectionMakers& make,
+           std::vector<std::string> pairs, Changed changed)
     : feed_(feed),
+      publisher_(outward.publisher),
       make_(make),
       changed_(std::move(changed)),
-      states_(feed.publisher, feed.counters, rhythm_of(feed.options), feed.options.plausible),
-      outlet_{&feed.publisher, &states_},
+      states_(outward.publisher, outward.counters, rhythm_of(feed.options), feed.options.plausible),
+      outlet_{&outward.publisher, &states_},
       active_(std::make_unique<Connection>(*this, feed, outlet_, make_, std::move(pairs))),
       replacement_backoff_(feed.options.backoff) {}
 
@@ -153,9 +154,10 @@ void Lane::on_leaving(Connection& connection, ReconnectReason reason, Moment /*n
 void Lane::open_replacement(Moment now) {
   log::info(kComponent, "a connection is opened to replace one",
             {{"feed", feed_.options.name}, {"reason", name(*leaving_)}});
-  handover_ = std::make_unique<Handover>(feed_.publisher);
+  handover_ = std::make_unique<Handover>(publisher_);
   active_->watch_ticks(handover_.get());
-  replacement_ = std::make_unique<Replacement>(rhythm_of(feed_.options), feed_.options.plausible);
+  replacement_ = std::make_unique<Replacement>(rhythm_of(feed_.options), feed_.options.plausible,
+                                               publisher_.numbers());
   auto& [standby, connection, exact, failed, since, synced_since] = *replacement_;
   since = now.steady;
   const Outlet outlet{&standby.publisher(), &standby.instruments()};
@@ -276,24 +278,25 @@ std::vector<Lane::HeldPrices> Lane::prices_to_show(Replacement& replacement, Mom
 
 void Lane::publish_held(Replacement& replacement, const std::vector<HeldPrices>& prices,
                         schemas::Timestamp now) {
-  auto& publisher = feed_.publisher;
   const auto lose = [&](schemas::InstrumentId id, std::uint64_t count) {
     if (count == 0) return;
-    feed_.counters.trades_lost.add(count);
-    feed_.tallies.add(id, Tally::kTradeLost, now, count);
-    publisher.lose_trades(id, count, schemas::GapReason::kFeedGap);
+    if (&publisher_ == &feed_.publisher) {
+      feed_.counters.trades_lost.add(count);
+      feed_.tallies.add(id, Tally::kTradeLost, now, count);
+    }
+    publisher_.lose_trades(id, count, schemas::GapReason::kFeedGap);
   };
   for (std::size_t at = 0; at < prices.size(); ++at) {
     const auto& entry = states_.entries()[at];
-    if (prices[at].book != nullptr) publisher.publish(*prices[at].book);
-    if (prices[at].quote != nullptr) publisher.publish(*prices[at].quote);
+    if (prices[at].book != nullptr) publisher_.publish(*prices[at].book);
+    if (prices[at].quote != nullptr) publisher_.publish(*prices[at].quote);
     const auto* const ticker = replacement.standby.values().ticker(entry.id);
-    if (ticker != nullptr && handover_->admit(*ticker)) publisher.publish(*ticker);
+    if (ticker != nullptr && handover_->admit(*ticker)) publisher_.publish(*ticker);
     const auto& held = replacement.standby.trades(entry.id);
     const auto seam = handover_->seam(entry.id, held, replacement.exact);
     for (std::size_t i = seam.first; i < held.items.size(); ++i) {
       lose(entry.id, i == seam.first ? seam.lost : held.items[i].lost_before);
-      publisher.publish(held.items[i].trade);
+      publisher_.publish(held.items[i].trade);
     }
   }
 }

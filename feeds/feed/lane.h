@@ -20,9 +20,16 @@ class Lane final : public ConnectionOwner {
  public:
   using Changed = std::function<void(Moment)>;
 
-  // `feed` outlives it. `changed` is called when state() is another one.
-  Lane(FeedShared& feed, const ConnectionMakers& make, std::vector<std::string> pairs,
-       Changed changed);
+  // Where its ticks go and its instruments' states are counted: to clients, or to whoever
+  // arbitrates between two lines.
+  struct Outward {
+    Publisher& publisher;
+    FeedCounters& counters;
+  };
+
+  // `feed` and what `outward` names outlive it. `changed` is called when state() is another one.
+  Lane(FeedShared& feed, Outward outward, const ConnectionMakers& make,
+       std::vector<std::string> pairs, Changed changed);
 
   void announce(Moment now);
   // In place of announce(): they were the other lane's, and clients know them.
@@ -50,8 +57,9 @@ class Lane final : public ConnectionOwner {
 
  private:
   struct Replacement {
-    Replacement(Rhythm::Settings rhythm, Plausibility::Settings plausible)
-        : standby(rhythm, plausible) {}
+    Replacement(Rhythm::Settings rhythm, Plausibility::Settings plausible,
+                Publisher::Numbers numbers)
+        : standby(rhythm, plausible, numbers) {}
 
     Standby standby;
     std::unique_ptr<Connection> connection;
@@ -86,6 +94,7 @@ class Lane final : public ConnectionOwner {
   void end_handover();
 
   FeedShared& feed_;
+  Publisher& publisher_;
   ConnectionMakers make_;
   Changed changed_;
   InstrumentStates states_;

@@ -35,8 +35,8 @@ struct HeldTrades {
 // over. It is published here as if to clients, so that all rules hold for it. One thread.
 class Standby final : private TickSink {
  public:
-  Standby(Rhythm::Settings rhythm, Plausibility::Settings plausible)
-      : publisher_(*this), instruments_(publisher_, unseen_, rhythm, plausible) {}
+  Standby(Rhythm::Settings rhythm, Plausibility::Settings plausible, Publisher::Numbers numbers)
+      : publisher_(*this, numbers), instruments_(publisher_, unseen_, rhythm, plausible) {}
   Standby(const Standby&) = delete;
   Standby& operator=(const Standby&) = delete;
 

@@ -146,6 +146,9 @@ class Runner {
       source_ = &adapter->source();
       return adapter;
     };
+    make.second_adapter = [this, &registry](AdapterEvents& events, const auto& pairs) {
+      return settings_.make_adapter(second_line(settings_, pairs), registry, events);
+    };
     auto options = settings_.options;
     options.passive = !has_network_;
     options.credentials = settings_.adapter.credentials;
