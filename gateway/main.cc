@@ -12,6 +12,7 @@
 #include "gateway/cli/replay.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/config/config_schema.h"
+#include "gateway/config/descriptor_plan.h"
 #include "gateway/log/log.h"
 #include "gateway/server/check_files.h"
 #include "gateway/server/memory_plan.h"
@@ -88,7 +89,8 @@ int run(const CheckFlags& flags) {
   if (!files.errors.empty()) return kUsage;
   const auto budget = memory_budget(config.limits.memory, granted_memory());
   const auto memory = memory_text(config, plan_memory(config), budget);
-  std::printf("%s%s: good\n", memory.c_str(), flags.config.c_str());
+  const auto lines = lines_text(config);
+  std::printf("%s%s%s: good\n", lines.c_str(), memory.c_str(), flags.config.c_str());
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <prometheus/collectable.h>
 
+#include "gateway/api/line_metrics.h"
 #include "gateway/api/metric_families.h"
 #include "gateway/api/version.h"
 #include "gateway/log/log.h"
@@ -343,6 +344,7 @@ class Metrics::Collector final : public prometheus::Collectable {
     collect_feed_states(families, sources_.feeds);
     collect_feed_counts(families, sources_.feeds);
     collect_bars(families, sources_.feeds);
+    collect_lines(families, sources_.feeds);
     collect_feed_kinds(families, sources_.feeds);
     families.gauge("feed_thread_beat_age_seconds",
                    "since the feeds' thread last went through its work; beyond 1 it stands still",

@@ -110,9 +110,12 @@ struct FeedConfig {
 
   std::string websocket_url;  // wss://, or ws:// to a loopback host; empty: the venue's own
   std::string rest_url;       // https://, or http:// to a loopback host; empty: the venue's own
-  std::string proxy;          // http://[user:password@]host[:port], or "none"; empty: as the
-                              // environment says
-  std::string ca_file;        // PEM, trusted beside the system's; empty: none
+  std::uint32_t lines = 1;    // 2: each symbol over two connections; so too with an endpoint of the
+                              // second, which is else the first's
+  std::string second_websocket_url, second_rest_url;
+  std::string proxy;    // http://[user:password@]host[:port], or "none"; empty: as the
+                        // environment says
+  std::string ca_file;  // PEM, trusted beside the system's; empty: none
 
   std::string capture;  // a file of capture format 1 in place of the network; empty: none
   double speed = 1.0;   // of the capture's own time

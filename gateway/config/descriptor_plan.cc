@@ -4,9 +4,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "feeds/venues/all.h"
+#include "fmt/format.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -19,16 +21,19 @@ constexpr std::uint64_t kShard = 8;
 // Beside the connections of a feed: fetches, and addresses of a host that are tried.
 constexpr std::uint64_t kFeed = 4;
 
+std::uint64_t connections_of_line(const FeedConfig& feed) {
+  const auto most = feed.venue->facts.symbols_per_connection;
+  return most == 0 || feed.symbols.empty() ? 1 : 1 + (feed.symbols.size() - 1) / most;
+}
+
 std::uint64_t feed_descriptors(const FeedConfig& feed) {
   if (feed.venue == nullptr) return 0;  // the configuration is being told what is wrong with it
   const auto& facts = feed.venue->facts;
   if (facts.made_up) return 0;
   if (!feed.capture.empty()) return 1;
-  std::uint64_t connections = 1;
-  if (facts.symbols_per_connection > 0 && !feed.symbols.empty()) {
-    connections += (feed.symbols.size() - 1) / facts.symbols_per_connection;
-  }
-  return kFeed + 2 * connections;  // one is made before its predecessor ends
+  const std::uint64_t connections = connections_of_line(feed);
+  // One is made before its predecessor ends, of either line.
+  return (kFeed + 2 * connections) * feed.lines;
 }
 
 }  // namespace
@@ -45,6 +50,22 @@ DescriptorPlan plan_descriptors(const Config& config, std::uint64_t limit) {
   plan.clients = limit - plan.kept;
   plan.connections = plan.clients - door;
   return plan;
+}
+
+std::string lines_text(const Config& config) {
+  std::string text;
+  for (const auto& feed : config.feeds) {
+    if (feed.lines < 2) continue;
+    const auto& facts = feed.venue->facts;
+    const auto connections = connections_of_line(feed);
+    const bool arbitrated = facts.numbered.books != feeds::Numbering::kNone;
+    fmt::format_to(std::back_inserter(text),
+                   "{}: two lines take {} connections in place of {}, and twice the requests; {}\n",
+                   feed.name, 2 * connections, connections,
+                   arbitrated ? "the first to bring an update wins"
+                              : "the second is a warm spare, trades are joined by their ids");
+  }
+  return text;
 }
 
 std::uint64_t descriptor_limit() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "gateway/config/config.h"
 
@@ -18,6 +19,9 @@ struct DescriptorPlan {
 
 // `limit` is of the whole process, RLIMIT_NOFILE.
 DescriptorPlan plan_descriptors(const Config& config, std::uint64_t limit);
+
+// What the feeds of two lines cost, for people: a line of text for each.
+std::string lines_text(const Config& config);
 
 // This process's hard limit of open files, which it may raise itself to.
 std::uint64_t descriptor_limit();

@@ -29,6 +29,7 @@ class FeedReader {
     check_symbols();
     check_label();
     check_times();
+    check_lines();
     refuse_others();
     section_.finish();
     return venue_known();
@@ -105,6 +106,16 @@ class FeedReader {
                            ") not to be longer than reconnect_max (" +
                            duration_text(feed_.reconnect_max) + ")");
     }
+  }
+
+  // Whoever names an endpoint of the second line wants one.
+  void check_lines() {
+    const bool second = section_.has("second_websocket_url") || section_.has("second_rest_url");
+    if (!second) return;
+    if (section_.has("lines") && feed_.lines == 1) {
+      section_.problem("lines", "expected 2 beside an endpoint of the second line");
+    }
+    feed_.lines = 2;
   }
 
   // The keys that this kind of feed does not have.

@@ -186,6 +186,14 @@ void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
            feed.websocket_url, "wss");
   keys.url({"rest_url", "elsewhere than the venue's own address", KeyOf::kNetwork}, feed.rest_url,
            "https");
+  keys.whole(
+      {"lines", "2: each symbol over two connections, and either is enough", KeyOf::kNetwork},
+      feed.lines, 1U, 2U);
+  keys.url({"second_websocket_url", "of the second line, which it asks for; else the first's",
+            KeyOf::kNetwork},
+           feed.second_websocket_url, "wss");
+  keys.url({"second_rest_url", "of the second line; else the first's", KeyOf::kNetwork},
+           feed.second_rest_url, "https");
   keys.url(
       {"proxy", "a proxy (CONNECT), http://host:port or none; else HTTPS_PROXY's", KeyOf::kNetwork},
       feed.proxy, "proxy");

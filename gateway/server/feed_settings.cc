@@ -24,6 +24,8 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   settings.adapter.book_depth = config.book_depth;
   settings.adapter.websocket_url = config.websocket_url;
   settings.adapter.rest_url = config.rest_url;
+  options.lines = config.lines;
+  settings.second = {config.second_websocket_url, config.second_rest_url};
   settings.adapter.gaps = config.gaps;
   // A capture without a list of symbols serves all that it holds.
   settings.adapter.discover = !config.capture.empty() && config.symbols.empty();

@@ -32,7 +32,9 @@ void append_connections(std::string& out, const std::vector<feeds::ConnectionSta
     fmt::format_to(std::back_inserter(out), R"({}{{"state":"{}","since":{},"reason":)",
                    i > 0 ? "," : "", name(all[i].state), all[i].since.value());
     schemas::append_json_string(out, all[i].reason);
-    fmt::format_to(std::back_inserter(out), R"(,"symbols":{}}})", all[i].symbols);
+    fmt::format_to(std::back_inserter(out), R"(,"symbols":{})", all[i].symbols);
+    if (all[i].line > 0) fmt::format_to(std::back_inserter(out), R"(,"line":{})", all[i].line);
+    out.push_back('}');
   }
   out.push_back(']');
 }

@@ -17,6 +17,7 @@ import websockets
 INTERVAL = 0.05  # between two updates of a market
 BEAT = 0.5
 START_SECONDS = 10
+SECOND = "second"  # in the path of a second line
 
 
 class Market:
@@ -66,14 +67,16 @@ class Market:
 class Peer:
     """One connection, with what its end has asked for."""
 
-    def __init__(self, socket):
-        self.socket = socket
+    def __init__(self, socket, venue):
+        self.socket, self.venue = socket, venue
+        self.line = 2 if SECOND in socket.path else 1
         self.wanted = set()  # (channel, pair)
         self.sequence = -1   # for a venue that numbers its messages
         self.waiting = collections.deque()  # (due, text)
         self.wake = asyncio.Event()
 
     def send(self, text, lag=0.0):
+        lag += self.venue.LINE_LAG.get(self.line, 0.0)
         self.waiting.append((time.monotonic() + lag, text))
         self.wake.set()
 
@@ -84,6 +87,8 @@ class Peer:
                 await self.wake.wait()
             due, text = self.waiting.popleft()
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+            while self.line in self.venue.FROZEN:
+                await asyncio.sleep(INTERVAL)
             await self.socket.send(text)
 
 
@@ -99,6 +104,8 @@ class Venue:
         self.IGNORE = set()    # likewise, but not answered
         self.STATUS = {}       # pair -> the venue's own word for how it trades
         self.LAG = 0.0         # seconds that every message waits
+        self.LINE_LAG = {}     # line -> seconds beside it
+        self.FROZEN = set()    # lines over which nothing comes any more, though they stay open
         self.SKEW = 0.0        # seconds that the venue's clock is ahead
         self.FAIL = []         # (status, headers) of the next answers to fetches
         self.TELL = []         # each gives a text for a Peer, sent with the next update
@@ -126,15 +133,21 @@ class Venue:
                  f"  rest_url: http://127.0.0.1:{self.port}"]
         return "\n".join(lines + [f"  {key}: {value}" for key, value in more.items()]) + "\n"
 
+    def two_lines(self):
+        """The keys of a feed that has two, which are told apart here by their path."""
+        return {"second_websocket_url": f"ws://127.0.0.1:{self.port}/{SECOND}"}
+
     def symbol(self, pair):
         return f"{self.words.name.upper()}:{pair}"
 
     def now(self):
         return time.time() + self.SKEW
 
-    def hang_up(self):
-        """Closes every connection."""
+    def hang_up(self, line=None):
+        """Closes every connection, or those of one line."""
         for peer in set(self.peers):
+            if line not in (None, peer.line):
+                continue
             asyncio.run_coroutine_threadsafe(peer.socket.close(), self.loop)
 
     # From here on, on its own thread.
@@ -194,7 +207,7 @@ class Venue:
 
     async def welcome(self, socket):
         self.connections += 1
-        peer = Peer(socket)
+        peer = Peer(socket, self)
         self.peers.add(peer)
         writer = asyncio.ensure_future(peer.write())
         try:

@@ -48,7 +48,8 @@ log: {level: warning, format: json}
 feeds:
 - {venue: simulator, name: sim-1, seed: 7, symbol_count: 50000, rate: 1000000, names: generated}
 - {venue: binance, symbols: [BTC-USDT, 1000SATS-USDT], book_depth: 5000, reconnect_min: 250ms,
-   websocket_url: "ws://127.0.0.1:9000/stream", rest_url: https://api.example.com}
+   websocket_url: "ws://127.0.0.1:9000/stream", rest_url: https://api.example.com,
+   second_websocket_url: wss://other.example}
 )");
   ASSERT_THAT(result.errors, IsEmpty());
   const auto& config = result.config;
@@ -64,6 +65,9 @@ feeds:
   EXPECT_EQ(config.feeds[0].source.symbol_count, 50'000U);
   EXPECT_EQ(config.feeds[0].source.names, feeds::SourceNames::kGenerated);
   EXPECT_EQ(config.feeds[1].book_depth, 5000U);
+  EXPECT_EQ(config.feeds[1].second_websocket_url, "wss://other.example");
+  EXPECT_EQ(config.feeds[1].lines, 2U) << "whoever names another endpoint wants it";
+  EXPECT_EQ(config.feeds[0].lines, 1U);
   EXPECT_EQ(config.feeds[1].reconnect_min, milliseconds(250));
 }
 

@@ -186,6 +186,13 @@ const BadCase kBadFeeds[] = {
      "1: feeds[0].planned_reconnect: expected 0 (never) or a duration from 1s to 24h"},
     {"venue: kraken, symbols: [A-B], price_factor: 1",
      "1: feeds[0].price_factor: expected 0 (off) or at least 2"},
+    {"venue: kraken, symbols: [A-B], lines: 3",
+     "1: feeds[0].lines: expected a whole number from 1 to 2, got \"3\""},
+    {"venue: kraken, symbols: [A-B], lines: 1, second_websocket_url: wss://a.example",
+     "1: feeds[0].lines: expected 2 beside an endpoint of the second line"},
+    {"venue: kraken, symbols: [A-B], second_websocket_url: https://a.example",
+     "1: feeds[0].second_websocket_url: expected wss://host[:port][/path]"},
+    {"venue: kraken, capture: /dev/null, lines: 2", "1: feeds[0].lines: not together with capture"},
     {"venue: kraken, symbols: [A-B], stale_afer: 5s",
      "1: feeds[0].stale_afer: unknown key, did you mean \"stale_after\"?"},
 };

@@ -41,6 +41,22 @@ TEST(DescriptorPlan, EachConnectionOfAFeedHasItsOwnAndMadeUpOnesNeedNone) {
   EXPECT_EQ(plan_descriptors(config_of("simulator", 0), 10'000).kept, one - 6);
 }
 
+TEST(DescriptorPlan, TwoLinesTakeTwiceAsManyAndCheckSaysSo) {
+  auto config = config_of("binance", 300);
+  EXPECT_EQ(lines_text(config), "");
+  const auto one = plan_descriptors(config, 10'000).kept;
+  config.feeds[0].name = "binance";
+  config.feeds[0].lines = 2;
+  EXPECT_EQ(plan_descriptors(config, 10'000).kept, one + 4 + 2 * 2);
+  EXPECT_EQ(
+      lines_text(config),
+      "binance: two lines take 4 connections in place of 2, and twice the requests; the first "
+      "to bring an update wins\n");
+  config = config_of("kraken", 3);
+  config.feeds[0].lines = 2;
+  EXPECT_NE(lines_text(config).find("a warm spare"), std::string::npos);
+}
+
 TEST(DescriptorPlan, TooFewForAnybodyIsSaidByZero) {
   for (const std::uint64_t limit : {0ULL, 3ULL, 60ULL}) {
     const auto plan = plan_descriptors(config_of("kraken", 3), limit);
