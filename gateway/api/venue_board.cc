@@ -65,7 +65,7 @@ void VenueBoard::look() {
   }
   timer_.expires_after(kEvery);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) look();
+    if (!error && !stopped_) look();
   });
 }
 

@@ -29,7 +29,10 @@ class VenueBoard {
 
   // The feeds outlive it, or its stop().
   void start(std::vector<const feeds::Feed*> feeds);
-  void stop() { timer_.cancel(); }
+  void stop() {
+    stopped_ = true;  // also when a look was due already
+    timer_.cancel();
+  }
   // Any thread; an empty array before start().
   std::string text() const;
 
@@ -43,6 +46,7 @@ class VenueBoard {
   void look();
 
   boost::asio::steady_timer timer_;
+  bool stopped_ = false;
   std::vector<Seen> seen_;
   mutable std::mutex mutex_;  // cold: once a second, and whoever asks
   std::shared_ptr<const std::string> text_ = std::make_shared<const std::string>("[]\n");

@@ -89,7 +89,7 @@ void MemoryWatch::look() {
   if (budget_.bytes() > 0) note_budget(now);
   timer_.expires_after(kLook);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) look();
+    if (!error && !stopped_) look();
   });
 }
 

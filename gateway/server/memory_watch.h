@@ -52,13 +52,18 @@ class MemoryWatch {
       : timer_(io), budget_(budget), visitors_(visitors), clients_(clients) {}
 
   void start();
-  void stop() { timer_.cancel(); }
+  // A look that was due already comes, and is the last.
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+  }
 
  private:
   void look();
   void note_budget(std::chrono::steady_clock::time_point now);
 
   boost::asio::steady_timer timer_;
+  bool stopped_ = false;
   MemoryBudget& budget_;
   Visitors& visitors_;
   const std::atomic<std::uint32_t>& clients_;

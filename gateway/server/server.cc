@@ -229,7 +229,7 @@ void Server::on_signal(int signal) {
 void Server::watch_certificate() {
   certificate_timer_.expires_after(kCertificateLook);
   certificate_timer_.async_wait([this](boost::system::error_code error) {
-    if (error) return;
+    if (error || phase_ == Phase::kEnded) return;
     if (const auto reloaded = tls_->poll()) note_reload(*reloaded);
     watch_certificate();
   });

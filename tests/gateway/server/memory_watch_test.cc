@@ -3,9 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace tickgate::gateway {
 namespace {
@@ -59,6 +64,22 @@ TEST(MemoryBudgetOf, WhatIsConfiguredWins) {
   EXPECT_EQ(memory_budget(100, 1000), 100U);
   EXPECT_EQ(memory_budget(0, 1000), 800U);
   EXPECT_EQ(memory_budget(0, 0), 0U);
+}
+
+// Or the process never ends: a timer that is due already cannot be cancelled.
+TEST(MemoryWatch, ALookThatIsDueWhenItIsStoppedIsTheLast) {
+  using std::chrono::milliseconds;
+  boost::asio::io_context io;
+  MemoryBudget budget(0);
+  Visitors visitors({});
+  std::atomic<std::uint32_t> clients{0};
+  MemoryWatch watch(io, budget, visitors, clients);
+  boost::asio::steady_timer end(io, milliseconds(1));
+  end.async_wait([&watch](boost::system::error_code) { watch.stop(); });
+  watch.start();
+  std::this_thread::sleep_for(milliseconds(200));  // until both are due, and taken up together
+  io.run_for(std::chrono::seconds(1));
+  EXPECT_TRUE(io.stopped());
 }
 
 }  // namespace
