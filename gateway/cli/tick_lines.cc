@@ -51,6 +51,11 @@ void TickLines::on_tick(const schemas::Book& book) {
   end_line();
 }
 
+void TickLines::on_tick(const schemas::Quote& quote) { put(quote); }
+void TickLines::on_tick(const schemas::Trade& trade) { put(trade); }
+void TickLines::on_tick(const schemas::Ticker& ticker) { put(ticker); }
+void TickLines::on_tick(const schemas::Bar& bar) { put(bar); }
+
 void TickLines::on_trade_gap(const schemas::TradeGap& gap) {
   if (!wants(gap.instrument)) return;
   schemas::append_trade_gap(text_, symbol(gap.instrument), gap.from, gap.to, name(gap.reason));

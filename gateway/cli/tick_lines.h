@@ -33,12 +33,12 @@ class TickLines final : public feeds::TickSink {
   }
 
   void on_instrument(const schemas::Instrument& instrument) override;
-  void on_tick(const schemas::Quote& quote) override { put(quote); }
+  void on_tick(const schemas::Quote& quote) override;
   void on_tick(const schemas::Book& book) override;
-  void on_tick(const schemas::Trade& trade) override { put(trade); }
-  void on_tick(const schemas::Ticker& ticker) override { put(ticker); }
+  void on_tick(const schemas::Trade& trade) override;
+  void on_tick(const schemas::Ticker& ticker) override;
   void on_tick(const schemas::InstrumentStatus& status) override;
-  void on_tick(const schemas::Bar& bar) override { put(bar); }
+  void on_tick(const schemas::Bar& bar) override;
   void on_trade_gap(const schemas::TradeGap& gap) override;
 
   // Writes what was collected. False when the reader is gone or the disk is full, now or before:
