@@ -87,11 +87,11 @@ void CandleQuestions::ask_page(Asked asked, Timestamp from) {
 bool CandleQuestions::take(const FetchAnswer& answer, Timestamp received) {
   if (words_ == nullptr || answer.target.find(words_->mark) == answer.target.npos) return false;
   // Taken out first, for whoever is answered may ask again.
-  const auto mine = std::ranges::stable_partition(
-      asked_, [&](const Asked& one) { return one.url != answer.target; });
-  if (mine.empty()) return true;
-  std::vector<Asked> served(std::move_iterator(mine.begin()), std::move_iterator(mine.end()));
-  asked_.erase(mine.begin(), mine.end());
+  const auto mine = std::stable_partition(
+      asked_.begin(), asked_.end(), [&](const Asked& one) { return one.url != answer.target; });
+  if (mine == asked_.end()) return true;
+  std::vector<Asked> served(std::move_iterator(mine), std::move_iterator(asked_.end()));
+  asked_.erase(mine, asked_.end());
   CandleRows page;
   std::string why;
   if (answer.status == 200) {

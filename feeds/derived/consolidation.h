@@ -43,8 +43,8 @@ class Consolidation {
     bool still = false;
   };
 
-  BestRules rules_;
   Doorbell bell_;
+  BestRules rules_;
   std::deque<Way> ways_;  // of thread 1 and on
 };
 
