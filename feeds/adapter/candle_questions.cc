@@ -90,7 +90,7 @@ bool CandleQuestions::take(const FetchAnswer& answer, Timestamp received) {
   const auto mine = std::stable_partition(
       asked_.begin(), asked_.end(), [&](const Asked& one) { return one.url != answer.target; });
   if (mine == asked_.end()) return true;
-  std::vector<Asked> served(std::move_iterator(mine), std::move_iterator(asked_.end()));
+  std::vector<Asked> served(std::make_move_iterator(mine), std::make_move_iterator(asked_.end()));
   asked_.erase(mine, asked_.end());
   CandleRows page;
   std::string why;

@@ -105,7 +105,7 @@ void TradeMerge::drain(const Open& open, Emit emit) {
 
 void TradeMerge::pop(Emit emit) {
   const auto lost = missing_before(held_.front());
-  const Held next = std::move(held_.front());
+  const Held next = held_.front();
   held_.pop_front();
   last_ = next.number();
   emit(next.trade, lost);
