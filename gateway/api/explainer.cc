@@ -34,8 +34,10 @@ AdminAnswer error(unsigned status, std::string_view code, std::string_view messa
   return {status, kJson, std::move(json)};
 }
 
-std::vector<FollowerCount> sum(std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> all) {
+std::vector<FollowerCount> sum(
+    const std::map<std::pair<std::size_t, std::uint32_t>, std::size_t>& all) {
   std::vector<FollowerCount> followers;
+  followers.reserve(all.size());
   for (const auto& [what, count] : all) {
     followers.push_back({static_cast<schemas::Channel>(what.first), what.second, count});
   }
@@ -162,7 +164,7 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
     std::erase_if(answer.missing, [](const auto& who) { return !who.starts_with("shard "); });
     if (!answer.stands_still) answer.status = answer.told->status;
   }
-  answer.followers = sum(std::move(followers));
+  answer.followers = sum(followers);
   if (form == Form::kText) return {200, kText, explain_text(answer)};
   return {200, kJson, explain_json(answer)};
 }

@@ -32,7 +32,7 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
                  (now.value() - status.last_message.value()) / 1000);
 }
 
-void VenueBoard::start(std::vector<const feeds::Feed*> feeds) {
+void VenueBoard::start(const std::vector<const feeds::Feed*>& feeds) {
   for (const auto* const feed : feeds) seen_.push_back({feed});
   look();
 }

@@ -28,7 +28,7 @@ class VenueBoard {
   explicit VenueBoard(boost::asio::io_context& io) : timer_(io) {}
 
   // The feeds outlive it, or its stop().
-  void start(std::vector<const feeds::Feed*> feeds);
+  void start(const std::vector<const feeds::Feed*>& feeds);
   void stop() {
     stopped_ = true;  // also when a look was due already
     timer_.cancel();

@@ -144,7 +144,7 @@ void Server::route_questions() {
 void Server::watch_venues() {
   std::vector<const feeds::Feed*> feeds;
   for (std::size_t i = 0; i < feeds_->size(); ++i) feeds.push_back(&feeds_->feed(i));
-  venues_.start(std::move(feeds));
+  venues_.start(feeds);
 }
 
 // Never depends on a venue: a venue that is away must not restart us.
