@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/consolidated_config_loader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -50,11 +52,13 @@ class EntryReader {
     for (const auto& pair : one_.pairs) {
       const auto quote = pair.substr(std::min(pair.rfind('-') + 1, pair.size()));
       if (quote == "*" || pair == "*") {
-        section_.problem("join", "expected pairs of one currency, like \"*-USD\", got \"" + pair +
-                                     "\": to which of them would they be joined");
+        section_.problem("join", fmt::format("expected pairs of one currency, like \"*-USD\", got "
+                                             "\"{}\": to which of them would they be joined",
+                                             pair));
       } else if (std::ranges::find(one_.join, quote) != one_.join.end()) {
-        section_.problem("join", "expected other currencies than that of \"" + pair + "\", got \"" +
-                                     quote + "\"");
+        section_.problem("join", fmt::format("expected other currencies than that of \"{}\", got "
+                                             "\"{}\"",
+                                             pair, quote));
       }
     }
   }
