@@ -201,10 +201,11 @@ void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
   if (subscriber.patterns != nullptr) {
     patterns.reserve(subscriber.patterns->size());
     for (const auto& held : *subscriber.patterns) {
-      auto& listed = patterns.emplace_back(held.terms.channel, held.pattern.text());
+      ListedPattern listed{held.terms.channel, held.pattern.text()};
       if (held.terms.channel == Channel::kBar) {
         listed.interval = static_cast<schemas::Interval>(held.terms.depth);
       }
+      patterns.push_back(listed);
     }
   }
   subscriber.replies.add_list(id, entries, patterns);
