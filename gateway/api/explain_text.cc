@@ -69,9 +69,13 @@ void add_channels(std::string& out, const feeds::Explanation& told) {
     const auto venue = channel.venue_time == schemas::kNoTime
                            ? std::string()
                            : fmt::format(", of {} ago by the venue", age(channel.venue_time));
+    // Of trades all may have been lost.
+    const auto came = channel.received == schemas::kNoTime
+                          ? std::string("none came")
+                          : fmt::format("came {} ago", age(channel.received));
     add_line(out, name(channel.channel),
-             fmt::format("seq {}, came {} ago{}; {}", channel.sequence, age(channel.received),
-                         venue, rhythm_text(channel.rhythm)));
+             fmt::format("seq {}, {}{}; {}", channel.sequence, came, venue,
+                         rhythm_text(channel.rhythm)));
   }
 }
 
