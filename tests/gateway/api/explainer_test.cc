@@ -46,9 +46,9 @@ class ExplainerTest : public ::testing::Test {
     ASSERT_EQ(answers.size(), count);
   }
 
+  boost::asio::io_context io;  // the shard's thread posts to it until it has ended
   RunningShard running;
   schemas::InstrumentRegistry registry;
-  boost::asio::io_context io;
   std::vector<Told> asked;  // of the feeds, and not answered
   std::vector<AdminAnswer> answers;
   Explainer explainer{io,
