@@ -68,4 +68,19 @@ inline schemas::Timestamp candle_start(std::string_view token, JsonReader& reade
   return start.value_or(schemas::kNoTime);
 }
 
+// The numbers of a bar, as they stand in a row; each venue has them in its own order.
+struct CandleTokens {
+  std::string_view start, open, high, low, close, volume;
+};
+inline Candle read_candle(const CandleTokens& tokens, JsonReader& reader) {
+  Candle candle;
+  candle.start = candle_start(tokens.start, reader);
+  candle.open = reader.price(tokens.open, "open");
+  candle.high = reader.price(tokens.high, "high");
+  candle.low = reader.price(tokens.low, "low");
+  candle.close = reader.price(tokens.close, "close");
+  candle.volume = reader.size(tokens.volume, "volume");
+  return candle;
+}
+
 }  // namespace tickgate::feeds

@@ -46,14 +46,7 @@ constexpr std::array<std::string_view, 6> kKeys = {"start", "open",  "high",
 using Tokens = std::array<std::string_view, kKeys.size()>;
 
 Candle candle(const Tokens& tokens, JsonReader& reader) {
-  Candle out;
-  out.start = candle_start(tokens[0], reader);
-  out.open = reader.price(tokens[1], "open");
-  out.high = reader.price(tokens[2], "high");
-  out.low = reader.price(tokens[3], "low");
-  out.close = reader.price(tokens[4], "close");
-  out.volume = reader.size(tokens[5], "volume");
-  return out;
+  return read_candle({tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[5]}, reader);
 }
 
 // {"candles":[{"start":"1700000100","low":"99.5","high":"101","open":"100","close":"100.5",

@@ -32,13 +32,8 @@ std::string target(const CandlePage& page) {
 using Tokens = std::array<std::string_view, 8>;
 
 Candle candle(const Tokens& tokens, JsonReader& reader) {
-  Candle out;
-  out.start = candle_start(tokens[0], reader);
-  out.open = reader.price(tokens[1], "open");
-  out.high = reader.price(tokens[2], "high");
-  out.low = reader.price(tokens[3], "low");
-  out.close = reader.price(tokens[4], "close");
-  out.volume = reader.size(tokens[6], "volume");
+  Candle out =
+      read_candle({tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[6]}, reader);
   out.trades = reader.count(tokens[7], "count");
   return out;
 }

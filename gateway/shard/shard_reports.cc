@@ -10,7 +10,7 @@
 namespace tickgate::gateway {
 namespace {
 
-// Of clients, in one piece: some tenths of a millisecond.
+// Of clients, in one piece; others have their turn behind it.
 constexpr std::size_t kSurveyPiece = 256;
 
 }  // namespace

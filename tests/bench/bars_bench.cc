@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "tests/bench/silent_sink.h"
+#include "tests/support/silent_sink.h"
 
 namespace tickgate::feeds {
 namespace {

@@ -12,20 +12,15 @@
 #include <vector>
 
 #include "feeds/derived/bars.h"
+#include "tests/support/silent_sink.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::feeds {
 
 // Keeps the bars that were told.
-struct ToldBars final : TickSink {
-  void on_instrument(const schemas::Instrument&) override {}
-  void on_tick(const schemas::Quote&) override {}
-  void on_tick(const schemas::Book&) override {}
-  void on_tick(const schemas::Trade&) override {}
-  void on_tick(const schemas::Ticker&) override {}
-  void on_tick(const schemas::InstrumentStatus&) override {}
+struct ToldBars final : SilentSink {
+  using SilentSink::on_tick;
   void on_tick(const schemas::Bar& bar) override { bars.push_back(bar); }
-  void on_trade_gap(const schemas::TradeGap&) override {}
 
   std::vector<schemas::Bar> bars;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "schemas/instrument.h"
+#include "tests/support/silent_sink.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -12,17 +13,6 @@ using namespace std::chrono_literals;
 using schemas::State;
 
 constexpr Monotonic kCheck = 50ms;
-
-class Nowhere final : public TickSink {
-  void on_instrument(const schemas::Instrument&) override {}
-  void on_tick(const schemas::Quote&) override {}
-  void on_tick(const schemas::Book&) override {}
-  void on_tick(const schemas::Ticker&) override {}
-  void on_tick(const schemas::Trade&) override {}
-  void on_tick(const schemas::InstrumentStatus&) override {}
-  void on_tick(const schemas::Bar&) override {}
-  void on_trade_gap(const schemas::TradeGap&) override {}
-};
 
 class InstrumentStatesTest : public testing::Test {
  protected:
@@ -40,7 +30,7 @@ class InstrumentStatesTest : public testing::Test {
   }
 
   schemas::InstrumentRegistry registry;
-  Nowhere nowhere;
+  SilentSink nowhere;
   Publisher publisher{nowhere};
   FeedCounters counters;
   Rhythm::Settings rhythm{.floor = 1s};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "feeds/publish/publisher.h"
+#include "tests/support/silent_sink.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::feeds {
@@ -52,19 +53,8 @@ TEST(StateHistory, HoldsTwentyAndNoTextLongerThanAChangeHasIt) {
   EXPECT_EQ(history.texts(), StateHistory::kMost + 1);
 }
 
-struct NoSink final : TickSink {
-  void on_instrument(const schemas::Instrument&) override {}
-  void on_tick(const schemas::Quote&) override {}
-  void on_tick(const schemas::Book&) override {}
-  void on_tick(const schemas::Trade&) override {}
-  void on_tick(const schemas::Ticker&) override {}
-  void on_tick(const schemas::InstrumentStatus&) override {}
-  void on_tick(const schemas::Bar&) override {}
-  void on_trade_gap(const schemas::TradeGap&) override {}
-};
-
 TEST(StateHistory, APublisherNotesStatesAndReasonsAndNoNotes) {
-  NoSink sink;
+  SilentSink sink;
   Publisher publisher(sink);
   const InstrumentId id{0};
   const auto set = [&](State state, State quote, std::string_view reason, std::string_view note,
