@@ -131,8 +131,14 @@ void append_followers(std::string& out, const std::vector<FollowerCount>& follow
   out.append(",\"subscribers\":[");
   for (const auto& some : followers) {
     if (out.back() != '[') out.push_back(',');
-    fmt::format_to(std::back_inserter(out), R"({{"channel":"{}","interval_ms":{},"count":{}}})",
-                   name(some.channel), some.interval_ms, some.subscribers);
+    fmt::format_to(std::back_inserter(out), R"({{"channel":"{}","interval":)", name(some.channel));
+    if (some.bar) {
+      fmt::format_to(std::back_inserter(out), R"("{}")", name(*some.bar));
+    } else {
+      out.append("null");
+    }
+    fmt::format_to(std::back_inserter(out), R"(,"interval_ms":{},"count":{}}})", some.interval_ms,
+                   some.subscribers);
   }
   out.push_back(']');
 }

@@ -102,10 +102,11 @@ void add_counts(std::string& out, const ExplainAnswer& answer) {
 void add_followers(std::string& out, const ExplainAnswer& answer) {
   std::vector<std::string> some;
   for (const auto& group : answer.followers) {
-    some.push_back(group.interval_ms == 0
-                       ? fmt::format("{} of each {}", group.subscribers, name(group.channel))
-                       : fmt::format("{} of {} each {} ms", group.subscribers, name(group.channel),
-                                     group.interval_ms));
+    const auto what =
+        group.bar ? fmt::format("{} bar", name(*group.bar)) : std::string(name(group.channel));
+    some.push_back(group.interval_ms == 0 ? fmt::format("{} of each {}", group.subscribers, what)
+                                          : fmt::format("{} of {} each {} ms", group.subscribers,
+                                                        what, group.interval_ms));
   }
   add_line(out, "subscribers", some.empty() ? "none" : fmt::format("{}", fmt::join(some, ", ")));
 }

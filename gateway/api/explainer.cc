@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "gateway/api/client_list.h"
@@ -34,12 +35,15 @@ AdminAnswer error(unsigned status, std::string_view code, std::string_view messa
   return {status, kJson, std::move(json)};
 }
 
-std::vector<FollowerCount> sum(
-    const std::map<std::pair<std::size_t, std::uint32_t>, std::size_t>& all) {
+// What is followed: channel, of bars their length, interval.
+using Followed = std::tuple<schemas::Channel, std::optional<schemas::Interval>, std::uint32_t>;
+
+std::vector<FollowerCount> sum(const std::map<Followed, std::size_t>& all) {
   std::vector<FollowerCount> followers;
   followers.reserve(all.size());
   for (const auto& [what, count] : all) {
-    followers.push_back({static_cast<schemas::Channel>(what.first), what.second, count});
+    const auto [channel, bar, interval_ms] = what;
+    followers.push_back({channel, bar, interval_ms, count});
   }
   return followers;
 }
@@ -142,7 +146,7 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
   ExplainAnswer answer;
   answer.instrument = &instrument;
   answer.now = wall_now();
-  std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> followers;
+  std::map<Followed, std::size_t> followers;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool is_shard = i < shards_.size();
     if (!parts[i]) {
@@ -156,7 +160,7 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
     if (report.stands_still) answer.status = report.status;
     answer.stands_still = answer.stands_still || report.stands_still;
     for (const auto& some : report.followers) {
-      followers[{static_cast<std::size_t>(some.channel), some.interval_ms}] += some.subscribers;
+      followers[{some.channel, some.bar, some.interval_ms}] += some.subscribers;
     }
   }
   // The threads of feeds are asked for the one that has it: who has it not is no part of it.

@@ -7,13 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "schemas/interval.h"
 #include "schemas/tick.h"
 
 namespace tickgate::gateway {
 
-// Those of a shard who follow one channel of an instrument at one interval.
+// Those of a shard who follow one channel of an instrument, of bars one length of them, at one
+// interval.
 struct FollowerCount {
   schemas::Channel channel{};
+  std::optional<schemas::Interval> bar;  // of bars: how long one lasts
   std::uint32_t interval_ms = 0;
   std::size_t subscribers = 0;
 };

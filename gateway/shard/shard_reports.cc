@@ -13,6 +13,23 @@ namespace {
 // Of clients, in one piece; others have their turn behind it.
 constexpr std::size_t kSurveyPiece = 256;
 
+std::vector<FollowerCount> count_followers(const Subscriptions& subscriptions,
+                                           schemas::InstrumentId instrument) {
+  std::vector<FollowerCount> counts;
+  for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+    const auto channel = static_cast<schemas::Channel>(i);
+    for (const auto& group : subscriptions.of(instrument, channel)) {
+      if (group->members.empty()) continue;
+      auto& count = counts.emplace_back();
+      count.channel = channel;
+      if (channel == schemas::Channel::kBar) count.bar = static_cast<schemas::Interval>(group->bar);
+      count.interval_ms = group->interval_ms;
+      count.subscribers = group->members.size();
+    }
+  }
+  return counts;
+}
+
 }  // namespace
 
 void Shard::report_instrument(std::string symbol, std::function<void(InstrumentReport)> done) {
@@ -28,13 +45,7 @@ void Shard::report_instrument(std::string symbol, std::function<void(InstrumentR
         report.status = *status;
       }
       report.stands_still = fan_out_.stands_still(instrument->id);
-      for (std::size_t i = 0; i + 1 < schemas::kChannelCount; ++i) {
-        const auto channel = static_cast<schemas::Channel>(i);
-        for (const auto& group : fan_out_.subscriptions().of(instrument->id, channel)) {
-          if (group->members.empty()) continue;
-          report.followers.push_back({channel, group->interval_ms, group->members.size()});
-        }
-      }
+      report.followers = count_followers(fan_out_.subscriptions(), instrument->id);
       done(std::move(report));
     } catch (const std::bad_alloc&) {
       client_counters_.out_of_memory.add();

@@ -167,6 +167,23 @@ async def test_a_venue_that_is_away_is_the_reason(binary):
             expect(KEY.encode() not in body, f"a secret in {body!r}")
 
 
+async def test_followers_of_bars_are_told_by_the_length_of_bars(binary):
+    with Gateway.serve(binary, FEED) as gateway:
+        async with Client(gateway) as one, Client(gateway) as two:
+            await one.subscribe("bar", "SIM:BTC-USD", interval="1m")
+            await two.subscribe("bar", "SIM:BTC-USD", interval="1m")
+            await two.subscribe("bar", "SIM:BTC-USD", interval="1s", interval_ms=500)
+            await two.subscribe("quote", "SIM:BTC-USD", interval_ms=500)
+            followers = {(told["channel"], told["interval"], told["interval_ms"]): told["count"]
+                         for told in explained(gateway, "SIM:BTC-USD")["subscribers"]}
+            pace = next(ms for name, bar, ms in followers if bar == "1m")
+            equal(followers, {("bar", "1m", pace): 2, ("bar", "1s", 500): 1,
+                              ("quote", None, 500): 1}, "subscribers")
+            text = (await ask(gateway, "SIM:BTC-USD")).stdout
+            expect("1 of 1s bar each 500 ms" in text and " 2 of " in text, text)
+        await eventually(lambda: explained(gateway, "SIM:BTC-USD")["subscribers"] == [], "none")
+
+
 async def test_an_unknown_symbol_is_answered_with_what_may_be_meant(binary):
     with Gateway.serve(binary, FEED) as gateway:
         answer = gateway.admin("/v1/explain?symbol=btc/usd")

@@ -111,14 +111,30 @@ TEST(ExplainJson, IsJsonWhateverAVenueSaysAndWhoeverIsMissing) {
   for (const bool told : {true, false}) {
     auto answer = answer_of(State::kDown, "\"}\n\x1b[31m\xff", told);
     if (told) answer.told->refusal = {Timestamp{1}, Channel::kBook, "a \"word\"\n\x01"};
-    answer.followers.push_back({Channel::kQuote, 250, 3});
+    answer.followers.push_back({Channel::kQuote, std::nullopt, 250, 3});
+    answer.followers.push_back({Channel::kBar, schemas::Interval::k15m, 0, 2});
     simdjson::dom::parser parser;
     simdjson::dom::element parsed;
     ASSERT_EQ(parser.parse(explain_json(answer)).get(parsed), simdjson::SUCCESS);
     std::int64_t count = 0;
     EXPECT_EQ(parsed.at_pointer("/subscribers/0/count").get(count), simdjson::SUCCESS);
     EXPECT_EQ(count, 3);
+    EXPECT_TRUE(parsed.at_pointer("/subscribers/0/interval").is_null());
+    std::string_view interval;
+    EXPECT_EQ(parsed.at_pointer("/subscribers/1/interval").get(interval), simdjson::SUCCESS);
+    EXPECT_EQ(interval, "15m");
   }
+}
+
+TEST(ExplainText, FollowersOfBarsAreToldByTheLengthOfBars) {
+  auto answer = answer_of(State::kLive, "");
+  EXPECT_THAT(explain_text(answer), HasSubstr("subscribers   none\n"));
+  answer.followers = {{Channel::kQuote, std::nullopt, 0, 4},
+                      {Channel::kBar, schemas::Interval::k1s, 0, 2},
+                      {Channel::kBar, schemas::Interval::k4h, 250, 1}};
+  EXPECT_THAT(
+      explain_text(answer),
+      HasSubstr("subscribers   4 of each quote, 2 of each 1s bar, 1 of 4h bar each 250 ms\n"));
 }
 
 TEST(ExplainText, HasNothingThatATerminalWouldObey) {

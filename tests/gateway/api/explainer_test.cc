@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/api/explainer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/running_shard.h"
+#include "tests/support/stream_client.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -71,6 +73,30 @@ TEST_F(ExplainerTest, WhatFeedsAndShardsSayIsOneAnswer) {
   EXPECT_THAT(answers[0].body, HasSubstr(R"("feed":"mine")"));
   EXPECT_THAT(answers[0].body, HasSubstr(R"("state":"halted")"));
   EXPECT_THAT(answers[0].body, HasSubstr(R"("missing":[])"));
+}
+
+TEST_F(ExplainerTest, FollowersAreToldByChannelLengthOfBarsAndInterval) {
+  testing::StreamClient one(running.port()), two(running.port());
+  const auto follow = [](testing::StreamClient& client, std::string_view what) {
+    client.send_text(
+        fmt::format(R"({{"op":"subscribe","id":1,"symbols":["TEST:BTC-USD"],{}}})", what));
+    client.next_text_with(R"("type":"subscribed")");
+  };
+  follow(one, R"("channel":"quote","interval_ms":100)");
+  follow(one, R"("channel":"bar","interval":"1m","interval_ms":100)");
+  follow(two, R"("channel":"bar","interval":"1m","interval_ms":100)");
+  follow(two, R"("channel":"bar","interval":"1s","interval_ms":100)");
+  follow(one, R"("channel":"bar","interval":"1s","interval_ms":250)");
+  ask({{"symbol", "TEST:BTC-USD"}});
+  ASSERT_EQ(asked.size(), 1U);
+  asked[0]({});
+  run_until(1);
+  EXPECT_THAT(answers[0].body,
+              HasSubstr(R"("subscribers":[)"
+                        R"({"channel":"quote","interval":null,"interval_ms":100,"count":1},)"
+                        R"({"channel":"bar","interval":"1s","interval_ms":100,"count":1},)"
+                        R"({"channel":"bar","interval":"1s","interval_ms":250,"count":1},)"
+                        R"({"channel":"bar","interval":"1m","interval_ms":100,"count":2}])"));
 }
 
 TEST_F(ExplainerTest, AThreadThatStandsStillIsMissingAndIsNotAskedForEver) {
