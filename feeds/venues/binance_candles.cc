@@ -33,11 +33,11 @@ Candle candle(const Tokens& tokens, Interval interval, JsonReader& reader) {
       read_candle({tokens[0], tokens[1], tokens[2], tokens[3], tokens[4], tokens[5]}, reader);
   out.trades = reader.count(tokens[8], "number of trades");
   // The last unit of time in it, whatever the unit: else it is of another interval.
-  const auto last = candle_start(tokens[6], reader).value() - out.start.value();
+  const auto end = candle_start(tokens[6], reader);
+  if (!reader.ok()) return out;
+  const auto last = end.value() - out.start.value();
   const auto length = schemas::length(interval);
-  if (reader.ok() && (last < length - kMillisecond || last >= length)) {
-    reader.fail("close time", tokens[6]);
-  }
+  if (last < length - kMillisecond || last >= length) reader.fail("close time", tokens[6]);
   return out;
 }
 

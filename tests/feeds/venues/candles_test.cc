@@ -190,6 +190,18 @@ TEST_F(BinanceCandles, OneBadRowEndsTheHistoryThere) {
     EXPECT_THAT(got(Interval::k1m), ElementsAre(HasSubstr("-1 10.0"), HasSubstr("0 10.0"))) << bad;
     EXPECT_EQ(events.anomalies[Anomaly::kParseError], 1U) << bad;
   }
+  // Too short, and times that are none.
+  for (const std::string_view bad :
+       {R"([1800000000000,"10.0","12.0","9.0","11.0","1.5"])",
+        R"(["x","1","1","1","1","1",0,"1",1])",
+        R"([-1,"1","1","1","1","1",9223372036854775807,"1",1])",
+        R"([1800000000000,"1","1","1","1","1",-9223372036854775808,"1",1])"}) {
+    ASSERT_TRUE(ask("BINANCE:BTC-USDT", Interval::k1m, 4));
+    events.anomalies.clear();
+    answer_last(200, fmt::format("[{},{}]", bad, row(Interval::k1m, 0, kPrices)));
+    EXPECT_THAT(got(Interval::k1m), ElementsAre(HasSubstr("0 10.0"))) << bad;
+    EXPECT_EQ(events.anomalies[Anomaly::kParseError], 1U) << bad;
+  }
   ASSERT_TRUE(ask("BINANCE:BTC-USDT", Interval::k1m, 4));
   answer_last(200, fmt::format("[{},[]]", row(Interval::k1m, 3, kPrices)));
   EXPECT_EQ(events.take().back(), "candles BINANCE:BTC-USDT 1m failed");
