@@ -134,7 +134,7 @@ void Arbiter::show(InstrumentId instrument, Entry& entry, Timestamp now) {
 
 // What the new one has is shown, unless what was shown is newer.
 void Arbiter::take_over(InstrumentId instrument, Entry& entry, std::size_t line) {
-  entry.ahead.reset();
+  entry.lag.clear();
   if (!entry.sides[1 - line].status) return;
   if (connected(status(entry, line).state)) counted(line).takeovers.add();
   entry.taken_over = now_;
@@ -180,7 +180,7 @@ void Arbiter::on_spoken(std::size_t line, const Tick& tick) {
   Entry& one = entry(tick.header.instrument);
   const bool goes_on = note_value(one.sides[line], tick);
   if constexpr (Tick::kChannel != schemas::Channel::kTicker) {
-    note_ahead(one, line, tick.header.venue_time, goes_on);
+    note_lag(one, line, tick.header.venue_time, goes_on);
   }
   if (line != one.speaker) return;
   const auto& values = clients_.cache();
@@ -204,18 +204,15 @@ bool Arbiter::goes_back(const Entry& entry, const Tick& tick, const Tick* publis
   return dated ? ours.venue_time < shown.venue_time : ours.receive_time < shown.receive_time;
 }
 
-// The spare is ahead from the first thing that the speaker has not brought, until it has. What a
-// line begins with (a snapshot) is no such thing.
-void Arbiter::note_ahead(Entry& entry, std::size_t line, Timestamp stamp, bool goes_on) {
+// The spare is ahead with what the speaker has not brought. What a line begins with (a snapshot) is
+// no such thing.
+void Arbiter::note_lag(Entry& entry, std::size_t line, Timestamp stamp, bool goes_on) {
   auto& newest = entry.sides[line].newest;
   if (stamp != schemas::kNoTime) newest = std::max(newest, stamp);
-  if (line == entry.speaker) {
-    if (entry.ahead && (stamp == schemas::kNoTime || stamp >= entry.ahead->stamp)) {
-      entry.ahead.reset();
-    }
-  } else if (goes_on && !entry.ahead &&
-             (stamp == schemas::kNoTime || stamp > entry.sides[entry.speaker].newest)) {
-    entry.ahead = Ahead{stamp, now_};
+  if (line == entry.speaker) return entry.lag.on_speaker(stamp);
+  if (!goes_on) return;
+  if (stamp == schemas::kNoTime || stamp > entry.sides[entry.speaker].newest) {
+    entry.lag.on_spare(stamp, now_, patience_);
   }
 }
 
@@ -264,13 +261,13 @@ void Arbiter::advance(Moment now) {
     auto& one = entries_[index];
     if (!one) continue;
     check_trades(*one, now.steady);
-    if (one->ahead) check_ahead(InstrumentId(static_cast<std::uint32_t>(index)), *one, now);
+    if (one->lag.any()) check_lag(InstrumentId(static_cast<std::uint32_t>(index)), *one, now);
   }
 }
 
 // Silent or late, though its own rhythm would not call it so yet.
-void Arbiter::check_ahead(InstrumentId instrument, Entry& entry, Moment now) {
-  if (now.steady - entry.ahead->since < patience_) return;
+void Arbiter::check_lag(InstrumentId instrument, Entry& entry, Moment now) {
+  if (!entry.lag.reaches(patience_, now.steady)) return;
   const auto spare = 1 - entry.speaker;
   if (better(entry, entry.speaker, spare)) return;
   entry.speaker = spare;

@@ -14,6 +14,7 @@
 #include "feeds/feed/instrument_states.h"
 #include "feeds/feed/moment.h"
 #include "feeds/feed/number_race.h"
+#include "feeds/feed/speaker_lag.h"
 #include "feeds/feed/trade_merge.h"
 #include "feeds/publish/publisher.h"
 
@@ -57,15 +58,10 @@ class Arbiter {
     } has;                // of now: since it was last down, or recovering
     StaleReason stale{};  // why it was, the last time
   };
-  // Something that the spare has, and the speaker had not, then.
-  struct Ahead {
-    schemas::Timestamp stamp;
-    Monotonic since{};
-  };
   struct Entry {
     std::array<Side, kLines> sides;
     std::size_t speaker = 0;
-    std::optional<Ahead> ahead;
+    SpeakerLag lag;
     Monotonic taken_over{Monotonic::min()};
     NumberRace quotes, books;
     std::size_t book_line = 0;  // of the newest book, where books are numbered
@@ -130,8 +126,8 @@ class Arbiter {
   void choose(schemas::InstrumentId instrument, Entry& entry, schemas::Timestamp now);
   void show(schemas::InstrumentId instrument, Entry& entry, schemas::Timestamp now);
   void take_over(schemas::InstrumentId instrument, Entry& entry, std::size_t line);
-  void note_ahead(Entry& entry, std::size_t line, schemas::Timestamp stamp, bool goes_on);
-  void check_ahead(schemas::InstrumentId instrument, Entry& entry, Moment now);
+  void note_lag(Entry& entry, std::size_t line, schemas::Timestamp stamp, bool goes_on);
+  void check_lag(schemas::InstrumentId instrument, Entry& entry, Moment now);
   void check_trades(Entry& entry, std::optional<Monotonic> now);
   template <typename Tick>
   bool goes_back(const Entry& entry, const Tick& tick, const Tick* published) const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "feeds/feed/number_race.h"
+#include "feeds/feed/speaker_lag.h"
 #include "feeds/feed/trade_merge.h"
 
 namespace tickgate::feeds {
@@ -60,6 +61,54 @@ TEST(NumberRace, WhereTheVenueCountsAnewTheThirdInARowIsBelieved) {
   EXPECT_FALSE(race.offer(0, 2, at(3)).first);
   EXPECT_TRUE(race.offer(0, 3, at(4)).first);
   EXPECT_TRUE(race.offer(1, 4, at(5)).first);
+}
+
+constexpr Monotonic kPatience = milliseconds(800);
+
+TEST(SpeakerLag, CountsFromTheFirstThatTheSpeakerHasNotBrought) {
+  SpeakerLag lag;
+  lag.on_spare(at(10), seconds(5), kPatience);
+  lag.on_spare(at(20), milliseconds(5'700), kPatience);
+  EXPECT_FALSE(lag.reaches(kPatience, milliseconds(5'799)));
+  EXPECT_TRUE(lag.reaches(kPatience, milliseconds(5'800)));
+  lag.on_speaker(at(10));
+  EXPECT_FALSE(lag.reaches(kPatience, milliseconds(6'499))) << "20 is lacking since 5.7 s";
+  EXPECT_TRUE(lag.reaches(kPatience, milliseconds(6'500)));
+  lag.on_speaker(at(20));
+  EXPECT_FALSE(lag.any());
+}
+
+TEST(SpeakerLag, WhoBringsAllALittleLaterIsNeverBehind) {
+  SpeakerLag lag;
+  for (int i = 0; i < 2'000; ++i) {
+    const auto now = milliseconds(i * 10);
+    lag.on_spare(at(i), now, kPatience);
+    if (i >= 60) lag.on_speaker(at(i - 60));
+    ASSERT_FALSE(lag.reaches(kPatience, now)) << i;
+  }
+  EXPECT_TRUE(lag.reaches(kPatience, milliseconds(19'400 + 800))) << "silent from here on";
+}
+
+TEST(SpeakerLag, WhoIsFurtherBehindThanThePatienceIs) {
+  SpeakerLag lag;
+  bool reached = false;
+  for (int i = 0; i < 300 && !reached; ++i) {
+    lag.on_spare(at(i), milliseconds(i * 10), kPatience);
+    if (i >= 91) lag.on_speaker(at(i - 91));
+    reached = lag.reaches(kPatience, milliseconds(i * 10));
+  }
+  EXPECT_TRUE(reached);
+}
+
+TEST(SpeakerLag, WithoutTimesWhateverTheSpeakerSaysIsTheSame) {
+  SpeakerLag lag;
+  lag.on_spare(at(10), seconds(1), kPatience);
+  lag.on_speaker(schemas::kNoTime);
+  EXPECT_FALSE(lag.any());
+  lag.on_spare(schemas::kNoTime, seconds(1), kPatience);
+  EXPECT_TRUE(lag.reaches(kPatience, seconds(2)));
+  lag.on_speaker(at(1));
+  EXPECT_FALSE(lag.any());
 }
 
 // "3" is a trade, "-2" a loss of two before the one that follows.

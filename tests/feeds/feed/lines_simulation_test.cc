@@ -19,6 +19,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Monotonic kStep = milliseconds(25);
+// Of trouble, in a seed.
+constexpr int kTurns = 4;
+// After which its pace of connecting, and of asking for books, is over: a line is whole.
+constexpr Monotonic kMended = seconds(65);
 
 // Whether books are numbered over all connections, or a spare stands by.
 enum class Kind : std::uint8_t { kNumbered, kSpare };
@@ -177,13 +181,13 @@ void survive_one_sound_line(std::uint64_t seed, Kind kind) {
   TwoLines two(seed, kind);
   two.run(seconds(4));
   two.expect_undisturbed();
-  for (int turn = 0; turn < 12 && !::testing::Test::HasFailure(); ++turn) {
+  for (int turn = 0; turn < kTurns && !::testing::Test::HasFailure(); ++turn) {
     const auto line = two.random() % 2;
     two.truth().lines[line] = two.any_trouble();
     two.truth().lines[1 - line] = {.delay = milliseconds(two.random() % 200)};
     two.run(seconds(5 + static_cast<int>(two.random() % 6)));
     two.truth().lines[line] = {};
-    two.run(seconds(65));  // its pace of connecting, and of asking for books, is over: it is whole
+    two.run(kMended);
   }
   EXPECT_EQ(two.client().lost, 0U);
 }
@@ -217,7 +221,7 @@ TEST(LinesSimulation, WithTroubleOnBothLinesOnlyWhatNeitherBroughtIsLost) {
   const auto ran = testing::for_each_seed(12, [&](std::uint64_t seed) {
     TwoLines two(seed, seed % 2 == 0 ? Kind::kNumbered : Kind::kSpare, {});
     two.run(seconds(4));
-    for (int turn = 0; turn < 12 && !::testing::Test::HasFailure(); ++turn) {
+    for (int turn = 0; turn < kTurns && !::testing::Test::HasFailure(); ++turn) {
       for (auto& line : two.truth().lines) {
         line = two.any_trouble();
         line.frozen = false;
@@ -225,7 +229,7 @@ TEST(LinesSimulation, WithTroubleOnBothLinesOnlyWhatNeitherBroughtIsLost) {
       two.run(seconds(10));
     }
     for (auto& line : two.truth().lines) line = {};
-    two.run(seconds(40));
+    two.run(kMended);
     for (std::size_t i = 0; i < kPairs; ++i) {
       EXPECT_EQ(two.client().states[i], State::kLive);
       EXPECT_GE(two.client().values[i] + 2, two.truth().value[i]);
