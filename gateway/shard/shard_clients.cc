@@ -146,6 +146,9 @@ void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
   open_connections_.fetch_add(1, std::memory_order_relaxed);
   connection->index = static_cast<std::uint32_t>(connections_.size() - 1);
   connection->start();
+  // Its answer was on the way when the others were told to leave.
+  const bool stayed = !connections_.empty() && connections_.back() == connection;
+  if (draining() && stayed) connection->drain(monotonic_now(), std::chrono::milliseconds{1});
 }
 
 void Shard::on_closed(Connection& connection) {

@@ -3,15 +3,17 @@
 that grows with the number of clients."""
 
 import asyncio
+import contextlib
 import re
 import signal
+import socket
 import time
 
 import websockets
 
 from client import Client
 from harness import Gateway, equal, eventually, expect, together
-from raw_socket import RawClient, text_frame
+from raw_socket import HANDSHAKE, RawClient, text_frame
 
 FEED = "- venue: simulator\n  seed: 1\n  rate: 1000\n"
 CLIENTS = 20
@@ -95,6 +97,8 @@ async def see_off(clients):
 async def test_a_thousand_clients_leave_within_a_second_or_two_and_not_at_once(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 20s\n") as gateway:
         clients = [RawClient(gateway.port, []) for _ in range(1000)]
+        # The answer to the last handshake may be here before that client is counted.
+        await eventually(lambda: gateway.metric("tickgate_connections") == 1000, "all counted")
         took, (ends, delays) = await together(exit_time(gateway), see_off(clients))
         spread = ends[-1] - ends[0]
         most = max(sum(1 for end in ends if start <= end < start + 0.1) for start in ends)
@@ -102,6 +106,38 @@ async def test_a_thousand_clients_leave_within_a_second_or_two_and_not_at_once(b
               f"ended {took:.2f} s after SIGTERM")
         equal(delays, list(range(1, 1001)), "the delays told, 1 ms for each client")
         expect(took < 6, f"end after {took:.2f} s")
+
+
+def shake_hands(wires, seconds):
+    """Sends one handshake after the other. -> the last bytes that each was sent"""
+    pause = seconds / len(wires)
+    for wire in wires:
+        wire.sendall(HANDSHAKE)
+        time.sleep(pause)
+    answers = []
+    for wire in wires:
+        answer, data = b"", b"-"
+        while data and b"restart" not in answer and b"503" not in answer:
+            data = b""
+            with contextlib.suppress(ConnectionError):
+                data = wire.recv(1 << 16)
+            answer += data
+        answers.append(answer)
+    return answers
+
+
+async def test_who_is_let_in_as_the_drain_begins_is_told_to_leave_too(binary):
+    with Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 50ms\n") as gateway:
+        wires = [socket.create_connection(("127.0.0.1", gateway.port), 10) for _ in range(300)]
+        gateway.terminate()
+        answers = await asyncio.to_thread(shake_hands, wires, 0.1)
+        let_in = [answer for answer in answers if answer.startswith(b"HTTP/1.1 101")]
+        for answer in let_in:
+            expect(b'"type":"drain"' in answer and b"restart" in answer, f"left with {answer!r}")
+        expect(let_in, "nobody came before it")
+        for wire in wires:
+            wire.close()
+        gateway.wait_for_exit(0, seconds=10)
 
 
 async def test_nobody_new_is_let_in_while_draining(binary):
