@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 from junit import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,19 +22,19 @@ def start(first, seeds, log):
     """Runs these seeds of every simulation. -> the process"""
     numbers = {"TICKGATE_FIRST_SEED": str(first), "TICKGATE_SEEDS": str(seeds)}
     with open(log, "w", encoding="utf-8") as output:
-        return subprocess.Popen([PROGRAM, f"--gtest_filter={SIMULATIONS}"], cwd=ROOT,
-                                env={**os.environ, **numbers}, stdin=subprocess.DEVNULL,
-                                stdout=output, stderr=subprocess.STDOUT)
+        command = processes.priority([PROGRAM, f"--gtest_filter={SIMULATIONS}"])
+        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **numbers},
+                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
 
 def run(seeds, first, log):
     """-> Outcome, a failed seed named by the command that runs it again"""
-    processes = os.cpu_count() or 1
-    share = -(-seeds // processes)
+    cores = os.cpu_count() or 1
+    share = -(-seeds // cores)
     parts = [(at, min(share, first + seeds - at)) for at in range(first, first + seeds, share)]
     logs = [Path(f"{log}-{index}.log") for index in range(len(parts))]
     running = [start(at, count, path) for (at, count), path in zip(parts, logs)]
-    codes = [process.wait() for process in running]
+    codes = [processes.wait(process) for process in running]
     outcome = Outcome()
     for code, path in zip(codes, logs):
         output = path.read_text(encoding="utf-8", errors="replace")

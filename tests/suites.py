@@ -2,15 +2,17 @@
 """Runs the suites in order, each whatever became of the others, and prints the table of them.
 
 A suite is a command: a build, ctest or pytest. What the last two found is read from their JUnit files.
+Those that only compute run beside the others, in what these leave of the processors.
 """
 import os
 import re
-import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import processes
 import seeds
 from junit import Outcome, read
 
@@ -34,12 +36,10 @@ def run(command, log, env=None):
     with open(path, "w", encoding="utf-8") as output:
         output.write("$ " + " ".join(command) + "\n")
         output.flush()
-        try:
-            code = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})},
-                                  stdin=subprocess.DEVNULL, stdout=output, check=False,
-                                  stderr=subprocess.STDOUT, timeout=SUITE_SECONDS).returncode
-        except subprocess.TimeoutExpired:
-            code = 124
+        process = subprocess.Popen(processes.priority(command), cwd=ROOT,
+                                   env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.STDOUT)
+        code = processes.wait(process, SUITE_SECONDS)
     return code, path.read_text(encoding="utf-8", errors="replace")
 
 
@@ -100,18 +100,20 @@ LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/ho
 BRIEF = ("tests/golden", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
          "tests/end_to_end/http_test.py")
 
-# In the order they run: the quick ones first, the slowest last.
+# In the order they begin: the quick ones first.
 SUITES = {
     "format": pytest("tests/house/format_test.py"),
     "layout": pytest(*LAYOUT),
     "build release": build("release", *TARGETS["release"]),
     "deploy": pytest("tests/deploy"),
     "golden": pytest("tests/golden"),
+    "configure lint": build("lint"),
+    "lint": pytest("tests/house/lint_test.py", "-n", JOBS),
+    "seeds": simulations(),
     "end to end": pytest(*END_TO_END),
     "clients": pytest("tests/clients", "-n", "2"),
     "attacks": pytest(ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
-    "seeds": simulations(),
     "build asan": build("asan", *TARGETS["asan"]),
     "unit": ctest("asan"),
     "golden asan": pytest("tests/golden", preset="asan"),
@@ -121,10 +123,10 @@ SUITES = {
     "negative controls": pytest("tests/programs"),
     "build fuzz": build("fuzz", *TARGETS["fuzz"]),
     "fuzz": ctest("fuzz"),
-    "configure lint": build("lint"),
-    "lint": pytest("tests/house/lint_test.py", "-n", JOBS),
     "debian 13": pytest("tests/debian13_test.py"),
 }
+# They only compute: from their place in the order on, in what the others leave.
+ASIDE = ("lint", "seeds")
 # For whoever just changed a line; its suites are no part of the whole.
 QUICK = {
     "build dev": build("dev", *TARGETS["dev"]),
@@ -137,19 +139,22 @@ OPT_IN = {
 }
 
 
-def cpu_seconds():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def run_suite(name, work):
-    print(f"== {name}", flush=True)
-    start, cpu = time.monotonic(), cpu_seconds()
+    print(f"== {name}\n", end="", flush=True)
+    start, cpu = time.monotonic(), processes.cpu_seconds()
     outcome = work(name.replace(" ", "-"))
-    seconds = (time.monotonic() - start, cpu_seconds() - cpu)
-    print(f"   {outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
-          f" in {seconds[0]:.1f} s", flush=True)
+    seconds = (time.monotonic() - start, processes.cpu_seconds() - cpu)
+    print(f"   {name}: {outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+          f" in {seconds[0]:.1f} s\n", end="", flush=True)
     return name, outcome, seconds
+
+
+def run_suites(names, known):
+    """-> a row of each, in the order of the names"""
+    with ThreadPoolExecutor(1, initializer=processes.yield_to_others) as aside:
+        begun = {name: aside.submit(run_suite, name, known[name]) if name in ASIDE
+                 else run_suite(name, known[name]) for name in names}
+        return [begun[name].result() if name in ASIDE else begun[name] for name in names]
 
 
 def report(rows):
@@ -187,7 +192,7 @@ def main(chosen):
         print(f"no suite is called {', '.join(strangers)}; see --list", file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    return report([run_suite(name, known[name]) for name in chosen or SUITES])
+    return report(run_suites(list(chosen or SUITES), known))
 
 
 if __name__ == "__main__":
