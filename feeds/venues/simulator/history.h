@@ -18,15 +18,38 @@ class History {
  public:
   static constexpr std::int64_t kMostBars = 2'000;
 
+  // The bars of a request as they are made up.
+  class Draft {
+   public:
+    const std::vector<Candle>& bars() const { return bars_; }
+    // Up to when they are.
+    schemas::Timestamp until() const { return until_; }
+
+   private:
+    friend class History;
+    std::vector<Candle> bars_;
+    schemas::Timestamp until_;
+    std::int64_t length_ = 1;                                              // of a bar
+    std::int64_t at_ = 0, end_ = 0;                                        // what is to come
+    std::int64_t from_ = 0;                                                // of the bar under way,
+    std::int64_t open_ = 0, high_ = 0, low_ = 0, close_ = 0, volume_ = 0;  // and what is in it
+    std::uint64_t trades_ = 0;
+    Walk::Lines lines_{};
+  };
+
   // `step`: every price is a multiple of it.
   History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt);
 
-  // Of the request's range what there is at `now`, the bar under way last.
-  std::vector<Candle> bars(const CandleRequest& request, schemas::Timestamp now) const;
+  // Of the request's range what there is at `now`, the bar under way last: empty as yet.
+  static Draft begin(const CandleRequest& request, schemas::Timestamp now);
+  // Goes on with it, some seconds of the past at most: two days of them take milliseconds. False:
+  // there are more to come.
+  bool go_on(Draft& draft, std::int64_t seconds) const;
 
  private:
-  Candle bar(std::int64_t from, std::int64_t to) const;
-  std::int64_t price(std::int64_t at) const;
+  void add_second(Draft& draft) const;
+  Candle candle(const Draft& draft) const;
+  std::int64_t price(std::int64_t at, Walk::Lines& lines) const;
 
   Walk walk_;
   std::int64_t home_, step_, most_size_;

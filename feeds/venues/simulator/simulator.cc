@@ -11,6 +11,9 @@ namespace tickgate::feeds::simulator {
 
 using schemas::Timestamp;
 
+// Of the past, made up in one turn: some half a millisecond's worth.
+constexpr std::int64_t kSecondsPerTurn = 20'000;
+
 constexpr VenueFacts kFacts = {.name = "simulator", .label = "sim", .made_up = true};
 
 namespace {
@@ -52,6 +55,7 @@ void Simulator::start(Timestamp now) {
   markets_.clear();
   histories_.clear();
   asked_.clear();
+  draft_.reset();
   markets_.reserve(listings.size());
   for (const auto& listing : listings) {
     const auto& instrument = registry_.add(settings_.label, listing.pair);
@@ -92,11 +96,14 @@ bool Simulator::ask_candles(const CandleRequest& request) {
   return true;
 }
 
+// A piece of an answer at a time: ticks, and others on this thread, have their turn in between.
 void Simulator::answer_candles(Timestamp now) {
   const auto request = asked_.front();
+  if (!draft_) draft_ = History::begin(request, now);
+  if (!histories_.at(request.instrument).go_on(*draft_, kSecondsPerTurn)) return;
   asked_.pop_front();
-  const auto bars = histories_.at(request.instrument).bars(request, now);
-  events_.on_candles({request, true, bars, now});
+  const auto draft = *std::exchange(draft_, std::nullopt);
+  events_.on_candles({request, true, draft.bars(), draft.until()});
 }
 
 void Simulator::advance(Timestamp now) {

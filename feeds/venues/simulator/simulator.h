@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
@@ -35,7 +36,7 @@ class Simulator final : public TickSource {
   // Emits what is due since the last call, at most 50 ms' worth: after a stall the rest is
   // skipped. Call it each millisecond or so. A clock set back starts the schedule anew.
   void advance(schemas::Timestamp now) override;
-  // Of market names alone: those have a past. One request is answered each time.
+  // Of market names alone: those have a past. Made up in advance(), a piece each time.
   bool ask_candles(const CandleRequest& request) override;
 
   // Ticks that a stall made us skip.
@@ -52,6 +53,7 @@ class Simulator final : public TickSource {
   std::vector<Market> markets_;  // shuffled; ticked in turns
   std::map<schemas::InstrumentId, History> histories_;
   std::deque<CandleRequest> asked_;
+  std::optional<History::Draft> draft_;  // of the first of them
   std::size_t turn_ = 0;
   schemas::Timestamp started_, last_call_;
   std::uint64_t done_ = 0;  // ticks of the schedule since started_, emitted or skipped

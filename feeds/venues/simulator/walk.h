@@ -15,15 +15,32 @@ namespace tickgate::feeds::simulator {
 // moment of the past has its price. Waves of four lengths, each a line from one made-up height to
 // the next; together less than a fiftieth of the listing's price to either side.
 class Walk {
+  struct Line {
+    std::int64_t begin = 0;
+    std::int64_t from = 0, to = 0;  // the heights at its ends
+    bool known = false;
+  };
+  static constexpr std::size_t kWaveCount = 4;
+
  public:
+  // The lines it was on last: whoever asks for one moment after the other keeps them.
+  using Lines = std::array<Line, kWaveCount>;
+
   Walk(std::uint64_t seed, std::string_view pair) : salt_(scatter(seed)) {
     for (const char c : pair) salt_ = scatter(salt_ ^ static_cast<unsigned char>(c));
   }
 
   // The price there, where the listing has `home`.
   std::int64_t price(std::int64_t home, schemas::Timestamp now) const {
+    Lines lines{};
+    return price(home, now, lines);
+  }
+  std::int64_t price(std::int64_t home, schemas::Timestamp now, Lines& lines) const {
     std::int64_t parts = 0;
-    for (std::uint64_t i = 0; i < kWaves.size(); ++i) parts += height(i, now.value());
+    for (std::size_t i = 0; i < kWaveCount; ++i) parts += height(i, now.value(), lines[i]);
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(home, parts, &product)) [[likely]]
+      return home + product / kWhole;
     return home + static_cast<std::int64_t>(static_cast<__int128>(home) * parts / kWhole);
   }
 
@@ -31,26 +48,26 @@ class Walk {
   static constexpr std::int64_t kWhole = 1'000'000'000;
 
   struct Wave {
-    std::int64_t length;  // us
+    std::int64_t length;  // us; times twice the height it fits 63 bits
     std::int64_t height;  // of kWhole, to either side
   };
-  static constexpr std::array<Wave, 4> kWaves = {{{4LL * 3'600'000'000, 12'000'000},
-                                                  {20LL * 60'000'000, 4'000'000},
-                                                  {60'000'000, 700'000},
-                                                  {5'000'000, 60'000}}};
+  static constexpr std::array<Wave, kWaveCount> kWaves = {{{4LL * 3'600'000'000, 12'000'000},
+                                                           {20LL * 60'000'000, 4'000'000},
+                                                           {60'000'000, 700'000},
+                                                           {5'000'000, 60'000}}};
 
-  std::int64_t knot(std::uint64_t wave, std::int64_t index) const {
+  std::int64_t knot(std::size_t wave, std::int64_t index) const {
     const auto bits = scatter(salt_ ^ scatter(static_cast<std::uint64_t>(index) * 4 + wave));
     const auto range = static_cast<std::uint64_t>(2 * kWaves[wave].height + 1);
     return static_cast<std::int64_t>(((bits >> 32U) * range) >> 32U) - kWaves[wave].height;
   }
-  std::int64_t height(std::uint64_t wave, std::int64_t at) const {
+  std::int64_t height(std::size_t wave, std::int64_t at, Line& line) const {
     const auto length = kWaves[wave].length;
-    const auto index = at / length;
-    const auto from = knot(wave, index);
-    const auto to = knot(wave, index + 1);
-    return from + static_cast<std::int64_t>(static_cast<__int128>(to - from) *
-                                            (at - index * length) / length);
+    if (!line.known || at < line.begin || at - line.begin >= length) {
+      const auto index = at / length;
+      line = {index * length, knot(wave, index), knot(wave, index + 1), true};
+    }
+    return line.from + (line.to - line.from) * (at - line.begin) / length;
   }
 
   std::uint64_t salt_;

@@ -18,6 +18,9 @@ using schemas::Timestamp;
 
 constexpr std::int64_t kNow = 1'800'000'123'456'789;
 
+// Advances by which everything is answered, for it is made up in pieces.
+constexpr int kTurns = 10;
+
 class MadeUpHistory : public ::testing::Test {
  protected:
   void start(std::uint64_t seed = 42, Names names = Names::kMarket) {
@@ -37,7 +40,7 @@ class MadeUpHistory : public ::testing::Test {
   std::vector<Candle> ask(const CandleRequest& request, std::int64_t now = kNow) {
     EXPECT_TRUE(source->ask_candles(request));
     events.candles.clear();
-    source->advance(Timestamp{now});
+    for (int i = 0; i < kTurns; ++i) source->advance(Timestamp{now});
     return events.candles;
   }
   static bool same(const Candle& a, const Candle& b) {
@@ -95,6 +98,25 @@ TEST_F(MadeUpHistory, IsAtLeastADayAndJoinsTheMarket) {
   const auto seconds = ask(request(Interval::k1s, 2));
   const auto off = seconds.back().close.value().mantissa - first_bid.value().mantissa;
   EXPECT_LE(std::abs(off), first_bid.value().mantissa / 50'000);
+}
+
+// Two days of seconds are milliseconds of work, during which the market goes on.
+TEST_F(MadeUpHistory, IsMadeUpInPiecesAndTicksComeInBetween) {
+  start();
+  ASSERT_TRUE(source->ask_candles(request(Interval::k1d, 2)));
+  ASSERT_TRUE(source->ask_candles(request(Interval::k1s, 5)));
+  std::size_t turns = 0;
+  for (; events.candles.empty() && turns < 100; ++turns) {
+    const auto before = events.lines.size();
+    source->advance(Timestamp{kNow + static_cast<std::int64_t>(turns) * 20'000});
+    EXPECT_TRUE(turns == 0 || events.lines.size() > before) << "turn " << turns;
+  }
+  EXPECT_GT(turns, 3U);
+  ASSERT_EQ(events.candles.size(), 2U) << "the days, and nothing of the seconds yet";
+  EXPECT_EQ(events.candles.back().start, schemas::start_of(Timestamp{kNow}, Interval::k1d));
+  events.candles.clear();
+  source->advance(Timestamp{kNow + 5'000'000});
+  EXPECT_EQ(events.candles.size(), 5U) << "each is answered";
 }
 
 TEST_F(MadeUpHistory, WhatIsNoneIsRefused) {
