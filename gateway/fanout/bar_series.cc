@@ -85,6 +85,8 @@ bool BarSeries::put_row(const Bar& bar) {
   } else if (at != rows_.begin() || rows_.empty() || !loaded_) {
     rows_.insert(at, row_of(bar));
     if (rows_.size() > kClosed) rows_.pop_front();
+  } else {
+    forget(start, sequence_of(bar));
   }
   if (open_.has_value() && open_->start <= bar.start) open_.reset();
   return true;
@@ -100,9 +102,17 @@ void BarSeries::add_event(const Bar& bar) {
   events_.pop_front();
 }
 
-void BarSeries::load(std::span<const Bar> bars) {
+void BarSeries::load(std::span<const Bar> bars, std::size_t closed) {
   const auto known = missing_ ? missing_since_ : newest_;
   settle(bars);
+  rows_floor_ = 0;
+  const auto left_out = unwanted(bars, closed);
+  for (const Bar& bar : bars.first(left_out)) {
+    newest_ = std::max(newest_, sequence_of(bar));
+    forget(bar.start.value(), sequence_of(bar));
+    if (rows_floor_ > known) events_floor_ = std::max(events_floor_, newest_);
+  }
+  bars = bars.subspan(left_out);
   const bool with_open = !bars.empty() && is_open(bars.back());
   merge(with_open ? bars.first(bars.size() - 1) : bars, known);
   if (open_.has_value() && !rows_.empty() && open_->start.value() <= rows_.back().start) {
@@ -115,8 +125,24 @@ void BarSeries::load(std::span<const Bar> bars) {
   std::erase_if(events_, [this](const Event& event) { return event.sequence <= events_floor_; });
   // What comes behind these is news to whoever was shown them.
   if (!loaded_ && !bars.empty()) live_from_ = std::min(live_from_, bars.back().start.value());
-  loaded_ = whole_ = true;
-  rows_floor_ = 0;
+  loaded_ = true;
+  whole_ = left_out == 0;
+}
+
+// How many of the oldest nobody asks for; no hole is left before the rows that are held.
+std::size_t BarSeries::unwanted(std::span<const Bar> bars, std::size_t closed) const {
+  const auto most = closed + (!bars.empty() && is_open(bars.back()) ? 1 : 0);
+  if (bars.size() <= most) return 0;
+  const auto older = bars.first(bars.size() - most);
+  const auto from = rows_.empty() ? live_from_ : rows_.front().start;
+  const auto held =
+      std::ranges::find_if(older, [from](const Bar& bar) { return bar.start.value() >= from; });
+  return static_cast<std::size_t>(held - older.begin());
+}
+
+// Whoever was not sent it has to be sent everything.
+void BarSeries::forget(std::int64_t start, std::uint64_t sequence) {
+  if (start >= live_from_) rows_floor_ = std::max(rows_floor_, sequence);
 }
 
 // Whether what the ring left out is among them. They may have been copied before it happened.
@@ -159,7 +185,7 @@ void BarSeries::note_unsent(Row& row, bool held, std::uint64_t known) {
 
 void BarSeries::trim() {
   while (rows_.size() > kKept) {
-    rows_floor_ = std::max(rows_floor_, rows_.front().sequence);
+    forget(rows_.front().start, rows_.front().sequence);
     rows_.pop_front();
     whole_ = false;
   }
@@ -169,7 +195,7 @@ void BarSeries::trim() {
 BarCursor BarSeries::history(std::size_t count) const {
   BarCursor cursor;
   cursor.sequence = newest_;
-  cursor.with_open = true;
+  cursor.with_open = cursor.owed = true;
   const auto first = rows_.size() - std::min(count, rows_.size());
   cursor.next = first < rows_.size() ? rows_[first].start : INT64_MAX;
   cursor.end = rows_.empty() ? INT64_MIN : rows_.back().start;
@@ -201,7 +227,7 @@ class BarSeries::HistoryObject {
 
   // False: there is no room for it.
   bool add(std::string_view row, std::int64_t start, bool complete) {
-    if (out_.size() + row.size() + incomplete_.size() + kTail + more_.size() > end_) return false;
+    if (!has_room(row.size())) return false;
     if (out_.size() > first_) out_.push_back(',');
     out_.append(row);
     if (complete) return true;
@@ -210,8 +236,12 @@ class BarSeries::HistoryObject {
     return true;
   }
   bool empty() const { return out_.size() == first_; }
-  void finish(bool open) {
-    if (empty()) return out_.resize(begun_);
+  bool has_room(std::size_t size) const {
+    return out_.size() + size + incomplete_.size() + kTail + more_.size() <= end_;
+  }
+  // Nothing at all, if it is empty.
+  void finish(bool open) { empty() ? out_.resize(begun_) : end(open); }
+  void end(bool open) {
     out_.push_back(']');
     if (!incomplete_.empty()) out_.append(incomplete_).push_back(']');
     out_.append(open ? R"(,"open":true})" : "}");
@@ -234,26 +264,29 @@ BarSeries::Gave BarSeries::append_history(std::string& out, BarCursor& cursor, s
     return Gave::kGone;
   }
   HistoryObject object(out, *this, room, more);
-  for (auto row = row_from(cursor.next); row != rows_.end() && row->start <= cursor.end; ++row) {
-    if (row->sequence > cursor.changed || cursor.changed == 0) {
-      if (!object.add(row->text, row->start, row->complete)) {
-        object.finish(false);
-        return Gave::kFull;
-      }
-    }
-    cursor.next = row->start + 1;
-  }
-  const bool open = cursor.with_open && open_.has_value() && open_->start.value() <= cursor.end;
+  bool all = add_rows(object, cursor);
+  const bool open =
+      all && cursor.with_open && open_.has_value() && open_->start.value() <= cursor.end;
   if (open) {
     std::string row;
     schemas::append_bar_row(row, *open_);
-    if (!object.add(row, open_->start.value(), open_->complete)) {
-      object.finish(false);
-      return Gave::kFull;
-    }
+    all = object.add(row, open_->start.value(), open_->complete);
   }
-  object.finish(open);
-  return Gave::kAll;
+  const bool bare = all && cursor.owed && object.empty();
+  if (bare) all = object.has_room(0);
+  cursor.owed = cursor.owed && object.empty();
+  bare&& all ? object.end(false) : object.finish(open && all);
+  return all ? Gave::kAll : Gave::kFull;
+}
+
+// False: there is no room for all.
+bool BarSeries::add_rows(HistoryObject& object, BarCursor& cursor) const {
+  for (auto row = row_from(cursor.next); row != rows_.end() && row->start <= cursor.end; ++row) {
+    const bool wanted = row->sequence > cursor.changed || cursor.changed == 0;
+    if (wanted && !object.add(row->text, row->start, row->complete)) return false;
+    cursor.next = row->start + 1;
+  }
+  return true;
 }
 
 BarSeries::Appended BarSeries::append_since(std::string& out, std::uint64_t from, std::size_t room,

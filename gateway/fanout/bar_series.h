@@ -21,6 +21,7 @@ struct BarCursor {
   std::uint64_t changed = 0;   // and changed after this sequence number are to be sent
   std::uint64_t sequence = 0;  // of the series when it began
   bool with_open = false;      // the open bar too
+  bool owed = false;           // an object, though there be no row: it is waited for
 };
 
 // The bars of one instrument and interval, as one shard holds them for all its clients: closed ones
@@ -40,8 +41,9 @@ class BarSeries {
 
   // From the ring. True: there is something new for clients, or the series has to be loaded.
   bool apply(const schemas::Bar& bar);
-  // All that the feed holds: closed ones oldest first, then the open one.
-  void load(std::span<const schemas::Bar> bars);
+  // All that the feed holds: closed ones oldest first, then the open one. Texts are made of its
+  // newest `closed` ones, and of what lies between those and what is held.
+  void load(std::span<const schemas::Bar> bars, std::size_t closed = kClosed);
   // Not loaded since it was made, or since the ring was seen to have left out the end of a bar.
   bool wants_load() const { return !loaded_ || missing_; }
   // Nothing is sent before it is loaded: closed bars are missing.
@@ -71,7 +73,7 @@ class BarSeries {
     kGone,  // what is next is not held any more
   };
   // Appends one bar_history object of at most `room` bytes with `more` as its last member, or
-  // nothing.
+  // nothing. A history is one object at least: where there is no past, without rows.
   Gave append_history(std::string& out, BarCursor& cursor, std::size_t room, std::string_view more);
 
   // To a client that was sent everything up to this: once more the open bar, if it is the newest.
@@ -108,11 +110,14 @@ class BarSeries {
   class HistoryObject;
 
   static Row row_of(const schemas::Bar& bar);
+  bool add_rows(HistoryObject& object, BarCursor& cursor) const;
   void note_ordinal(const schemas::Bar& bar);
   bool apply_open(const schemas::Bar& bar);
   bool apply_closed(const schemas::Bar& bar);
   bool put_row(const schemas::Bar& bar);
   void settle(std::span<const schemas::Bar> bars);
+  std::size_t unwanted(std::span<const schemas::Bar> bars, std::size_t closed) const;
+  void forget(std::int64_t start, std::uint64_t sequence);
   void note_unsent(Row& row, bool held, std::uint64_t known);
   void merge(std::span<const schemas::Bar> bars, std::uint64_t known);
   void add_event(const schemas::Bar& bar);

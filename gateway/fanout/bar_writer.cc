@@ -147,7 +147,8 @@ void BarWriter::wait_for(Subscriber& subscriber, Slot& slot) {
     Outbox::set_waiting(slot, true);
     return;
   }
-  bars_.want(slot.instrument, interval_of(slot));
+  bars_.want(slot.instrument, interval_of(slot),
+             Outbox::owes_history(slot) ? slot.sequence : BarSeries::kClosed);
   if (Outbox::is_asked(slot)) return;
   Outbox::set_asked(slot, true);
   ++owed.asked;

@@ -2,7 +2,7 @@
 #include "gateway/fanout/held_bars.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "schemas/check.h"
 
@@ -42,6 +42,7 @@ void HeldBars::drop_oldest() noexcept {
   const Held& held = idle_.front();
   if (demand_ != nullptr) demand_->lower(instrument_of(held.key), interval_of(held.key));
   if (held.queued.has_value()) queue_.erase(*held.queued);
+  if (held.grown.has_value()) grown_.erase(*held.grown);
   rows_ -= held.series.rows();
   by_key_.erase(held.key);
   idle_.pop_front();
@@ -53,11 +54,12 @@ BarSeries* HeldBars::find(InstrumentId instrument, Interval interval) {
   return found == by_key_.end() ? nullptr : &found->second->series;
 }
 
-void HeldBars::want(InstrumentId instrument, Interval interval) {
-  want(*by_key_.at(key_of(instrument, interval)));
+void HeldBars::want(InstrumentId instrument, Interval interval, std::size_t closed) {
+  want(*by_key_.at(key_of(instrument, interval)), closed);
 }
 
-void HeldBars::want(Held& held) {
+void HeldBars::want(Held& held, std::size_t closed) {
+  held.wanted = std::max(held.wanted, closed);
   if (held.asked || source_ == nullptr) return;
   held.queued = queue_.insert(queue_.end(), held.key);
   held.asked = true;
@@ -90,9 +92,10 @@ bool HeldBars::apply(const schemas::Bar& bar) {
   const auto found = by_key_.find(key_of(bar.header.instrument, bar.interval));
   if (found == by_key_.end()) return false;  // another shard's
   Held& held = *found->second;
-  const auto before = held.series.rows();
-  const bool news = held.series.apply(bar);
-  note_rows(before, held.series);
+  bool news = false;
+  change(held, [&](BarSeries& series) { news = series.apply(bar); });
+  note_grown(held, false);
+  trim_old();
   if (held.series.is_missing()) want(held);
   return news && !held.series.is_missing();
 }
@@ -104,32 +107,39 @@ bool HeldBars::answer(InstrumentId instrument, Interval interval,
   const auto found = by_key_.find(key_of(instrument, interval));
   if (found != by_key_.end()) {
     Held& held = *found->second;
-    const auto before = held.series.rows();
     if (!held.queued.has_value()) held.asked = false;
-    held.used = ++loads_;
-    held.series.load(bars);
-    note_rows(before, held.series);
+    const auto wanted = std::exchange(held.wanted, 0);
+    change(held, [&](BarSeries& series) { series.load(bars, std::max(wanted, series.kKept)); });
+    note_grown(held, true);
     if (held.series.is_missing()) want(held);
-    if (rows_ > kMostRows) trim_old();
+    trim_old();
   }
   ask_next();
   return found != by_key_.end() && !found->second->series.is_missing();
 }
 
-// Whose history was loaded longest ago, until a quarter is free.
-void HeldBars::trim_old() {
-  std::vector<Held*> all;
-  for (auto* list : {&followed_, &idle_}) {
-    for (Held& held : *list) {
-      if (held.series.rows() > BarSeries::kKept) all.push_back(&held);
-    }
+template <typename Change>
+void HeldBars::change(Held& held, Change&& change) {
+  const auto before = held.series.rows();
+  change(held.series);
+  rows_ += held.series.rows() - before;
+}
+
+void HeldBars::note_grown(Held& held, bool anew) {
+  if (held.grown.has_value()) {
+    if (anew) grown_.splice(grown_.end(), grown_, *held.grown);
+  } else if (held.series.rows() > BarSeries::kKept) {
+    held.grown = grown_.insert(grown_.end(), &held);
   }
-  std::sort(all.begin(), all.end(), [](const Held* a, const Held* b) { return a->used < b->used; });
-  for (Held* held : all) {
-    if (rows_ <= kMostRows / 4 * 3) break;
-    const auto before = held->series.rows();
-    held->series.trim();
-    note_rows(before, held->series);
+}
+
+// Whose history was loaded longest ago; one after the other, so that none takes long.
+void HeldBars::trim_old() {
+  while (rows_ > kMostRows && !grown_.empty()) {
+    Held& held = *grown_.front();
+    grown_.pop_front();
+    held.grown.reset();
+    change(held, [](BarSeries& series) { series.trim(); });
   }
 }
 

@@ -59,8 +59,9 @@ class HeldBars {
   // For whoever looks once: the same, and if nobody follows it, it is held for a while from now on.
   BarSeries& look(const schemas::Instrument& instrument, schemas::Interval interval);
 
-  // Asks for the series, unless it is asked for already; when its turn comes.
-  void want(schemas::InstrumentId instrument, schemas::Interval interval);
+  // Asks for the series, unless it is asked for already; when its turn comes. Its newest `closed`
+  // bars at least are to be held then.
+  void want(schemas::InstrumentId instrument, schemas::Interval interval, std::size_t closed = 0);
   // Each true: those who follow it are to be marked.
   bool apply(const schemas::Bar& bar);
   bool answer(schemas::InstrumentId instrument, schemas::Interval interval,
@@ -77,10 +78,11 @@ class HeldBars {
     BarSeries series;
     Key key = 0;
     std::uint32_t followers = 0;
-    bool asked = false;                              // waits for its turn to be, or for the answer
-    std::optional<std::list<Key>::iterator> queued;  // it waits for its turn
-    std::uint64_t used = 0;                          // when it was, in loads
-    Monotonic idle_since{};                          // 0: not seen yet by a sweep
+    bool asked = false;                               // waits for its turn to be, or for the answer
+    std::optional<std::list<Key>::iterator> queued;   // it waits for its turn
+    std::size_t wanted = 0;                           // closed bars, of what is asked for
+    std::optional<std::list<Held*>::iterator> grown;  // in grown_
+    Monotonic idle_since{};                           // 0: not seen yet by a sweep
   };
   using List = std::list<Held>;
 
@@ -95,10 +97,12 @@ class HeldBars {
     return static_cast<schemas::Interval>(key % schemas::kIntervalCount);
   }
 
-  void want(Held& held);
+  void want(Held& held, std::size_t closed = 0);
   void ask_next();
   void drop_oldest() noexcept;
-  void note_rows(std::size_t before, const BarSeries& series) { rows_ += series.rows() - before; }
+  template <typename Change>
+  void change(Held& held, Change&& change);
+  void note_grown(Held& held, bool anew);
   void trim_old();
 
   FanOutCounters& counters_;
@@ -110,7 +114,7 @@ class HeldBars {
   std::size_t asks_ = 0;  // whose answers have not come
   std::size_t tokens_ = kAsksPerSweep;
   std::size_t rows_ = 0;
-  std::uint64_t loads_ = 0;
+  std::list<Held*> grown_;  // beyond kKept rows: whose history was loaded last is at the end
 };
 
 }  // namespace tickgate::gateway

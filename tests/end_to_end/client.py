@@ -97,7 +97,8 @@ def check_history(message):
         expect(len(row) == 7, f"a row: {row}")
         check_bar(message["interval"], *row)
     starts = [row[0] for row in message["bars"]]
-    expect(starts and starts == sorted(set(starts)), f"rows out of order: {starts}")
+    expect(starts or not more, f"without a row: {message}")
+    expect(starts == sorted(set(starts)), f"rows out of order: {starts}")
     expect(set(message.get("incomplete", starts[:1])) <= set(starts), f"incomplete: {message}")
     return starts
 
@@ -132,6 +133,7 @@ class Promises:
         self.known = set()   # (channel, symbol) that an acknowledgement or a pattern granted once
         self.patterns = {}   # (channel, pattern) -> the same; they cover what appears later
         self.sequences = {}  # (channel, symbol) -> the last sequence number seen
+        self.owed = set()    # (channel, symbol) whose history of bars has not come
         self.fresh = set()   # (channel, symbol) whose current value may come a second time
         self.states = {}     # symbol -> the last state seen
         self.gaps = {}       # symbol -> the trades announced as lost, (from, to)
@@ -147,8 +149,9 @@ class Promises:
             self.gaps[message["symbol"]] = (message["from"], message["to"])
         elif kind == "bar_history":
             check_history(message)
-            expect((f"bar {message['interval']}", message["symbol"]) in self.granted,
-                   f"not subscribed: {message}")
+            key = (f"bar {message['interval']}", message["symbol"])
+            expect(key in self.granted, f"not subscribed: {message}")
+            self.owed.discard(key)
         elif kind in KEYS:
             check_shape(message)
             self.take_update(message)
@@ -159,10 +162,13 @@ class Promises:
         for symbol in message["accepted"]:
             if message["type"] == "subscribed":
                 self.grant((channel, symbol), request.get("depth", 25))
+                if request.get("history", 0) > 0:
+                    self.owed.add((channel, symbol))
             else:
                 for held in list(self.granted):
                     if held[1] == symbol and channel in (held[0], held[0].split(" ")[0]):
                         del self.granted[held]
+                        self.owed.discard(held)
         for pattern in patterns:
             if message["type"] == "subscribed":
                 self.patterns[(channel, pattern)] = request.get("depth", 25)
@@ -194,6 +200,7 @@ class Promises:
         expect(key in self.granted, f"not subscribed: {update}")
         if kind == "book":
             expect(update["depth"] == self.granted[key], f"another depth: {update}")
+        expect(key not in self.owed, f"before its history came {update}")
         last, first = self.sequences.get(key), key in self.fresh
         expect(last is None or update["seq"] > last or (first and update["seq"] == last),
                f"after seq {last} came {update}")

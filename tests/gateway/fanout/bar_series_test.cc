@@ -176,7 +176,8 @@ TEST_F(BarSeriesTest, NeverMoreThanItsRoomAndNothingTwice) {
 
 TEST_F(BarSeriesTest, TrimmedItGivesWhatItHoldsAndSaysWhatItDoesNot) {
   std::vector<Bar> many;
-  for (int i = 0; i < 100; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 1));
+  for (int i = 0; i < 100; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 2));
+  series.apply(bar(0, 1, 0));  // since when there may be clients
   series.load(many);
   auto cursor = series.history(100);
   series.trim();
@@ -189,6 +190,64 @@ TEST_F(BarSeriesTest, TrimmedItGivesWhatItHoldsAndSaysWhatItDoesNot) {
   EXPECT_EQ(out, "");
   series.load(many);
   EXPECT_TRUE(series.can_give(1'000));
+}
+
+TEST_F(BarSeriesTest, CorrectionOfABarThatWasForgottenIsNotMissedByWhoFellBehind) {
+  std::vector<Bar> many;
+  for (int i = 0; i < 100; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 1));
+  series.load(many);
+  series.trim();
+  EXPECT_TRUE(series.holds_since(100));
+  series.apply(corrected(5, 101, 0));
+  EXPECT_NE(since(series, 100).find(R"("seq":101)"), std::string::npos);
+  EXPECT_FALSE(series.holds_since(100));
+  EXPECT_TRUE(series.holds_since(101));
+}
+
+TEST_F(BarSeriesTest, NoMoreIsMadeOfACopyThanSomebodyWants) {
+  std::vector<Bar> many;
+  for (int i = 0; i < 100; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 1));
+  many.push_back(bar(100, 101));
+  series.load(many, 40);
+  EXPECT_EQ(series.rows(), 40U);
+  EXPECT_EQ(minutes(history(series, 40)).front(), 60);
+  EXPECT_FALSE(series.can_give(41));
+  series.load(many, 32);
+  EXPECT_EQ(series.rows(), 40U) << "what is held stays";
+  series.load(many);
+  EXPECT_EQ(minutes(history(series, 1'000)).size(), 101U);
+  series.load(many, 32);
+  EXPECT_EQ(series.rows(), 100U);
+}
+
+// All that follows the newest row, however little is wanted.
+TEST_F(BarSeriesTest, WhatTheRingLeftOutIsLoadedWhole) {
+  std::vector<Bar> many;
+  for (int i = 0; i < 50; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 1));
+  series.load(many, 32);
+  series.apply(bar(100, 101, 100));
+  ASSERT_TRUE(series.is_missing());
+  for (int i = 50; i < 100; ++i) many.push_back(closed(i, static_cast<std::uint64_t>(i) + 1));
+  many.push_back(bar(100, 101));
+  for (auto& one : many) one.ordinal = 100;
+  series.load(many, 32);
+  ASSERT_TRUE(series.fell_behind(50));
+  ASSERT_TRUE(series.holds_since(50));
+  auto cursor = series.changed_since(50);
+  std::string out;
+  series.append_history(out, cursor, kRoom, {});
+  EXPECT_EQ(minutes(out).front(), 50);
+  EXPECT_EQ(minutes(out).size(), 50U);
+}
+
+TEST_F(BarSeriesTest, HistoryWithoutABarIsAnObjectWithoutRows) {
+  series.load({});
+  auto cursor = series.history(100);
+  std::string out;
+  EXPECT_EQ(series.append_history(out, cursor, 50, {}), BarSeries::Gave::kFull);
+  EXPECT_EQ(out, "");
+  EXPECT_EQ(history(series, 100),
+            R"({"type":"bar_history","symbol":"SIM:BTC-USD","interval":"1m","bars":[]})");
 }
 
 }  // namespace tickgate::gateway

@@ -292,14 +292,44 @@ TEST_F(BarsTest, WhoLeavesWhileItsHistoryIsLoadedIsReferredToNoMore) {
   EXPECT_EQ(count(sent(), R"("open":true)"), 1U);
 }
 
-// Whoever is not subscribed to anything else is told nothing more: there is nothing to show.
-TEST_F(BarsTest, InstrumentWithoutBarsIsSilent) {
+// Whoever asked for the past is told that there is none: bars come behind their history.
+TEST_F(BarsTest, HistoryOfAnInstrumentWithoutBarsIsOneObjectWithoutRows) {
   subscribe(client, {"SIM:BTC-USD"}, 100);
   EXPECT_TRUE(has(sent(), R"("type":"status")"));
   answer({});
-  EXPECT_EQ(sent(), "");
+  EXPECT_EQ(sent(), R"([{"type":"bar_history","symbol":"SIM:BTC-USD","interval":"1m","bars":[]}])");
+  EXPECT_EQ(sent(), "") << "once";
   fan_out.on_tick(of(bar(0, 1), 0));
   EXPECT_TRUE(has(sent(), R"("type":"bar")")) << "its first trade";
+}
+
+TEST_F(BarsTest, InstrumentWithoutBarsIsSilentToWhoWantsNoPast) {
+  subscribe(client, {"SIM:BTC-USD"});
+  EXPECT_TRUE(has(sent(), R"("type":"status")"));
+  answer({});
+  EXPECT_EQ(sent(), "");
+}
+
+// The venue has no candles, refused, or did not answer in time; trades went on all the while.
+TEST_F(BarsTest, NoBarComesBeforeAHistoryThatIsShortOrEmpty) {
+  for (const bool empty : {true, false}) {
+    const auto interval = empty ? Interval::k1s : Interval::k1m;
+    subscribe(client, {"SIM:BTC-USD"}, 100, interval);
+    sent();
+    const auto live = [&](const Bar& one) { fan_out.on_tick(of(one, 0, interval)); };
+    live(bar(0, 1, 0));
+    live(closed(0, 2, 0));
+    EXPECT_FALSE(has(sent(), R"("type":"bar)")) << "it waits";
+    if (empty) {
+      answer({});  // copied before the first of them
+    } else {
+      answer({closed(0, 2)});
+    }
+    live(bar(1, 3, 1));
+    EXPECT_TRUE(has(sent(), R"("type":"bar_history")"));
+    live(closed(1, 4, 1));
+    EXPECT_TRUE(has(sent(), R"("seq":4)"));
+  }
 }
 
 TEST_F(BarsTest, RoundsFoldTheOpenBarAndNothingElse) {
