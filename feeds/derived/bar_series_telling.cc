@@ -150,8 +150,9 @@ bool BarSeries::tell_changes(const BarScene& scene) {
   return changed_ == 0;
 }
 
+// What has ended is not given as open: a trade that came late may have begun it just now.
 void BarSeries::settle(const BarScene& scene) {
-  if (scene.options.carry) close_ended(scene);
+  close_ended(scene);
   if (changed_ > kToldSingly) settle_silently();
   open_told_ = scene.now.steady - kOpenPace;
   tell_changes(scene);

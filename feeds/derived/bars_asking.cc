@@ -65,7 +65,9 @@ BarsCopy Bars::copy(schemas::InstrumentId instrument, schemas::Interval interval
   Asked& asked = this->asked(key);
   BarSeries& series = series_of(key);
   const auto now = scene(key.first, key.second);
+  const auto open = series.open_count();
   series.settle(now);
+  counters_.closed.add(open - series.open_count());
   auto shared = asked.copy.lock();
   if (shared == nullptr || asked.copied != series.sequence()) {
     shared = std::make_shared<const std::vector<schemas::Bar>>(series.copy(now));

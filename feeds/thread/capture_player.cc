@@ -40,6 +40,19 @@ Monotonic CapturePlayer::advance(Moment now) {
   return Monotonic{0};
 }
 
+std::optional<schemas::Timestamp> CapturePlayer::time(Moment now) const {
+  if (last_ns_ == 0) return std::nullopt;
+  auto time_ns = last_ns_;
+  if (start_) {
+    const auto passed = static_cast<double>((now.steady - *start_).count()) * settings_.speed;
+    time_ns = first_ns_ + static_cast<std::int64_t>(passed) * 1'000;
+  }
+  if (has_record_ && record_.time_ns + kBackwards >= last_ns_) {
+    time_ns = std::min(time_ns, std::max(last_ns_, record_.time_ns));
+  }
+  return schemas::Timestamp{time_ns / 1'000};
+}
+
 bool CapturePlayer::open(Moment now) {
   if (!reader_) {
     auto reader = CaptureReader::open(settings_.path);

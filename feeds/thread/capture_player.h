@@ -31,6 +31,10 @@ class CapturePlayer final : public FeedIo {
   // Plays what is due by now. How long until there is more to do; at most 50 ms.
   Monotonic advance(Moment now);
 
+  // What the time is in the capture, as it is played: never past the next record, and running on
+  // behind the last. nullopt before the first.
+  std::optional<schemas::Timestamp> time(Moment now) const;
+
   void connect(const std::string& url) override;
   void send(std::string) override {}
   void close() override;

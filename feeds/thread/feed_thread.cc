@@ -16,6 +16,7 @@
 #include "feeds/derived/consolidator.h"
 #include "feeds/derived/derived.h"
 #include "feeds/derived/member_tap.h"
+#include "feeds/thread/book_of.h"
 #include "feeds/thread/capture_player.h"
 #include "feeds/thread/network_io.h"
 #include "feeds/thread/source_io.h"
@@ -33,14 +34,6 @@ constexpr Monotonic kLongestPump = kTick;
 constexpr Monotonic kShortestPump = milliseconds(1);
 // For the goodbyes to venues to leave.
 constexpr milliseconds kGoodbyeTime{100};
-
-// What the book of a feed without a full-depth one holds: its published levels.
-OrderBook book_of(const schemas::Book& top) {
-  OrderBook book;
-  for (const auto& level : top.bid_levels()) book.set(BookSide::kBid, level.price, level.size);
-  for (const auto& level : top.ask_levels()) book.set(BookSide::kAsk, level.price, level.size);
-  return book;
-}
 
 // A feed with where its bytes come from and where its ticks go.
 class Runner {
@@ -86,7 +79,7 @@ class Runner {
   const absl::Status& status() const { return status_; }
 
   void start(Moment now) {
-    derived_.advance(now);
+    advance_bars(now);
     feed_->start(now);
     fan_.flush();
   }
@@ -96,7 +89,7 @@ class Runner {
   }
   void tick(Moment now) {
     feed_->advance(now);
-    derived_.advance(now);
+    advance_bars(now);
     fan_.flush();
   }
   bool has_network() const { return has_network_; }
@@ -128,6 +121,12 @@ class Runner {
   const RingFan& fan() const { return fan_; }
 
  private:
+  // Bars of a capture end by its own clock: what was traded then is no late trade of today.
+  void advance_bars(Moment now) {
+    if (settings_.capture.path.empty()) return derived_.advance(now);
+    const auto then = player_ == nullptr ? std::nullopt : player_->time(now);
+    if (then) derived_.advance({*then, now.steady});
+  }
   void make_feed(schemas::InstrumentRegistry& registry, ConnectionMakers& make) {
     make.adapter = [this, &registry](
                        AdapterEvents& events,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`serve` with feeds that read captures: clients see what an independent rebuild says is in them."""
 
+import decimal
+
 import pytest
 
 import rebuild
@@ -102,6 +104,43 @@ async def test_at_the_end_the_last_values_stand_and_nothing_is_live(binary):
                      for message in await late.collect(1) if message["type"] in ("quote", "book")}
         for key, value in again.items():
             equal(value, last[key], f"{key} for a late client")
+
+
+def bars_of(trades):
+    """start in seconds -> [open, high, low, close, volume, trades], by the times of the trades"""
+    bars = {}
+    for one in sorted(trades, key=lambda trade: trade["time"]):
+        price, size = decimal.Decimal(one["price"]), decimal.Decimal(one["size"])
+        bar = bars.setdefault(one["time"] // 10**6, [price, price, price, price, 0, 0])
+        bar[1:] = [max(bar[1], price), min(bar[2], price), price, bar[4] + size, bar[5] + 1]
+    return bars
+
+
+async def test_bars_end_when_they_ended_in_the_capture(binary):
+    """Years ago; and each once, whole, with nothing to correct."""
+    text = "".join(f"- venue: {venue}\n  capture: {FRAMES / venue}.ndjson\n" for venue in VENUES)
+    trades, seen, ends = {}, {}, []
+    for (kind, symbol), ticks in all_frames().items():
+        if kind == "trade":
+            trades[symbol] = ticks
+    with serving(binary, text) as gateway:
+        async with Client(gateway) as client:
+            await client.subscribe("bar", "*", interval="1s", history=1000)
+            for message in await client.collect(8):
+                if message["type"] == "bar_history":
+                    for row in message["bars"]:
+                        seen[message["symbol"], row[0] // 10**6] = row[1:]
+                elif message["type"] == "bar":
+                    expect("corrected" not in message, f"{message}")
+                    key = (message["symbol"], message["start"] // 10**6)
+                    seen[key] = [message[name] for name in
+                                 ("open", "high", "low", "close", "volume", "trades")]
+                    if message["closed"]:
+                        ends.append(key)
+    expect(ends and len(ends) == len(set(ends)), f"each end once: {ends}")
+    want = {(symbol, start): bar for symbol, ticks in trades.items()
+            for start, bar in bars_of(ticks).items()}
+    equal({key: [decimal.Decimal(text) for text in bar] for key, bar in seen.items()}, want, "bars")
 
 
 async def test_real_traffic_is_served_digit_for_digit(binary, captures):

@@ -30,6 +30,25 @@ TEST_F(BarsClock, AClockThatGoesBackNeitherReopensNorClosesTwice) {
   EXPECT_EQ(closes(k1m), 0U);
 }
 
+// As a capture's would be without a clock of its own.
+TEST_F(BarsClock, OldTradesCloseTheirBarOnceAndAreNeverShownAsOpen) {
+  start();
+  go_to(300);
+  trade(30, "5");
+  EXPECT_EQ(held(k1m), Texts{"0: 5 5 5 5 v1 n1 closed incomplete"})
+      << "asked for before the next beat";
+  EXPECT_EQ(news(k1m), Texts{"0: 5 5 5 5 v1 n1 closed incomplete"});
+  trade(31, "6");
+  trade(95, "7");
+  go_to(300.1);
+  EXPECT_EQ(news(k1m),
+            (Texts{"60: 7 7 7 7 v1 n1 closed", "0: 5 6 5 6 v2 n2 corrected incomplete"}));
+  EXPECT_EQ(bars->counters().closed.value(), 5U) << "three of a second, two of a minute";
+  trade(301, "8");
+  go_to(301.5);
+  EXPECT_EQ(news(k1m), Texts{"300: 8 8 8 8 v1 n1"}) << "what is of now is open";
+}
+
 TEST_F(BarsClock, AfterAMistakenLeapBarsAreOpenAgainWithoutCarry) {
   start();
   trade(30, "5");

@@ -209,6 +209,22 @@ TEST_F(PlayerTest, KeepsTheCapturesPaceTimesTheSpeed) {
   EXPECT_EQ(sink.states[0], State::kStale) << "its end is silence";
 }
 
+TEST_F(PlayerTest, SaysWhatTheTimeIsInTheCapture) {
+  play({opened(1000), text(1000, "snap 0 1 7"), text(3000, "upd 0 2 8"), text(5000, "upd 0 3 9")},
+       2, false);
+  const auto seconds_in = [this] {
+    const auto time = player->time(now());
+    return time ? static_cast<double>(time->value()) / 1e6 : -1.0;
+  };
+  EXPECT_EQ(seconds_in(), -1.0) << "nothing was played";
+  run(milliseconds(500));
+  EXPECT_NEAR(seconds_in(), 2.0, 0.01);
+  steady += seconds(10);  // of which it was not told
+  EXPECT_EQ(seconds_in(), 3.0) << "not past what is to be played next";
+  run(milliseconds(100));
+  EXPECT_GT(seconds_in(), 5.0) << "it goes on behind the last";
+}
+
 TEST_F(PlayerTest, LoopsOverALostConnection) {
   play({opened(0), text(0, "snap 0 1 7"), text(1000, "upd 0 2 8")}, 1, true);
   run(milliseconds(1100));
