@@ -10,7 +10,7 @@ import websockets
 from client import Client
 from harness import Gateway, equal, expect
 
-SYMBOLS = 200
+SYMBOLS = 120
 MARKET = f"- venue: simulator\n  seed: 3\n  rate: 4000\n  symbol_count: {SYMBOLS}\n"
 FOLLOWED = [f"SIM:{base}-USD" for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "LTC", "DOGE", "LINK")]
 # Of 32 series that a client is owed at a time (gateway/fanout/bars_owed.h), twice.
