@@ -11,6 +11,7 @@
 #include "feeds/adapter/candles.h"
 #include "feeds/derived/bar_record.h"
 #include "feeds/feed/moment.h"
+#include "feeds/publish/publisher.h"
 #include "schemas/interval.h"
 #include "schemas/tick.h"
 
@@ -23,19 +24,12 @@ struct BarsOptions {
   std::size_t memory = 256U << 20U;           // bytes of all series of a feed
 };
 
-// Whom a series tells what becomes of its bars.
-class BarOutlet {
- public:
-  virtual ~BarOutlet() = default;
-  virtual void tell(const schemas::Bar& bar) = 0;
-};
-
 // What a series needs to know of the moment of a call.
 struct BarScene {
   const BarsOptions& options;
   Moment now;
   std::int64_t closed_until;  // of this interval: what ends here or before has ended
-  BarOutlet* out;             // null: nobody listens; all is counted the same
+  TickSink* out;              // whom it is told; null: nobody listens; all is counted the same
 };
 
 // The bars of one instrument and interval. Held are only bars in which something was traded: those

@@ -44,7 +44,7 @@ void tell(Bar bar, bool corrected, const BarScene& scene) {
   bar.header.receive_time = scene.now.wall;
   bar.closed = bar.closed && !corrected;
   bar.corrected = corrected;
-  scene.out->tell(bar);
+  scene.out->on_tick(bar);
 }
 
 }  // namespace

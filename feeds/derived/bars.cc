@@ -13,7 +13,7 @@ using schemas::Interval;
 using schemas::kIntervalCount;
 
 Bars::Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand)
-    : options_(options), demand_(demand), outlet_(std::make_unique<Outlet>(*this, sink)) {
+    : options_(options), sink_(sink), demand_(demand) {
   closed_until_.fill(BarSeries::kAlways);
 }
 
@@ -49,7 +49,7 @@ bool Bars::is_held(std::uint32_t instrument, Interval interval) const {
 
 BarScene Bars::scene(std::uint32_t instrument, Interval interval) {
   return {options_, now_, closed_until_[static_cast<std::size_t>(interval)],
-          is_held(instrument, interval) ? outlet_.get() : nullptr};
+          is_held(instrument, interval) ? &sink_ : nullptr};
 }
 
 // A trade belongs where the venue's clock says, though that be ahead of ours.
@@ -155,11 +155,6 @@ void Bars::tell_dirty() {
     }
     return !(bars->dirty = !all);
   });
-}
-
-const schemas::Bar* Bars::newest(InstrumentId instrument, Interval interval) const {
-  const auto found = asked_.find(Key{instrument.value(), interval});
-  return found == asked_.end() ? nullptr : found->second->newest.get();
 }
 
 }  // namespace tickgate::feeds

@@ -14,7 +14,7 @@
 #include "feeds/publish/bar_demand.h"
 #include "feeds/publish/bars_copy.h"
 #include "feeds/publish/counter.h"
-#include "feeds/publish/ring_fan.h"
+#include "feeds/publish/publisher.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {
@@ -34,7 +34,7 @@ struct BarsCounters {
 // those of series that somebody holds go to the sink. What was before us the venue is asked for
 // when a series is asked for, one question a series at a time. Pure: told the time, and asks and
 // answers within its calls. One thread.
-class Bars final : public NewestBars, public CandleSink {
+class Bars final : public CandleSink {
  public:
   // How long whoever asks for a series waits for the venue.
   static constexpr Monotonic kPatience = std::chrono::seconds(10);
@@ -60,8 +60,6 @@ class Bars final : public NewestBars, public CandleSink {
   // Asks the venue for what is lacking, as with_bars() does. False: nothing was asked.
   bool ask(schemas::InstrumentId instrument, schemas::Interval interval, Moment now);
 
-  const schemas::Bar* newest(schemas::InstrumentId instrument,
-                             schemas::Interval interval) const override;
   const BarsCounters& counters() const { return counters_; }
   const BarsOptions& options() const { return options_; }
 
@@ -69,7 +67,6 @@ class Bars final : public NewestBars, public CandleSink {
   struct OfInstrument;
   struct Asked;
   using Key = std::pair<std::uint32_t, schemas::Interval>;
-  class Outlet;
 
   OfInstrument& of(schemas::InstrumentId instrument);
   OfInstrument* find(schemas::InstrumentId instrument) const;
@@ -98,9 +95,9 @@ class Bars final : public NewestBars, public CandleSink {
   void shed_held(std::int64_t most);
 
   BarsOptions options_;
+  TickSink& sink_;
   const BarDemand* demand_;
   CandleAsker* asker_ = nullptr;
-  std::unique_ptr<Outlet> outlet_;
   Moment now_{schemas::Timestamp{BarSeries::kAlways}, Monotonic{}};
   std::array<std::int64_t, schemas::kIntervalCount> closed_until_;
   std::array<bool, schemas::kIntervalCount> due_{};  // some bar has ended and not closed

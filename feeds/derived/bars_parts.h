@@ -33,23 +33,6 @@ struct Bars::Asked {
   unsigned failures = 0;                                // in a row
   bool under_way = false;
   bool chased = false;  // is in chased_
-  std::unique_ptr<schemas::Bar> newest;
-};
-
-// Where series tell their bars: to the sink, and kept for a ring that was full.
-class Bars::Outlet final : public BarOutlet {
- public:
-  Outlet(Bars& bars, TickSink& sink) : bars_(bars), sink_(sink) {}
-  void tell(const schemas::Bar& bar) override {
-    auto& newest = bars_.asked({bar.header.instrument.value(), bar.interval}).newest;
-    if (newest == nullptr) newest = std::make_unique<schemas::Bar>();
-    *newest = bar;
-    sink_.on_tick(bar);
-  }
-
- private:
-  Bars& bars_;
-  TickSink& sink_;
 };
 
 }  // namespace tickgate::feeds

@@ -11,7 +11,6 @@ namespace tickgate::feeds {
 
 using schemas::Channel;
 using schemas::InstrumentId;
-using schemas::Interval;
 using schemas::kIntervalCount;
 using schemas::TradeGap;
 
@@ -58,6 +57,7 @@ void RingFan::state_tick(const Tick& tick) {
       continue;
     postponed_.add();
     shards_[i].dirty.mark(mark_of(tick));
+    if constexpr (std::is_same_v<Tick, schemas::Bar>) shards_[i].bars[mark_of(tick)] = tick;
   }
 }
 
@@ -108,13 +108,19 @@ bool RingFan::announce_gap(Shard& shard, std::uint32_t instrument) {
   return true;
 }
 
+bool RingFan::push_bar(Shard& shard, std::uint32_t mark) {
+  const auto found = shard.bars.find(mark);
+  TICKGATE_CHECK(found != shard.bars.end() && "a bar is kept with its mark");
+  if (!push(shard, found->second)) return false;
+  shard.bars.erase(found);
+  return true;
+}
+
 bool RingFan::push_newest(Shard& shard, std::uint32_t mark) const {
   const InstrumentId instrument(mark / kMarks);
   const auto kind = mark % kMarks;
   const auto push_one = [&](const auto* value) { return value == nullptr || push(shard, *value); };
-  if (kind >= kFirstInterval) {
-    return push_one(bars_->newest(instrument, static_cast<Interval>(kind - kFirstInterval)));
-  }
+  if (kind >= kFirstInterval) return push_bar(shard, mark);
   switch (static_cast<Channel>(kind)) {
     case Channel::kQuote:
       return push_one(cache_->quote(instrument));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "feeds/publish/counter.h"
 #include "feeds/publish/dirty_set.h"
 #include "feeds/publish/doorbell.h"
@@ -21,28 +22,19 @@ struct ShardLink {
   Doorbell* doorbell = nullptr;
 };
 
-// The newest bar of a series, as it was given to the fan last; null: there was none.
-class NewestBars {
- public:
-  virtual ~NewestBars() = default;
-  virtual const schemas::Bar* newest(schemas::InstrumentId instrument,
-                                     schemas::Interval interval) const = 0;
-};
-
 // Step 5 of a tick's life: every tick into every shard's ring. Never blocks, never queues
 // values: while a ring is full, state ticks leave a mark in the shard's dirty set and their newest
-// value follows from the cache when there is room; trades are lost, counted, and announced as a gap
-// before the next one. As long as anything waits for a shard, every state tick waits behind it, so
-// that nothing overtakes: a book never passes the status that makes it true. Instruments are
-// announced before all else and never lost. One feed's, on its thread.
+// value follows from the cache when there is room (of bars, which no cache has, from here; a shard
+// that was not given each of them sees it by the ordinal); trades are lost, counted, and announced
+// as a gap before the next one. As long as anything waits for a shard, every state tick waits
+// behind it, so that nothing overtakes: a book never passes the status that makes it true.
+// Instruments are announced before all else and never lost. One feed's, on its thread.
 class RingFan final : public TickSink {
  public:
   explicit RingFan(const std::vector<ShardLink>& shards);
 
   // The newest values, that is the publisher's cache; before the first tick. It outlives the fan.
   void attach(const LastValueCache& cache) { cache_ = &cache; }
-  // Likewise, before the first bar. A shard that was not given each of them sees it by the ordinal.
-  void attach(const NewestBars& bars) { bars_ = &bars; }
 
   // From now on this one stays behind `first`, whose shards are the same: no state tick goes into a
   // ring while any of the other waits for room in it, and each flush begins with the other's.
@@ -71,12 +63,13 @@ class RingFan final : public TickSink {
  private:
   struct Shard {
     ShardLink link;
-    std::deque<const schemas::Instrument*> instruments;  // not yet announced
-    DirtySet dirty;                                      // by mark_of()
-    std::vector<schemas::TradeGap> gaps;                 // by instrument; from 0: none waits
-    DirtySet gapped;                                     // instruments that may have one
-    bool pushed = false;                                 // since the last ring of the bell
-    bool urgent = false;                                 // a status was among it
+    std::deque<const schemas::Instrument*> instruments;     // not yet announced
+    DirtySet dirty;                                         // by mark_of()
+    absl::flat_hash_map<std::uint32_t, schemas::Bar> bars;  // the newest of those marked
+    std::vector<schemas::TradeGap> gaps;                    // by instrument; from 0: none waits
+    DirtySet gapped;                                        // instruments that may have one
+    bool pushed = false;                                    // since the last ring of the bell
+    bool urgent = false;                                    // a status was among it
 
     bool waits() const { return !instruments.empty() || !dirty.empty(); }
     bool gap_waits(std::uint32_t instrument) const {
@@ -93,12 +86,12 @@ class RingFan final : public TickSink {
   template <typename Record>
   static bool push(Shard& shard, const Record& record);
   bool push_newest(Shard& shard, std::uint32_t mark) const;
+  static bool push_bar(Shard& shard, std::uint32_t mark);
   static bool announce_gap(Shard& shard, std::uint32_t instrument);
   static void widen_gap(Shard& shard, const schemas::TradeGap& gap);
 
   std::vector<Shard> shards_;
   const LastValueCache* cache_ = nullptr;
-  const NewestBars* bars_ = nullptr;
   RingFan* first_ = nullptr;
   std::function<void()> settle_;
   Counter postponed_, trades_lost_;

@@ -49,7 +49,6 @@ class Runner {
         first_conn_(first_conn),
         fan_(shards),
         derived_(fan_, settings_.bars, bar_demand) {
-    fan_.attach(derived_.bars());
     listen_in(consolidated, consolidator);
     ConnectionMakers make;
     if (!settings_.capture.path.empty()) {

@@ -178,30 +178,26 @@ TEST_F(RingFanTest, AFullRingConflatesStateAndTheOtherShardMissesNothing) {
   EXPECT_FALSE(fan.waiting());
 }
 
-// The newest of each series, as the feed's bars keep them.
-struct OneMinuteBars final : NewestBars {
-  schemas::Bar bar;
-  const schemas::Bar* newest(InstrumentId instrument, schemas::Interval interval) const override {
-    return instrument == bar.header.instrument && interval == bar.interval ? &bar : nullptr;
-  }
-};
-
 TEST_F(RingFanTest, OfBarsThatFindNoRoomTheNewestOfTheSeriesFollows) {
-  OneMinuteBars bars;
-  fan.attach(bars);
-  bars.bar.header.instrument = InstrumentId(1);
-  bars.bar.interval = schemas::Interval::k1m;
+  const auto bar = [&](schemas::Interval interval, std::int64_t price) {
+    schemas::Bar tick;
+    tick.header.instrument = InstrumentId(1);
+    tick.interval = interval;
+    tick.header.sequence = schemas::SequenceNumber(static_cast<std::uint64_t>(price));
+    tick.close = schemas::Price({price, 0});
+    fan.on_tick(tick);
+  };
   fill();
-  for (std::int64_t price = 1; price <= 5; ++price) {
-    bars.bar.header.sequence = schemas::SequenceNumber(static_cast<std::uint64_t>(price));
-    bars.bar.close = schemas::Price({price, 0});
-    fan.on_tick(bars.bar);
-  }
+  for (std::int64_t price = 1; price <= 5; ++price) bar(schemas::Interval::k1m, price);
+  bar(schemas::Interval::k5m, 8);
   quote(1, 7);
   reader.take();
+  bar(schemas::Interval::k1m, 6);  // there is room again, yet it does not overtake
   fan.flush();
-  EXPECT_THAT(reader.take(),
-              ElementsAre(testing::StartsWith("quote 2 "), "bar 1m 1 5 5", "quote 1 1 7"));
+  EXPECT_THAT(reader.take(), ElementsAre(testing::StartsWith("quote 2 "), "bar 1m 1 6 6",
+                                         "bar 5m 1 8 8", "quote 1 1 7"));
+  bar(schemas::Interval::k1m, 7);
+  EXPECT_THAT(reader.take(), ElementsAre("bar 1m 1 7 7"));
 }
 
 TEST_F(RingFanTest, WhatIsNewerNeverOvertakesWhatWaits) {
