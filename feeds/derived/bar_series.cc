@@ -7,7 +7,8 @@
 namespace tickgate::feeds {
 namespace {
 
-// Trimmed so many at once, since all that stay are moved.
+// Dropped so many at once: each has to be looked at, and none is in any cache, which one after the
+// other hides what it takes to fetch them.
 constexpr std::size_t kSlack = 64;
 
 }  // namespace
@@ -15,34 +16,38 @@ constexpr std::size_t kSlack = 64;
 void BarSeries::set(schemas::InstrumentId instrument, schemas::Interval interval) {
   instrument_ = instrument;
   interval_ = interval;
-  length_ = schemas::length(interval);
 }
 
 std::size_t BarSeries::place_of(std::int64_t start) const {
   if (!any_) return 0;
   if (start > latest_.start) return size();
-  const auto found =
-      std::lower_bound(older_.begin(), older_.end(), start,
-                       [](const BarRecord& record, std::int64_t at) { return record.start < at; });
-  return static_cast<std::size_t>(found - older_.begin());
+  std::size_t from = 0, to = older_.size();
+  while (from < to) {
+    const auto middle = from + (to - from) / 2;
+    if (older_[middle].start < start) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  return from;
 }
 
 // Of what has closed only the newest are held, and a bar older than all of them could be of any
 // age.
 bool BarSeries::is_too_late(std::size_t place, std::int64_t start, const BarScene& scene) const {
-  if (start + length_ > scene.closed_until) return false;
+  if (start + length() > scene.closed_until) return false;
   const auto kept = scene.options.kept;
   std::size_t behind = 0;
   for (std::size_t i = size(); i-- > place && behind < kept;) {
     behind += at(i).closed && at(i).start > start ? 1 : 0;
   }
   if (behind >= kept) return true;
-  return place == 0 && (scene.closed_until - start) / length_ > static_cast<std::int64_t>(kept);
+  return place == 0 && (scene.closed_until - start) / length() > static_cast<std::int64_t>(kept);
 }
 
-BarSeries::Taken BarSeries::take_slowly(std::int64_t time, const schemas::Decimal& price,
-                                        const schemas::Decimal& size, const BarScene& scene) {
-  const auto start = floor(time);
+BarSeries::Taken BarSeries::take_slowly(const BarRecord& second, const BarScene& scene) {
+  const auto start = floor(second.start);
   if (scene.options.carry) close_ended(scene);
   auto place = place_of(start);
   if (is_too_late(place, start, scene)) return Taken::kTooLate;
@@ -51,17 +56,19 @@ BarSeries::Taken BarSeries::take_slowly(std::int64_t time, const schemas::Decima
     BarRecord& record = at(place);
     if (record.final_row) return Taken::kInVenuesRow;
     const auto before = record.close;
-    record.add(time, price, size);
+    record.add(second);
     record.carried_changed |= !record.close.identical(before);
     note_change(record);
-    return Taken::kYes;
+    return record.closed ? Taken::kCorrects : Taken::kYes;
   }
-  BarRecord fresh;
-  fresh.begin(start, time, price, size);
-  fresh.lost = is_missing(start);
-  note_change(insert(place, fresh, scene));
+  BarRecord fresh = second;
+  fresh.start = start;
+  fresh.lost |= is_missing(start);
+  BarRecord& record = insert(place, fresh, scene);
+  note_change(record);
+  const auto taken = record.closed ? Taken::kCorrects : Taken::kYes;
   trim(scene);
-  return Taken::kYes;
+  return taken;
 }
 
 // What is before our first trade, and the bar in which it fell, are the venue's: that nothing was
@@ -69,7 +76,7 @@ BarSeries::Taken BarSeries::take_slowly(std::int64_t time, const schemas::Decima
 void BarSeries::begin(std::int64_t start) {
   if (began_) return;
   began_ = true;
-  mend_to_ = std::max(start + length_, mend_from_);
+  mend_to_ = std::max(start + length(), mend_from_);
 }
 
 // A bar of an interval that was told to be empty has closed, and of one from which trades were lost
@@ -86,15 +93,11 @@ BarRecord& BarSeries::insert(std::size_t place, const BarRecord& record, const B
   if (scene.options.carry && told_until_ == kAlways) told_until_ = fresh.start;
   open_ += fresh.closed ? 0 : 1;
   if (place < size()) {
-    if (older_.size() == older_.capacity()) older_.reserve(older_.size() * 3 / 2 + 4);
-    older_.insert(older_.begin() + static_cast<std::ptrdiff_t>(place), fresh);
+    make_room(scene);
+    older_.insert(place, fresh);
   } else {
     if (any_) {
-      const auto most = scene.options.kept + kSlack + kMostOpen;
-      const auto more = older_.size() * 3 / 2 + 4;
-      if (older_.size() == older_.capacity()) {
-        older_.reserve(older_.size() < most ? std::min(more, most) : more);
-      }
+      make_room(scene);
       older_.push_back(latest_);
     }
     latest_ = fresh;
@@ -104,11 +107,18 @@ BarRecord& BarSeries::insert(std::size_t place, const BarRecord& record, const B
   return at(place);
 }
 
+// For one more behind latest_; of a full series, whatever is open of it, there is enough.
+void BarSeries::make_room(const BarScene& scene) {
+  if (older_.size() < older_.capacity()) return;
+  const auto most = scene.options.kept + kSlack + kMostOpen;
+  const auto more = older_.size() * 3 / 2 + 4;
+  older_.reserve(older_.size() < most ? std::min(more, most) : more);
+}
+
 void BarSeries::trim(const BarScene& scene) {
   if (open_ > kMostOpen) close_oldest(scene);
   const auto closed = size() - open_;
-  if (closed <= scene.options.kept + kSlack) return;
-  drop_oldest(closed - scene.options.kept);
+  if (closed > scene.options.kept + kSlack) drop_oldest(closed - scene.options.kept);
 }
 
 std::size_t BarSeries::drop_oldest(std::size_t count) {
@@ -116,7 +126,7 @@ std::size_t BarSeries::drop_oldest(std::size_t count) {
   while (dropped < count && dropped < older_.size() && older_[dropped].closed) {
     changed_ -= older_[dropped++].changed ? 1 : 0;
   }
-  older_.erase(older_.begin(), older_.begin() + static_cast<std::ptrdiff_t>(dropped));
+  older_.drop_front(dropped);
   return dropped;
 }
 
@@ -124,8 +134,8 @@ std::size_t BarSeries::shed(std::size_t count) {
   if (count == 0 || older_.empty()) return 0;
   const auto last = older_[std::min(count, older_.size()) - 1].start;
   const auto dropped = drop_oldest(count);
-  older_.shrink_to_fit();
-  if (dropped > 0) want(kAlways, last + length_);
+  older_.reserve(older_.size());
+  if (dropped > 0) want(kAlways, last + length());
   return dropped;
 }
 
@@ -145,10 +155,10 @@ void BarSeries::want(std::int64_t from, std::int64_t to) {
 }
 
 void BarSeries::lose(std::int64_t from, std::int64_t to) {
-  want(floor(from), floor(to) + length_);
+  want(floor(from), floor(to) + length());
   for (auto place = place_of(floor(from)); place < size() && at(place).start <= to; ++place) {
     BarRecord& record = at(place);
-    lose_behind(record, record.start + length_ <= to);
+    lose_behind(record, record.start + length() <= to);
     if (record.final_row || record.lost) continue;
     record.lost = true;
     note_change(record);

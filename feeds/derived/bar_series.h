@@ -10,6 +10,7 @@
 
 #include "feeds/adapter/candles.h"
 #include "feeds/derived/bar_record.h"
+#include "feeds/derived/bar_ring.h"
 #include "feeds/feed/moment.h"
 #include "feeds/publish/publisher.h"
 #include "schemas/interval.h"
@@ -37,9 +38,10 @@ struct BarScene {
 // A bar has closed when that was said, once; what changes it later is a correction. All that a
 // reader must not miss (closes and corrections) is counted in `ordinal`. Bars calls, on the feed's
 // thread.
-class BarSeries {
+class alignas(64) BarSeries {
  public:
-  enum class Taken : std::uint8_t { kYes, kTooLate, kInVenuesRow };
+  // kCorrects: of a bar that has closed.
+  enum class Taken : std::uint8_t { kYes, kCorrects, kTooLate, kInVenuesRow };
   struct Range {
     std::int64_t from, to;
   };
@@ -57,19 +59,20 @@ class BarSeries {
   void set(schemas::InstrumentId instrument, schemas::Interval interval);
   schemas::Interval interval() const { return interval_; }
 
-  // A trade of the newest bar, while that is open; false: it is take_slowly()'s.
-  bool take(std::int64_t time, const schemas::Decimal& price, const schemas::Decimal& size) {
-    const auto within = static_cast<std::uint64_t>(time - latest_.start);
-    if (!fast_ || within >= static_cast<std::uint64_t>(length_)) [[unlikely]]
+  // Trades of one second, as a bar of it. Taken into the newest bar, while that is open; false: it
+  // is take_slowly()'s.
+  bool take(const BarRecord& second) {
+    const auto within =
+        static_cast<std::uint64_t>(second.start) - static_cast<std::uint64_t>(latest_.start);
+    if (!fast_ || within >= static_cast<std::uint64_t>(length())) [[unlikely]]
       return false;
-    latest_.add(time, price, size);
+    latest_.add(second);
     changed_ += latest_.changed ? 0 : 1;
     latest_.changed = true;
     return true;
   }
-  // A trade of any bar.
-  Taken take_slowly(std::int64_t time, const schemas::Decimal& price, const schemas::Decimal& size,
-                    const BarScene& scene);
+  // Of any bar.
+  Taken take_slowly(const BarRecord& second, const BarScene& scene);
   // Trades were lost from `from` to `to`; of the bars there, all of them do.
   void lose(std::int64_t from, std::int64_t to);
   // Trades are being lost since the one at `time`, until further notice.
@@ -118,6 +121,7 @@ class BarSeries {
   }
   // The first that starts at `start` or later; size() if none does.
   std::size_t place_of(std::int64_t start) const;
+  std::int64_t length() const { return schemas::length(interval_); }
   std::int64_t floor(std::int64_t time) const {
     return schemas::start_of(schemas::Timestamp{time}, interval_).value();
   }
@@ -129,6 +133,7 @@ class BarSeries {
   bool is_too_late(std::size_t place, std::int64_t start, const BarScene& scene) const;
   BarRecord& insert(std::size_t place, const BarRecord& record, const BarScene& scene);
   void begin(std::int64_t start);
+  void make_room(const BarScene& scene);
   void trim(const BarScene& scene);
   std::size_t drop_oldest(std::size_t count);
   void note_change(BarRecord& record);
@@ -150,17 +155,16 @@ class BarSeries {
   void settle_silently();
   void settle_mending(const CandleRequest& request, std::int64_t final_until);
 
-  // Hot: what every trade touches.
+  // Hot: what every second with a trade touches, two cache lines up to the open of latest_.
   bool fast_ = false;  // the newest bar takes trades
   bool any_ = false;
   schemas::Interval interval_{};
   schemas::InstrumentId instrument_;
   std::uint32_t changed_ = 0;  // bars that have changed since they were told
   std::uint32_t open_ = 0;     // that have not closed
-  std::int64_t length_ = 1;
   BarRecord latest_;
 
-  std::vector<BarRecord> older_;  // by start, all before latest_
+  BarRing older_;  // by start, all before latest_
   std::uint64_t sequence_ = 0;
   std::uint64_t ordinal_ = 0;
   std::uint64_t corrections_ = 0;

@@ -39,7 +39,8 @@ Bar BarSeries::carried(const BarRecord& before, std::int64_t start) const {
 
 namespace {
 
-void tell(Bar bar, bool corrected, const BarScene& scene) {
+// Not by value: to be copied at once, out of the writes that made it, costs as much as to tell it.
+void tell(Bar& bar, bool corrected, const BarScene& scene) {
   if (scene.out == nullptr) return;
   bar.header.receive_time = scene.now.wall;
   bar.closed = bar.closed && !corrected;
@@ -55,8 +56,9 @@ void BarSeries::close(BarRecord& record, const BarScene& scene) {
   changed_ -= record.changed ? 1 : 0;
   record.changed = record.carried_changed = false;
   record.sequence = ++sequence_;
-  told_until_ = std::max(told_until_, record.start + length_);
-  tell(bar_of(record), false, scene);
+  told_until_ = std::max(told_until_, record.start + length());
+  auto bar = bar_of(record);
+  tell(bar, false, scene);
   ++ordinal_;
   refresh();
 }
@@ -67,7 +69,7 @@ void BarSeries::close_ended(const BarScene& scene) {
   for (auto open = open_; open > 0;) open -= at(--place).closed ? 0 : 1;
   for (; open_ > 0 && place < size(); ++place) {
     BarRecord& record = at(place);
-    if (record.closed || record.start + length_ > scene.closed_until) continue;
+    if (record.closed || record.start + length() > scene.closed_until) continue;
     if (scene.options.carry) tell_empty(record.start, scene);
     close(record, scene);
   }
@@ -88,12 +90,12 @@ void BarSeries::tell_empty(std::int64_t until, const BarScene& scene) {
   if (until <= told_until_ || told_until_ == kAlways) return;
   const auto place = place_of(told_until_);
   if (place == 0) told_until_ = until;  // what they would carry was dropped
-  const auto count = (until - told_until_) / length_;
+  const auto count = (until - told_until_) / length();
   const auto untold = scene.out == nullptr ? count : std::max<std::int64_t>(count - kMostEmpty, 0);
   sequence_ += static_cast<std::uint64_t>(untold);
   ordinal_ += static_cast<std::uint64_t>(untold);
-  told_until_ += untold * length_;
-  for (; told_until_ < until; told_until_ += length_) {
+  told_until_ += untold * length();
+  for (; told_until_ < until; told_until_ += length()) {
     auto bar = carried(at(place - 1), told_until_);
     bar.header.sequence = schemas::SequenceNumber{++sequence_};
     tell(bar, false, scene);
@@ -104,13 +106,13 @@ void BarSeries::tell_empty(std::int64_t until, const BarScene& scene) {
 // Behind a bar whose close was corrected.
 void BarSeries::tell_empty_anew(std::size_t place, const BarScene& scene) {
   const BarRecord& before = at(place);
-  auto start = before.start + length_;
+  auto start = before.start + length();
   const auto next = place + 1 < size() ? std::min(at(place + 1).start, told_until_) : told_until_;
   if (next <= start) return;
-  const auto untold = std::max<std::int64_t>((next - start) / length_ - kMostEmpty, 0);
+  const auto untold = std::max<std::int64_t>((next - start) / length() - kMostEmpty, 0);
   sequence_ += static_cast<std::uint64_t>(untold);
   ordinal_ += static_cast<std::uint64_t>(untold);
-  for (start += untold * length_; start < next; start += length_) {
+  for (start += untold * length(); start < next; start += length()) {
     auto bar = carried(before, start);
     bar.header.sequence = schemas::SequenceNumber{++sequence_};
     tell(bar, true, scene);
@@ -122,7 +124,8 @@ void BarSeries::correct(std::size_t place, const BarScene& scene) {
   BarRecord& record = at(place);
   record.sequence = ++sequence_;
   ++corrections_;
-  tell(bar_of(record), true, scene);
+  auto bar = bar_of(record);
+  tell(bar, true, scene);
   ++ordinal_;
   if (scene.options.carry && record.carried_changed) tell_empty_anew(place, scene);
   record.changed = record.carried_changed = false;
@@ -143,7 +146,8 @@ bool BarSeries::tell_changes(const BarScene& scene) {
       record.sequence = ++sequence_;
       record.changed = record.carried_changed = false;
       --changed_;
-      tell(bar_of(record), false, scene);
+      auto bar = bar_of(record);
+      tell(bar, false, scene);
       open_told_ = scene.now.steady;
     }
   }
@@ -171,8 +175,8 @@ std::vector<Bar> BarSeries::copy(const BarScene& scene) const {
   for (auto place = size(); place-- > 0;) {
     const BarRecord& record = at(place);
     if (scene.options.carry) {
-      auto start = std::min(next, scene.closed_until) - length_;
-      for (; start > record.start && kept > 0; start -= length_) put(carried(record, start));
+      auto start = std::min(next, scene.closed_until) - length();
+      for (; start > record.start && kept > 0; start -= length()) put(carried(record, start));
     }
     put(bar_of(record));
     next = record.start;

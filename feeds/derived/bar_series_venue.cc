@@ -36,8 +36,8 @@ std::optional<BarSeries::Range> BarSeries::wanted(const BarScene& scene) const {
   const auto wall = scene.now.wall.value();
   const auto under_way = floor(wall);
   const auto kept = static_cast<std::int64_t>(scene.options.kept);
-  const auto to = misses_all() ? under_way + length_ : std::min(mend_to_, under_way + length_);
-  const auto from = std::max(mend_from_, under_way - kept * length_);
+  const auto to = misses_all() ? under_way + length() : std::min(mend_to_, under_way + length());
+  const auto from = std::max(mend_from_, under_way - kept * length());
   if (from >= to) return std::nullopt;
   // Of a bar under way one row will do until it has ended.
   const auto place = place_of(from);
@@ -78,7 +78,7 @@ std::vector<BarRecord> BarSeries::merged_with(const CandleAnswer& answer, std::i
     const auto start = row.start.value();
     if (floor(start) != start || !is_missing(start)) continue;
     while (place < size() && at(place).start < start) merged.push_back(at(place++));
-    const bool is_final = start + length_ <= final_until;
+    const bool is_final = start + length() <= final_until;
     if (place < size() && at(place).start == start) {
       merged.push_back(at(place++));
       mend(merged.back(), row, is_final);
@@ -88,7 +88,7 @@ std::vector<BarRecord> BarSeries::merged_with(const CandleAnswer& answer, std::i
       copy_row(row, fresh);
       fresh.final_row = is_final;
       fresh.provisional = !is_final;
-      fresh.closed = start + length_ <= closed_until;
+      fresh.closed = start + length() <= closed_until;
       fresh.changed = true;
       fresh.carried_changed = true;
     }
@@ -112,7 +112,7 @@ void BarSeries::merge(const CandleAnswer& answer, const BarScene& scene) {
   latest_ = merged.back();
   any_ = true;
   merged.pop_back();
-  older_ = std::move(merged);
+  older_.assign(std::move(merged));
   refresh();
   if (told_until_ == kAlways && scene.options.carry) told_until_ = scene.closed_until;
   if (fresh > 0 || changed_ > kToldSingly) settle_silently();

@@ -7,6 +7,11 @@
 #include "feeds/derived/bars_parts.h"
 
 namespace tickgate::feeds {
+namespace {
+
+constexpr std::int64_t kSecond = schemas::length(schemas::Interval::k1s);
+
+}  // namespace
 
 using schemas::InstrumentId;
 using schemas::Interval;
@@ -40,7 +45,9 @@ Bars::OfInstrument& Bars::of(InstrumentId instrument) {
 }
 
 BarSeries& Bars::series_of(Key key) {
-  return of(InstrumentId{key.first}).series[static_cast<std::size_t>(key.second)];
+  OfInstrument& bars = of(InstrumentId{key.first});
+  give_second(bars);
+  return bars.series[static_cast<std::size_t>(key.second)];
 }
 
 bool Bars::is_held(std::uint32_t instrument, Interval interval) const {
@@ -58,38 +65,71 @@ void Bars::on_trade(const schemas::Trade& trade) {
   const auto stamp = trade.header.venue_time == schemas::kNoTime ? trade.header.receive_time
                                                                  : trade.header.venue_time;
   const auto time = stamp.value();
-  const auto price = trade.price.value();
-  const auto size = trade.size.value();
-  for (BarSeries& series : bars.series) {
-    if (!series.take(time, price, size)) [[unlikely]]
-      take_slowly(bars, series, time, trade);
+  const auto within =
+      static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(bars.second.start);
+  if (within < kSecond && bars.second.trades > 0) [[likely]] {
+    bars.second.add(
+        BarRecord::of(bars.second.start, time, trade.price.value(), trade.size.value()));
+  } else {
+    begin_second(bars, time, trade);
   }
-  if (bars.losing) [[unlikely]]
-    end_gap(bars, time);
   bars.last = time;
   note_dirty(bars);
 }
 
-void Bars::take_slowly(OfInstrument& bars, BarSeries& series, std::int64_t time,
-                       const schemas::Trade& trade) {
-  const auto before = series.bytes();
-  const auto taken = series.take_slowly(time, trade.price.value(), trade.size.value(),
-                                        scene(bars.id.value(), series.interval()));
-  if (taken == BarSeries::Taken::kTooLate) counters_.too_late.add();
-  account(static_cast<std::int64_t>(series.bytes()) - static_cast<std::int64_t>(before));
-  list(bars, series);
+// Of a second that has ended, and behind a loss, a trade is given to the series at once.
+void Bars::begin_second(OfInstrument& bars, std::int64_t time, const schemas::Trade& trade) {
+  give_second(bars);
+  const auto start = schemas::start_of(schemas::Timestamp{time}, Interval::k1s).value();
+  bars.second = BarRecord::of(start, time, trade.price.value(), trade.size.value());
+  if (start + kSecond > closed_until_[0] && !bars.losing) [[likely]] {
+    if (!std::exchange(bars.waiting, true)) waiting_.push_back(&bars);
+    return;
+  }
+  give_second(bars);
+  if (bars.losing) end_gap(bars, time);
 }
 
+// To all series what each of them would have been given trade by trade.
+void Bars::give_second(OfInstrument& bars) {
+  if (bars.second.trades == 0) return;
+  for (BarSeries& series : bars.series) {
+    if (!series.take(bars.second)) [[unlikely]]
+      take_slowly(bars, series);
+  }
+  bars.second.trades = 0;
+}
+
+// Before anything closes that ends at `until`.
+void Bars::give_ended_seconds(std::int64_t until) {
+  std::erase_if(waiting_, [&](OfInstrument* bars) {
+    if (bars->second.trades > 0 && bars->second.start + kSecond > until) return false;
+    give_second(*bars);
+    return !(bars->waiting = false);
+  });
+}
+
+void Bars::take_slowly(OfInstrument& bars, BarSeries& series) {
+  const auto before = series.bytes();
+  const auto now = scene(bars.id.value(), series.interval());
+  const auto taken = series.take_slowly(bars.second, now);
+  if (taken == BarSeries::Taken::kTooLate) counters_.too_late.add(bars.second.trades);
+  if (taken == BarSeries::Taken::kCorrects) bars.quiet_until = {};
+  account(static_cast<std::int64_t>(series.bytes()) - static_cast<std::int64_t>(before));
+  list(bars, series, bars.second.start < now.closed_until);
+}
+
+// Told is what has changed, and of open bars no more often than series tell them.
 void Bars::note_dirty(OfInstrument& bars) {
   if (std::exchange(bars.dirty, true)) return;
   dirty_.push_back(&bars);
 }
 
 // It may have ended already: a late trade of an interval that had none.
-void Bars::list(OfInstrument& bars, BarSeries& series) {
+void Bars::list(OfInstrument& bars, BarSeries& series, bool may_have_ended) {
   if (!series.has_open()) return;
   const auto interval = static_cast<std::size_t>(series.interval());
-  due_[interval] = true;
+  due_[interval] |= may_have_ended;
   if (!std::exchange(series.listed, true)) open_[interval].push_back(&bars);
 }
 
@@ -97,12 +137,15 @@ void Bars::list(OfInstrument& bars, BarSeries& series) {
 void Bars::on_trade_gap(const schemas::TradeGap& gap) {
   OfInstrument& bars = of(gap.instrument);
   if (bars.last == BarSeries::kAlways || std::exchange(bars.losing, true)) return;
+  give_second(bars);
   for (BarSeries& series : bars.series) series.lose_since(bars.last);
+  bars.quiet_until = {};
   note_dirty(bars);
 }
 
 void Bars::end_gap(OfInstrument& bars, std::int64_t time) {
   bars.losing = false;
+  bars.quiet_until = {};
   const auto [from, to] = std::minmax(bars.last, time);
   for (BarSeries& series : bars.series) {
     series.lose(from, to);
@@ -114,6 +157,8 @@ void Bars::end_gap(OfInstrument& bars, std::int64_t time) {
 void Bars::advance(Moment now) {
   now_ = now;
   const auto ended = now.wall.value() - options_.grace.count();
+  const auto seconds = schemas::start_of(schemas::Timestamp{ended}, Interval::k1s).value();
+  if (seconds != closed_until_[0]) give_ended_seconds(seconds);
   for (std::size_t i = 0; i < kIntervalCount; ++i) {
     const auto interval = static_cast<Interval>(i);
     const auto until = schemas::start_of(schemas::Timestamp{ended}, interval).value();
@@ -146,13 +191,18 @@ void Bars::close_interval(Interval interval) {
 void Bars::tell_dirty() {
   std::erase_if(dirty_, [&](OfInstrument* bars) {
     if (demand_ != nullptr && !demand_->any(bars->id)) return !(bars->dirty = false);
+    if (now_.steady < bars->quiet_until) return false;
+    give_second(*bars);
     bool all = true;
     for (BarSeries& series : bars->series) {
-      if (!series.has_changes() || !is_held(bars->id.value(), series.interval())) continue;
+      if (!series.has_changes()) continue;
+      const auto now = scene(bars->id.value(), series.interval());
+      if (now.out == nullptr) continue;
       const auto before = series.corrections();
-      all &= series.tell_changes(scene(bars->id.value(), series.interval()));
+      all &= series.tell_changes(now);
       counters_.corrected.add(series.corrections() - before);
     }
+    if (all) bars->quiet_until = now_.steady + BarSeries::kOpenPace;
     return !(bars->dirty = !all);
   });
 }

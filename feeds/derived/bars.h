@@ -74,11 +74,13 @@ class Bars final : public CandleSink {
   bool is_held(std::uint32_t instrument, schemas::Interval interval) const;
   BarScene scene(std::uint32_t instrument, schemas::Interval interval);
 
-  void take_slowly(OfInstrument& bars, BarSeries& series, std::int64_t time,
-                   const schemas::Trade& trade);
+  void begin_second(OfInstrument& bars, std::int64_t time, const schemas::Trade& trade);
+  void give_second(OfInstrument& bars);
+  void give_ended_seconds(std::int64_t until);
+  void take_slowly(OfInstrument& bars, BarSeries& series);
   void end_gap(OfInstrument& bars, std::int64_t time);
   void note_dirty(OfInstrument& bars);
-  void list(OfInstrument& bars, BarSeries& series);
+  void list(OfInstrument& bars, BarSeries& series, bool may_have_ended);
   void close_interval(schemas::Interval interval);
   void tell_dirty();
   void account(std::int64_t bytes) { counters_.bytes.add(bytes); }
@@ -104,6 +106,7 @@ class Bars final : public CandleSink {
   std::array<std::vector<OfInstrument*>, schemas::kIntervalCount> open_;  // with an open bar
   std::vector<std::unique_ptr<OfInstrument>> instruments_;                // by id
   std::vector<OfInstrument*> dirty_;                                      // with changes to tell
+  std::vector<OfInstrument*> waiting_;                                    // with a second's trades
   absl::flat_hash_map<Key, std::unique_ptr<Asked>> asked_;
   std::vector<Key> chased_;  // series that are held, of which the venue owes something
   BarsCounters counters_;

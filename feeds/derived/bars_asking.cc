@@ -89,7 +89,8 @@ void Bars::on_candles(const CandleAnswer& answer) {
     series.merge(answer, scene(key.first, key.second));
     account(static_cast<std::int64_t>(series.bytes()) - static_cast<std::int64_t>(before));
     OfInstrument& bars = of(answer.request.instrument);
-    list(bars, series);
+    list(bars, series, true);
+    bars.quiet_until = {};
     note_dirty(bars);
   } else {
     counters_.failed.add();

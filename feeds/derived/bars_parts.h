@@ -12,11 +12,15 @@
 namespace tickgate::feeds {
 
 struct Bars::OfInstrument {
-  std::array<BarSeries, schemas::kIntervalCount> series;
-  schemas::InstrumentId id;
+  // The trades of one second that has not ended, which no series has yet; without trades: none.
+  BarRecord second;
   std::int64_t last = BarSeries::kAlways;  // the time of the trade that came last
-  bool losing = false;                     // trades are being lost since that one
-  bool dirty = false;                      // is in dirty_
+  Monotonic quiet_until{};                 // all has been told, and no open bar is due before
+  schemas::InstrumentId id;
+  bool losing = false;   // trades are being lost since the last one
+  bool dirty = false;    // is in dirty_
+  bool waiting = false;  // is in waiting_
+  std::array<BarSeries, schemas::kIntervalCount> series;
 };
 
 // A series that was asked for.

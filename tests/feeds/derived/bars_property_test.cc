@@ -115,6 +115,18 @@ class BarsProperty : public BarsFixture, public ::testing::WithParamInterface<st
     plain.closed = plain.corrected = false;
     return text_of(plain);
   }
+  // At any moment all trades that came are in the bars, those of the second under way too.
+  void expect_trades_of(const std::vector<PlainTrade>& trades, std::ptrdiff_t count,
+                        Interval interval) {
+    const auto copy = bars->copy(id, interval);
+    std::uint64_t held = 0;
+    for (const Bar& bar : *copy) held += bar.trades;
+    EXPECT_EQ(held, static_cast<std::uint64_t>(count)) << "of " << trades.size();
+    const auto& last = trades[static_cast<std::size_t>(count - 1)];
+    const auto start = PlainBars::start_of(last.time, interval);
+    EXPECT_TRUE(std::ranges::any_of(
+        *copy, [&](const Bar& bar) { return bar.start.value() == start && bar.trades > 0; }));
+  }
   // Says which differ, and not all of them.
   static void expect_same(const Texts& got, const Texts& want, Interval interval) {
     const auto without = [](const Texts& from, const Texts& what) {
@@ -142,6 +154,10 @@ TEST_P(BarsProperty, AreWhatThePlainRecomputationSays) {
     if (market.below(30) == 0) offset += market.below(40 * kSecond) - 20 * kSecond;
     if (market.below(3) != 0) advance_to(trade.time, offset);
     give(trade);
+    if (market.below(8) == 0) {
+      const auto interval = kIntervals[static_cast<std::size_t>(market.below(3))];
+      expect_trades_of(market.arrived, &trade + 1 - market.arrived.data(), interval);
+    }
   }
   advance_to(market.end, 400 * kSecond);
   advance_to(market.end, 401 * kSecond);
