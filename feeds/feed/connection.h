@@ -237,6 +237,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   void publish_day(const schemas::Trade& trade);
   template <typename Tick>
   void withhold(const Tick& tick, Entry& entry);
+  void keep_quarantined(const ImplausibleTick& tick);
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   template <typename Tick>
@@ -277,6 +278,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
 
   ConnectionOwner& owner_;
   FeedShared& feed_;
+  const Witness witness_ = feed_.quarantine.new_witness();
   Outlet outlet_;
   Handover* handover_ = nullptr;
   Moment now_;

@@ -60,24 +60,34 @@ void Connection::on_quarantined(const ImplausibleTick& tick) {
   Entry* const entry = outlet_.instruments->find(tick.instrument);
   if (entry == nullptr) return;
   implausible_seen_ = true;
-  feed_.counters.quarantined[static_cast<std::size_t>(tick.reason)].add();
+  keep_quarantined(tick);
+  outlet_.instruments->quarantined(*entry, tick.channel, tick.reason, now_);
+}
+
+// Counted and said once, however many connections carry it.
+void Connection::keep_quarantined(const ImplausibleTick& tick) {
   const std::string& symbol = feed_.registry.at(tick.instrument).symbol;
+  const auto price = tick.price.substr(0, Quarantine::kMostNumber);
+  const bool is_new =
+      feed_.quarantine.add({.time = now_.wall,
+                            .symbol = symbol,
+                            .channel = tick.channel,
+                            .reason = tick.reason,
+                            .price = std::string(price),
+                            .reference = std::string(tick.reference),
+                            .message = excerpt(message_, tick.price, feed_.options.credentials),
+                            .message_bytes = message_.bytes.size(),
+                            .is_binary = message_.is_binary},
+                           witness_);
+  if (!is_new) return;
+  feed_.counters.quarantined[static_cast<std::size_t>(tick.reason)].add();
+  feed_.tallies.add(tick.instrument, tick.reason, now_.wall);
   feed_.quarantine_log.warning(kComponent, "a tick that cannot be right",
                                {{"feed", feed_.options.name},
                                 {"symbol", symbol},
                                 {"channel", name(tick.channel)},
                                 {"reason", name(tick.reason)},
-                                {"price", tick.price.substr(0, Quarantine::kMostNumber)}});
-  feed_.quarantine.add({.time = now_.wall,
-                        .symbol = symbol,
-                        .channel = tick.channel,
-                        .reason = tick.reason,
-                        .price = std::string(tick.price.substr(0, Quarantine::kMostNumber)),
-                        .reference = std::string(tick.reference),
-                        .message = excerpt(message_, tick.price, feed_.options.credentials),
-                        .message_bytes = message_.bytes.size(),
-                        .is_binary = message_.is_binary});
-  outlet_.instruments->quarantined(*entry, tick.channel, tick.reason, now_);
+                                {"price", price}});
 }
 
 }  // namespace tickgate::feeds

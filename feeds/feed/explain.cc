@@ -94,6 +94,9 @@ std::optional<Explanation> Feed::explain(schemas::InstrumentId instrument, Momen
   told.numbers = connection.adapter().numbers(instrument);
   told.tallies = shared_.tallies.counts(instrument, now.wall);
   told.refusal = shared_.tallies.refusal(instrument);
+  told.quarantined = {shared_.tallies.quarantined(instrument, now.wall),
+                      shared_.quarantine.newest_of(shared_.registry.at(instrument).symbol,
+                                                   QuarantineReport::kMost)};
   return told;
 }
 

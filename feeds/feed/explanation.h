@@ -10,6 +10,7 @@
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/instrument_tallies.h"
 #include "feeds/feed/moment.h"
+#include "feeds/feed/quarantine.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {
@@ -52,6 +53,14 @@ struct ConnectionReport {
   bool replacing = false;  // another one is opened in its place
 };
 
+// Ticks of an instrument that were not served as prices.
+struct QuarantineReport {
+  static constexpr std::size_t kMost = 5;
+
+  ImplausibleCounts counts{};
+  std::vector<QuarantinedTick> newest;  // first; of those that the feed still keeps
+};
+
 // All that a feed knows of one of its instruments: the answer to "why?". A copy: it refers to
 // nothing of the feed.
 struct Explanation {
@@ -65,6 +74,7 @@ struct Explanation {
   std::vector<VenueNumber> numbers;
   TallyCounts tallies{};
   Refusal refusal;
+  QuarantineReport quarantined;
 };
 
 }  // namespace tickgate::feeds

@@ -41,7 +41,6 @@ struct InstrumentStanding {
   MissingChannels missing;                 // said beside "live"
   Plausibility prices;                     // what it costs, outlives a connection
   PriceDoubt doubt;                        // its newest prices cannot be right
-  std::uint64_t quarantined = 0;           // ticks that were not served as prices
 };
 
 // And what was learned and shown of it. Its quote follows its book until there is one of its own.

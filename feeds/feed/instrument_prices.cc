@@ -44,7 +44,6 @@ template bool InstrumentStates::believe(Entry& entry, const schemas::Ticker& tic
 
 // The channel is not silent, though what it says is worth nothing; nor is that a rhythm.
 void InstrumentStates::quarantined(Entry& entry, Channel channel, Implausible reason, Moment now) {
-  ++entry.quarantined;
   last_tick_ = now.steady;
   const auto heard = of(channel);
   entry.rhythm(heard).update(now.steady - late_, rhythm_, Rhythm::Lesson::kNone);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "feeds/adapter/implausible.h"
 #include "schemas/ids.h"
 #include "schemas/tick.h"
 
@@ -34,6 +35,7 @@ struct TallyCount {
   std::uint64_t today = 0;  // since midnight, UTC
 };
 using TallyCounts = std::array<TallyCount, kTallyCount>;
+using ImplausibleCounts = std::array<TallyCount, kImplausibleCount>;
 
 // The last no of a venue to what was asked of it for one instrument, in its own words, without
 // credentials.
@@ -43,20 +45,18 @@ struct Refusal {
   std::string message;
 };
 
-// What is counted of each instrument of a feed, beside the feed's counters. 136 bytes of each that
+// What is counted of each instrument of a feed, beside the feed's counters. 216 bytes of each that
 // anything befell, and its refusal's text. One thread.
 class InstrumentTallies {
  public:
   static constexpr std::size_t kMostMessage = 512;
 
   void add(schemas::InstrumentId id, Tally tally, schemas::Timestamp now, std::uint64_t count = 1) {
-    One& one = of(id);
-    const auto day = day_of(now);
-    if (one.day != day) [[unlikely]]
-      turn(one, day);
-    auto& [all, today] = one.counts[static_cast<std::size_t>(tally)];
-    all += count;
-    today += count;
+    bump(today(id, now).counts[static_cast<std::size_t>(tally)], count);
+  }
+  // A tick that was not served as a price.
+  void add(schemas::InstrumentId id, Implausible reason, schemas::Timestamp now) {
+    bump(today(id, now).quarantined[static_cast<std::size_t>(reason)], 1);
   }
   void refused(schemas::InstrumentId id, schemas::Channel channel, std::string_view message,
                schemas::Timestamp now) {
@@ -64,10 +64,10 @@ class InstrumentTallies {
   }
 
   TallyCounts counts(schemas::InstrumentId id, schemas::Timestamp now) const {
-    if (!has(id)) return {};
-    One one = *ones_[id.value()];
-    if (one.day != day_of(now)) turn(one, day_of(now));
-    return one.counts;
+    return by_day(id, now, &One::counts);
+  }
+  ImplausibleCounts quarantined(schemas::InstrumentId id, schemas::Timestamp now) const {
+    return by_day(id, now, &One::quarantined);
   }
   Refusal refusal(schemas::InstrumentId id) const {
     return has(id) ? ones_[id.value()]->refusal : Refusal{};
@@ -77,6 +77,7 @@ class InstrumentTallies {
   struct One {
     std::int64_t day = 0;  // since the epoch
     TallyCounts counts{};
+    ImplausibleCounts quarantined{};
     Refusal refusal;
   };
 
@@ -87,6 +88,28 @@ class InstrumentTallies {
   static void turn(One& one, std::int64_t day) {
     one.day = day;
     for (auto& count : one.counts) count.today = 0;
+    for (auto& count : one.quarantined) count.today = 0;
+  }
+  static void bump(TallyCount& tally, std::uint64_t count) {
+    tally.all += count;
+    tally.today += count;
+  }
+  One& today(schemas::InstrumentId id, schemas::Timestamp now) {
+    One& one = of(id);
+    const auto day = day_of(now);
+    if (one.day != day) [[unlikely]]
+      turn(one, day);
+    return one;
+  }
+  template <typename Counts>
+  Counts by_day(schemas::InstrumentId id, schemas::Timestamp now, Counts One::*which) const {
+    if (!has(id)) return {};
+    const One& one = *ones_[id.value()];
+    Counts counts = one.*which;
+    if (one.day != day_of(now)) {
+      for (auto& count : counts) count.today = 0;
+    }
+    return counts;
   }
   bool has(schemas::InstrumentId id) const {
     return id.value() < ones_.size() && ones_[id.value()] != nullptr;

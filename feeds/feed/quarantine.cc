@@ -16,6 +16,13 @@ constexpr bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
 }
 
+// The venue's words are no part of it: they may number a connection's messages.
+bool is_same(const QuarantinedTick& one, const QuarantinedTick& other) {
+  const std::chrono::microseconds apart(other.time.value() - one.time.value());
+  return std::chrono::abs(apart) <= Quarantine::kSameTick && one.channel == other.channel &&
+         one.reason == other.reason && one.price == other.price && one.symbol == other.symbol;
+}
+
 std::string hex(std::string_view bytes) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   const auto shown = bytes.substr(0, Quarantine::kMostBinary);
@@ -32,15 +39,35 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-void Quarantine::add(QuarantinedTick tick) {
+// Of equal ones the n-th that one has seen is the n-th that another has.
+bool Quarantine::add(QuarantinedTick tick, Witness witness) {
   const std::scoped_lock lock(mutex_);
-  if (ticks_.size() == kMost) ticks_.pop_front();
-  ticks_.push_back(std::move(tick));
+  for (Kept& kept : kept_) {
+    if (!is_same(kept.tick, tick) || std::ranges::count(kept.seen_by, witness) > 0) continue;
+    kept.seen_by.push_back(witness);
+    return false;
+  }
+  if (kept_.size() == kMost) kept_.pop_front();
+  kept_.push_back({std::move(tick), {witness}});
+  return true;
 }
 
 std::vector<QuarantinedTick> Quarantine::newest() const {
+  std::vector<QuarantinedTick> ticks;
+  ticks.reserve(kMost);
   const std::scoped_lock lock(mutex_);
-  return {ticks_.rbegin(), ticks_.rend()};
+  for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) ticks.push_back(kept->tick);
+  return ticks;
+}
+
+std::vector<QuarantinedTick> Quarantine::newest_of(std::string_view symbol,
+                                                   std::size_t most) const {
+  std::vector<QuarantinedTick> ticks;
+  const std::scoped_lock lock(mutex_);
+  for (auto kept = kept_.rbegin(); kept != kept_.rend() && ticks.size() < most; ++kept) {
+    if (kept->tick.symbol == symbol) ticks.push_back(kept->tick);
+  }
+  return ticks;
 }
 
 // A secret is looked for in a part that is larger than what is kept by one on each side, so that

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -33,22 +34,40 @@ struct QuarantinedTick {
   bool is_binary = false;
 };
 
-// The last ticks of a feed that were not served as prices. Bounded: kMost times about 1 KB. Written
-// on the feed's thread, and only when something is wrong; read by any.
+// Who saw a tick: a connection, which has a number of its own.
+using Witness = schemas::Strong<struct WitnessTag, std::uint64_t>;
+
+// The last ticks of a feed that were not served as prices. Where several connections carry an
+// instrument (two lines, or one and its replacement), each sees the same tick: it is kept once.
+// Bounded: kMost times about 1 KB. Written on the feed's thread, and only when something is wrong;
+// read by any.
 class Quarantine {
  public:
   static constexpr std::size_t kMost = 100;
-  static constexpr std::size_t kMostText = 512;    // bytes of a message that are kept
-  static constexpr std::size_t kMostBinary = 256;  // likewise
+  static constexpr std::chrono::seconds kSameTick{10};  // later, it is another one
+  static constexpr std::size_t kMostText = 512;         // bytes of a message that are kept
+  static constexpr std::size_t kMostBinary = 256;       // likewise
   static constexpr std::size_t kMostNumber = 64;
 
-  void add(QuarantinedTick tick);
+  // For one more connection. The feed's thread.
+  Witness new_witness() { return Witness{++witnesses_}; }
+
+  // False: another one saw it before, and it is kept already.
+  bool add(QuarantinedTick tick, Witness witness);
   // Newest first.
   std::vector<QuarantinedTick> newest() const;
+  // Likewise, those of one instrument, at most so many.
+  std::vector<QuarantinedTick> newest_of(std::string_view symbol, std::size_t most) const;
 
  private:
+  struct Kept {
+    QuarantinedTick tick;
+    std::vector<Witness> seen_by;
+  };
+
+  std::uint64_t witnesses_ = 0;
   mutable std::mutex mutex_;
-  std::deque<QuarantinedTick> ticks_;  // oldest first
+  std::deque<Kept> kept_;  // oldest first
 };
 
 // As much of it as is kept, around the number that is wrong where that is found; never half a

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "gateway/api/explain_answer.h"
+#include "gateway/api/quarantine_json.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
@@ -127,6 +128,22 @@ void append_changes(std::string& out, const std::vector<feeds::ToldChange>& chan
   out.push_back(']');
 }
 
+void append_quarantine(std::string& out, const feeds::QuarantineReport& quarantined) {
+  out.append(",\"quarantined\":{\"counts\":{");
+  for (std::size_t i = 0; i < feeds::kImplausibleCount; ++i) {
+    fmt::format_to(std::back_inserter(out), R"({}"{}":{{"today":{},"all":{}}})", i > 0 ? "," : "",
+                   name(static_cast<feeds::Implausible>(i)), quarantined.counts[i].today,
+                   quarantined.counts[i].all);
+  }
+  out.append("},\"newest\":[");
+  for (const auto& tick : quarantined.newest) {
+    if (out.back() != '[') out.push_back(',');
+    fmt::format_to(std::back_inserter(out), R"({{"time":{},)", tick.time.value());
+    append_quarantined(out, tick);
+  }
+  out.append("]}");
+}
+
 void append_followers(std::string& out, const std::vector<FollowerCount>& followers) {
   out.append(",\"subscribers\":[");
   for (const auto& some : followers) {
@@ -162,10 +179,11 @@ std::string explain_json(const ExplainAnswer& answer) {
     append_channels(out, told);
     append_numbers(out, told);
     append_refusal(out, told.refusal);
+    append_quarantine(out, told.quarantined);
     append_changes(out, told.changes);
   } else {
     out.append(R"(,"feed":null,"connection":null,"line":null,"channels":[],"venue_numbers":{})"
-               R"(,"counts":null,"last_refusal":null,"changes":[])");
+               R"(,"counts":null,"last_refusal":null,"quarantined":null,"changes":[])");
   }
   out.append(",\"missing\":[");
   for (const auto& who : answer.missing) {

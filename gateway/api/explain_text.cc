@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "gateway/api/explain_answer.h"
@@ -79,6 +80,13 @@ void add_channels(std::string& out, const feeds::Explanation& told) {
   }
 }
 
+// A name in words: of "off_median" "off median".
+std::string in_words(std::string_view name) {
+  std::string words(name);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
 void add_counts(std::string& out, const ExplainAnswer& answer) {
   const auto& told = *answer.told;
   std::vector<std::string> numbers, counts;
@@ -87,16 +95,34 @@ void add_counts(std::string& out, const ExplainAnswer& answer) {
   }
   if (!numbers.empty()) add_line(out, "venue's", fmt::format("{}", fmt::join(numbers, ", ")));
   for (std::size_t i = 0; i < feeds::kTallyCount; ++i) {
-    std::string what(name(static_cast<feeds::Tally>(i)));
-    for (char& c : what) c = c == '_' ? ' ' : c;
-    counts.push_back(
-        fmt::format("{} {} ({} in all)", what, told.tallies[i].today, told.tallies[i].all));
+    counts.push_back(fmt::format("{} {} ({} in all)", in_words(name(static_cast<feeds::Tally>(i))),
+                                 told.tallies[i].today, told.tallies[i].all));
   }
   add_line(out, "today", fmt::format("{}", fmt::join(counts, ", ")));
   if (told.refusal.at == schemas::kNoTime) return;
   add_line(out, "last refusal",
            fmt::format("{}, {} ago: {}", name(told.refusal.channel),
                        since_text(answer, told.refusal.at), told.refusal.message));
+}
+
+void add_quarantine(std::string& out, const feeds::QuarantineReport& quarantined) {
+  std::vector<std::string> counts;
+  for (std::size_t i = 0; i < feeds::kImplausibleCount; ++i) {
+    const auto& [all, today] = quarantined.counts[i];
+    if (all == 0) continue;
+    counts.push_back(fmt::format("{} {} ({} in all)",
+                                 in_words(name(static_cast<feeds::Implausible>(i))), today, all));
+  }
+  add_line(out, "quarantined",
+           counts.empty() ? "none" : fmt::format("{}", fmt::join(counts, ", ")));
+  for (const auto& tick : quarantined.newest) {
+    const auto reference =
+        tick.reference.empty() ? std::string() : fmt::format(" beside {}", tick.reference);
+    fmt::format_to(std::back_inserter(out), "    {}  {}\n", moment_text(tick.time),
+                   terminal_text(fmt::format("{} {}: {}{}; {}{}", name(tick.channel),
+                                             in_words(name(tick.reason)), tick.price, reference,
+                                             tick.is_binary ? "binary " : "", tick.message)));
+  }
 }
 
 void add_followers(std::string& out, const ExplainAnswer& answer) {
@@ -134,6 +160,7 @@ std::string explain_text(const ExplainAnswer& answer) {
     add_connection(out, answer);
     add_channels(out, *answer.told);
     add_counts(out, answer);
+    add_quarantine(out, answer.told->quarantined);
   }
   add_followers(out, answer);
   if (answer.told) add_changes(out, *answer.told);

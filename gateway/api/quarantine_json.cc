@@ -20,7 +20,14 @@ void append(std::string& out, std::string_view feed, const QuarantinedTick& tick
   schemas::append_json_string(out, feed);
   out.append(",\"symbol\":");
   schemas::append_json_string(out, tick.symbol);
-  fmt::format_to(std::back_inserter(out), R"(,"channel":"{}","reason":"{}","price":)",
+  out.push_back(',');
+  append_quarantined(out, tick);
+}
+
+}  // namespace
+
+void append_quarantined(std::string& out, const QuarantinedTick& tick) {
+  fmt::format_to(std::back_inserter(out), R"("channel":"{}","reason":"{}","price":)",
                  name(tick.channel), name(tick.reason));
   schemas::append_json_string(out, tick.price);
   out.append(",\"reference\":");
@@ -34,8 +41,6 @@ void append(std::string& out, std::string_view feed, const QuarantinedTick& tick
   fmt::format_to(std::back_inserter(out), R"(,"message_bytes":{},"binary":{}}})",
                  tick.message_bytes, tick.is_binary);
 }
-
-}  // namespace
 
 std::string quarantine_json(std::span<const feeds::Feed* const> feeds) {
   std::vector<std::pair<const feeds::Feed*, QuarantinedTick>> all;

@@ -4,7 +4,9 @@
 import json
 import time
 
-from harness import expect
+from explain_test import ask, documented, explained, fields
+from harness import equal, expect
+from lines_test import both_live
 from venue import Market, Venue
 from watching import A, B, every_venue, watched
 
@@ -55,6 +57,38 @@ async def test_a_fat_finger_is_a_gap_and_is_kept_with_what_the_venue_sent(binary
                                   ("crossed_quote", 0), ("bad_size", 0)):
                 expect(gateway.metric("tickgate_feed_quarantined_total", reason=reason) == count,
                        reason)
+
+
+@every_venue
+async def test_explain_tells_the_ticks_of_an_instrument_over_one_line_or_two(binary, words):
+    for lines in (1, 2):
+        with Venue(words, A, B) as venue:
+            more = venue.two_lines() if lines == 2 else {}
+            async with watched(binary, venue, **more) as (gateway, eyes):
+                def told(pair):
+                    return explained(gateway, venue.symbol(pair))["quarantined"]
+                if lines == 2:
+                    await both_live(gateway, eyes)
+                await eyes.goes_on(A, "trade")
+                equal(told(A)["newest"], [], "nothing yet")
+                for price in ("98765.43", "0.00"):
+                    print_trade(venue, A, price)
+                    await eyes.until(lambda price=price: price in str(told(A)), "it is told")
+                await eyes.for_(2)  # the other line has seen them, too
+                some = told(A)
+                equal(fields(some, "quarantined"),
+                      {one for one in documented("/v1/explain") if one.startswith("quarantined.")},
+                      "fields")
+                equal([(one["channel"], one["reason"], one["price"]) for one in some["newest"]],
+                      [("trade", "bad_price", "0.00"), ("trade", "off_median", "98765.43")],
+                      "each once, the newest first")
+                equal({reason: count["all"] for reason, count in some["counts"].items()
+                       if count["all"]}, {"bad_price": 1, "off_median": 1}, "counts")
+                expect(all(one["price"] in one["message"] for one in some["newest"]), f"{some}")
+                equal((told(B)["newest"], len(quarantine(gateway))), ([], 2), "of the other; of all")
+                text = (await ask(gateway, venue.symbol(A))).stdout
+                expect("bad price 1 (1 in all), off median 1 (1 in all)" in text, text)
+                expect("trade bad price: 0.00" in text, text)
 
 
 @every_venue

@@ -14,7 +14,9 @@ using schemas::State;
 using schemas::Timestamp;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr schemas::InstrumentId kFirst{0}, kSecond{1};
 
@@ -111,6 +113,84 @@ TEST_F(ExplainTest, WhileThereIsNoConnectionTheReasonStands) {
   EXPECT_EQ(all.connection.reason, "closed: test");
   EXPECT_EQ(all.status.state, State::kDown);
   EXPECT_THAT(all.changes[0].reason, HasSubstr("closed"));
+}
+
+class ExplainQuarantine : public ExplainTest {
+ protected:
+  // Instruments that cost 10 and 20, over as many lines.
+  void begin(std::uint32_t lines) {
+    facts_.numbered.books = facts_.numbered.quotes = Numbering::kRising;
+    facts_.numbered.trades = Numbering::kContiguous;
+    auto options = patient();
+    options.plausible.factor = 10;
+    options.lines = lines;
+    make(options);
+    start();
+    ASSERT_EQ(opened.size(), lines);
+    for (auto& one : opened) one.connection->on_connected(now());
+    for (std::size_t line = 0; line < lines; ++line) {
+      for (const char* frame : {"snap 0 1 10", "snap 1 1 20", "trd 0 1 10.5"}) text(line, frame);
+    }
+    run(seconds(1));
+  }
+  std::vector<std::string> newest(schemas::InstrumentId id = kFirst) {
+    std::vector<std::string> all;
+    for (const auto& tick : told(id).quarantined.newest) {
+      all.push_back(fmt::format("{} {}", name(tick.channel), tick.price));
+    }
+    return all;
+  }
+  std::uint64_t off(schemas::InstrumentId id = kFirst) {
+    return told(id).quarantined.counts[static_cast<std::size_t>(Implausible::kOffMedian)].all;
+  }
+};
+
+TEST_F(ExplainQuarantine, TheTicksOfThisOneByReasonAndTheNewestFew) {
+  begin(1);
+  EXPECT_THAT(newest(), IsEmpty());
+  for (int i = 2; i < 9; ++i) text(fmt::format("trd 0 {} 100{}", i, i));
+  text("trd 1 1 20");
+  text("trd 1 2 4000");
+  const auto all = told().quarantined;
+  EXPECT_EQ(off(), 7U);
+  EXPECT_EQ(all.counts[static_cast<std::size_t>(Implausible::kBadPrice)].all, 0U);
+  ASSERT_EQ(all.newest.size(), QuarantineReport::kMost);
+  EXPECT_THAT(newest(),
+              ElementsAre("trade 1008", "trade 1007", "trade 1006", "trade 1005", "trade 1004"));
+  EXPECT_EQ(all.newest[0].message, "trd 0 8 1008");
+  EXPECT_EQ(all.newest[0].reference, "10.5");
+  EXPECT_EQ(off(kSecond), 1U);
+  EXPECT_THAT(newest(kSecond), ElementsAre("trade 4000"));
+}
+
+TEST_F(ExplainQuarantine, WhatBothLinesSawIsOneTick) {
+  begin(2);
+  text(0, "trd 0 2 1000");
+  run(milliseconds(500));
+  text(1, "trd 0 2 1000");
+  EXPECT_THAT(newest(), ElementsAre("trade 1000"));
+  text(1, "upd 0 2 500");
+  text(0, "upd 0 2 500");
+  text(0, "trd 0 3 1000");
+  EXPECT_THAT(newest(), ElementsAre("trade 1000", "book 500", "trade 1000"));
+  EXPECT_EQ(off(), 3U);
+  EXPECT_EQ(feed->counters().quarantined[static_cast<std::size_t>(Implausible::kOffMedian)].value(),
+            3U);
+}
+
+TEST(InstrumentTallies, QuarantinedTicksAreCountedByReasonAndDay) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  InstrumentTallies tallies;
+  const schemas::InstrumentId id{2};
+  tallies.add(id, Implausible::kBadSize, Timestamp{kDay - 1});
+  tallies.add(id, Implausible::kBadSize, Timestamp{kDay});
+  tallies.add(id, Implausible::kCrossedBook, Timestamp{kDay});
+  const auto counts = tallies.quarantined(id, Timestamp{kDay});
+  EXPECT_EQ(counts[static_cast<std::size_t>(Implausible::kBadSize)].all, 2U);
+  EXPECT_EQ(counts[static_cast<std::size_t>(Implausible::kBadSize)].today, 1U);
+  EXPECT_EQ(counts[static_cast<std::size_t>(Implausible::kCrossedBook)].today, 1U);
+  EXPECT_EQ(tallies.quarantined(id, Timestamp{2 * kDay})[1].today, 0U);
+  EXPECT_EQ(tallies.counts(id, Timestamp{kDay})[0].all, 0U);
 }
 
 TEST(InstrumentTallies, ADayEndsAtMidnightUtc) {

@@ -66,7 +66,7 @@ TEST_F(QuarantineTest, WhatTheVenueSentIsKeptWithItsReasonAndReference) {
   EXPECT_EQ(kept[1].message, "trd 0 2 1050.0");
   EXPECT_EQ(kept[1].message_bytes, 14U);
   EXPECT_FALSE(kept[1].is_binary);
-  EXPECT_EQ(feed->entry(schemas::InstrumentId(0))->quarantined, 2U);
+  EXPECT_EQ(off(), 2U);
 }
 
 TEST_F(QuarantineTest, OneBadBookIsDroppedAndTheSecondInARowIsRecovering) {
@@ -238,6 +238,51 @@ TEST_F(QuarantineTest, OfABinaryFrameTheHexIsKept) {
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_TRUE(kept[0].is_binary);
   EXPECT_EQ(kept[0].message, "23747264203020322031303030");
+}
+
+QuarantinedTick tick(std::int64_t at, std::string price, std::string symbol = "A") {
+  QuarantinedTick tick;
+  tick.time = schemas::Timestamp{at * 1'000'000};
+  tick.symbol = std::move(symbol);
+  tick.price = std::move(price);
+  return tick;
+}
+
+TEST(Quarantine, TheSameTickOfTwoConnectionsIsKeptOnce) {
+  Quarantine quarantine;
+  const auto one = quarantine.new_witness(), two = quarantine.new_witness();
+  EXPECT_TRUE(quarantine.add(tick(100, "0"), one));
+  EXPECT_FALSE(quarantine.add(tick(110, "0"), two));
+  EXPECT_TRUE(quarantine.add(tick(110, "0"), two)) << "its second is another one";
+  EXPECT_FALSE(quarantine.add(tick(111, "0"), one)) << "which this one has seen now, too";
+  EXPECT_TRUE(quarantine.add(tick(122, "0"), one)) << "too late to be any of these";
+  EXPECT_FALSE(quarantine.add(tick(112, "0"), two)) << "though its clock went back";
+  EXPECT_TRUE(quarantine.add(tick(122, "0.0"), two));
+  EXPECT_TRUE(quarantine.add(tick(122, "0", "B"), two));
+  auto other = tick(122, "0", "B");
+  other.channel = Channel::kTrade;
+  EXPECT_TRUE(quarantine.add(other, one));
+  other.reason = Implausible::kBadPrice;
+  EXPECT_TRUE(quarantine.add(other, two));
+  EXPECT_EQ(quarantine.newest().size(), 7U);
+}
+
+TEST(Quarantine, OfOneInstrumentTheNewestComeFirst) {
+  Quarantine quarantine;
+  const auto one = quarantine.new_witness();
+  for (int i = 0; i < 4; ++i) {
+    for (const char* symbol : {"A", "B"}) {
+      quarantine.add(tick(i, fmt::format("{}", i), symbol), one);
+    }
+  }
+  const auto some = quarantine.newest_of("B", 3);
+  ASSERT_EQ(some.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(some[i].symbol, "B");
+    EXPECT_EQ(some[i].price, fmt::format("{}", 3 - i));
+  }
+  EXPECT_EQ(quarantine.newest_of("B", 100).size(), 4U);
+  EXPECT_EQ(quarantine.newest_of("C", 100).size(), 0U);
 }
 
 Credentials credentials(std::string key, std::string secret) {

@@ -137,6 +137,51 @@ TEST(ExplainText, FollowersOfBarsAreToldByTheLengthOfBars) {
       HasSubstr("subscribers   4 of each quote, 2 of each 1s bar, 1 of 4h bar each 250 ms\n"));
 }
 
+feeds::QuarantineReport two_quarantined() {
+  feeds::QuarantineReport report;
+  report.counts[static_cast<std::size_t>(feeds::Implausible::kOffMedian)] = {7, 3};
+  auto& newer = report.newest.emplace_back();
+  newer.time = Timestamp{kNow};
+  newer.channel = Channel::kTrade;
+  newer.reason = feeds::Implausible::kOffMedian;
+  newer.price = "98765.43";
+  newer.reference = "100.5";
+  newer.message = "{\"p\":\"98765.43\"}\x1b[1m";
+  newer.message_bytes = 700;
+  auto& older = report.newest.emplace_back(newer);
+  older.time = Timestamp{kNow - 1'000'000};
+  older.reference.clear();
+  older.message = "7b7d";
+  older.is_binary = true;
+  return report;
+}
+
+TEST(ExplainText, QuarantinedTicksAreToldWithTheVenuesWords) {
+  auto answer = answer_of(State::kLive, "");
+  EXPECT_THAT(explain_text(answer), HasSubstr("  quarantined   none\n"));
+  answer.told->quarantined = two_quarantined();
+  EXPECT_THAT(
+      explain_text(answer),
+      HasSubstr("  quarantined   off median 3 (7 in all)\n"
+                "    2026-09-21 14:13:20.000 UTC  trade off median: 98765.43 beside 100.5; "
+                "{\"p\":\"98765.43\"} [1m\n"
+                "    2026-09-21 14:13:19.000 UTC  trade off median: 98765.43; binary 7b7d\n"));
+}
+
+TEST(ExplainJson, QuarantinedTicksAreToldByReasonAndTheNewest) {
+  auto answer = answer_of(State::kLive, "");
+  answer.told->quarantined = two_quarantined();
+  const auto json = explain_json(answer);
+  EXPECT_THAT(json,
+              HasSubstr(R"("bad_size":{"today":0,"all":0},"off_median":{"today":3,"all":7}})"));
+  EXPECT_THAT(json, HasSubstr(R"("newest":[{"time":1790000000000000,"channel":"trade",)"
+                              R"("reason":"off_median","price":"98765.43","reference":"100.5",)"
+                              R"("message":"{\"p\":\"98765.43\"}\u001b[1m","message_bytes":700,)"
+                              R"("binary":false},{"time":1789999999000000,)"));
+  EXPECT_THAT(json, HasSubstr(R"("reference":null,"message":"7b7d","message_bytes":700,)"
+                              R"("binary":true}]})"));
+}
+
 TEST(ExplainText, HasNothingThatATerminalWouldObey) {
   auto answer = answer_of(State::kDown,
                           "a\x1b[31mb\xc2\x9b"
