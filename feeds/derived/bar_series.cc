@@ -115,6 +115,10 @@ void BarSeries::make_room(const BarScene& scene) {
   older_.reserve(older_.size() < most ? std::min(more, most) : more);
 }
 
+std::size_t BarSeries::most_bytes(std::size_t kept) {
+  return (kept + kSlack + kMostOpen) * sizeof(BarRecord);
+}
+
 void BarSeries::trim(const BarScene& scene) {
   if (open_ > kMostOpen) close_oldest(scene);
   const auto closed = size() - open_;

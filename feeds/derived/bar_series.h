@@ -107,6 +107,8 @@ class alignas(64) BarSeries {
   bool has_changes() const { return changed_ > 0; }
   std::uint64_t corrections() const { return corrections_; }
   std::size_t bytes() const { return older_.capacity() * sizeof(BarRecord); }
+  // What that may come to, where so many closed bars are kept.
+  static std::size_t most_bytes(std::size_t kept);
   // Moves with each change of what copy() gives, once that is settled.
   std::uint64_t sequence() const { return sequence_; }
   // Forgets the oldest `count` closed bars but the newest one; the venue has them. How many.

@@ -60,6 +60,8 @@ class Bars final : public CandleSink {
   // Asks the venue for what is lacking, as with_bars() does. False: nothing was asked.
   bool ask(schemas::InstrumentId instrument, schemas::Interval interval, Moment now);
 
+  // What the bars of so many instruments may take, in bytes. Any thread.
+  static std::uint64_t most_bytes(const BarsOptions& options, std::uint64_t instruments);
   const BarsCounters& counters() const { return counters_; }
   const BarsOptions& options() const { return options_; }
 

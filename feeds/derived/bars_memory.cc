@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
 #include <tuple>
 #include <vector>
 
@@ -7,6 +8,14 @@
 #include "feeds/derived/bars_parts.h"
 
 namespace tickgate::feeds {
+
+// The newest bars of an instrument are never dropped.
+std::uint64_t Bars::most_bytes(const BarsOptions& options, std::uint64_t instruments) {
+  const std::uint64_t least = instruments * sizeof(OfInstrument);
+  const std::uint64_t series = instruments * schemas::kIntervalCount;
+  const std::uint64_t full = least + series * BarSeries::most_bytes(options.kept);
+  return std::max(least, std::min<std::uint64_t>(options.memory, full));
+}
 
 // Down to nine tenths, so that it is not done with each bar.
 void Bars::shed() {

@@ -34,6 +34,9 @@ class BarSeries {
   static constexpr std::size_t kClosed = 1'000;  // held at most
   static constexpr std::size_t kEvents = 16;     // changes of closed bars held as objects
   static constexpr std::size_t kKept = 32;       // closed bars held when it was trimmed
+  // Of memory, by the texts that venues' prices make: a row, and a series with kKept of these.
+  static constexpr std::size_t kRowBytes = 256;
+  static constexpr std::size_t kSeriesBytes = 16'384;
 
   // The symbol outlives it.
   BarSeries(std::string_view symbol, schemas::Interval interval)

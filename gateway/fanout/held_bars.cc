@@ -11,6 +11,13 @@ namespace tickgate::gateway {
 using schemas::InstrumentId;
 using schemas::Interval;
 
+std::uint64_t HeldBars::most_bytes(std::uint64_t series, std::uint64_t kept) {
+  const auto rows = std::min<std::uint64_t>(kMostRows, series * BarSeries::kClosed);
+  const auto copies = std::min<std::uint64_t>(kAsksAtOnce, series);
+  return series * BarSeries::kSeriesBytes + rows * BarSeries::kRowBytes +
+         copies * (kept + 1) * sizeof(schemas::Bar);
+}
+
 void HeldBars::follow(const schemas::Instrument& instrument, Interval interval) {
   const auto key = key_of(instrument.id, interval);
   const auto found = by_key_.find(key);

@@ -39,6 +39,10 @@ class HeldBars {
   static constexpr std::size_t kMostIdle = 256;      // series that nobody follows any more
   static constexpr std::chrono::seconds kIdleTime{60};
 
+  // What a shard may take for so many series of a feed that keeps so many closed bars of each: the
+  // series, their rows, and copies of the feed's that are not loaded yet. In bytes.
+  static std::uint64_t most_bytes(std::uint64_t series, std::uint64_t kept);
+
   // It outlives this.
   explicit HeldBars(FanOutCounters& counters) : counters_(counters) {}
 

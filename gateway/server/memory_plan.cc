@@ -5,9 +5,15 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <utility>
 
+#include "feeds/derived/bars.h"
 #include "feeds/venues/all.h"
+#include "gateway/fanout/held_bars.h"
 #include "gateway/server/cores.h"
+#include "gateway/server/feed_settings.h"
+#include "schemas/instrument.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -20,18 +26,57 @@ constexpr std::uint64_t kRing = 4 * kMiB;  // as server.cc has it
 // feeds and once for each shard.
 constexpr std::uint64_t kInstrument = 128 * 1024;
 constexpr std::uint64_t kInstrumentOfShard = 48 * 1024;
+// Of those that are made of others' quotes there is no book and no trade.
+constexpr std::uint64_t kConsolidated = 8 * 1024;
+constexpr std::uint64_t kConsolidatedOfShard = 4 * 1024;
+constexpr std::uint64_t kRingOfConsolidation = kMiB;  // as feeds/derived has it
+constexpr std::uint64_t kFollowedSeries = 1'024;  // what its feed notes of it, and its newest bar
+constexpr std::uint64_t kChannels = schemas::kChannelCount - 1 + schemas::kIntervalCount;
 constexpr std::uint64_t kStream = 2'048;     // an idle one
 constexpr std::uint64_t kSubscription = 48;  // its slot, its place in a group, marks
 constexpr std::uint64_t kReplies = 65'536;   // it is read no further beyond
 constexpr std::uint64_t kSocket = 4'096;     // the kernel's own, and what it queues to be read
 
+std::uint64_t instruments(const FeedConfig& feed) {
+  const bool made_up = feed.venue != nullptr && feed.venue->facts.made_up;
+  return made_up ? feed.source.symbol_count : std::max<std::uint64_t>(1, feed.symbols.size());
+}
+
 std::uint64_t instruments(const Config& config) {
   std::uint64_t count = 0;
-  for (const auto& feed : config.feeds) {
-    const bool made_up = feed.venue != nullptr && feed.venue->facts.made_up;
-    count += made_up ? feed.source.symbol_count : std::max<std::uint64_t>(1, feed.symbols.size());
-  }
+  for (const auto& feed : config.feeds) count += instruments(feed);
   return count;
+}
+
+std::uint64_t shards(const Config& config) {
+  return config.server.shards > 0 ? config.server.shards : granted_cores();
+}
+
+// All but the bars and what clients cause.
+std::uint64_t fixed_bytes(const Config& config) {
+  const std::uint64_t threads = config.server.feed_threads;
+  const auto consolidated = consolidated_instruments(config);
+  std::uint64_t sum = kProgram + shards(config) * threads * kRing;
+  for (const auto& feed : config.feeds) {
+    sum += instruments(feed) * (feed.lines * kInstrument + shards(config) * kInstrumentOfShard);
+  }
+  if (consolidated > 0) sum += (threads - 1) * kRingOfConsolidation;
+  return sum + consolidated * (kConsolidated + shards(config) * kConsolidatedOfShard);
+}
+
+// Of the consolidated there are none.
+void plan_bars(const Config& config, MemoryPlan& plan) {
+  const auto options = bars_options(config.bars);
+  for (const auto& feed : config.feeds) {
+    plan.bars += feeds::Bars::most_bytes(options, instruments(feed));
+  }
+  const auto& limits = config.limits;
+  const auto series = std::min<std::uint64_t>(
+      instruments(config) * schemas::kIntervalCount,
+      std::uint64_t{limits.connections} * limits.subscriptions_per_connection +
+          HeldBars::kMostIdle);
+  plan.followed_bars =
+      series * kFollowedSeries + shards(config) * HeldBars::most_bytes(series, config.bars.kept);
 }
 
 std::string size(std::uint64_t bytes) {
@@ -43,31 +88,53 @@ std::string size(std::uint64_t bytes) {
 
 }  // namespace
 
+std::uint64_t consolidated_instruments(const Config& config) {
+  if (config.consolidated.empty()) return 0;
+  const auto rules = best_rules(config);
+  schemas::InstrumentRegistry registry;
+  std::set<std::string> pairs;
+  std::uint64_t made_up = 0;
+  for (const auto& feed : config.feeds) {
+    const auto venue = venue_label(feed);
+    if (feed.venue->facts.made_up && rules.has_venue(venue)) {
+      made_up = std::max(made_up, instruments(feed));  // venues of its kind list the same
+    }
+    for (const auto& symbol : feed.symbols) {
+      for (auto& part : rules.parts(registry.add(venue, symbol)))
+        pairs.insert(std::move(part.pair));
+    }
+  }
+  return pairs.size() + made_up;
+}
+
 MemoryPlan plan_memory(const Config& config) {
   const auto& limits = config.limits;
-  const auto shards = config.server.shards > 0 ? config.server.shards : granted_cores();
-  const auto count = instruments(config);
   MemoryPlan plan;
-  plan.fixed = kProgram + shards * config.server.feed_threads * kRing +
-               count * (kInstrument + shards * kInstrumentOfShard);
+  plan.fixed = fixed_bytes(config);
+  plan_bars(config, plan);
   // The kernel doubles what is asked for, to have room for its own beside the bytes.
   plan.kernel = 2 * std::uint64_t{limits.send_buffer_bytes} + kSocket;
-  // Of each instrument four channels; and the rest of a whole frame, allocated by powers of two.
+  // Of each instrument every channel; and the rest of a whole frame, allocated by powers of two.
   const auto subscriptions =
-      std::min<std::uint64_t>(limits.subscriptions_per_connection, 4 * count);
+      std::min<std::uint64_t>(limits.subscriptions_per_connection,
+                              kChannels * (instruments(config) + consolidated_instruments(config)));
   plan.connection = plan.kernel + kStream + kReplies + subscriptions * kSubscription +
                     std::uint64_t{limits.frame_bytes} + limits.frame_bytes / 2;
   plan.http = limits.http_bytes + limits.http_visitors * (plan.kernel + 8'192);
-  plan.all = plan.fixed + limits.connections * plan.connection + plan.http;
+  plan.all = plan.fixed + plan.bars + plan.followed_bars + limits.connections * plan.connection +
+             plan.http;
   return plan;
 }
 
 std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint64_t budget) {
+  const auto consolidated = consolidated_instruments(config);
   std::string text = fmt::format(
-      "memory: at most {}: {} for program, {} instruments and rings; {} connections that read "
-      "nothing, {} each ({} of it the kernel's); HTTP {}\n",
-      size(plan.all), size(plan.fixed), instruments(config), config.limits.connections,
-      size(plan.connection), size(plan.kernel), size(plan.http));
+      "memory: at most {}: {} for program, {} instruments{} and rings; bars {} in feeds, {} in "
+      "shards; {} connections that read nothing, {} each ({} of it the kernel's); HTTP {}\n",
+      size(plan.all), size(plan.fixed), instruments(config),
+      consolidated > 0 ? fmt::format(", {} consolidated", consolidated) : "", size(plan.bars),
+      size(plan.followed_bars), config.limits.connections, size(plan.connection), size(plan.kernel),
+      size(plan.http));
   if (budget == 0) {
     text += "memory: no budget (limits.memory, or a cgroup's limit): nobody leaves for it\n";
     return text;
@@ -77,11 +144,11 @@ std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint6
                  "hold most\n",
                  size(budget),
                  config.limits.memory > 0 ? "limits.memory" : "four fifths of the cgroup's limit");
-  if (budget < plan.fixed) {
+  if (const auto least = plan.fixed + plan.bars; budget < least) {
     fmt::format_to(std::back_inserter(text),
-                   "warning: limits.memory: {} is less than program, instruments and rings take "
-                   "({}): nobody would be let in\n",
-                   size(budget), size(plan.fixed));
+                   "warning: limits.memory: {} is less than program, instruments, rings and the "
+                   "feeds' bars take ({}): nobody would be let in\n",
+                   size(budget), size(least));
   }
   return text;
 }
