@@ -40,16 +40,19 @@ Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& reg
     arbiter_ = std::make_unique<Arbiter>(shared_);
     auto second = make;
     if (make.second_adapter) second.adapter = make.second_adapter;
-    add_line({arbiter_->publisher(0), arbiter_->counters(0)}, make);
-    add_line({arbiter_->publisher(1), arbiter_->counters(1)}, second);
+    const auto prices_of = [this](std::size_t line) {
+      return [this, line](schemas::InstrumentId id) { return prices(line, id); };
+    };
+    add_line({arbiter_->publisher(0), arbiter_->counters(0), prices_of(1)}, make);
+    add_line({arbiter_->publisher(1), arbiter_->counters(1), prices_of(0)}, second);
     arbiter_->set_facts(lines_.front()->facts());
   }
   list_connections();
 }
 
 void Feed::add_line(Lane::Outward outward, const ConnectionMakers& make) {
-  lines_.push_back(
-      std::make_unique<Line>(shared_, outward, make, [this](Moment now) { show_state(now); }));
+  lines_.push_back(std::make_unique<Line>(shared_, std::move(outward), make,
+                                          [this](Moment now) { show_state(now); }));
 }
 
 void Feed::start(Moment now) {
@@ -95,6 +98,14 @@ void Feed::show_pause(Moment now) {
 }
 
 // Of the line that speaks for it; or of the other, where that one has it not.
+// Null where that line does not carry it.
+const Plausibility* Feed::prices(std::size_t line, schemas::InstrumentId instrument) const {
+  const auto* const lane = lines_.at(line)->lane_of(instrument);
+  if (lane == nullptr) return nullptr;
+  const auto& states = lane->instruments();
+  return &states.entries()[states.index_of(instrument)].prices;
+}
+
 const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
   const auto speaker = arbiter_ == nullptr ? 0 : arbiter_->speaker(instrument);
   const auto* const lane = lines_[speaker]->lane_of(instrument);

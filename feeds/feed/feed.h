@@ -54,6 +54,7 @@ class Feed final : public CandleAsker {
  private:
   void add_line(Lane::Outward outward, const ConnectionMakers& make);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
+  const Plausibility* prices(std::size_t line, schemas::InstrumentId instrument) const;
   std::vector<const ConnectionState*> best_states() const;
   Monotonic venue_age() const;
   void show_state(Moment now);

@@ -13,6 +13,8 @@ bool InstrumentStates::believe(Entry& entry, const Tick& tick, Moment now) {
   constexpr Channel kChannel = Tick::kChannel;
   if (kChannel == Channel::kQuote && !own_quotes_) return !entry.doubt.book_bad();
   if (plausible_.factor != 0) [[likely]] {
+    if (entry.prices.is_ignorant(now.steady)) [[unlikely]]
+      learn_prices(entry, now);
     const auto is = judge(entry.prices, tick, now.steady, plausible_);
     if (is == Plausibility::Is::kMoved) [[unlikely]] {
       entry.doubt = {};
@@ -51,6 +53,13 @@ void InstrumentStates::quarantined(Entry& entry, Channel channel, Implausible re
   entry.doubt.bad(channel, reason, now.steady);
   refresh(entry, now);
   look_soon(entry);
+}
+
+// A line that comes later, or comes back, judges by what the other one has seen meanwhile: its own
+// first price may be the wrong one.
+void InstrumentStates::learn_prices(Entry& entry, Moment now) const {
+  const auto* const theirs = elsewhere_ ? elsewhere_(entry.id) : nullptr;
+  if (theirs != nullptr && theirs->knows(now.steady)) entry.prices = *theirs;
 }
 
 void InstrumentStates::believe_by_time(Entry& entry, Moment now) {

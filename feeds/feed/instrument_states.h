@@ -5,10 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "feeds/feed/feed_counters.h"
@@ -34,6 +36,9 @@ class InstrumentStates {
   // The venue has quotes that are not made of its books: before anything is added.
   void expect_own_quotes() { own_quotes_ = true; }
   bool own_quotes() const { return own_quotes_; }
+  // What the other line of the feed knows of an instrument's price; null where it has it not.
+  using PricesElsewhere = std::function<const Plausibility*(schemas::InstrumentId)>;
+  void learn_prices_from(PricesElsewhere elsewhere) { elsewhere_ = std::move(elsewhere); }
 
   // False when it was known.
   bool add(schemas::InstrumentId id, Moment now);
@@ -130,6 +135,7 @@ class InstrumentStates {
     return channel == schemas::Channel::kQuote && !own_quotes_ ? schemas::Channel::kBook : channel;
   }
   void believe_by_time(Entry& entry, Moment now);
+  void learn_prices(Entry& entry, Moment now) const;
   bool has_quote(const Entry& entry) const { return own_quotes_ && entry.quote_heard; }
 
   // In instrument_verdicts.cc.
@@ -161,6 +167,7 @@ class InstrumentStates {
   FeedCounters& counters_;
   Rhythm::Settings rhythm_;
   Plausibility::Settings plausible_;
+  PricesElsewhere elsewhere_;
   bool own_quotes_ = false;
   bool connected_ = false;
   std::optional<Doubt> doubt_;

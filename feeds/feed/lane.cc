@@ -41,7 +41,9 @@ Lane::Lane(FeedShared& feed, Outward outward, const ConnectionMakers& make,
       states_(outward.publisher, outward.counters, rhythm_of(feed.options), feed.options.plausible),
       outlet_{&outward.publisher, &states_},
       active_(std::make_unique<Connection>(*this, feed, outlet_, make_, std::move(pairs))),
-      replacement_backoff_(feed.options.backoff) {}
+      replacement_backoff_(feed.options.backoff) {
+  states_.learn_prices_from(std::move(outward.prices_elsewhere));
+}
 
 void Lane::announce(Moment now) {
   for (const auto& pair : active_->pairs()) {

@@ -25,6 +25,7 @@ class Lane final : public ConnectionOwner {
   struct Outward {
     Publisher& publisher;
     FeedCounters& counters;
+    InstrumentStates::PricesElsewhere prices_elsewhere{};  // of two lines the other's
   };
 
   // `feed` and what `outward` names outlive it. `changed` is called when state() is another one.

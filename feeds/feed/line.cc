@@ -8,7 +8,7 @@ namespace tickgate::feeds {
 
 Line::Line(FeedShared& feed, Lane::Outward outward, const ConnectionMakers& make,
            Lane::Changed changed)
-    : feed_(feed), outward_(outward), make_(make), changed_(std::move(changed)) {
+    : feed_(feed), outward_(std::move(outward)), make_(make), changed_(std::move(changed)) {
   const auto& pairs = feed_.options.pairs;
   add_lane(pairs);
   // Its adapter says how many symbols a connection takes. More than that, and all begins anew.

@@ -88,7 +88,7 @@ bool Plausibility::settle(Monotonic now, const Settings& settings) {
 }
 
 bool Plausibility::allows(const Decimal& price, Monotonic now, const Settings& settings) const {
-  if (count_ == 0 || now - samples_[count_ - 1U].at > kSpan) return true;
+  if (!knows(now)) return true;
   return price <= high_ && (price >= low_ || times(price, settings.factor) >= reference_);
 }
 
@@ -110,6 +110,7 @@ void Plausibility::add(const Decimal& price, Monotonic now, const Settings& sett
     std::copy(samples_.begin() + 1, samples_.end(), samples_.begin());
     --count_;
   }
+  anywhere_ = false;
   samples_[count_++] = {price, now};
   sample_at_ = now + kSampleEvery;
   refer(settings);

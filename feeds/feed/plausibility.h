@@ -53,9 +53,17 @@ class Plausibility {
   // By the clock alone, when no further price comes: whether what was off is believed now.
   bool settle(Monotonic now, const Settings& settings);
   // Trading begins anew: wherever it likes.
-  void forget() { *this = Plausibility(); }
+  void forget() {
+    *this = Plausibility();
+    anywhere_ = true;
+  }
 
   bool knows() const { return count_ > 0; }
+  // Whether a price was believed within the last minute.
+  bool knows(Monotonic now) const { return count_ > 0 && now - samples_[count_ - 1U].at <= kSpan; }
+  // Whether it had better learn what it costs from somebody who knows: the next price would be
+  // believed, and not because trading begins anew.
+  bool is_ignorant(Monotonic now) const { return now >= sample_at_ && !anywhere_ && !knows(now); }
   const schemas::Decimal& reference() const { return reference_; }
 
  private:
@@ -82,6 +90,7 @@ class Plausibility {
   schemas::Decimal low_, high_;  // what lies between is not off; an ask below the low one may be
   Monotonic sample_at_{Monotonic::min()};
   std::uint8_t count_ = 0;        // of the samples
+  bool anywhere_ = false;         // trading begins anew, and no price has come
   std::uint32_t candidates_ = 0;  // that were off, in a row, and agree
   schemas::Decimal reference_;
   schemas::Decimal first_, newest_;  // of the candidates

@@ -223,5 +223,59 @@ TEST_F(Spare, ALineIsReplacedWhileTheOtherSpeaksAndNeitherIsMissed) {
   EXPECT_EQ(line(0).up.value(), 1);
 }
 
+// Of a price more than ten times off the first line, which costs 10.
+class LaterLine : public Numbered {
+ protected:
+  void begin() {
+    facts_.numbered.trades = Numbering::kContiguous;
+    auto options = patient();
+    options.lines = 2;
+    options.plausible.factor = 10;
+    make(options);
+    start();
+    opened[0].connection->on_connected(now());
+    for (const char* frame : {"snap 0 1 10", "snap 1 1 20", "trd 0 1 10"}) text(0, frame);
+    run(seconds(5), "hb");
+  }
+  void second_connects() {
+    opened[1].connection->on_connected(now());
+    sink.take();
+  }
+  std::uint64_t off() const {
+    return feed->counters().quarantined[static_cast<std::size_t>(Implausible::kOffMedian)].value();
+  }
+};
+
+TEST_F(LaterLine, JudgesItsFirstPriceByWhatTheOtherKnows) {
+  begin();
+  second_connects();
+  text(1, "trd 0 2 1000");
+  EXPECT_EQ(off(), 1U);
+  text(1, "trd 0 3 11");
+  EXPECT_THAT(sink.take(), IsEmpty()) << "the first line may still bring the second trade";
+  text(0, "trd 0 2 10.5");
+  EXPECT_THAT(sink.take(), ElementsAre("trade 0 2 10.5", "trade 0 3 11"));
+}
+
+TEST_F(LaterLine, BelievesItsFirstPriceWhereTheOtherHasHeardNoneForAMinute) {
+  begin();
+  run(seconds(61), "hb");
+  second_connects();
+  text(1, "trd 0 2 1000");
+  EXPECT_EQ(off(), 0U);
+}
+
+TEST_F(LaterLine, WhoseTradingBeginsAnewMayOpenAnywhereWhateverTheOtherKnows) {
+  begin();
+  second_connects();
+  text(1, "snap 0 1 10");
+  text(1, "halt 0");
+  text(1, "open 0");
+  text(1, "trd 0 2 1000");
+  EXPECT_EQ(off(), 0U);
+  text(1, "trd 0 3 10");
+  EXPECT_EQ(off(), 1U) << "which is its level from then on";
+}
+
 }  // namespace
 }  // namespace tickgate::feeds
