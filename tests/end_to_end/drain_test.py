@@ -108,29 +108,36 @@ async def test_a_thousand_clients_leave_within_a_second_or_two_and_not_at_once(b
         expect(took < 6, f"end after {took:.2f} s")
 
 
-def shake_hands(wires, seconds):
-    """Sends one handshake after the other. -> the last bytes that each was sent"""
-    pause = seconds / len(wires)
-    for wire in wires:
+def last_words(wire):
+    """-> all that it was sent, up to a refusal or a Close"""
+    answer, data = b"", b"-"
+    while data and b"restart" not in answer and b"503" not in answer:
+        data = b""
+        with contextlib.suppress(ConnectionError):
+            data = wire.recv(1 << 16)
+        answer += data
+    return answer
+
+
+def shake_hands_around(wires, terminate):
+    """Handshakes before, while and after the drain begins. -> the last words of each"""
+    early, late = wires[:100], wires[100:]
+    for wire in early:
         wire.sendall(HANDSHAKE)
-        time.sleep(pause)
-    answers = []
-    for wire in wires:
-        answer, data = b"", b"-"
-        while data and b"restart" not in answer and b"503" not in answer:
-            data = b""
-            with contextlib.suppress(ConnectionError):
-                data = wire.recv(1 << 16)
-            answer += data
-        answers.append(answer)
-    return answers
+    answers = [early[0].recv(1 << 16)]  # it is in
+    terminate()
+    for wire in late:
+        with contextlib.suppress(ConnectionError):
+            wire.sendall(HANDSHAKE)
+        time.sleep(0.0005)
+    answers[0] += last_words(early[0])
+    return answers + [last_words(wire) for wire in wires[1:]]
 
 
 async def test_who_is_let_in_as_the_drain_begins_is_told_to_leave_too(binary):
     with Gateway.serve(binary, FEED, server="drain_time: 3s\ndrain_delay: 50ms\n") as gateway:
         wires = [socket.create_connection(("127.0.0.1", gateway.port), 10) for _ in range(300)]
-        gateway.terminate()
-        answers = await asyncio.to_thread(shake_hands, wires, 0.1)
+        answers = await asyncio.to_thread(shake_hands_around, wires, gateway.terminate)
         let_in = [answer for answer in answers if answer.startswith(b"HTTP/1.1 101")]
         for answer in let_in:
             expect(b'"type":"drain"' in answer and b"restart" in answer, f"left with {answer!r}")
