@@ -108,7 +108,6 @@ class FakeVenue::Impl {
   std::deque<Pair> pairs_;
   std::set<std::shared_ptr<Peer>> peers_;
   int refuse_fetches_ = 0;
-  bool silent_ = false;
   std::atomic<std::uint64_t> connections_{0}, upgrades_{0}, fetches_{0};
   std::thread thread_;
 };
@@ -145,6 +144,7 @@ class FakeVenue::Impl::Peer : public std::enable_shared_from_this<Peer> {
   }
 
   bool ready = false;                 // upgraded
+  bool silent = false;                // nothing more is sent, whatever is asked
   std::uint64_t sequence = 0;         // Coinbase's
   std::set<std::string> books;        // venue symbols subscribed to
   std::vector<std::string> channels;  // Coinbase's, acknowledged so far
@@ -201,6 +201,7 @@ class FakeVenue::Impl::Peer : public std::enable_shared_from_this<Peer> {
   }
 
   void push(std::string frame, bool slowly) {
+    if (silent) return;
     unsent_.push_back({std::move(frame), slowly, false});
     if (unsent_.size() == 1) write();
   }
@@ -283,8 +284,7 @@ void FakeVenue::Impl::tick() {
     std::optional<std::string> frame;
     for (const auto& peer : peers) {
       if (!peer->ready || !peer->books.contains(pair.market.venue_symbol())) continue;
-      if (faults.contains(Fault::kSilence)) silent_ = true;
-      if (silent_) break;
+      if (faults.contains(Fault::kSilence)) peer->silent = true;
       if (faults.contains(Fault::kHugeFrame)) {
         peer->send(pair.market.snapshot(peer->sequence, kFarLevels));
       }
@@ -319,7 +319,7 @@ void FakeVenue::Impl::tick() {
 void FakeVenue::Impl::beat() {
   const auto peers = peers_;
   for (const auto& peer : peers) {
-    if (!peer->ready || silent_) continue;
+    if (!peer->ready) continue;
     const auto text = heartbeat(options_.dialect, peer->sequence);
     if (!text.empty()) peer->send(text);
   }
@@ -330,7 +330,6 @@ void FakeVenue::Impl::beat() {
 }
 
 void FakeVenue::Impl::answer(Peer& peer, const std::string& request) {
-  silent_ = false;  // a new connection, or a resync, finds it awake again
   if (options_.dialect == Dialect::kBinance) return answer_binance(peer, request);
   const auto channel = member_text(request, "channel");
   const bool book = channel == (options_.dialect == Dialect::kKraken ? "book" : "level2");
