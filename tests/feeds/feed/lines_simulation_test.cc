@@ -20,7 +20,7 @@ using std::chrono::seconds;
 
 constexpr Monotonic kStep = milliseconds(25);
 // Of trouble, in a seed.
-constexpr int kTurns = 4;
+constexpr int kTurns = 2;
 // After which its pace of connecting, and of asking for books, is over: a line is whole.
 constexpr Monotonic kMended = seconds(65);
 
