@@ -97,7 +97,6 @@ void Feed::show_pause(Moment now) {
   pause_reason_ = host == nullptr ? std::string() : host->pause_reason();
 }
 
-// Of the line that speaks for it; or of the other, where that one has it not.
 // Null where that line does not carry it.
 const Plausibility* Feed::prices(std::size_t line, schemas::InstrumentId instrument) const {
   const auto* const lane = lines_.at(line)->lane_of(instrument);
@@ -106,6 +105,7 @@ const Plausibility* Feed::prices(std::size_t line, schemas::InstrumentId instrum
   return &states.entries()[states.index_of(instrument)].prices;
 }
 
+// Of the line that speaks for it; or of the other, where that one has it not.
 const Lane* Feed::lane_of(schemas::InstrumentId instrument) const {
   const auto speaker = arbiter_ == nullptr ? 0 : arbiter_->speaker(instrument);
   const auto* const lane = lines_[speaker]->lane_of(instrument);

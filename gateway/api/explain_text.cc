@@ -39,11 +39,12 @@ void add_connection(std::string& out, const ExplainAnswer& answer) {
   const auto& told = *answer.told;
   const auto& [index, count, state, since, reason, host, symbols, replacing] = told.connection;
   add_line(out, "feed", fmt::format("{} (venue {})", told.feed, told.venue));
-  add_line(out, "connection",
-           fmt::format("{} of {}{}, {} symbols, {} for {}{}{}", index, count,
-                       host.empty() ? "" : " to " + host, symbols, name(state),
-                       since_text(answer, since), because(reason),
-                       replacing ? "; another is opened in its place" : ""));
+  add_line(
+      out, "connection",
+      fmt::format("{} of {}{}{}, {} for {}{}{}", index, count, host.empty() ? "" : " to " + host,
+                  symbols == 0 ? "" : fmt::format(", {} symbols", symbols), name(state),
+                  since_text(answer, since), because(reason),
+                  replacing ? "; another is opened in its place" : ""));
   add_line(out, "line", fmt::format("{} of {}", told.line, told.lines));
 }
 

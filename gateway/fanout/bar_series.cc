@@ -239,9 +239,9 @@ class BarSeries::HistoryObject {
   bool has_room(std::size_t size) const {
     return out_.size() + size + incomplete_.size() + kTail + more_.size() <= end_;
   }
-  // Nothing at all, if it is empty.
-  void finish(bool open) { empty() ? out_.resize(begun_) : end(open); }
-  void end(bool open) {
+  // Nothing at all, if it is empty; unless `bare`: that there is nothing is to be said.
+  void finish(bool open, bool bare) {
+    if (empty() && !bare) return out_.resize(begun_);
     out_.push_back(']');
     if (!incomplete_.empty()) out_.append(incomplete_).push_back(']');
     out_.append(open ? R"(,"open":true})" : "}");
@@ -275,7 +275,7 @@ BarSeries::Gave BarSeries::append_history(std::string& out, BarCursor& cursor, s
   const bool bare = all && cursor.owed && object.empty();
   if (bare) all = object.has_room(0);
   cursor.owed = cursor.owed && object.empty();
-  bare&& all ? object.end(false) : object.finish(open && all);
+  object.finish(open && all, bare && all);
   return all ? Gave::kAll : Gave::kFull;
 }
 

@@ -42,8 +42,7 @@ class History {
 
   // Of the request's range what there is at `now`, the bar under way last: empty as yet.
   static Draft begin(const CandleRequest& request, schemas::Timestamp now);
-  // Goes on with it, some seconds of the past at most: two days of them take milliseconds. False:
-  // there are more to come.
+  // Goes on with it, so many seconds of the past at most. False: there are more to come.
   bool go_on(Draft& draft, std::int64_t seconds) const;
 
  private:

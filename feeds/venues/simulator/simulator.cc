@@ -11,7 +11,7 @@ namespace tickgate::feeds::simulator {
 
 using schemas::Timestamp;
 
-// Of the past, made up in one turn: some half a millisecond's worth.
+// Of the past, made up in one turn.
 constexpr std::int64_t kSecondsPerTurn = 20'000;
 
 constexpr VenueFacts kFacts = {.name = "simulator", .label = "sim", .made_up = true};
