@@ -235,8 +235,8 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     const auto state = ready_();
     session->answer(compose_http_response(state.ready ? 200 : 503, "text/plain; charset=utf-8",
                                           state.why + "\n", head));
-  } else if (auto page = page_.answer(request)) {
-    session->answer(*std::move(page));
+  } else if (auto file = files_.answer(request)) {
+    session->answer(*std::move(file));
   } else if (request.path == "/") {
     const HttpHeader vary[] = {{"Vary", "Accept"}};
     session->answer(

@@ -9,7 +9,7 @@
 
 #include "gateway/api/answer_body.h"
 #include "gateway/api/instrument_pages.h"
-#include "gateway/api/live_page.h"
+#include "gateway/api/served_files.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -56,7 +56,7 @@ class HttpApi final : public PublicSite {
                    const FanOut& fan_out, boost::asio::io_context& shard);
 
   FullBookSource& books_;
-  LivePage page_;
+  const ServedFiles& files_ = ServedFiles::instance();
   std::optional<InstrumentPages> instruments_;  // since somebody asked
   std::function<ReadyState()> ready_;
   std::function<std::string()> venues_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/api/live_page.h"
+#include "gateway/api/served_files.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,9 +10,7 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr std::string_view kPage = "page.html";
-
-// Nothing but the files beside the page, and streams: of another name too, behind a proxy.
+// Nothing but this port's own files, and streams: of another name too, behind a proxy.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -24,6 +22,7 @@ std::string_view content_type_of(std::string_view name) {
       {".css", "text/css; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
       {".svg", "image/svg+xml"},
+      {".yaml", "application/yaml"},  // RFC 9512
   };
   const auto* const type = std::find_if(std::begin(kTypes), std::end(kTypes),
                                         [&](const auto& one) { return name.ends_with(one.first); });
@@ -39,15 +38,18 @@ KeptPage kept(std::string_view text, bool gzip) {
 
 }  // namespace
 
-LivePage::LivePage() {
-  for (std::size_t i = 0; i < kPageFileCount; ++i) {
-    const auto& [name, text] = kPageFiles[i];
-    files_[i] = {name == kPage ? "/" : "/live/" + std::string(name), content_type_of(name),
-                 kept(text, false), kept(text, true)};
+const ServedFiles& ServedFiles::instance() {
+  static const ServedFiles files;
+  return files;
+}
+
+ServedFiles::ServedFiles() {
+  for (const auto& [path, name, text] : served_sources()) {
+    files_.push_back({path, content_type_of(name), kept(text, false), kept(text, true)});
   }
 }
 
-std::optional<std::string> LivePage::answer(const HttpRequest& request) const {
+std::optional<std::string> ServedFiles::answer(const HttpRequest& request) const {
   if (request.path == "/" && !wants_html(request.accept)) return std::nullopt;
   const auto file = std::find_if(files_.begin(), files_.end(),
                                  [&](const File& one) { return one.path == request.path; });
