@@ -10,6 +10,14 @@ namespace tickgate::feeds {
 namespace {
 
 constexpr std::int64_t kSecond = schemas::length(schemas::Interval::k1s);
+// After a second's end, its last trades are still on their way.
+constexpr std::int64_t kOnTheWay = kSecond / 5;
+// So many instruments' seconds are given in a beat of 50 ms, of those that none waits for.
+constexpr std::size_t kGivenAtOnce = 1'000;
+
+std::int64_t second_of(std::int64_t time) {
+  return schemas::start_of(schemas::Timestamp{time}, schemas::Interval::k1s).value();
+}
 
 }  // namespace
 
@@ -80,7 +88,7 @@ void Bars::on_trade(const schemas::Trade& trade) {
 // Of a second that has ended, and behind a loss, a trade is given to the series at once.
 void Bars::begin_second(OfInstrument& bars, std::int64_t time, const schemas::Trade& trade) {
   give_second(bars);
-  const auto start = schemas::start_of(schemas::Timestamp{time}, Interval::k1s).value();
+  const auto start = second_of(time);
   bars.second = BarRecord::of(start, time, trade.price.value(), trade.size.value());
   if (start + kSecond > closed_until_[0] && !bars.losing) [[likely]] {
     if (!std::exchange(bars.waiting, true)) waiting_.push_back(&bars);
@@ -100,13 +108,17 @@ void Bars::give_second(OfInstrument& bars) {
   bars.second.trades = 0;
 }
 
-// Before anything closes that ends at `until`.
-void Bars::give_ended_seconds(std::int64_t until) {
+// So that the next trade need not, which comes when there is something else to do. All that end at
+// `until` or before, but `most`; whether that was all.
+bool Bars::give_ended_seconds(std::int64_t until, std::size_t most) {
   std::erase_if(waiting_, [&](OfInstrument* bars) {
-    if (bars->second.trades > 0 && bars->second.start + kSecond > until) return false;
+    if (most == 0 || (bars->second.trades > 0 && bars->second.start + kSecond > until))
+      return false;
+    --most;
     give_second(*bars);
     return !(bars->waiting = false);
   });
+  return most > 0;
 }
 
 void Bars::take_slowly(OfInstrument& bars, BarSeries& series) {
@@ -157,8 +169,10 @@ void Bars::end_gap(OfInstrument& bars, std::int64_t time) {
 void Bars::advance(Moment now) {
   now_ = now;
   const auto ended = now.wall.value() - options_.grace.count();
-  const auto seconds = schemas::start_of(schemas::Timestamp{ended}, Interval::k1s).value();
-  if (seconds != closed_until_[0]) give_ended_seconds(seconds);
+  const auto closing = second_of(ended);
+  if (closing != closed_until_[0]) give_ended_seconds(closing, SIZE_MAX);
+  const auto arrived = second_of(now.wall.value() - kOnTheWay);
+  if (arrived != given_until_ && give_ended_seconds(arrived, kGivenAtOnce)) given_until_ = arrived;
   for (std::size_t i = 0; i < kIntervalCount; ++i) {
     const auto interval = static_cast<Interval>(i);
     const auto until = schemas::start_of(schemas::Timestamp{ended}, interval).value();

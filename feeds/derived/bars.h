@@ -78,7 +78,7 @@ class Bars final : public CandleSink {
 
   void begin_second(OfInstrument& bars, std::int64_t time, const schemas::Trade& trade);
   void give_second(OfInstrument& bars);
-  void give_ended_seconds(std::int64_t until);
+  bool give_ended_seconds(std::int64_t until, std::size_t most);
   void take_slowly(OfInstrument& bars, BarSeries& series);
   void end_gap(OfInstrument& bars, std::int64_t time);
   void note_dirty(OfInstrument& bars);
@@ -104,6 +104,7 @@ class Bars final : public CandleSink {
   CandleAsker* asker_ = nullptr;
   Moment now_{schemas::Timestamp{BarSeries::kAlways}, Monotonic{}};
   std::array<std::int64_t, schemas::kIntervalCount> closed_until_;
+  std::int64_t given_until_ = BarSeries::kAlways;    // seconds that ended here or before are
   std::array<bool, schemas::kIntervalCount> due_{};  // some bar has ended and not closed
   std::array<std::vector<OfInstrument*>, schemas::kIntervalCount> open_;  // with an open bar
   std::vector<std::unique_ptr<OfInstrument>> instruments_;                // by id

@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cstdint>
 
 #include "feeds/publish/tick_ring.h"
@@ -49,50 +50,78 @@ struct RingSink final : SilentSink {
   std::uint64_t told = 0;
 };
 
-// All seven intervals of so many instruments in turn, which trade so many times a second each, with
-// the ticks that close and tell. Nobody holds a series, or somebody all of them: then bars go into
-// a ring, which is drained here too, though in service by another thread.
-void trades(benchmark::State& state, const BarDemand* demand) {
+// What is timed of a beat: the trades as they come, what time itself brings about (seconds that
+// end, bars closed and told), or both.
+enum class Part { kTrade, kTime, kBoth };
+
+class Stopwatch {
+ public:
+  void start() { begun_ = std::chrono::steady_clock::now(); }
+  void stop() { spent_ += std::chrono::steady_clock::now() - begun_; }
+  double seconds() const { return std::chrono::duration<double>(spent_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point begun_;
+  std::chrono::steady_clock::duration spent_{};
+};
+
+// All seven intervals of so many instruments in turn, which trade so many times a second each; an
+// iteration is a beat of 50 ms. Nobody holds a series, or somebody all of them: then bars go into
+// a ring, which is drained beside the clock, as in service another thread does.
+void trades(benchmark::State& state, const BarDemand* demand, Part part) {
   RingSink sink;
   SilentSink shard;
   Bars bars({}, sink, demand);
   const auto instruments = static_cast<std::uint32_t>(state.range(0));
-  const std::int64_t step = 1'000'000 / (state.range(0) * state.range(1));
-  constexpr std::int64_t kTick = 50'000;
+  constexpr std::int64_t kBeat = 50'000;
+  const auto step = 1'000'000 / (state.range(0) * state.range(1));
   auto trade = trade_of(0);
-  std::int64_t now = kStart, ticked = kStart - kTick;
+  std::int64_t now = kStart, beat = kStart;
   std::uint64_t count = 0;
-  for ([[maybe_unused]] const auto _ : state) {
-    for (; ticked + kTick <= now; ticked += kTick) {
-      bars.advance({schemas::Timestamp{ticked}, Monotonic{ticked - kStart}});
-      sink.ring.drain(shard);
+  const auto trade_until = [&](std::int64_t until) {
+    for (; now < until; now += step, ++count) {
+      trade.header.instrument =
+          schemas::InstrumentId{static_cast<std::uint32_t>(count % instruments)};
+      trade.header.venue_time = trade.header.receive_time = schemas::Timestamp{now};
+      trade.price =
+          schemas::Price{{6'700'000 + static_cast<std::int64_t>(count * 7919 % 1'000), 2}};
+      bars.on_trade(trade);
     }
-    now += step;
-    trade.header.instrument =
-        schemas::InstrumentId{static_cast<std::uint32_t>(count % instruments)};
-    trade.header.venue_time = trade.header.receive_time = schemas::Timestamp{now};
-    trade.price = schemas::Price{{6'700'000 + static_cast<std::int64_t>(count * 7919 % 1'000), 2}};
-    bars.on_trade(trade);
-    ++count;
-  }
-  const auto per_trade = [&](std::uint64_t bars_of_all) {
-    return benchmark::Counter(static_cast<double>(bars_of_all), benchmark::Counter::kAvgIterations);
   };
-  state.counters["closed"] = per_trade(bars.counters().closed.value());
-  state.counters["told"] = per_trade(sink.told);
+  const auto advance = [&] {
+    bars.advance({schemas::Timestamp{beat}, Monotonic{beat - kStart}});
+    beat += kBeat;
+  };
+  double total = 0;
+  for ([[maybe_unused]] const auto _ : state) {
+    Stopwatch watch;
+    if (part != Part::kTrade) watch.start();
+    advance();
+    if (part == Part::kTime) watch.stop();
+    if (part == Part::kTrade) watch.start();
+    trade_until(beat);
+    if (part != Part::kTime) watch.stop();
+    sink.ring.drain(shard);
+    state.SetIterationTime(watch.seconds());
+    total += watch.seconds();
+  }
+  const auto each = static_cast<double>(count);
+  state.counters["ns_a_trade"] = total * 1e9 / each;
+  state.counters["closed"] = static_cast<double>(bars.counters().closed.value()) / each;
+  state.counters["told"] = static_cast<double>(sink.told) / each;
 }
-void trades_unheld(benchmark::State& state) {
+void nobody_holds(benchmark::State& state, Part part) {
   const BarDemand nobody;
-  trades(state, &nobody);
+  trades(state, &nobody, part);
 }
-void trades_all_held(benchmark::State& state) {
+void all_held(benchmark::State& state, Part part) {
   BarDemand all;
   for (std::uint32_t id = 0; id < state.range(0); ++id) {
     for (std::size_t i = 0; i < schemas::kIntervalCount; ++i) {
       all.raise(schemas::InstrumentId{id}, static_cast<schemas::Interval>(i));
     }
   }
-  trades(state, &all);
+  trades(state, &all, part);
 }
 
 // What one instrument holds: a trade in each interval, whose place the argument is; with -1 only
@@ -116,12 +145,17 @@ void memory(benchmark::State& state) {
 
 BENCHMARK(memory)->DenseRange(-1, 6)->Iterations(5'000);
 BENCHMARK(trade_alone);
-// Instruments, and trades a second of each.
-void rates(benchmark::internal::Benchmark* bench) {
+// Instruments, and trades a second of each. A million trades or so, and fifteen minutes at least.
+void markets(benchmark::internal::Benchmark* bench) {
+  bench->UseManualTime()->MinTime(0.3);
   bench->Args({1, 1'000})->Args({100, 100})->Args({100, 10})->Args({1'000, 10})->Args({1'000, 1});
 }
-BENCHMARK(trades_unheld)->Apply(rates);
-BENCHMARK(trades_all_held)->Apply(rates);
+BENCHMARK_CAPTURE(nobody_holds, trade, Part::kTrade)->Apply(markets);
+BENCHMARK_CAPTURE(nobody_holds, time, Part::kTime)->Apply(markets);
+BENCHMARK_CAPTURE(nobody_holds, both, Part::kBoth)->Apply(markets);
+BENCHMARK_CAPTURE(all_held, trade, Part::kTrade)->Apply(markets);
+BENCHMARK_CAPTURE(all_held, time, Part::kTime)->Apply(markets);
+BENCHMARK_CAPTURE(all_held, both, Part::kBoth)->Apply(markets);
 
 }  // namespace
 }  // namespace tickgate::feeds

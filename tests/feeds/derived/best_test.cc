@@ -198,7 +198,7 @@ TEST_F(BestTest, AThreadThatStandsStillTakesItsVenuesOut) {
 }
 
 TEST_F(BestTest, ANameThatIsTooLongForASymbolOfOursIsLeftOut) {
-  const auto& longest = registry.add("a", std::string(58, 'X') + "-USD");
+  const auto& longest = registry.add("a", std::string(57, 'X').append("X-USD"));
   ASSERT_EQ(longest.symbol.size(), 64U);
   best.on_instrument(longest, 0);
   EXPECT_EQ(best.pairs(), 0U);
