@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 import pathlib
+import tempfile
 
 import pytest
 
@@ -41,6 +42,14 @@ def release_binary():
     if not program.is_file():
         pytest.skip("no release build")
     return program
+
+
+@pytest.fixture(scope="session")
+def keys():
+    """The paths of a certificate for localhost and of its key."""
+    import certificate
+    with tempfile.TemporaryDirectory(prefix="tickgate-keys-") as folder:
+        yield certificate.self_signed(pathlib.Path(folder), "localhost")
 
 
 def beside(variable, default):

@@ -39,3 +39,10 @@ def test_every_folder_of_the_house_has_a_readme():
 def test_only_main_stands_outside_the_rooms():
     loose = {name for name in tree.files() if re.fullmatch(r"(gateway|feeds)/[^/]+", name)}
     assert loose - {"gateway/main.cc", "gateway/README.md", "feeds/README.md"} == set()
+
+
+def test_tests_of_all_folders_can_run_together():
+    """`pytest tests` imports them by their bare names, and their conftest as one."""
+    names = [os.path.basename(name) for name in tree.files()
+             if re.search(r"^tests/.*(_test|conftest)\.py$", name)]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
