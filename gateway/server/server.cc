@@ -27,6 +27,9 @@ constexpr std::size_t kRingBytes = 4U << 20U;
 constexpr seconds kLastWords{5};
 // Between two that leave, while `drain_time` permits: what another gateway takes in without haste.
 constexpr milliseconds kPerClient{1};
+// Before the first one leaves: who is told has the time to connect elsewhere beside this
+// connection.
+constexpr milliseconds kDrainNotice{500};
 constexpr milliseconds kDrainCheck{20};
 // Between looks at the certificate's files; they are read anew at the second that sees them
 // changed.
@@ -255,12 +258,14 @@ void Server::begin_drain() {
 }
 
 void Server::close_clients() {
-  const auto time = std::min(config_.server.drain_time, open_connections_.load() * kPerClient);
+  const auto notice = std::min(config_.server.drain_time / 2, kDrainNotice);
+  const auto spread =
+      std::min(config_.server.drain_time - notice, open_connections_.load() * kPerClient);
   for (const auto& shard : shards_) {
     shard->stop_accepting();
-    shard->drain(time);
+    shard->drain(notice, spread);
   }
-  drain_deadline_ = monotonic_now() + time + kLastWords;
+  drain_deadline_ = monotonic_now() + notice + spread + kLastWords;
   end_when_drained();
 }
 

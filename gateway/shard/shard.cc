@@ -106,8 +106,11 @@ void Shard::stop_accepting() {
   });
 }
 
-void Shard::drain(milliseconds time) {
-  boost::asio::post(io_, [this, time] { drain_connections(time); });
+void Shard::drain(milliseconds notice, milliseconds spread) {
+  boost::asio::post(io_, [this, notice, spread] {
+    drain_notice_ = notice;
+    drain_connections(spread);
+  });
 }
 
 // Once everything is closed and cancelled nothing is left to wait for, and run() returns.
@@ -359,7 +362,7 @@ void Shard::shed(std::size_t excess) try {
 
 // Each its own moment, evenly over `time`: so the clients' return is spread as well. In an order
 // that is not the sweep's, whose turns would gather them again.
-void Shard::drain_connections(milliseconds time) {
+void Shard::drain_connections(milliseconds spread) {
   draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
   const auto now = monotonic_now();
   notice_pause(now);  // moments that are given now are not to be moved by it
@@ -369,7 +372,7 @@ void Shard::drain_connections(milliseconds time) {
   std::shuffle(ranks.begin(), ranks.end(),
                std::minstd_rand(static_cast<std::uint32_t>(now.count())));
   for (auto i = connections_.size(); i-- > 0;) {
-    connections_[i]->drain(now, milliseconds{time.count() * ranks[i] / count});
+    connections_[i]->drain(now, drain_notice_ + spread * ranks[i] / count);
   }
 }
 

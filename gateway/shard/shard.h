@@ -93,9 +93,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void start();
   // Any thread. No new clients.
   void stop_accepting();
-  // Any thread. Tells each client when to come back, and closes it then: one after the other within
-  // `time`.
-  void drain(std::chrono::milliseconds time);
+  // Any thread. Tells each client when it will be closed, and closes it then: one after the other
+  // over `spread`, the first after `notice`.
+  void drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
   // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
   bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
   // Any thread. Whoever asked over plain HTTP does so again elsewhere.
@@ -178,7 +178,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void sweep_some(Monotonic now);
   void shed_some();
   void shed(std::size_t excess);
-  void drain_connections(std::chrono::milliseconds time);
+  void drain_connections(std::chrono::milliseconds spread);
   struct RunningSurvey;
   void go_on(const std::shared_ptr<RunningSurvey>& running);
 
@@ -231,7 +231,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;
-  std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
+  std::atomic<bool> draining_{false};         // written by the shard, read by the main thread too
+  std::chrono::milliseconds drain_notice_{};  // since then
   std::atomic<bool> keeps_connections_{true};
   bool stopping_ = false;
 

@@ -148,7 +148,7 @@ void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
   connection->start();
   // Its answer was on the way when the others were told to leave.
   const bool stayed = !connections_.empty() && connections_.back() == connection;
-  if (draining() && stayed) connection->drain(monotonic_now(), std::chrono::milliseconds{1});
+  if (draining() && stayed) connection->drain(monotonic_now(), drain_notice_);
 }
 
 void Shard::on_closed(Connection& connection) {

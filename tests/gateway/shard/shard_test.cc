@@ -278,7 +278,7 @@ TEST(Shard, DrainTellsEachItsOwnDelayAndThenClosesWithRestart) {
   ASSERT_TRUE(
       wait_until([&] { return running.counters().connections.value() == 5; }, "all of them"));
   running.shard.stop_accepting();
-  running.shard.drain(milliseconds(500));
+  running.shard.drain(milliseconds(0), milliseconds(500));
   std::map<std::string, int> told;
   for (const auto& client : clients) ++told[client->next_text_with("\"drain\"")];
   EXPECT_EQ(told.size(), clients.size()) << "each its own";
