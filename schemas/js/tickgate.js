@@ -311,7 +311,7 @@ class Connection {
     for (const {reject} of this.#requests.values()) reject?.(new ClosedError(1006));
     if (!this.socket) return;
     this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
-    this.socket.close();
+    this.socket.close(1000);
   }
 
   end(code, reason = "", retryAfter = 0) {
@@ -476,7 +476,7 @@ class Connection {
     if (answer.type === "error") asked.reject?.(new Error(answer.message));
     this.#note(asked, answer);
     this.acknowledged = Date.now();
-    this.sync();
+    if (this.#requests.size <= MOST_UNANSWERED / 2) this.sync();
   }
 
   #note({request, entries = []}, answer) {
@@ -507,7 +507,7 @@ class Connection {
     }
   }
 
-  #postpone({request, entries, ...more}, ms) {
+  #postpone({request, entries, resolve, reject}, ms) {
     this.#pausedUntil = Date.now() + ms;
     for (const {key, channel} of entries ?? []) {
       if (this.#busy.get(key)) this.#held.set(key, "again");
@@ -520,7 +520,7 @@ class Connection {
       this.#pausedUntil = 0;
       this.sync();
     }, ms);
-    if (request.op === "ping") setTimeout(() => this.over || this.#send(request, more), ms);
+    if (request.op === "ping") setTimeout(() => this.over || this.#send(request, {resolve, reject}), ms);
   }
 }
 
@@ -867,7 +867,7 @@ export class Client {
   // The last word may be the options.
   #named(channel, words) {
     const all = words.flat();
-    const options = typeof all.at(-1) === "object" ? all.pop() : {};
+    const options = all.at(-1) instanceof Object ? all.pop() : {};
     return this.subscribe(channel, all, options);
   }
 
@@ -1069,10 +1069,12 @@ export class Client {
     if (late && silence > HEARTBEAT_MS + CHECK_MS) {
       connection.probe(now);
       setTimeout(() => this.#check(false), PROBE_MS);
-    } else if (connection.probed && silence > HEARTBEAT_MS
-               && now - Math.max(connection.probed, connection.spoke) >= PROBE_MS) {
-      connection.end(1006, "nothing was heard");
-    } else if (silence > DEAD_MS) {
+      return;
+    }
+    // What speaks, of whatever age, has longer.
+    const {probed, spoke} = connection;
+    const unanswered = probed && silence > HEARTBEAT_MS && now - Math.max(probed, spoke) >= PROBE_MS;
+    if (unanswered || (silence > DEAD_MS && now - probed > DEAD_MS)) {
       connection.end(1006, "nothing was heard");
     }
   }
