@@ -112,6 +112,7 @@ SUITES = {
     "seeds": simulations(),
     "end to end": pytest(*END_TO_END),
     "clients": pytest("tests/clients", "-n", "2"),
+    "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
     "attacks": pytest(ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "build asan": build("asan", *TARGETS["asan"]),

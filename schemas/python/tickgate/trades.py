@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One symbol's trades over all connections: each once, in order, and every hole announced."""
+
+from collections import deque
+
+from .messages import Gap, Trade
+
+REMEMBERED = 512  # trades by which two connections are joined
+HELD = 1000       # trades of a new connection that wait for the old one to get there
+
+
+def key_of(trade: Trade):
+    """What a trade is everywhere, while `seq` is only of its epoch."""
+    return trade.id, trade.time, trade.price, trade.size, trade.side
+
+
+class TradeLine:
+    """A source is the number of a connection: later ones are greater. While two of them bring this
+    symbol's trades (a drain), those of the new one are held until the old one has brought the same."""
+
+    def __init__(self):
+        self.source = None   # whose trades are passed on
+        self.epoch = None
+        self.last = None     # of the epoch: the newest trade passed on, or announced as lost
+        self.recent = deque(maxlen=REMEMBERED)
+        self.joining = False  # nothing of this source was passed on yet, and another was there before
+        self.changed = False  # and of another epoch, so that only the trades themselves tell
+        self.proven = False   # one came that was passed on already: nothing is missing
+        self.begun = False
+        self.waiting = None   # the newer source, with its epoch
+        self.held = deque()
+
+    def follow(self, source, epoch):
+        """A connection has subscribed to this symbol."""
+        newest = self.waiting[0] if self.waiting else self.source
+        if newest is not None and source <= newest:
+            return
+        if self.source is not None:
+            self.waiting = (source, epoch)
+            self.held.clear()
+            return
+        self.source, self.joining, self.proven = source, self.begun, False
+        if epoch != self.epoch:
+            self.changed, self.epoch, self.last = self.begun, epoch, None
+        self.begun = True
+
+    def take(self, source, message: Trade | Gap) -> list[Trade | Gap]:
+        """-> what is to be passed on"""
+        if self.waiting and source == self.waiting[0]:
+            self.held.append(message)
+            return self.switch() if self.overlap() is not None or len(self.held) > HELD else []
+        if source != self.source:
+            return []
+        passed = self.join(message) if self.joining else self.go_on(message)
+        return passed + self.switch() if self.held and self.overlap() is not None else passed
+
+    def end(self, source) -> list[Trade | Gap]:
+        """Nothing more comes over this connection."""
+        if self.waiting and source == self.waiting[0]:
+            self.waiting = None
+            self.held.clear()
+        elif source == self.source:
+            self.source = None
+            return self.switch() if self.waiting else []
+        return []
+
+    def overlap(self):
+        """Where in `held` the two sources meet; None: they have not yet."""
+        if self.waiting[1] == self.epoch:  # seq is enough
+            return 0 if self.last is not None and first_of(self.held[0]) <= self.last + 1 else None
+        return next((at for at, message in enumerate(self.held)
+                     if isinstance(message, Trade) and key_of(message) in self.recent), None)
+
+    def switch(self):
+        """The newer source takes over, with what it has brought. What stands before the place where they
+        meet has been passed on."""
+        held = list(self.held)[self.overlap() or 0:] if self.held else []
+        source, epoch = self.waiting
+        self.held.clear()
+        self.source = self.waiting = None
+        self.follow(source, epoch)
+        return [each for message in held for each in self.take(source, message)]
+
+    def join(self, message):
+        if self.last is not None and not self.changed:
+            self.joining = False
+            return self.go_on(message)
+        if isinstance(message, Gap):  # of what stands before the first trade: known only if that is
+            return self.go_on(message) if self.proven else []
+        if key_of(message) in self.recent:
+            self.proven, self.last = True, message.seq
+            return []
+        unknown = Gap("trade", message.symbol, None, None, "feed_restart" if self.changed else "reconnected")
+        passed = [] if self.proven else [unknown]
+        self.joining = self.changed = False
+        return passed + self.go_on(message)
+
+    def go_on(self, message):
+        if self.last is not None and last_of(message) <= self.last:
+            return []  # came over the other connection too
+        passed, first = [], first_of(message)
+        if self.last is not None and first > self.last + 1:
+            passed.append(Gap("trade", message.symbol, self.last + 1, first - 1, "reconnected"))
+        elif isinstance(message, Gap) and self.last is not None and first <= self.last:
+            message = Gap(message.channel, message.symbol, self.last + 1, message.to_seq, message.reason,
+                          message.sent)
+        self.last = last_of(message)
+        if isinstance(message, Trade):
+            self.recent.append(key_of(message))
+        return passed + [message]
+
+
+def first_of(message):
+    return message.from_seq if isinstance(message, Gap) else message.seq
+
+
+def last_of(message):
+    return message.to_seq if isinstance(message, Gap) else message.seq
