@@ -20,7 +20,7 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
                        const feeds::FeedStatus& status, std::optional<double> rate,
                        schemas::Timestamp now) {
   fmt::format_to(std::back_inserter(out), R"({{"name":"{}","venue":"{}","state":"{}","since":{})",
-                 name, venue, feeds::name(status.state), status.since.value());
+                 name, venue, feeds::name(status.state), since_or_now(status.since, now).value());
   out.append(",\"reason\":");
   schemas::append_json_string(out, status.reason);
   out.append(",\"rate\":").append(rate ? fmt::format("{:.1f}", *rate) : "null");

@@ -16,6 +16,11 @@
 
 namespace tickgate::gateway {
 
+// Before the first turn of its thread a feed knows no time of its state: it begins now.
+inline schemas::Timestamp since_or_now(schemas::Timestamp since, schemas::Timestamp now) {
+  return since.value() == 0 ? now : since;
+}
+
 // One entry of /v1/venues. `rate`: messages a second, of the last second; nullopt: not known yet.
 void append_venue_json(std::string& out, std::string_view name, std::string_view venue,
                        const feeds::FeedStatus& status, std::optional<double> rate,

@@ -25,12 +25,13 @@ constexpr seconds kNotReady{3};
 constexpr seconds kStartupGrace{15};
 
 // Only of a feed that has several; "connections" counts those ever established.
-void append_connections(std::string& out, const std::vector<feeds::ConnectionStatus>& all) {
+void append_connections(std::string& out, const std::vector<feeds::ConnectionStatus>& all,
+                        schemas::Timestamp now) {
   if (all.size() < 2) return;
   out.append(",\"by_connection\":[");
   for (std::size_t i = 0; i < all.size(); ++i) {
     fmt::format_to(std::back_inserter(out), R"({}{{"state":"{}","since":{},"reason":)",
-                   i > 0 ? "," : "", name(all[i].state), all[i].since.value());
+                   i > 0 ? "," : "", name(all[i].state), since_or_now(all[i].since, now).value());
     schemas::append_json_string(out, all[i].reason);
     fmt::format_to(std::back_inserter(out), R"(,"symbols":{})", all[i].symbols);
     if (all[i].line > 0) fmt::format_to(std::back_inserter(out), R"(,"line":{})", all[i].line);
@@ -53,9 +54,10 @@ void append_pause(std::string& out, const feeds::FeedStatus& status) {
 void append_feed(std::string& out, const feeds::Feed& feed) {
   const auto status = feed.status();
   const auto now = wall_now();
-  fmt::format_to(
-      std::back_inserter(out), R"({{"feed":"{}","venue":"{}","state":"{}","since":{},"reason":)",
-      feed.options().name, feed.options().venue, name(status.state), status.since.value());
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"feed":"{}","venue":"{}","state":"{}","since":{},"reason":)",
+                 feed.options().name, feed.options().venue, name(status.state),
+                 since_or_now(status.since, now).value());
   schemas::append_json_string(out, status.reason);
   if (status.last_message == schemas::kNoTime || status.last_message.value() == 0) {
     out.append(",\"last_message\":null,\"age_ms\":null");
@@ -87,7 +89,7 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
   }
   out.push_back('}');
   append_pause(out, status);
-  append_connections(out, status.connections);
+  append_connections(out, status.connections, now);
   out.push_back('}');
 }
 

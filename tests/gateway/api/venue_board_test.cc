@@ -24,6 +24,12 @@ TEST(VenueBoard, AnEntryHasWhatIsKnownAndNullWhereNothingIs) {
   EXPECT_NE(text.find(R"("rate":12.3,"age_ms":7})"), text.npos) << text;
 }
 
+TEST(VenueBoard, AFeedThatHasNotBegunIsInItsStateSinceNow) {
+  std::string text;
+  append_venue_json(text, "mine", "sim", {}, std::nullopt, schemas::Timestamp{9'000});
+  EXPECT_NE(text.find(R"("state":"connecting","since":9000,)"), text.npos) << text;
+}
+
 TEST(VenueBoard, BeforeItStartsThereIsNothing) {
   boost::asio::io_context io;
   EXPECT_EQ(VenueBoard(io).text(), "[]\n");
