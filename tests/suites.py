@@ -97,7 +97,7 @@ def simulations(number=seeds.SEEDS):
 ATTACKS = "tests/end_to_end/attacks_test.py"  # alone, or who comes beside them is attacked too
 END_TO_END = ("tests/end_to_end", f"--ignore={ATTACKS}", "-n", "3", "--dist", "loadfile")
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
-BRIEF = ("tests/golden", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
+BRIEF = ("tests/golden", "tests/contract", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
          "tests/end_to_end/http_test.py")
 
 # In the order they begin: the quick ones first.
@@ -107,6 +107,7 @@ SUITES = {
     "build release": build("release", *TARGETS["release"]),
     "deploy": pytest("tests/deploy"),
     "golden": pytest("tests/golden"),
+    "contract": pytest("tests/contract"),
     "configure lint": build("lint"),
     "lint": pytest("tests/house/lint_test.py", "-n", JOBS),
     "seeds": simulations(),
