@@ -8,6 +8,7 @@ import time
 import pytest
 import websockets
 
+import contract
 import venue_words
 from client import Client
 from harness import Gateway, eventually, expect
@@ -25,7 +26,9 @@ async def frames(gateway, *symbols):
         await socket.send(json.dumps(
             {"op": "subscribe", "id": 1, "channel": "quote", "symbols": list(symbols)}))
         while True:
-            yield json.loads(await socket.recv())
+            frame = json.loads(await socket.recv())
+            contract.check_frame(frame)
+            yield frame
 
 
 def venues_of(quote):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client of the protocol on Debian's python3-websockets, which holds every message it receives
-against what schemas/protocol.md promises to any client at any time."""
+against schemas/asyncapi.yaml, and against what schemas/protocol.md promises to any client at any
+time."""
 
 import asyncio
 import contextlib
@@ -11,6 +12,7 @@ import time
 
 import websockets
 
+import contract
 from harness import Failure, expect
 
 DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -140,6 +142,8 @@ class Promises:
 
     def take(self, message):
         kind = message["type"]
+        if kind in ("subscribed", "unsubscribed", "list", "pong") and message["id"] in self.asked:
+            contract.check_served(self.asked[message["id"]])
         if kind in ("subscribed", "unsubscribed"):
             self.take_acknowledgement(message, self.asked[message["id"]])
         elif kind == "gap":
@@ -258,9 +262,7 @@ class Client:
                 return None
             expect(isinstance(text, str), f"a binary message: {text!r:.200}")
             array = json.loads(text)
-            expect(isinstance(array, list) and array and
-                   all(isinstance(item, dict) and isinstance(item.get("type"), str)
-                       for item in array), f"not an array of objects with a type: {text:.300}")
+            contract.check_frame(array)
             self.waiting.extend(array)
         message = self.waiting.pop(0)
         self.promises.take(message)

@@ -7,6 +7,7 @@ the tests of its file share: the file's `start(binary)` makes it. Both are fixtu
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import os
 import pathlib
@@ -16,6 +17,8 @@ import socket
 import subprocess
 import tempfile
 import time
+
+import contract
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -47,8 +50,15 @@ def free_port():
 class Answer:
     def __init__(self, response):
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.headers = {}
+        for name, value in response.getheaders():
+            before = self.headers.get(name.lower())
+            self.headers[name.lower()] = f"{before}, {value}" if before else value
         self.body = response.read()
+
+    def unpacked(self):
+        packed = self.headers.get("content-encoding") == "gzip" and self.body
+        return gzip.decompress(self.body) if packed else self.body
 
 
 class Gateway:
@@ -139,9 +149,12 @@ class Gateway:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             connection.request(method, path, headers=headers or {}, body=body)
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        document = contract.ADMIN if port == self.admin_port else contract.OPENAPI
+        contract.check_answer(document, method, path, answer.status, answer.headers, answer.unpacked())
+        return answer
 
     def public(self, path, method="GET", **more):
         return self.request(self.port, path, method, **more)

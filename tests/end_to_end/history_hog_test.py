@@ -7,6 +7,7 @@ import json
 
 import websockets
 
+import contract
 from client import Client
 from harness import Gateway, equal, expect
 
@@ -24,7 +25,9 @@ async def hog(gateway, seen):
         await socket.send(json.dumps({"op": "subscribe", "id": 1, "channel": "bar", "symbols": ["SIM:*"],
                                       "interval": "1m", "history": 1000}))
         while len(histories) < SYMBOLS:
-            for one in json.loads(await asyncio.wait_for(socket.recv(), 30)):
+            frame = json.loads(await asyncio.wait_for(socket.recv(), 30))
+            contract.check_frame(frame)
+            for one in frame:
                 if one["type"] == "bar_history":
                     histories.add(one["symbol"])
                     seen.append("history")

@@ -6,6 +6,8 @@ import socket
 import ssl
 import struct
 
+import contract
+
 HANDSHAKE = (b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
              b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
              b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
@@ -79,6 +81,8 @@ class RawClient:
             at += head + size
             if opcode == 0x9:
                 self.answer(payload)
+            elif opcode == 0x1:
+                contract.check_frame(json.loads(payload))
             yield opcode, payload
         del self.buffer[:at]
 
