@@ -126,6 +126,11 @@ install_test_packages() {
   # Debian's own kubectl cannot be unpacked over one that came from elsewhere.
   command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
     say "No kubectl: the rendering of deploy/base goes untested."
+  # Debian 12's Node is too old for the JavaScript client, whose tests are skipped then.
+  command -v node >/dev/null 2>&1 || install_if_offered nodejs ||
+    say "No node: the JavaScript client goes untested."
+  command -v tsc >/dev/null 2>&1 || install_if_offered node-typescript ||
+    say "No tsc: the types of the JavaScript client go uncompiled."
   install_if_offered python3-aiohttp || say "No aiohttp: that client goes untested."
   for library in libpcre2-8-0 liblua5.3-0 libopentracing-c-wrapper0; do
     install_if_offered $library || say "No $library: a proxy may not run, and go untested."

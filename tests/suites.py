@@ -112,6 +112,7 @@ SUITES = {
     "lint": pytest("tests/house/lint_test.py", "-n", JOBS),
     "seeds": simulations(),
     "end to end": pytest(*END_TO_END),
+    "javascript": pytest("tests/js", "-n", "2", "--dist", "loadfile"),
     "clients": pytest("tests/clients", "-n", "2"),
     "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
     "attacks": pytest(ATTACKS, "-s"),

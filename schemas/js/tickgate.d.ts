@@ -105,6 +105,7 @@ export interface BarOptions extends QuoteOptions { interval: Interval; history?:
 interface Wishes {
   quote: QuoteOptions; trade: QuoteOptions; book: BookOptions; ticker: QuoteOptions; bar: BarOptions; status: QuoteOptions;
 }
+type Callback<C extends Channel> = (message: Brought[C], subscription: Subscription<Brought[C]>) => void;
 type Words<O> = (string | string[] | O)[];
 
 /** Throws at once for an address that is none. */
@@ -122,8 +123,11 @@ export class Client {
   on(event: "live", listener: (symbol: string, live: boolean) => void): () => void;
   on<E extends keyof Messages>(event: E, listener: (message: Messages[E]) => void): () => void;
 
-  subscribe<C extends Channel>(channel: C, symbols: string | string[], options?: Wishes[C],
-    callback?: (message: Brought[C], subscription: Subscription<Brought[C]>) => void): Subscription<Brought[C]>;
+  /** Survives reconnects. Several subscriptions to the same are joined: the least interval_ms, the greatest depth. */
+  subscribe<C extends Channel>(channel: C, symbols: string | string[], options: Wishes[C], callback?: Callback<C>):
+    Subscription<Brought[C]>;
+  subscribe<C extends Exclude<Channel, "bar">>(channel: C, symbols: string | string[], callback?: Callback<C>):
+    Subscription<Brought[C]>;
   /** Symbols, and last the options. */
   quotes(...words: Words<QuoteOptions>): Subscription<Quote>;
   trades(...words: Words<QuoteOptions>): Subscription<Trade | Gap>;

@@ -284,6 +284,7 @@ class Connection {
   #history = new Map(); // key -> how many bars of the past to ask for
   #ages = new Ages();
   #pausedUntil = 0;
+  #window = MOST_UNANSWERED; // fewer when the gateway has enough of them
 
   // `made` is a socket or the promise of one; `on` has opened, took, ended, rejected and failed.
   constructor(made, wanted, options, on) {
@@ -448,7 +449,7 @@ class Connection {
   }
 
   #sendBatch({request, entries}) {
-    if (this.#requests.size >= MOST_UNANSWERED) {
+    if (this.#requests.size >= this.#window) {
       for (const {key} of entries) {
         this.#dirty.add(key);
         if (this.#held.get(key)) this.#held.set(key, "again");
@@ -476,7 +477,7 @@ class Connection {
     if (answer.type === "error") asked.reject?.(new Error(answer.message));
     this.#note(asked, answer);
     this.acknowledged = Date.now();
-    if (this.#requests.size <= MOST_UNANSWERED / 2) this.sync();
+    if (this.#requests.size <= this.#window / 2) this.sync();
   }
 
   #note({request, entries = []}, answer) {
@@ -508,6 +509,7 @@ class Connection {
   }
 
   #postpone({request, entries, resolve, reject}, ms) {
+    if (Date.now() >= this.#pausedUntil) this.#window = Math.max(1, this.#window >> 1);
     this.#pausedUntil = Date.now() + ms;
     for (const {key, channel} of entries ?? []) {
       if (this.#busy.get(key)) this.#held.set(key, "again");
