@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the documents are what they say: AsyncAPI 3, OpenAPI 3.1, JSON Schema."""
+import subprocess
+
 import jsonschema
 import pytest
 
@@ -30,6 +32,16 @@ def test_every_reference_leads_somewhere_and_stands_alone(name):
         contract.target(name, reference)
     alone = [node for _, node in nodes(document(name)) if isinstance(node, dict) and "$ref" in node]
     assert [node for node in alone if set(node) != REFERENCE] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_key_is_a_text_and_stands_once(name):
+    """YAML takes others, and the last of two; what reads it elsewhere may not."""
+    assert [path for path, node in nodes(document(name)) if isinstance(node, dict)
+            and not all(isinstance(key, str) for key in node)] == []
+    done = subprocess.run(["yamllint", "-s", "-d", "{rules: {key-duplicates: enable}}", contract.ROOT / name],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

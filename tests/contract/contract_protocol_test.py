@@ -82,7 +82,7 @@ def test_what_is_rejected_has_codes_that_the_protocol_gives_there():
 
 
 def test_close_codes_their_reasons_and_whether_to_come_back_are_those_of_the_protocol():
-    told = {int(code): (back, reason.strip("`"), "Reserved" in when)
+    told = {code: (back, reason.strip("`"), "Reserved" in when)
             for code, back, reason, when in table("Close codes")}
     assert told == {code: (one["come_back"], one["reason"], one["description"].startswith("reserved"))
                     for code, one in STREAM["x-close-codes"]["codes"].items()}

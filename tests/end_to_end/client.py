@@ -233,6 +233,8 @@ class Client:
             self.url, subprotocols=["tickgate.v1.json"], compression=None, max_size=2**24,
             open_timeout=ANSWER_SECONDS, ping_interval=None, close_timeout=5,
             **self.options)
+        headers = {key.lower(): value for key, value in self.socket.response_headers.raw_items()}
+        contract.check_answer(contract.OPENAPI, "GET", "/v1/stream", 101, headers, b"")
         expect(self.socket.subprotocol == "tickgate.v1.json",
                f"subprotocol {self.socket.subprotocol!r}")
         return self
@@ -318,5 +320,7 @@ class Client:
                 if message is None:
                     raise Failure(f"not closed within {seconds} s of silence")
                 found.append(message)
-        except websockets.ConnectionClosed:
+        except websockets.ConnectionClosed as ended:
+            if ended.rcvd:
+                contract.check_close(ended.rcvd.code, ended.rcvd.reason)
             return found, self.socket.close_code, self.socket.close_reason

@@ -100,6 +100,16 @@ def check_frame(frame):
         objects()[kind].check(item, kind)
 
 
+def check_close(code, reason):
+    """The code and the reason of a close frame of the gateway."""
+    known = document(ASYNCAPI)["channels"]["stream"]["x-close-codes"]["codes"].get(str(code))
+    if known is None or known["description"].startswith("reserved"):
+        raise ContractBroken(f"closed with {code} ({reason}), which is not sent")
+    # A reason may name what was wrong instead; never what another code says.
+    if reason != known["reason"] and str(code) not in ("1000", "1002", "1007", "1009"):
+        raise ContractBroken(f"closed with {code}: {reason!r}, not {known['reason']!r}")
+
+
 # What each request is called among the schemas.
 REQUESTS = {"subscribe": "subscribe", "unsubscribe": "unsubscribe", "list": "list_request",
             "ping": "ping"}

@@ -83,6 +83,8 @@ class RawClient:
                 self.answer(payload)
             elif opcode == 0x1:
                 contract.check_frame(json.loads(payload))
+            elif opcode == 0x8 and payload:
+                contract.check_close(int.from_bytes(payload[:2], "big"), payload[2:].decode())
             yield opcode, payload
         del self.buffer[:at]
 
