@@ -12,17 +12,27 @@ using schemas::Interval;
 using schemas::Timestamp;
 
 constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::uint64_t kMillion = 1'000'000;
+// What one second adds fits behind it.
+constexpr std::int64_t kMostVolume = INT64_MAX / 4;
+
+// From half of it to one and a half.
+std::uint64_t around(std::uint64_t mean, std::uint64_t bits24) {
+  return mean / 2 + (mean * bits24 >> 24U);
+}
 
 }  // namespace
 
-History::History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt)
+History::History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt,
+                 std::uint64_t trades)
     : walk_(walk),
       home_(listing.price.mantissa / step * step),
       step_(step),
       most_size_(listing.most_size.mantissa),
       price_decimals_(listing.price.scale()),
       size_decimals_(listing.most_size.scale()),
-      salt_(salt) {}
+      salt_(salt),
+      trades_(trades) {}
 
 std::int64_t History::price(std::int64_t at, Walk::Lines& lines) const {
   return walk_.price(home_, Timestamp{at}, lines) / step_ * step_;
@@ -41,14 +51,9 @@ History::Draft History::begin(const CandleRequest& request, Timestamp now) {
 
 bool History::go_on(Draft& draft, std::int64_t seconds) const {
   for (; seconds > 0 && draft.at_ < draft.end_; --seconds) {
-    if (draft.trades_ == 0) {
-      draft.from_ = draft.at_;
-      draft.open_ = draft.high_ = draft.low_ = price(draft.at_, draft.lines_);
-      draft.volume_ = 0;
-    }
     add_second(draft);
-    if (draft.at_ < draft.end_ && draft.at_ - draft.from_ < draft.length_) continue;
-    draft.bars_.push_back(candle(draft));
+    if (draft.at_ < draft.end_ && draft.at_ % draft.length_ != 0) continue;
+    if (draft.trades_ > 0) draft.bars_.push_back(candle(draft));
     draft.trades_ = 0;
   }
   return draft.at_ >= draft.end_;
@@ -56,14 +61,30 @@ bool History::go_on(Draft& draft, std::int64_t seconds) const {
 
 // Within a second the walk is a line, so its ends are its extremes.
 void History::add_second(Draft& draft) const {
-  const auto bits = scatter(salt_ ^ scatter(static_cast<std::uint64_t>(draft.at_ / kSecond)));
-  draft.at_ = std::min(draft.at_ + kSecond, draft.end_);
+  const auto begin = draft.at_;
+  const auto bits = scatter(salt_ ^ scatter(static_cast<std::uint64_t>(begin / kSecond)));
+  draft.at_ = std::min(begin + kSecond, draft.end_);
+  const auto trades = trades_in(bits);
+  if (trades == 0) return;
+  if (draft.trades_ == 0) {
+    draft.from_ = begin / draft.length_ * draft.length_;
+    draft.open_ = draft.high_ = draft.low_ = price(begin, draft.lines_);
+    draft.volume_ = 0;
+  }
   draft.close_ = price(draft.at_, draft.lines_);
   draft.high_ = std::max(draft.high_, draft.close_);
   draft.low_ = std::min(draft.low_, draft.close_);
-  draft.trades_ += 1 + (bits & 3U);
-  draft.volume_ += 1 + static_cast<std::int64_t>(
-                           (bits >> 40U) * static_cast<std::uint64_t>(most_size_ / 8) >> 24U);
+  draft.trades_ += static_cast<std::uint64_t>(trades);
+  const auto mean = static_cast<std::uint64_t>(most_size_ / kTradesPerMostSize);
+  const auto size = 1 + static_cast<std::int64_t>(around(mean, bits >> 40U));
+  draft.volume_ = std::min(draft.volume_ + trades * size, kMostVolume);
+}
+
+// In one second: around the mean, and of what is left of it one by chance.
+std::int64_t History::trades_in(std::uint64_t bits) const {
+  const auto wanted = around(trades_, bits & 0xFFFFFFU);
+  const auto chance = (bits >> 24U & 0xFFFFU) * kMillion >> 16U;
+  return static_cast<std::int64_t>(wanted / kMillion + (chance < wanted % kMillion ? 1 : 0));
 }
 
 Candle History::candle(const Draft& draft) const {

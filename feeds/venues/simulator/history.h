@@ -12,8 +12,9 @@ namespace tickgate::feeds::simulator {
 
 // The bars of one pair's made-up past: since the midnight (UTC) before the last. A function of
 // seed, pair and time: each second goes from where the walk was at its begin to where it was at its
-// end, and longer bars are those seconds put together. The market begins on the walk too, so what
-// trades first follows the last bar. One thread.
+// end, and longer bars are those seconds put together; in a slow pair there are seconds without a
+// trade, of which nothing is known. The market begins on the walk too, and trades as much as there
+// was traded before, so what trades first follows the last bar. One thread.
 class History {
  public:
   static constexpr std::int64_t kMostBars = 2'000;
@@ -37,8 +38,9 @@ class History {
     Walk::Lines lines_{};
   };
 
-  // `step`: every price is a multiple of it.
-  History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt);
+  // `step`: every price is a multiple of it. `trades`: so many in a million seconds.
+  History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt,
+          std::uint64_t trades);
 
   // Of the request's range what there is at `now`, the bar under way last: empty as yet.
   static Draft begin(const CandleRequest& request, schemas::Timestamp now);
@@ -47,6 +49,7 @@ class History {
 
  private:
   void add_second(Draft& draft) const;
+  std::int64_t trades_in(std::uint64_t bits) const;
   Candle candle(const Draft& draft) const;
   std::int64_t price(std::int64_t at, Walk::Lines& lines) const;
 
@@ -54,6 +57,7 @@ class History {
   std::int64_t home_, step_, most_size_;
   std::uint64_t price_decimals_, size_decimals_;
   std::uint64_t salt_;
+  std::uint64_t trades_;  // in a million seconds
 };
 
 }  // namespace tickgate::feeds::simulator

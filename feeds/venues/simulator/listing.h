@@ -20,6 +20,11 @@ struct Listing {
 
 using Names = SourceNames;
 
+// With market names a tick in so many is a trade. Its size is the smaller of two, its own and that
+// of the order there, each anything up to most_size: so on average this part of it.
+inline constexpr std::uint32_t kTicksPerTrade = 5;
+inline constexpr std::int64_t kTradesPerMostSize = 3;
+
 // kMarket: numbered ones follow the 24th. kGenerated: with made-up prices.
 std::vector<Listing> make_listings(Names names, std::size_t count, std::uint64_t seed);
 

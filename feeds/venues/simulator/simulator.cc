@@ -63,7 +63,10 @@ void Simulator::start(Timestamp now) {
     if (settings_.names == Names::kMarket) walk.emplace(settings_.seed, listing.pair);
     const auto salt = random_.next();
     auto& market = markets_.emplace_back(instrument.id, listing, salt, walk, now);
-    if (walk) histories_.emplace(instrument.id, History(*walk, listing, market.step(), salt));
+    if (walk) {
+      histories_.emplace(instrument.id,
+                         History(*walk, listing, market.step(), salt, trades_of_each()));
+    }
     events_.on_instrument(instrument);
     events_.on_synced(instrument.id);
     events_.on_tick(market.book(now));
@@ -83,6 +86,11 @@ void Simulator::start(Timestamp now) {
   turn_ = 0;
   done_ = 0;
   started_ = last_call_ = now;
+}
+
+// In a million seconds.
+std::uint64_t Simulator::trades_of_each() const {
+  return std::uint64_t{1'000'000} * settings_.rate / kTicksPerTrade / settings_.symbol_count;
 }
 
 bool Simulator::ask_candles(const CandleRequest& request) {
@@ -130,7 +138,7 @@ void Simulator::advance(Timestamp now) {
 
 void Simulator::emit(Market& market, Timestamp now) {
   if (settings_.names == Names::kMarket) {
-    const auto chance = random_.below(20);
+    const auto chance = random_.below(4 * kTicksPerTrade);
     if (chance < 4) return events_.on_tick(market.trade(random_, now));
     if (chance < 7 && market.book_due(now)) return events_.on_tick(market.book(now));
     if (chance < 8 && market.ticker_due(now)) {

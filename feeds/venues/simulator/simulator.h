@@ -45,6 +45,7 @@ class Simulator final : public TickSource {
  private:
   void emit(Market& market, schemas::Timestamp now);
   void answer_candles(schemas::Timestamp now);
+  std::uint64_t trades_of_each() const;
 
   SourceSettings settings_;
   schemas::InstrumentRegistry& registry_;

@@ -100,6 +100,56 @@ TEST_F(MadeUpHistory, IsAtLeastADayAndJoinsTheMarket) {
   EXPECT_LE(std::abs(off), first_bid.value().mantissa / 50'000);
 }
 
+// As much was traded before as is traded after it, by a fast market as by a slow one.
+TEST_F(MadeUpHistory, IsAsBusyAsTheMarket) {
+  for (const std::uint32_t rate : {200U, 20U, 2U}) {
+    SourceSettings settings;
+    settings.symbol_count = 1;
+    settings.rate = rate;
+    events = {};
+    source.emplace(settings, registry, events);
+    source->start(Timestamp{kNow});
+    events.trades.clear();
+    constexpr int kMinutes = 20;
+    for (int i = 0; i < kMinutes * 60 * 25; ++i) source->advance(Timestamp{kNow + i * 40'000LL});
+    double traded = 0;
+    for (const auto& trade : events.trades) {
+      traded += static_cast<double>(trade.size.value().mantissa);
+    }
+    const auto trades = static_cast<double>(events.trades.size());
+    const auto id = registry.find("SIM:BTC-USD")->id;
+    const auto to = schemas::start_of(Timestamp{kNow}, Interval::k1m);
+    const auto past = ask({id, Interval::k1m, Timestamp{to.value() - kMinutes * 60'000'000}, to},
+                          kNow + kMinutes * 60'000'000LL);
+    ASSERT_EQ(past.size(), std::size_t{kMinutes});
+    double volume = 0, count = 0;
+    for (const auto& bar : past) {
+      volume += static_cast<double>(bar.volume.value().mantissa);
+      count += static_cast<double>(bar.trades);
+    }
+    EXPECT_NEAR(count / trades, 1, 0.15) << rate;
+    EXPECT_NEAR(volume / traded, 1, 0.2) << rate;
+  }
+}
+
+TEST_F(MadeUpHistory, OfASecondWithoutATradeNothingIsKnown) {
+  SourceSettings settings;
+  settings.symbol_count = 20;
+  settings.rate = 50;  // each pair trades every other second
+  source.emplace(settings, registry, events);
+  source->start(Timestamp{kNow});
+  const auto seconds = ask(request(Interval::k1s, 600));
+  EXPECT_GT(seconds.size(), 200U);
+  EXPECT_LT(seconds.size(), 400U);
+  const auto minutes = ask(request(Interval::k1m, 5));
+  auto wanted = request(Interval::k1m, 5);
+  wanted.interval = Interval::k1s;
+  auto merged = ask(wanted);
+  ASSERT_TRUE(merge_candles(merged, Interval::k1m));
+  ASSERT_EQ(merged.size(), minutes.size());
+  for (std::size_t i = 0; i < merged.size(); ++i) EXPECT_TRUE(same(merged[i], minutes[i])) << i;
+}
+
 // Two days of seconds are milliseconds of work, during which the market goes on.
 TEST_F(MadeUpHistory, IsMadeUpInPiecesAndTicksComeInBetween) {
   start();
