@@ -21,6 +21,7 @@ struct SourceSettings {
   std::uint32_t rate = 2'000;       // ticks a second, over all symbols; more than 0
   SourceNames names = SourceNames::kMarket;
   std::string label{};  // in place of the venue's own, where there are several; "sim" is SIM:
+  bool drama = false;   // halts, silences, losses: what a market may do; of kMarket only
 };
 
 // Makes ticks out of nothing, in place of a venue: the simulator. It speaks to the AdapterEvents it
@@ -30,6 +31,11 @@ class TickSource {
   virtual ~TickSource() = default;
   virtual void start(schemas::Timestamp now) = 0;
   virtual void advance(schemas::Timestamp now) = 0;  // each millisecond or so
+  // Whether anything is heard of it now, be it that it is alive. False: advance() is not called.
+  virtual bool speaks(schemas::Timestamp /*now*/) const { return true; }
+  // Whether it says each second that it is alive, as some venues do, so that three seconds without
+  // that are silence, whatever its habits.
+  virtual bool beats() const { return false; }
   // As VenueAdapter has it; answered with the next advance().
   virtual bool ask_candles(const CandleRequest& /*request*/) { return false; }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,7 +20,9 @@ class SourceAdapter final : public VenueAdapter {
   std::string url() const override { return {}; }
   const VenueFacts& facts() const override {
     static constexpr VenueFacts kFacts = {.name = "source", .made_up = true};
-    return kFacts;
+    static constexpr VenueFacts kBeating = {
+        .name = "source", .made_up = true, .heartbeat = std::chrono::seconds(1)};
+    return source_->beats() ? kBeating : kFacts;
   }
   void on_open(schemas::Timestamp now) override { source_->start(now); }
   void on_text(std::string_view, schemas::Timestamp) override {}
@@ -47,7 +50,8 @@ class SourceIo final : public FeedIo {
       open_ = true;
       connection_->on_connected(now);
     }
-    if (open_) connection_->during(now, [&] { source_->advance(now.wall); });
+    if (!open_ || !source_->speaks(now.wall)) return;
+    connection_->during(now, [&] { source_->advance(now.wall); });
   }
 
   void connect(const std::string&) override { opening_ = true; }

@@ -60,7 +60,13 @@ CommandLine parse_demo(Arguments arguments) {
        "Serves a made-up market, SIM:BTC-USD and others: a random walk with books and trades;\n"
        "and two more of the same pairs, SIM2 and SIM3, a quarter as fast, so that BEST:BTC-USD\n"
        "has what it is the best of. With generated names there is the first one only.\n"
-       "The same seed gives the same market. Ctrl-C lets the clients go and ends it.\n"});
+       "The same seed gives the same market. Ctrl-C lets the clients go and ends it.\n"
+       "\n"
+       "With --drama it shows what a market may do, to see what each state looks like: a few "
+       "pairs,\n"
+       "slowly; SIM, SIM2 and SIM3 take turns of a minute, in which SOL-USD is halted, the venue\n"
+       "falls silent, ETH-USD loses trades and BTC-USD is dearer than elsewhere, so that\n"
+       "BEST:BTC-USD is crossed. XRP-USD is quiet, BTC-USD fast.\n"});
   table.address("listen", "where to listen", flags.listen);
   table.whole<std::uint16_t>("port", "clients' port, 0: any free one", flags.port, 0, 65535);
   table.whole<std::uint16_t>("admin-port", "port of /metrics and the probes", flags.admin_port, 0,
@@ -74,6 +80,8 @@ CommandLine parse_demo(Arguments arguments) {
       {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
   table.whole<std::uint32_t>("venues", "made-up ones of the same pairs, with BEST:* over them",
                              flags.venues, 1, 3);
+  table.toggle("drama", "halts, silences, losses; 5 symbols and 200 ticks a second, if not said",
+               flags.drama);
   table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards,
                              key_row("server", "shards"));
   table.file("tls-cert", "PEM file, the chain of certificates: TLS on the clients' port",
@@ -82,8 +90,13 @@ CommandLine parse_demo(Arguments arguments) {
   table.duration("write-deadline", "a client that takes nothing so long is closed",
                  flags.write_deadline, key_row("limits", "write_deadline"));
   auto result = parse_with(table, flags, arguments);
-  const auto* const demo = std::get_if<DemoFlags>(&result);
+  auto* const demo = std::get_if<DemoFlags>(&result);
   if (demo == nullptr) return result;
+  if (demo->drama && demo->names != feeds::SourceNames::kMarket) {
+    return UsageError{"tickgate demo: --drama: expected --names market beside it"};
+  }
+  if (demo->drama && !table.given("symbols")) demo->symbols = 5;
+  if (demo->drama && !table.given("rate")) demo->rate = 200;
   if (demo->tls_cert.empty() != demo->tls_key.empty()) {
     return UsageError{"tickgate demo: --tls-cert and --tls-key belong together"};
   }
@@ -292,7 +305,7 @@ Config demo_config(const DemoFlags& flags) {
     auto& feed = config.feeds.emplace_back();
     feed.venue = feeds::find_venue("simulator");
     feed.name = feed.venue->facts.name;
-    feed.source = {flags.seed, flags.symbols, flags.rate, flags.names, {}};
+    feed.source = {flags.seed, flags.symbols, flags.rate, flags.names, {}, flags.drama};
     if (i > 1) {
       feed.name.append("-").append(std::to_string(i));
       feed.source.label = std::string(feed.venue->facts.label) + std::to_string(i);

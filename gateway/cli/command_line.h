@@ -24,10 +24,11 @@ struct DemoFlags {
   std::uint16_t port = 8080;         // 0: any free one
   std::uint16_t admin_port = 9100;
   std::uint64_t seed = 42;
-  std::uint32_t symbols = 24;
-  std::uint32_t rate = 2'000;  // ticks a second over all symbols
+  std::uint32_t symbols = 24;  // in a drama 5,
+  std::uint32_t rate = 2'000;  // and 200: ticks a second over all symbols
   feeds::SourceNames names = feeds::SourceNames::kMarket;
   std::uint32_t venues = 3;             // made-up ones, of the same pairs; of generated names one
+  bool drama = false;                   // as the key; of market names
   std::uint32_t shards = 0;             // as server.shards
   std::string tls_cert, tls_key;        // PEM files, both or none
   Milliseconds write_deadline{10'000};  // as limits.write_deadline

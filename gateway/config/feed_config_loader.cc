@@ -28,6 +28,7 @@ class FeedReader {
     read_book_depth();
     check_symbols();
     check_label();
+    check_drama();
     check_times();
     check_lines();
     refuse_others();
@@ -73,6 +74,11 @@ class FeedReader {
       feed_.source.label.clear();
       return;
     }
+  }
+
+  void check_drama() {
+    if (!feed_.source.drama || feed_.source.names == feeds::SourceNames::kMarket) return;
+    section_.problem("drama", "expected names: market beside it");
   }
 
   void read_book_depth() {

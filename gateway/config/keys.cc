@@ -54,6 +54,8 @@ void visit_source_keys(KeyVisitor& keys, feeds::SourceSettings& source) {
             source.label, "1 to 16 of a-z and 0-9", is_label);
   keys.choice({"names", "BTC-USD and the like, or S0000-USD and on", kOf}, source.names,
               {"market", "generated"});
+  keys.boolean({"drama", "halts, silences, lost trades: what the states look like", kOf},
+               source.drama);
 }
 
 void visit_capture_keys(KeyVisitor& keys, FeedConfig& feed) {

@@ -87,6 +87,24 @@ std::int64_t History::trades_in(std::uint64_t bits) const {
   return static_cast<std::int64_t>(wanted / kMillion + (chance < wanted % kMillion ? 1 : 0));
 }
 
+Day History::day(Timestamp now) const {
+  constexpr auto kMinute = 60 * kSecond;
+  Walk::Lines lines{};
+  auto at = std::max<std::int64_t>(now.value() - schemas::length(Interval::k1d), 0);
+  const auto first = price(at, lines);
+  Day day{first, first, first, 0};
+  for (; at <= now.value(); at += kMinute) {
+    const auto then = price(at, lines);
+    day.high = std::max(day.high, then);
+    day.low = std::min(day.low, then);
+  }
+  const auto volume = static_cast<__int128>(most_size_ / kTradesPerMostSize) *
+                      static_cast<std::int64_t>(trades_) * schemas::length(Interval::k1d) /
+                      kSecond / kMillion;
+  day.volume = static_cast<std::int64_t>(std::min<__int128>(volume, kMostVolume));
+  return day;
+}
+
 Candle History::candle(const Draft& draft) const {
   Candle candle;
   candle.start = Timestamp{draft.from_};

@@ -10,6 +10,11 @@
 
 namespace tickgate::feeds::simulator {
 
+// The figures of a day. Mantissas.
+struct Day {
+  std::int64_t open, high, low, volume;
+};
+
 // The bars of one pair's made-up past: since the midnight (UTC) before the last. A function of
 // seed, pair and time: each second goes from where the walk was at its begin to where it was at its
 // end, and longer bars are those seconds put together; in a slow pair there are seconds without a
@@ -46,6 +51,8 @@ class History {
   static Draft begin(const CandleRequest& request, schemas::Timestamp now);
   // Goes on with it, so many seconds of the past at most. False: there are more to come.
   bool go_on(Draft& draft, std::int64_t seconds) const;
+  // The last 24 hours, roughly: by a look each minute.
+  Day day(schemas::Timestamp now) const;
 
  private:
   void add_second(Draft& draft) const;

@@ -31,6 +31,7 @@ std::int64_t natural_step(std::int64_t price) {
 Market::Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t salt,
                std::optional<Walk> walk, Timestamp now)
     : step_(natural_step(listing.price.mantissa)),
+      stray_(kStray),
       most_size_(listing.most_size.mantissa),
       id_(id),
       price_decimals_(static_cast<std::uint8_t>(listing.price.decimals)),
@@ -51,9 +52,16 @@ Market::Market(schemas::InstrumentId id, const Listing& listing, std::uint64_t s
   move(random, now);
 }
 
-// Where the common walk is now, in whole steps.
+// Where the common walk is now, in whole steps; and as far above it as it leans.
 std::int64_t Market::aim(Timestamp now) const {
-  return walk_ ? walk_->price(home_, now) / step_ * step_ : home_;
+  return (walk_ ? walk_->price(home_, now) / step_ * step_ : home_) + lean_ * step_;
+}
+
+void Market::remember(const Day& day) {
+  open_ = day.open;
+  high_ = std::max(day.high, last_);
+  low_ = std::min(day.low, last_);
+  volume_ = day.volume;
 }
 
 schemas::TickHeader Market::header(Timestamp now) const {
@@ -73,10 +81,10 @@ void Market::move(Random& random, Timestamp now) {
   auto steps = static_cast<std::int64_t>(bits & 1U) - static_cast<std::int64_t>(bits >> 1U & 1U);
   if (walk_) {
     const auto strayed = (bid_ - aim(now)) / step_;
-    if (std::abs(strayed) > kStray) steps -= strayed / 2;
+    if (std::abs(strayed) > stray_) steps -= strayed / 2;
   }
   bid_ = std::clamp(bid_ + steps * step_, lowest_, highest_);
-  ask_ = bid_ + (1 + static_cast<std::int64_t>(bits >> 2U & 3U)) * step_;
+  ask_ = bid_ + (least_spread_ + static_cast<std::int64_t>(bits >> 2U & 3U)) * step_;
   bid_size_ = some_size(bits >> 16U & 0xFFFFFFU);
   ask_size_ = some_size(bits >> 40U);
 }

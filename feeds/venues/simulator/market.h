@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "feeds/venues/simulator/history.h"
 #include "feeds/venues/simulator/listing.h"
 #include "feeds/venues/simulator/random.h"
 #include "feeds/venues/simulator/walk.h"
@@ -28,6 +29,14 @@ class Market {
   schemas::Trade trade(Random& random, schemas::Timestamp now);
   schemas::Ticker ticker(schemas::Timestamp now) const;
 
+  // From now on it keeps nearer to the common walk, its sides farther apart: as those of other
+  // venues do so too, the best prices of all are crossed only while one of them leans.
+  void calm_down() { stray_ = 0, least_spread_ = 4; }
+  // From now on it keeps near so many steps above the common walk.
+  void lean(std::int64_t steps) { lean_ = steps; }
+  // What the last day was, of which it has seen nothing itself. Mantissas.
+  void remember(const Day& day);
+
   schemas::InstrumentId id() const { return id_; }
   std::int64_t step() const { return step_; }
 
@@ -51,7 +60,8 @@ class Market {
 
   // Mantissas of price_decimals_ and size_decimals_. What move() needs comes first.
   std::int64_t bid_, ask_, bid_size_ = 1, ask_size_ = 1;
-  std::int64_t step_;  // every price is a multiple of it
+  std::int64_t step_;                      // every price is a multiple of it
+  std::int64_t stray_, least_spread_ = 1;  // in steps
   std::int64_t lowest_, highest_;
   std::int64_t most_size_;
   schemas::InstrumentId id_;
@@ -62,6 +72,7 @@ class Market {
   std::uint64_t books_ = 0;
   std::uint64_t salt_;
   std::int64_t home_;
+  std::int64_t lean_ = 0;
   std::optional<Walk> walk_;
   schemas::Timestamp next_book_, next_ticker_;
 };

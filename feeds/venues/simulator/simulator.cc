@@ -48,6 +48,7 @@ Simulator::Simulator(const SourceSettings& settings, schemas::InstrumentRegistry
       events_(events),
       random_(own_seed(settings_)) {
   TICKGATE_CHECK(settings_.symbol_count > 0 && settings_.rate > 0);
+  if (settings_.drama) drama_.emplace(settings_, events_);
 }
 
 void Simulator::start(Timestamp now) {
@@ -64,8 +65,9 @@ void Simulator::start(Timestamp now) {
     const auto salt = random_.next();
     auto& market = markets_.emplace_back(instrument.id, listing, salt, walk, now);
     if (walk) {
-      histories_.emplace(instrument.id,
-                         History(*walk, listing, market.step(), salt, trades_of_each()));
+      const History history(*walk, listing, market.step(), salt, trades_of(markets_.size() - 1));
+      if (drama_) market.remember(history.day(now));
+      histories_.emplace(instrument.id, history);
     }
     events_.on_instrument(instrument);
     events_.on_synced(instrument.id);
@@ -80,16 +82,21 @@ void Simulator::start(Timestamp now) {
     events_.on_instrument(quiet);
     events_.on_synced(quiet.id);
   }
-  for (std::size_t i = markets_.size(); i > 1; --i) {
-    std::swap(markets_[i - 1], markets_[random_.below(i)]);
+  if (drama_) {
+    drama_->open(markets_, now);
+  } else {
+    for (std::size_t i = markets_.size(); i > 1; --i) {
+      std::swap(markets_[i - 1], markets_[random_.below(i)]);
+    }
   }
   turn_ = 0;
   done_ = 0;
   started_ = last_call_ = now;
 }
 
-// In a million seconds.
-std::uint64_t Simulator::trades_of_each() const {
+// In a million seconds, of the pair that is listed there.
+std::uint64_t Simulator::trades_of(std::size_t index) const {
+  if (drama_) return drama_->trades_per_million_seconds(index);
   return std::uint64_t{1'000'000} * settings_.rate / kTicksPerTrade / settings_.symbol_count;
 }
 
@@ -115,13 +122,15 @@ void Simulator::answer_candles(Timestamp now) {
 }
 
 void Simulator::advance(Timestamp now) {
-  if (markets_.empty()) return;
+  if (markets_.empty() || !speaks(now)) return;
   if (!asked_.empty()) answer_candles(now);
   if (now < last_call_) {
     started_ = now;
     done_ = 0;
+    if (drama_) drama_->open(markets_, now);
   }
   last_call_ = now;
+  if (drama_) drama_->play(random_, now);
   const auto elapsed = static_cast<std::uint64_t>(now.value() - started_.value());
   const auto due = static_cast<std::uint64_t>(static_cast<unsigned __int128>(elapsed) *
                                               settings_.rate / 1'000'000);
@@ -130,6 +139,7 @@ void Simulator::advance(Timestamp now) {
     skipped_ += due - done_ - most;
     done_ = due - most;
   }
+  for (; drama_ && done_ < due; ++done_) drama_->tick(random_, now);
   for (; done_ < due; ++done_) {
     emit(markets_[turn_], now);
     if (++turn_ == markets_.size()) turn_ = 0;

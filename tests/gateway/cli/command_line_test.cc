@@ -110,6 +110,8 @@ TEST(CommandLine, AMistakeIsOneLineThatSaysWhatWasExpected) {
       {{"demo", "--listen", "localhost"},
        "tickgate demo: --listen: expected an address in digits, like 127.0.0.1 or ::1, got "
        "\"localhost\""},
+      {{"demo", "--drama", "--names=generated"},
+       "tickgate demo: --drama: expected --names market beside it"},
       {{"demo", "--tls-cert", "a"}, "tickgate demo: --tls-cert and --tls-key belong together"},
       {{"demo", "--port", "1", "--admin-port", "1"},
        "tickgate demo: expected --admin-port to differ from --port, got 1 for both"},
@@ -144,7 +146,7 @@ TEST(CommandLine, EachCommandHasHelpThatNamesItsFlags) {
   };
   const std::vector<Case> cases = {
       {"demo",
-       {"--listen", "--port", "--admin-port", "--seed", "--symbols", "--rate", "--names",
+       {"--listen", "--port", "--admin-port", "--seed", "--symbols", "--rate", "--names", "--drama",
         "--shards", "--tls-cert", "--tls-key", "--write-deadline"}},
       {"serve", {"--config"}},
       {"check", {"--config"}},
@@ -184,6 +186,22 @@ TEST(CommandLine, TheDemosConfigurationIsItsFlagsAndSimulatedVenuesThatAreConsol
   EXPECT_EQ(config.feeds[0].source.rate, 4 * config.feeds[2].source.rate);
   ASSERT_EQ(config.consolidated.size(), 1U);
   EXPECT_EQ(config.consolidated[0].venues, (std::vector<std::string>{"sim", "sim2", "sim3"}));
+}
+
+TEST(CommandLine, ADramaIsOfFewPairsAndSlowUnlessItIsSaid) {
+  const auto usual = demo_config(flags<DemoFlags>({"demo"}));
+  EXPECT_FALSE(usual.feeds[0].source.drama);
+  EXPECT_EQ(usual.feeds[0].source.symbol_count, 24U);
+  const auto drama = demo_config(flags<DemoFlags>({"demo", "--drama"}));
+  ASSERT_EQ(drama.feeds.size(), 3U);
+  for (const auto& feed : drama.feeds) {
+    EXPECT_TRUE(feed.source.drama);
+    EXPECT_EQ(feed.source.symbol_count, 5U);
+  }
+  EXPECT_EQ(drama.feeds[0].source.rate, 200U);
+  const auto said = flags<DemoFlags>({"demo", "--rate", "2000", "--drama", "--symbols=24"});
+  EXPECT_EQ(said.rate, 2'000U);
+  EXPECT_EQ(said.symbols, 24U);
 }
 
 TEST(CommandLine, ADemoOfGeneratedNamesOrOfOneVenueConsolidatesNothing) {

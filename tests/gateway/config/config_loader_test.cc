@@ -50,6 +50,7 @@ feeds:
 - {venue: binance, symbols: [BTC-USDT, 1000SATS-USDT], book_depth: 5000, reconnect_min: 250ms,
    websocket_url: "ws://127.0.0.1:9000/stream", rest_url: https://api.example.com,
    second_websocket_url: wss://other.example}
+- {venue: simulator, name: sim-2, label: sim2, drama: true}
 )");
   ASSERT_THAT(result.errors, IsEmpty());
   const auto& config = result.config;
@@ -64,6 +65,8 @@ feeds:
   EXPECT_EQ(config.feeds[0].name, "sim-1");
   EXPECT_EQ(config.feeds[0].source.symbol_count, 50'000U);
   EXPECT_EQ(config.feeds[0].source.names, feeds::SourceNames::kGenerated);
+  EXPECT_FALSE(config.feeds[0].source.drama);
+  EXPECT_TRUE(config.feeds[2].source.drama);
   EXPECT_EQ(config.feeds[1].book_depth, 5000U);
   EXPECT_EQ(config.feeds[1].second_websocket_url, "wss://other.example");
   EXPECT_EQ(config.feeds[1].lines, 2U) << "whoever names another endpoint wants it";

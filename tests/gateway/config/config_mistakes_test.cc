@@ -129,6 +129,8 @@ const BadCase kBadFeeds[] = {
      "1: feeds[0].symbol_count: expected a whole number from 1 to 50000, got \"50001\""},
     {"venue: simulator, names: real",
      "1: feeds[0].names: expected market or generated, got \"real\""},
+    {"venue: simulator, drama: true, names: generated",
+     "1: feeds[0].drama: expected names: market beside it"},
     {"venue: kraken, symbols: [BTC/USD]",
      "1: feeds[0].symbols[0]: expected a symbol like \"BTC-USD\" of at most 40 bytes, of visible "
      "characters in UTF-8, got \"BTC/USD\""},
