@@ -17,19 +17,26 @@ constexpr std::chrono::seconds kEvery{1};
 }  // namespace
 
 void append_venue_json(std::string& out, std::string_view name, std::string_view venue,
-                       const feeds::FeedStatus& status, std::optional<double> rate,
+                       const feeds::FeedStatus& status, const VenueCounts& counts,
                        schemas::Timestamp now) {
+  std::optional<std::int64_t> age, venue_age;  // ms
+  if (status.last_message != schemas::kNoTime) {
+    age = (now.value() - status.last_message.value()) / 1000;
+  }
+  if (status.venue_age != feeds::VenueAge::kUnknown) {
+    venue_age = status.venue_age / std::chrono::milliseconds(1);
+  }
+  const auto text = [](std::optional<std::int64_t> ms) {
+    return ms ? fmt::to_string(*ms) : std::string("null");
+  };
   fmt::format_to(std::back_inserter(out), R"({{"name":"{}","venue":"{}","state":"{}","since":{})",
                  name, venue, feeds::name(status.state), since_or_now(status.since, now).value());
   out.append(",\"reason\":");
   schemas::append_json_string(out, status.reason);
-  out.append(",\"rate\":").append(rate ? fmt::format("{:.1f}", *rate) : "null");
-  if (status.last_message == schemas::kNoTime) {
-    out.append(",\"age_ms\":null}");
-    return;
-  }
-  fmt::format_to(std::back_inserter(out), ",\"age_ms\":{}}}",
-                 (now.value() - status.last_message.value()) / 1000);
+  out.append(",\"rate\":").append(counts.rate ? fmt::format("{:.1f}", *counts.rate) : "null");
+  fmt::format_to(std::back_inserter(out),
+                 R"(,"age_ms":{},"venue_age_ms":{},"gaps":{},"resyncs":{}}})", text(age),
+                 text(venue_age), counts.gaps, counts.resyncs);
 }
 
 void VenueBoard::start(const std::vector<const feeds::Feed*>& feeds) {
@@ -42,21 +49,29 @@ std::string VenueBoard::text() const {
   return *text_;
 }
 
+VenueCounts VenueBoard::count(Seen& seen) {
+  const auto now = monotonic_now();
+  const auto& counters = seen.feed->counters();
+  const auto messages = counters.messages.value();
+  VenueCounts counts;
+  if (seen.at.count() != 0 && now > seen.at) {
+    const std::chrono::duration<double> passed = now - seen.at;
+    counts.rate = static_cast<double>(messages - seen.messages) / passed.count();
+  }
+  seen.messages = messages;
+  seen.at = now;
+  counts.gaps = counters.anomalies[static_cast<std::size_t>(feeds::Anomaly::kGap)].value();
+  counts.resyncs = counters.resyncs.value();
+  return counts;
+}
+
 void VenueBoard::look() {
   std::string text = "[";
   for (Seen& seen : seen_) {
-    const auto now = monotonic_now();
-    const auto messages = seen.feed->counters().messages.value();
-    std::optional<double> rate;
-    if (seen.at.count() != 0 && now > seen.at) {
-      const std::chrono::duration<double> passed = now - seen.at;
-      rate = static_cast<double>(messages - seen.messages) / passed.count();
-    }
-    seen.messages = messages;
-    seen.at = now;
     if (text.size() > 1) text.push_back(',');
     const auto& options = seen.feed->options();
-    append_venue_json(text, options.name, options.venue, seen.feed->status(), rate, wall_now());
+    append_venue_json(text, options.name, options.venue, seen.feed->status(), count(seen),
+                      wall_now());
   }
   text.append("]\n");
   {

@@ -21,9 +21,16 @@ inline schemas::Timestamp since_or_now(schemas::Timestamp since, schemas::Timest
   return since.value() == 0 ? now : since;
 }
 
-// One entry of /v1/venues. `rate`: messages a second, of the last second; nullopt: not known yet.
+// What a feed counted.
+struct VenueCounts {
+  std::optional<double> rate;  // messages a second, of the last second; nullopt: not known yet
+  std::uint64_t gaps = 0;      // holes in what the venue numbers, since the gateway began
+  std::uint64_t resyncs = 0;   // books made anew, likewise
+};
+
+// One entry of /v1/venues.
 void append_venue_json(std::string& out, std::string_view name, std::string_view venue,
-                       const feeds::FeedStatus& status, std::optional<double> rate,
+                       const feeds::FeedStatus& status, const VenueCounts& counts,
                        schemas::Timestamp now);
 
 // The answer to /v1/venues, made once a second on the thread that runs `io`, so that whoever asks,
@@ -49,6 +56,7 @@ class VenueBoard {
   };
 
   void look();
+  static VenueCounts count(Seen& seen);
 
   boost::asio::steady_timer timer_;
   bool stopped_ = false;

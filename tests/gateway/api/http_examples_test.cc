@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <chrono>
 #include <string>
 #include <variant>
 
@@ -51,10 +52,11 @@ class HttpExamples : public ::testing::Test {
     live.state = feeds::FeedState::kLive;
     live.since = begins.since = kSince;
     live.last_message = Timestamp{kNow.value() - 3'000};
+    live.venue_age = std::chrono::milliseconds(38);
     begins.reason = "connecting";
     std::string text = "[";
-    append_venue_json(text, "kraken", "kraken", live, 412.0, kNow);
-    append_venue_json(text += ',', "spare", "binance", begins, std::nullopt, kNow);
+    append_venue_json(text, "kraken", "kraken", live, {412.0, 0, 1}, kNow);
+    append_venue_json(text += ',', "spare", "binance", begins, {}, kNow);
     return text + "]";
   }
   std::string instruments() {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace tickgate::gateway {
 namespace {
@@ -14,19 +16,21 @@ TEST(VenueBoard, AnEntryHasWhatIsKnownAndNullWhereNothingIs) {
   status.since = schemas::Timestamp{7};
   status.reason = "refused: \"no\"";
   std::string text;
-  append_venue_json(text, "mine", "kraken", status, std::nullopt, schemas::Timestamp{9'000});
+  append_venue_json(text, "mine", "kraken", status, {}, schemas::Timestamp{9'000});
   EXPECT_EQ(text,
             R"({"name":"mine","venue":"kraken","state":"down","since":7,"reason":"refused: \"no\"")"
-            R"(,"rate":null,"age_ms":null})");
+            R"(,"rate":null,"age_ms":null,"venue_age_ms":null,"gaps":0,"resyncs":0})");
   text.clear();
   status.last_message = schemas::Timestamp{2'000};
-  append_venue_json(text, "mine", "kraken", status, 12.345, schemas::Timestamp{9'000});
-  EXPECT_NE(text.find(R"("rate":12.3,"age_ms":7})"), text.npos) << text;
+  status.venue_age = std::chrono::milliseconds(38);
+  append_venue_json(text, "mine", "kraken", status, {12.345, 3, 4}, schemas::Timestamp{9'000});
+  const std::string_view end = R"("rate":12.3,"age_ms":7,"venue_age_ms":38,"gaps":3,"resyncs":4})";
+  EXPECT_NE(text.find(end), text.npos) << text;
 }
 
 TEST(VenueBoard, AFeedThatHasNotBegunIsInItsStateSinceNow) {
   std::string text;
-  append_venue_json(text, "mine", "sim", {}, std::nullopt, schemas::Timestamp{9'000});
+  append_venue_json(text, "mine", "sim", {}, {}, schemas::Timestamp{9'000});
   EXPECT_NE(text.find(R"("state":"connecting","since":9000,)"), text.npos) << text;
 }
 
