@@ -115,6 +115,7 @@ SUITES = {
     "javascript": pytest("tests/js", "-n", "2", "--dist", "loadfile"),
     "clients": pytest("tests/clients", "-n", "2"),
     "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
+    "console": pytest("tests/console", "-n", "2", "--dist", "loadfile"),
     "attacks": pytest(ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "build asan": build("asan", *TARGETS["asan"]),

@@ -2,8 +2,8 @@
 // The examples of plain HTTP are what is answered, to the byte.
 #include <gtest/gtest.h>
 
-#include <map>
 #include <chrono>
+#include <map>
 #include <string>
 #include <variant>
 

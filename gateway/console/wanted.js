@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the watch list asks for: no more than it shows. Rows on the screen and a page around them ten
+// times a second, the others of the list not at all, or every 5 s where the order depends on them.
+
+const NEAR_MS = 100;
+const FAR_MS = 5000;
+const SETTLE_MS = 200; // after scrolling
+const HIDDEN_MS = 30_000; // a page that nobody sees for longer asks for less
+
+export class Wanted {
+  #near = [];
+  #far = [];
+  #hidden = false;
+  #timer = 0;
+  #hiding = 0;
+
+  constructor(client, store) {
+    const options = {interval_ms: NEAR_MS};
+    const take = (message) => store.take(message);
+    this.store = store;
+    this.near = [client.subscribe("quote", [], options, take), client.subscribe("ticker", [], options, take)];
+    this.far = [client.subscribe("quote", [], {interval_ms: FAR_MS}, take),
+                client.subscribe("ticker", [], {interval_ms: FAR_MS}, take)];
+    this.bars = client.subscribe("bar", [], {interval: "15m", history: 96, interval_ms: FAR_MS},
+                                 (message) => store.takeBars(message));
+    document.addEventListener("visibilitychange", () => this.#turn());
+  }
+
+  // `near` are the symbols on the screen and around it, `far` the others that are to be known.
+  want(near, far) {
+    this.#near = near;
+    this.#far = far;
+    if (!this.#timer) this.#timer = setTimeout(() => this.#ask(), SETTLE_MS);
+  }
+
+  // At once: the first rows of all.
+  now() {
+    clearTimeout(this.#timer);
+    this.#ask();
+  }
+
+  #ask() {
+    this.#timer = 0;
+    const near = new Set(this.#near);
+    const far = this.#far.filter((symbol) => !near.has(symbol));
+    const before = [...this.near[0].symbols, ...this.far[0].symbols];
+    const options = {interval_ms: this.#hidden ? FAR_MS : NEAR_MS};
+    for (const subscription of this.near) subscription.set(this.#near, options);
+    for (const subscription of this.far) subscription.set(far);
+    this.bars.set(this.#near);
+    const kept = new Set([...near, ...far]);
+    for (const symbol of before) if (!kept.has(symbol)) this.store.leave(symbol);
+  }
+
+  #turn() {
+    clearTimeout(this.#hiding);
+    if (!document.hidden) {
+      if (this.#hidden) this.#become(false);
+      return;
+    }
+    this.#hiding = setTimeout(() => this.#become(true), HIDDEN_MS);
+  }
+
+  #become(hidden) {
+    this.#hidden = hidden;
+    this.now();
+  }
+}
