@@ -113,6 +113,15 @@ def test_every_object_and_every_request_has_an_example():
     assert keys - shown == set()
 
 
+def test_the_examples_in_the_document_are_those_of_the_files():
+    messages = contract.document(ASYNCAPI)["components"]["messages"]
+    for name, message in messages.items():
+        files = read_examples("." if name == "frame" else "requests")
+        shown = {one["name"]: one["payload"] for one in message["examples"]}
+        assert shown == {key: files[key] for key in shown}
+        assert set(shown) >= (set(contract.objects()) if name == "frame" else {name})
+
+
 def test_the_examples_of_the_protocol_are_valid():
     kinds = set()
     for line in json_examples():

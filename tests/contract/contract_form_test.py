@@ -87,7 +87,8 @@ def test_asyncapi_has_the_form_of_its_version():
         fields(channel, {"address", "messages"}, {"description", "bindings", "title", "summary"})
         assert all(message.keys() == REFERENCE for message in channel["messages"].values())
     for message in whole["components"]["messages"].values():
-        fields(message, {"payload"}, {"title", "summary", "description", "correlationId", "headers"})
+        fields(message, {"payload"}, {"title", "summary", "description", "correlationId", "headers",
+                                      "examples"})
     assert set(whole["components"]) == {"messages", "schemas"}
 
 
