@@ -12,7 +12,7 @@ const CHECK_MS = 1000;
 const PROBE_MS = 1000; // what a connection has for an answer after a sleep
 const LEAST_DELAY_MS = 1000;
 const MOST_DELAY_MS = 30_000;
-const OVERLAP_MS = 1000; // how long two connections both bring trades before the old one is closed
+const OVERLAP_MS = 250; // how long two connections both bring trades before the old one is closed
 const JOIN_MS = 30_000; // a new connection may bring a trade again that an earlier one brought
 const MOST_REMEMBERED = 10_000; // trades that are known again
 const MOST_WAITING = 10_000; // messages that an iterator keeps for whoever reads it
@@ -105,27 +105,24 @@ export const decimal = Object.freeze({
 
 // ---- Why a connection ended, and whether to come back
 
-const MEANINGS = new Map([
-  [1000, ["as you like", "closed by this side"]],
-  [1001, ["now", "the gateway is going away"]],
-  [1002, ["never", "a frame broke the WebSocket protocol"]],
-  [1003, ["never", "the gateway takes text only"]],
-  [1006, ["now", "the connection was lost"]],
-  [1007, ["never", "a text was not UTF-8"]],
-  [1009, ["never", "a request was too large"]],
-  [1011, ["later", "a fault of the gateway"]],
-  [1012, ["now", "the gateway restarts"]],
-  [1013, ["later", "the gateway is overloaded"]],
-  [4008, ["now", "this client read too slowly: ask for less"]],
-  [4010, ["now", "the gateway heard nothing of this client"]],
-  [4400, ["never", "too many bad requests"]],
-  [4401, ["never", "not authenticated"]],
-  [4403, ["never", "not entitled"]],
-  [4429, ["later", "a limit of connections or subscriptions is reached"]],
+export const closeCodes = new Map([
+  [1000, {comeBack: "as you like", text: "closed by this side"}],
+  [1001, {comeBack: "now", text: "the gateway is going away"}],
+  [1002, {comeBack: "never", text: "a frame broke the WebSocket protocol"}],
+  [1003, {comeBack: "never", text: "the gateway takes text only"}],
+  [1006, {comeBack: "now", text: "the connection was lost"}],
+  [1007, {comeBack: "never", text: "a text was not UTF-8"}],
+  [1009, {comeBack: "never", text: "a request was too large"}],
+  [1011, {comeBack: "later", text: "a fault of the gateway"}],
+  [1012, {comeBack: "now", text: "the gateway restarts"}],
+  [1013, {comeBack: "later", text: "the gateway is overloaded"}],
+  [4008, {comeBack: "now", text: "this client read too slowly: ask for less"}],
+  [4010, {comeBack: "now", text: "the gateway heard nothing of this client"}],
+  [4400, {comeBack: "never", text: "too many bad requests"}],
+  [4401, {comeBack: "never", text: "not authenticated"}],
+  [4403, {comeBack: "never", text: "not entitled"}],
+  [4429, {comeBack: "later", text: "a limit of connections or subscriptions is reached"}],
 ]);
-
-export const closeCodes = new Map([...MEANINGS].map(
-  ([code, [comeBack, text]]) => [code, Object.freeze({text, comeBack})]));
 
 // -> {text, comeBack: "never" | "now" | "later" | "as you like"}
 export function meaning(code) {
@@ -273,7 +270,6 @@ class Connection {
   values = new Map(); // key -> the newest message
   refused = new Map(); // symbol -> the code
   events = []; // trades, gaps and bars that came before this was the connection in use
-  lost = false; // there were too many of them
   over = false;
 
   #requests = new Map(); // id -> what waits for its answer
@@ -401,12 +397,16 @@ class Connection {
     const [channel, interval] = family.split(" ");
     const entry = this.wanted.entries.get(key) ?? {key, family, channel, interval, symbol};
     const ask = this.wanted.ask(entry);
-    const past = this.#history.get(key) ?? 0;
-    if (!entry.wishes) this.#history.delete(key);
-    if (!entry.wishes && !held) this.#held.delete(key);
-    else if (!ask) drops.set(key, entry);
+    const same = ask && held === JSON.stringify(ask);
+    if (entry.wishes) {
+      if (!same || this.#history.has(key)) adds.set(key, {...entry, ask});
+      return;
+    }
     // Where nobody wants it by itself any more, it is as the patterns that cover it want it.
-    else if (held !== JSON.stringify(ask) || past > 0) adds.set(key, {...entry, ask, passing: !entry.wishes});
+    this.#history.delete(key);
+    if (!held || same) this.#held.delete(key);
+    else if (ask) adds.set(key, {...entry, ask, passing: true});
+    else drops.set(key, entry);
   }
 
   // A request for a pattern changes all that it covers, and its end ends that; so what else is
@@ -473,7 +473,7 @@ class Connection {
       asked.resolve?.(Date.now() - asked.at);
       return;
     }
-    if (answer.code === "rate_limited") return this.#postpone(asked, answer.retry_after_ms);
+    if (answer.code === "rate_limited") return this.#postpone(asked, answer);
     if (answer.type === "error") asked.reject?.(new Error(answer.message));
     this.#note(asked, answer);
     this.acknowledged = Date.now();
@@ -508,7 +508,8 @@ class Connection {
     }
   }
 
-  #postpone({request, entries, resolve, reject}, ms) {
+  #postpone(asked, {id, retry_after_ms: ms}) {
+    const {request, entries, resolve, reject} = asked;
     if (Date.now() >= this.#pausedUntil) this.#window = Math.max(1, this.#window >> 1);
     this.#pausedUntil = Date.now() + ms;
     for (const {key, channel} of entries ?? []) {
@@ -522,7 +523,11 @@ class Connection {
       this.#pausedUntil = 0;
       this.sync();
     }, ms);
-    if (request.op === "ping") setTimeout(() => this.over || this.#send(request, {resolve, reject}), ms);
+    if (request.op !== "ping") return;
+    this.#requests.set(id, asked); // it still waits
+    setTimeout(() => {
+      if (!this.over && this.#requests.delete(id)) this.#send(request, {resolve, reject});
+    }, ms);
   }
 }
 
@@ -886,17 +891,8 @@ export class Client {
     this.#touch(this.#wanted.remove(subscription, wish, symbol));
   }
 
-  #touch({key, family, symbol}, history) {
-    const pattern = isPattern(symbol);
-    for (const connection of [this.#main, this.#next]) {
-      connection?.touch(key, history);
-      // What it covers may have to be asked for in another way.
-      if (pattern && connection) {
-        for (const one of this.#wanted.entries.values()) {
-          if (one.family === family && one.key !== key && overlap(symbol, one.symbol)) connection.touch(one.key);
-        }
-      }
-    }
+  #touch({key}, history) {
+    for (const connection of [this.#main, this.#next]) connection?.touch(key, history);
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.#synchronise());
@@ -940,8 +936,8 @@ export class Client {
       for (const [key, {symbol}] of connection.values) {
         if (this.#wanted.route(key.slice(0, -symbol.length - 1), symbol).length === 0) connection.values.delete(key);
       }
-      for (const symbol of connection.statuses.keys()) {
-        if (!this.#wanted.has(symbol)) connection.statuses.delete(symbol);
+      for (const known of [connection.statuses, connection.refused]) {
+        for (const symbol of known.keys()) if (!this.#wanted.has(symbol)) known.delete(symbol);
       }
     }
     for (const symbol of this.#told.keys()) {
@@ -1103,7 +1099,7 @@ export class Client {
     this.#main.drainUntil = Date.now() + ms;
     this.#attempts = 3;
     this.#become(this.#link.state, {draining: true});
-    this.#prepareLater(this.#options.random() * Math.min(ms / 2, HEARTBEAT_MS));
+    this.#prepareLater(this.#options.random() * Math.min(ms / 4, HEARTBEAT_MS));
   }
 
   #attempts = 0; // beside a connection that drains
@@ -1158,7 +1154,7 @@ export class Client {
   // Numbers of two runs of the gateway cannot be compared. Where both were listened to for long
   // enough, nothing was lost between them.
   #join(next) {
-    const overlapped = next.settled && !next.lost && Date.now() - next.acknowledged >= OVERLAP_MS;
+    const overlapped = next.settled && Date.now() - next.acknowledged >= OVERLAP_MS;
     if (!overlapped) return;
     for (const [symbol, {epoch}] of this.#told) {
       if (epoch !== next.epoch) this.#told.set(symbol, {epoch: next.epoch, seq: null});
@@ -1226,9 +1222,8 @@ export class Client {
     }
     if (main) return this.#event(connection, message);
     if (type === "bar" && !message.closed && !message.corrected) return; // the newest will do
-    if (connection.events.push(message) <= MOST_WAITING) return;
-    connection.events.length = 0;
-    connection.lost = true;
+    // To wait any longer would lose some.
+    if (connection.events.push(message) >= MOST_WAITING) this.#adopt();
   }
 
   #event(connection, message) {

@@ -186,9 +186,9 @@ test("drain: trades of both connections are joined by seq in one epoch, without 
   const [old, next] = await drained(gateway);
   old.say(gateway.trade(SYMBOL, 1), gateway.trade(SYMBOL, 2));
   next.say(gateway.trade(SYMBOL, 2), gateway.trade(SYMBOL, 3), gateway.trade(SYMBOL, 4));
-  await clock.go(500);
+  await clock.go(200);
   old.say(gateway.trade(SYMBOL, 3));
-  assert.equal(old.closed, null, "both are heard for a second");
+  assert.equal(old.closed, null, "both are heard for a while");
   await clock.go(1000);
   assert.equal(old.closed, 1000);
   next.say(gateway.trade(SYMBOL, 5));
@@ -232,17 +232,13 @@ test("drain: an old connection that ends too early leaves a gap that is told", a
   client.close();
 });
 
-test("drain: more trades than are kept are a gap too", async () => {
+test("drain: when more wait than are kept, the new connection is gone on with", async () => {
   const {gateway, client, got} = await connected();
   const [old, next] = await drained(gateway);
   old.say(gateway.trade(SYMBOL, 1));
   for (let seq = 2; seq <= 10_500; ++seq) next.say(gateway.trade(SYMBOL, seq));
-  await clock.go(1500);
-  const count = got.filter((one) => typeof one === "number").length;
-  assert.deepEqual([got[0], got[1].split(" ")[1], got.at(-1)], [1, "reconnected", 10_500]);
-  const [from, to] = got[1].split(" ")[0].split("-").map(Number);
-  assert.equal(from, 2);
-  assert.equal(count + to - from + 1, 10_500);
+  assert.equal(old.closed, 1000);
+  assert.deepEqual(got, Array.from({length: 10_500}, (_, number) => number + 1));
   client.close();
 });
 

@@ -168,6 +168,13 @@ test("rate_limited: asked again after its time, as things are then", async () =>
   gateway.answer = () => undefined;
   await clock.go(300);
   assert.equal(await ping, 0);
+  gateway.answer = ({id}) => [{type: "error", id, code: "rate_limited", message: "", retry_after_ms: 200, fatal: false}];
+  const lost = client.ping();
+  await clock.go(1);
+  client.reconnect();
+  await assert.rejects(lost, {name: "ClosedError"});
+  gateway.answer = () => undefined;
+  await clock.go(300);
   assert.equal(gateway.asked.at(-1), "unsubscribe quote A:2,A:3");
   assert.deepEqual(errors, []);
   assert.equal(bars.channel, "bar");
@@ -223,6 +230,33 @@ test("what a pattern covers goes on when nobody wants it by itself any more", as
   client.on("quote", ({symbol}) => got.push(symbol));
   gateway.last.say(gateway.quote("A:1", 2), gateway.quote("A:2", 2), gateway.quote("B:1", 2));
   assert.deepEqual(got, ["A:1", "A:2"]);
+  client.close();
+});
+
+test("what was wanted as a pattern covers it is asked for again when the pattern is gone", async () => {
+  const {gateway, client} = await connected();
+  const pattern = client.quotes("A:*", {interval_ms: 100});
+  const one = client.quotes("A:1", {interval_ms: 100});
+  await clock.go(1);
+  one.close();
+  await clock.go(1);
+  pattern.close();
+  await clock.go(1);
+  client.quotes("A:1", {interval_ms: 100});
+  await clock.go(1);
+  assert.deepEqual(gateway.asked, ["subscribe quote A:*", "subscribe quote A:1", "unsubscribe quote A:*", "subscribe quote A:1"]);
+  client.close();
+});
+
+test("a pattern that changes changes what it covers", async () => {
+  const {gateway, client} = await connected();
+  const pattern = client.quotes("A:*", {interval_ms: 1000});
+  client.quotes("A:1", {interval_ms: 500});
+  await clock.go(1);
+  gateway.requests.length = 0;
+  pattern.set(["A:*"], {interval_ms: 100});
+  await clock.go(1);
+  assert.deepEqual(gateway.requests.map(({symbols, interval_ms}) => `${symbols} ${interval_ms}`), ["A:* 100", "A:1 100"]);
   client.close();
 });
 
