@@ -42,7 +42,7 @@ const ctx = {
   scheduleData: () => frames.data(),
   announce: (text) => voice.say(text),
   ready: () => known,
-  counts: () => (at("watch").hidden ? {live: 0, all: 0} : watch.counts()),
+  counts: () => (at("watch").hidden ? {live: 0, all: 0, loading: 0} : watch.counts()),
   go,
 };
 ctx.lists = new Lists(() => changed());
@@ -120,6 +120,7 @@ function draw(now, data) {
   if (!at("watch").hidden) watch.draw(now, data);
   else if (data) store.dirty.clear();
   detail?.draw(now);
+  if (data) banner.refresh();
 }
 
 // What the search found.

@@ -65,10 +65,10 @@ export class Banner {
 
   // What there is to say while all is well: how many of the rows on the screen are live.
   #calm() {
-    const {live, all} = this.ctx.counts();
-    if (!all) return "";
-    if (live === all) return `${all === 1 ? "The row" : `All ${all} rows`} on the screen: live`;
-    return `${live} of ${all} rows on the screen: live; what is grey says why`;
+    const {live, all, loading} = this.ctx.counts();
+    if (!all || loading) return "";
+    if (live === all) return all === 1 ? "The price on the screen is live." : `All ${all} prices on the screen are live.`;
+    return `${live} of ${all} prices on the screen are live; what is grey says why.`;
   }
 
   #turn() {

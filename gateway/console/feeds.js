@@ -8,12 +8,12 @@ const SIGNS = {live: "\u25CF", syncing: "\u25D0", connecting: "\u25CB", stale: "
 const HEADS = [
   ["Feed", "text", "the name that the operator gave it"],
   ["State", "text", "the worst of its connections"],
-  ["Since", "number", "UTC"],
   ["Rate", "number", "messages in the last second"],
-  ["Silent for", "number", "since the last message"],
+  ["Silent", "number", "since the last message"],
   ["Lag", "number", "how old what comes is, by the venue's own clock"],
   ["Gaps", "number", "holes in what the venue numbers, since the gateway began"],
   ["Resyncs", "number", "books made anew, since the gateway began"],
+  ["Since", "number", "when the state began, UTC"],
 ];
 
 function cell(tag, text, name, title = "") {
@@ -53,6 +53,7 @@ export class Feeds {
   show() {
     if (this.#timer) return;
     this.#timer = setInterval(() => this.#ask(), ASK_MS);
+    this.ctx.traffic.ping();
     this.#ask();
   }
 
@@ -97,12 +98,11 @@ export class Feeds {
     const sign = cell("span", SIGNS[state] ?? "?", "sign");
     sign.setAttribute("aria-hidden", "true");
     said.append(sign, ` ${state}`, cell("span", reason ? ` ${reason}` : "", "muted reason"));
-    row.append(title, said,
-               cell("td", dayAndTime(since / 1000).slice(5), "number", `${age(Date.now() - since / 1000)} ago`),
-               cell("td", rate === null ? NONE : `${count(rate)}/s`, "number"),
+    row.append(title, said, cell("td", rate === null ? NONE : `${count(rate)}/s`, "number"),
                cell("td", Number.isFinite(silence) ? duration(silence, count) : NONE, "number"),
                cell("td", Number.isFinite(lag) ? duration(lag, count) : NONE, "number"),
-               cell("td", count(gaps), "number"), cell("td", count(resyncs), "number"));
+               cell("td", count(gaps), "number"), cell("td", count(resyncs), "number"),
+               cell("td", dayAndTime(since / 1000).slice(5), "number", `${age(Date.now() - since / 1000)} ago`));
     return row;
   }
 
@@ -113,7 +113,7 @@ export class Feeds {
     const {state, since} = client.link;
     const lines = [
       ["This page", state === "live" ? `live for ${age(Date.now() - since)}` : `${state} for ${age(Date.now() - since)}`],
-      ["To the gateway and back", `${ms(newest)} now, ${ms(median)} in the middle of a minute`],
+      ["To the gateway and back", newest === null ? NONE : `${ms(newest)}, median of a minute ${ms(median)}`],
       ["Updates", `${format.count(rate)} a second`],
       ["Pace", client.degraded ? `slowed to one in ${client.degraded.interval_ms} ms: this page reads too slowly` : "as asked for"],
     ];

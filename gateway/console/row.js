@@ -112,6 +112,7 @@ export class Row {
     this.element.dataset.symbol = symbol;
     this.pair.textContent = pair;
     this.venue.textContent = venue;
+    this.element.style.setProperty("--letters", venue.length);
     this.pair.parentNode.title = symbol;
     this.away.setAttribute("aria-label", `remove ${symbol}`);
     for (const cell of Object.values(this.prices)) cell.clear();
@@ -174,6 +175,7 @@ export class Row {
       return;
     }
     const {word, more, since} = this.ctx.store.why(this.symbol);
+    this.chip.toggleAttribute("data-soft", word === "loading");
     put(this.chip, since ? `${word}, ${age(Date.now() - since)}` : word);
     put(this.more, more);
     this.state.title = [word, more, since ? `since ${dayAndTime(since)} UTC` : ""].filter(Boolean).join("; ");

@@ -11,6 +11,10 @@ export class Settings {
     for (const [key, text] of HELP) {
       const term = document.createElement("dt");
       for (const one of key.split(" ")) {
+        if (one === "\u2013") {
+          term.append("\u2013 "); // a range
+          continue;
+        }
         const kbd = document.createElement("kbd");
         kbd.textContent = one;
         term.append(kbd, " ");

@@ -8,7 +8,9 @@ import {read, write} from "./storage.js";
 import {VirtualList} from "./vlist.js";
 
 const ROW = 28;
-const NARROW_ROW = 44; // two lines, and wide enough for a finger
+const NARROW_ROW = 44; // two lines, and high enough for a finger
+const LONG_ROW = 64; // three
+const LONG = 17; // characters of a price that have no place beside others
 const NARROW = "(max-width: 760px)";
 const MOST_CHARACTERS = 48;
 const LEAST_CHARACTERS = {last: 8, bid: 8, ask: 8, spread: 6};
@@ -46,8 +48,9 @@ export class Watch {
     const gone = this.#order.filter((symbol) => !lists.has(symbol));
     this.#order = sorted(lists.symbols, this.sort, (symbol) => store.entry(symbol), decimal);
     if (!lists.has(this.#active)) this.#active = this.#order[0] ?? "";
-    this.rowHeight = this.narrow.matches ? NARROW_ROW : ROW;
-    this.host.classList.toggle("narrow", this.narrow.matches);
+    const long = ["last", "bid", "ask"].some((name) => this.#widths[name] >= LONG);
+    this.rowHeight = !this.narrow.matches ? ROW : long ? LONG_ROW : NARROW_ROW;
+    this.host.classList.toggle("long", long);
     this.grid.setAttribute("aria-rowcount", this.#order.length + 1);
     this.empty.hidden = this.#order.length > 0 || !this.ctx.ready();
     this.list.reset(this.#order.length, this.rowHeight);
@@ -141,11 +144,14 @@ export class Watch {
     return "";
   }
 
-  // How many of the rows on the screen are live.
+  // Of the rows on the screen: how many there are, are live, are still to come.
   counts() {
     const {first, last} = this.list.range();
+    const {store} = this.ctx;
     const symbols = this.#order.slice(first, last + 1);
-    return {all: symbols.length, live: symbols.filter((symbol) => this.ctx.store.isLive(symbol)).length};
+    const rest = symbols.filter((symbol) => !store.isLive(symbol));
+    return {all: symbols.length, live: symbols.length - rest.length,
+            loading: rest.filter((symbol) => store.why(symbol).word === "loading").length};
   }
 
   focus() {
@@ -254,8 +260,10 @@ export class Watch {
         const text = row.prices[name]?.text ?? row.texts[name].textContent;
         const wanted = Math.min(Math.max(text.length, LEAST_CHARACTERS[name]), MOST_CHARACTERS);
         if (wanted <= (this.#widths[name] ?? 0)) continue;
+        const turns = wanted >= LONG && !(this.#widths[name] >= LONG);
         this.#widths[name] = wanted;
         this.grid.style.setProperty(`--w-${name}`, `${wanted}ch`);
+        if (turns) this.refresh();
       }
     }
   }
