@@ -172,9 +172,10 @@ export class Candles {
   // For screen readers: said when the cursor comes to another bar, not whenever that bar moves.
   describe(anew = false) {
     const bar = this.bars.list[this.cursorIndex() ?? this.count - 1];
-    if (!bar || (this.#said === bar.start && !anew)) return;
-    this.#said = bar.start;
+    if (!bar) return;
     put(this.box, "aria-valuenow", String(this.bars.at(bar.start) + 1));
+    if (this.#said === bar.start && !anew) return;
+    this.#said = bar.start;
     put(this.box, "aria-valuetext",
         this.text.sentence(bar, this.interval, this.places, bar === this.bars.last));
   }

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console with a symbol's detail open, and how its tests read what stands there."""
+
+import contextlib
+from datetime import datetime
+
+from browser import Browser
+from harness import equal
+
+ROOT = "document.querySelector('.detail-root')"
+LIVE = f"{ROOT} && !{ROOT}.hasAttribute('data-old')"
+BOX = "document.querySelector('.candles-box')"
+BARS = f"Number({BOX}.getAttribute('aria-valuemax'))"
+BAR_TEXT = f"{BOX}.getAttribute('aria-valuetext')"
+CHIP = "document.querySelector('.detail-head .chip')?.textContent"
+TABLE = "[...document.querySelectorAll('.chart-bar button')].at(-1)"
+NEWEST = "[...document.querySelectorAll('.chart-bar button')].at(-2)"
+# The legend: when its bar began, then its values, as texts.
+LEGEND = """[document.querySelector('.legend-time').textContent,
+  ...[...document.querySelectorAll('.legend b')].map(one => one.textContent)]"""
+# The rows of a side, the best first: [price, size, exact total, share of the bar]; without the empty ones.
+SIDE = """[...document.querySelectorAll('.%s .ladder-row')].map(row => [
+  ...[...row.querySelectorAll('span')].slice(0, 2).map(one => one.textContent),
+  row.querySelector('.total').dataset.exact,
+  Number(/scaleX\\(([^)]*)/.exec(row.querySelector('.depth').style.transform)?.[1] ?? 0)])
+  .filter(([, size]) => size)"""
+TAPE = """[...document.querySelectorAll('.tape-body [role=row]')].map(row =>
+  [row.className, ...[...row.children].map(one => one.textContent)])"""
+VENUES = """[...document.querySelectorAll('.venues-table tbody tr')].map(row => ({
+  symbol: row.dataset.symbol, old: row.hasAttribute('data-old'), why: row.querySelector('.why').textContent,
+  bid: row.cells[1].textContent, ask: row.cells[2].textContent, spread: row.cells[3].textContent}))"""
+# Pixels of the chart that have a colour exactly.
+PIXELS = """((red, green, blue) => {
+  const canvas = document.querySelector('.candles-box canvas');
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4)
+    count += data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255;
+  return count; })"""
+UP = {"light": "(0, 112, 95)", "dark": "(53, 201, 165)"}
+
+
+async def size(browser, width, height, scheme="light"):
+    await browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                       deviceScaleFactor=1, mobile=width < 500)
+    await browser.call("Emulation.setEmulatedMedia",
+                       features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+
+@contextlib.asynccontextmanager
+async def detail(gateway, symbol, interval="1m", width=1440, height=900, scheme="light", until=LIVE):
+    """A browser that shows it; it has complained of nothing in the end."""
+    async with Browser() as browser:
+        await size(browser, width, height, scheme)
+        await browser.open(f"http://127.0.0.1:{gateway.port}/#d={symbol}&i={interval}")
+        await browser.until(until, f"a detail of {symbol}")
+        yield browser
+        equal(browser.complaints, [], "complaints")
+
+
+async def press(browser, key, times=1, where=BOX):
+    await browser.run(f"""{where}.focus();
+      for (let i = 0; i < {times}; ++i) {where}.dispatchEvent(
+        new KeyboardEvent("keydown", {{key: "{key}", bubbles: true, cancelable: true}}))""")
+
+
+def plain(text):
+    """Without what a locale puts between digits."""
+    return text.replace(",", "")
+
+
+def micros(text):
+    """The start of a bar, of its time as it is shown."""
+    text = text.removesuffix(" UTC")
+    form = "%Y-%m-%d %H:%M:%S"[:{10: 8, 16: 14, 19: 17}[len(text)]]
+    return int(datetime.strptime(text + " +0000", form + " %z").timestamp()) * 1_000_000
+
+
+async def bars_of(client, symbol, interval, history):
+    """As the gateway tells them: start -> [open, high, low, close, volume, trades], of closed bars."""
+    await client.subscribe("bar", symbol, interval=interval, history=history)
+    rows = {}
+    while True:
+        message, _ = await client.until(lambda one: one["type"] == "bar_history", "a history")
+        rows.update({row[0]: row[1:] for row in message["bars"]})
+        if message.get("open") or not message["bars"]:
+            rows.pop(message["bars"][-1][0], None)
+            return rows
