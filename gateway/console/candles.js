@@ -45,15 +45,19 @@ export class Candles {
     this.box.addEventListener("focus", () => this.describe(true));
     // It tells once at its start too. What is cleared by another size is drawn before anybody sees it.
     const observer = new ResizeObserver(() => {
-      if (!this.painter.resize(this.box, devicePixelRatio)) return;
-      this.#stale.bars = true;
-      this.draw(performance.now(), this.#old);
+      if (this.resize()) this.draw(performance.now(), this.#old);
     });
     observer.observe(this.box);
     this.unmount = () => {
       end();
       observer.disconnect();
     };
+  }
+
+  resize() {
+    const changed = this.painter.resize(this.box, devicePixelRatio);
+    this.#stale.bars ||= changed;
+    return changed;
   }
 
   get count() {
@@ -145,6 +149,7 @@ export class Candles {
     if (old !== this.#old) this.#stale.bars = true;
     this.#old = old;
     this.table.draw(this.bars.list, this.interval, this.places, now);
+    if (devicePixelRatio !== this.painter.ratio) this.resize(); // on another screen
     if (!this.painter.width || this.box.hidden || !(this.#stale.bars || this.#stale.cross)) return;
     const {bars, colours} = this.#stale;
     this.#stale = {bars: false, cross: false, colours: false};

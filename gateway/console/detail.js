@@ -34,7 +34,7 @@ export class Detail {
     this.candles = new Candles(this.panes.chart, {format, compare: decimal.compare, schedule, more: () => this.older()});
     this.ladder = new Ladder(this.panes.ladder, {format, decimal, schedule});
     this.tape = new Tape(this.panes.tape, {format, schedule});
-    this.venues = new Venues(this.panes.venues, {format, decimal, client, open: (symbol) => this.open(symbol)});
+    this.venues = new Venues(this.panes.venues, {format, decimal, client, schedule, open: (symbol) => this.open(symbol)});
     this.panes.newest.addEventListener("click", () => this.candles.key("End"));
     this.panes.table.addEventListener("click", () =>
       this.panes.table.setAttribute("aria-pressed", String(this.candles.toggleTable())));
@@ -65,8 +65,7 @@ export class Detail {
   unmount() {
     this.leave();
     for (const end of this.#ends) end?.();
-    this.candles.unmount();
-    this.ladder.unmount();
+    for (const part of [this.candles, this.ladder, this.tape, this.venues]) part.unmount();
     this.panes.node.remove();
   }
 

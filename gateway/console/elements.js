@@ -23,3 +23,15 @@ export function say(node, text) {
 export function put(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
+
+const CHARACTER = 7.3; // pixels of a digit in 13 px type, as wide as any font has it
+const GAP = 6;
+const EDGES = 16;
+
+// How many columns of texts so long fit into a width, the most important first, and what share of
+// it each of them needs: a number that is cut off would be another number.
+export function columnsThatFit(width, lengths) {
+  let used = EDGES - GAP;
+  const fitting = lengths.findIndex((length) => (used += length * CHARACTER + GAP) > width);
+  return fitting < 0 ? lengths.length : Math.max(1, fitting);
+}

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order book as a ladder: asks, the middle at a fixed place, bids. As many rows as the pane has
 // room for, whatever the book has; the bars behind them are of the same book as the numbers.
-import {described, element, say} from "./elements.js";
+import {columnsThatFit, described, element, put, say} from "./elements.js";
 import {Places, widen} from "./format.js";
 
 const ROW = 20; // pixels, as in the style sheet
 const LEAST_ROWS = 4;
 const MOST_ROWS = 25; // levels a side that a book has at most
 
+const TOTAL = 6; // characters of a compact number
+// How it is known that the book is right: in short, and in a sentence.
 const INTEGRITY = {
-  checksum: "verified by the venue's checksum",
-  sequence: "complete: the venue numbers its updates",
-  order: "in order, completeness not provable",
-  none: "completeness not known",
+  checksum: ["verified by checksum", "the venue's checksum agrees with it"],
+  sequence: ["no update is missing", "the venue numbers its updates, and all of them came"],
+  order: ["updates in order", "whether one is missing cannot be known at this venue"],
+  none: ["not verified", "nothing tells whether an update is missing"],
 };
 
 // [[price, size]] -> [{price, size, total}]: the sizes added up from the best one on, exactly.
@@ -37,6 +39,7 @@ export function rowsFor(height, middle) {
 export class Ladder {
   rows = {asks: [], bids: []};
   book = null;
+  height = 0;
   #dirty = true;
   #old = null;
   #widths = new Places();
@@ -57,6 +60,11 @@ export class Ladder {
     this.table = described(element("div", "ladder", described(element("div", "ladder-row pane-head muted", ...heads),
       {role: "row"}), this.body), {role: "table", "aria-label": "Order book"});
     host.append(this.table, this.note);
+    // Cut down to its magnitude; whoever points at it gets all of it.
+    this.body.addEventListener("pointerover", ({target}) => {
+      const total = target.closest(".ladder-row")?.querySelector(".total");
+      if (total) put(total, "title", total.dataset.exact);
+    });
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.body);
     this.unmount = () => observer.disconnect();
@@ -78,17 +86,20 @@ export class Ladder {
     }
   }
 
+  // Sizes are read here and not at each draw, which would cost a layout.
   resize() {
-    if (!this.body.clientHeight) return;
-    const count = rowsFor(this.body.clientHeight, this.middle.offsetHeight);
+    this.width = this.body.clientWidth;
+    this.height = this.body.clientHeight;
+    if (!this.height) return;
+    this.#dirty = true;
+    this.schedule();
+    const count = rowsFor(this.height, this.middle.offsetHeight);
     if (count === this.rows.asks.length) return;
     for (const side of ["asks", "bids"]) {
       this.rows[side] = Array.from({length: count}, () => this.row());
       const rows = this.rows[side].map(({node}) => node); // from the best one on
       this[side].replaceChildren(...(side === "asks" ? rows.reverse() : rows));
     }
-    this.#dirty = true;
-    this.schedule();
   }
 
   row() {
@@ -98,17 +109,31 @@ export class Ladder {
   }
 
   draw(old) {
-    if (!(this.#dirty || old !== this.#old) || !this.body.clientHeight) return;
+    if (!(this.#dirty || old !== this.#old) || !this.height) return;
     this.#dirty = false;
     this.#old = old;
     const count = this.rows.asks.length;
     const [asks, bids] = ["asks", "bids"].map((side) =>
       cumulated((this.book?.[side] ?? []).slice(0, count), this.decimal.add));
     const [askShares, bidShares] = shares(asks, bids);
+    this.fit([...asks, ...bids]);
     this.fill("asks", asks, askShares);
     this.fill("bids", bids, bidShares);
     this.drawMiddle(asks[0], bids[0], old);
-    say(this.note, this.book ? `Book ${INTEGRITY[this.book.integrity] ?? this.book.integrity}` : this.words ?? "");
+    const [short, sentence] = INTEGRITY[this.book?.integrity] ?? [this.book?.integrity, ""];
+    say(this.note, this.book ? `Book: ${short}` : this.words ?? "");
+    put(this.note, "title", sentence);
+  }
+
+  // Narrow: the total goes first, then the size.
+  fit(levels) {
+    const longest = (name) => Math.max(5, ...levels.map((level) =>
+      this.format.price(level[name], this.#widths.of(name)).length));
+    const lengths = [longest("price"), longest("size"), TOTAL];
+    const count = columnsThatFit(this.width, lengths);
+    put(this.table, "data-columns", String(count));
+    const template = lengths.slice(0, count).map((length) => `${length}fr`).join(" ");
+    if (template !== this.template) this.table.style.setProperty("--columns", this.template = template);
   }
 
   fill(side, levels, lengths) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trades as they happen, the newest on top, in 200 rows that are used again. Who has scrolled
 // away reads undisturbed: the tape stands still, and counts what is new.
-import {described, element, say} from "./elements.js";
+import {columnsThatFit, described, element, put, say} from "./elements.js";
 import {Places, time} from "./format.js";
 
 export const ROWS = 200;
@@ -42,9 +42,12 @@ export class Tape {
   #places = {price: 0, size: 0};
   #seen = new Places();
   #large = Infinity;
+  #fitted = false; // whether the columns are for the width there is
+  still = false; // whoever reads has scrolled away
+  height = 0;
 
   constructor(host, {format, schedule}) {
-    this.format = format;
+    Object.assign(this, {format, schedule});
     const heads = ["Time", "Price", "Size"].map((name) =>
       described(element("span", name.toLowerCase(), name), {role: "columnheader"}));
     this.head = described(element("div", "tape-row pane-head muted", ...heads), {role: "row"});
@@ -61,11 +64,21 @@ export class Tape {
       this.body.focus();
       schedule();
     });
-    this.body.addEventListener("scroll", () => this.#fresh && this.still || schedule(), {passive: true});
+    this.body.addEventListener("scroll", () => {
+      this.still = this.body.scrollTop > 4;
+      schedule();
+    }, {passive: true});
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(this.body);
+    this.unmount = () => observer.disconnect();
   }
 
-  get still() {
-    return this.body.scrollTop > 4;
+  // Sizes are read here and not at each draw, which would cost a layout.
+  resize() {
+    Object.assign(this, {width: this.body.clientWidth, height: this.body.clientHeight});
+    this.table.style.setProperty("--bar", `${this.body.offsetWidth - this.width}px`); // what scrolls, beside the rows
+    this.#fitted = false;
+    this.schedule();
   }
 
   clear(words) {
@@ -74,6 +87,7 @@ export class Tape {
     this.#places = {price: 0, size: 0};
     this.#seen = new Places();
     this.#large = Infinity;
+    this.#fitted = this.still = false;
     this.rows.forEach((row) => row.node.remove());
     this.rows = [];
     this.body.scrollTop = 0;
@@ -100,15 +114,28 @@ export class Tape {
     }
     this.#missed = 0;
     if (!this.jump.hidden) this.jump.hidden = true;
-    if (!this.#fresh || !this.body.clientHeight) return;
-    if (this.note.firstChild) say(this.note, "");
+    if (!(this.#fresh || !this.#fitted) || !this.height) return;
+    if (this.#items.length) say(this.note, "");
     const trades = this.#items.filter(({type}) => type === "trade");
     this.#large = largeFrom(trades.map(({size}) => size));
     const wider = ["price", "size"].filter((name) => this.#seen.of(name) > this.#places[name]);
     for (const name of wider) this.#places[name] = this.#seen.of(name);
     for (let index = this.#fresh - 1; index >= 0; --index) this.add(this.#items[index]);
+    if (wider.length || !this.#fitted) this.fit(trades);
     if (wider.length) this.rows.forEach((row) => this.fill(row, row.item, row.large));
     this.#fresh = 0;
+  }
+
+  // Narrow: the time goes first.
+  fit(trades) {
+    this.#fitted = trades.length > 0;
+    const longest = (name) => Math.max(5, ...trades.map((trade) =>
+      this.format.price(trade[name], this.#places[name]).length));
+    const [price, size] = [longest("price") + 2.5, longest("size")];
+    const columns = columnsThatFit(this.width, [price, size, 8]);
+    put(this.table, "data-columns", String(columns));
+    const shares = [...(columns > 2 ? [8] : []), price, ...(columns > 1 ? [size] : [])];
+    this.table.style.setProperty("--columns", shares.map((share) => `${share}fr`).join(" "));
   }
 
   // On top: a new row, or the lowest one once more.
@@ -130,7 +157,7 @@ export class Tape {
     if (item.type !== "trade") {
       node.className = "tape-row gap";
       say(at, gapWords(item, (number) => this.format.count(number)));
-      price.textContent = size.textContent = "";
+      price.textContent = size.textContent = node.title = "";
       return;
     }
     const buy = item.side === "buy";
@@ -138,7 +165,7 @@ export class Tape {
     say(at, time((item.time ?? item.received) / 1000));
     say(price, `${buy ? "\u25B2" : "\u25BC"} ${this.format.price(item.price, this.#places.price)}`);
     say(size, this.format.price(item.size, this.#places.size));
-    const title = `${buy ? "bought" : "sold"} by the taker`;
+    const title = `${buy ? "bought" : "sold"} by the taker at ${at.textContent} UTC`;
     if (node.title !== title) node.title = title;
   }
 }

@@ -25,10 +25,11 @@ export function inOrder(symbols) {
 export class Venues {
   #quotes = new Map(); // symbol -> its newest, null: none yet
   #rows = new Map();
+  height = 0;
   #dirty = true;
   #seen = new Places();
 
-  constructor(host, {format, decimal, client, open}) {
+  constructor(host, {format, decimal, client, open, schedule}) {
     Object.assign(this, {format, decimal, client});
     const head = element("tr");
     for (const name of ["Venue", "Bid", "Ask", "Spread"]) {
@@ -38,7 +39,14 @@ export class Venues {
     this.table = element("table", "venues-table", element("caption", "unseen", "The same pair at every venue"),
                          element("thead", "pane-head muted", head), this.body);
     this.note = element("p", "pane-note muted", `${MARK}best of those that are live`);
-    host.append(element("div", "venues-body", this.table), this.note);
+    const scroller = element("div", "venues-body", this.table);
+    host.append(scroller, this.note);
+    const observer = new ResizeObserver(() => {
+      this.height = scroller.clientHeight; // read here and not at each draw, which would cost a layout
+      schedule();
+    });
+    observer.observe(scroller);
+    this.unmount = () => observer.disconnect();
     this.body.addEventListener("click", (event) => {
       const symbol = event.target.closest("tr")?.dataset.symbol;
       if (symbol && !getSelection().toString()) open(symbol);
@@ -87,7 +95,7 @@ export class Venues {
   }
 
   draw() {
-    if (!this.#dirty || !this.body.clientHeight) return;
+    if (!this.#dirty || !this.height) return;
     this.#dirty = false;
     const venues = [...this.#quotes.keys()].filter((symbol) => split(symbol)[0] !== BEST && this.live(symbol));
     const best = bestOf(venues.map((symbol) => this.#quotes.get(symbol)), this.decimal.compare);

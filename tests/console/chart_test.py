@@ -75,8 +75,9 @@ async def test_a_bar_a_second_comes_behind_the_last(gateway):
     async with detail(gateway, SYMBOL, "1s") as browser:
         before = await browser.until(f"{BARS} > 200 && {BARS}", "history")
         await browser.until(f"{BARS} >= {before} + 2", "two more bars")
+        text = await browser.run(BAR_TEXT)
         await press(browser, "ArrowLeft", 30)
-        held = await browser.run(f"{BAR_TEXT}.slice(0, 19)")
+        held = await browser.until(f"{BAR_TEXT} < {json.dumps(text[:18])} && {BAR_TEXT}.slice(0, 19)", "another bar")
         now = await browser.run(BARS)
         await browser.until(f"{BARS} >= {now} + 2", "two more bars")
         equal(await browser.run(f"{BAR_TEXT}.slice(0, 19)"), held, "the cursor's bar")
@@ -86,8 +87,10 @@ async def test_looking_back_brings_older_bars_and_the_view_stands_still(gateway)
     async with detail(gateway, SYMBOL) as browser, Client(gateway) as client:
         before = await browser.until(f"{BARS} > 290 && {BARS}", "history")
         expect(await browser.run(f"{NEWEST}.hidden"), "the newest bar is in view")
+        newest = await browser.run(BAR_TEXT)
         await press(browser, "Home")
-        oldest = await browser.run(f"{BAR_TEXT}.slice(0, 16)")
+        oldest = await browser.until(f"{BAR_TEXT} < {json.dumps(newest[:15])} && {BAR_TEXT}.slice(0, 16)",
+                                     "another bar")
         await browser.until(f"{BARS} > {before} + 250", "older bars")
         equal(await browser.run(f"{BAR_TEXT}.slice(0, 16)"), oldest, "the cursor's bar")
         expect(await browser.run(f"Number({BOX}.getAttribute('aria-valuenow'))") > 250, "its place")

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {began, remarks} from "../../gateway/console/bar_text.js";
+import {columnsThatFit} from "../../gateway/console/elements.js";
 import {standing} from "../../gateway/console/head.js";
 import {cumulated, rowsFor, shares} from "../../gateway/console/ladder.js";
 import {gapWords, largeFrom, percentile} from "../../gateway/console/tape.js";
@@ -85,4 +86,11 @@ test("what is not live has a word for it, and the time it began", () => {
   const lost = of({link: {state: "waiting", heard: 7, since: 9, reason: "lost"}, status: {state: "live"}, live: true});
   assert.deepEqual([lost.live, lost.word, lost.since], [false, "no connection", 7]);
   assert.equal(of({link: {state: "silent", heard: 0, since: 9}}).since, 9);
+});
+
+test("columns that do not fit are left out, the least important first", () => {
+  assert.equal(columnsThatFit(240, [9, 10, 6]), 3);
+  assert.equal(columnsThatFit(200, [9, 10, 6]), 2);
+  assert.equal(columnsThatFit(120, [9, 10, 6]), 1);
+  assert.equal(columnsThatFit(10, [9, 10, 6]), 1);
 });
