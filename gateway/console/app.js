@@ -2,6 +2,7 @@
 // The console: makes its parts, and says which of them are shown, as the URL's fragment has it.
 import {connect, decimal} from "../client.js";
 import {Banner} from "./banner.js";
+import {Detail} from "./detail.js";
 import {Feeds} from "./feeds.js";
 import {Format, time} from "./format.js";
 import * as fragment from "./fragment.js";
@@ -57,7 +58,6 @@ const search = new Search({input: at("search"), list: at("found"), note: at("fou
                           {...ctx, take, leave: () => watch.focus()});
 const settings = new Settings(at("settings-dialog"), prefs);
 let detail = null;
-const Detail = null;
 
 // A row's detail, another interval, or another view; `opened` by a person, who may want to come back.
 function go({symbol = route.detail, interval = route.interval, view = "watch", opened = false}) {
@@ -84,7 +84,7 @@ function arrange() {
   const inFeeds = route.view === "feeds";
   // Beside the list there is always something; it takes no focus and no place in the URL by itself.
   const symbol = route.detail || (wide.matches ? ctx.lists.symbols[0] ?? "" : "");
-  const showsDetail = !inFeeds && symbol !== "" && Detail !== null;
+  const showsDetail = !inFeeds && symbol !== "";
   at("main").toggleAttribute("data-wide", wide.matches && showsDetail);
   at("watch").hidden = inFeeds || (showsDetail && !wide.matches);
   at("beside").hidden = !showsDetail;

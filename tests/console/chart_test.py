@@ -5,7 +5,7 @@ import json
 
 from client import Client
 from detail_page import (BAR_TEXT, BARS, BOX, CHIP, LEGEND, LIVE, NEWEST, PIXELS, TABLE, UP, bars_of,
-                         detail, micros, plain, press, size)
+                         detail, micros, plain, press, scheme)
 from harness import Gateway, equal, expect
 
 SYMBOL = "SIM:BTC-USD"
@@ -37,7 +37,8 @@ async def test_a_chart_opens_with_history_and_its_bars_are_the_gateways(gateway)
     async with detail(gateway, SYMBOL) as browser, Client(gateway) as client:
         await browser.until(f"{BARS} > 290", "history")
         await browser.run(f"{TABLE}.click()")
-        shown = await browser.until(f"document.querySelector('.bar-table tbody tr') && {ROWS}", "a table")
+        await browser.until("document.querySelector('.bar-table tbody tr')", "a table")
+        shown = await browser.run(ROWS)
         told = await bars_of(client, SYMBOL, "1m", 310)
         same = 0
         for when, way, *numbers, _ in shown:
@@ -73,11 +74,13 @@ async def test_the_open_bar_moves_and_is_the_one_of_the_snapshot(gateway):
 
 async def test_a_bar_a_second_comes_behind_the_last(gateway):
     async with detail(gateway, SYMBOL, "1s") as browser:
-        before = await browser.until(f"{BARS} > 200 && {BARS}", "history")
+        await browser.until(f"{BARS} > 200", "history")
+        before = await browser.run(BARS)
         await browser.until(f"{BARS} >= {before} + 2", "two more bars")
         text = await browser.run(BAR_TEXT)
         await press(browser, "ArrowLeft", 30)
-        held = await browser.until(f"{BAR_TEXT} < {json.dumps(text[:18])} && {BAR_TEXT}.slice(0, 19)", "another bar")
+        await browser.until(f"{BAR_TEXT} < {json.dumps(text[:18])}", "another bar")
+        held = await browser.run(f"{BAR_TEXT}.slice(0, 19)")
         now = await browser.run(BARS)
         await browser.until(f"{BARS} >= {now} + 2", "two more bars")
         equal(await browser.run(f"{BAR_TEXT}.slice(0, 19)"), held, "the cursor's bar")
@@ -85,12 +88,13 @@ async def test_a_bar_a_second_comes_behind_the_last(gateway):
 
 async def test_looking_back_brings_older_bars_and_the_view_stands_still(gateway):
     async with detail(gateway, SYMBOL) as browser, Client(gateway) as client:
-        before = await browser.until(f"{BARS} > 290 && {BARS}", "history")
+        await browser.until(f"{BARS} > 290", "history")
+        before = await browser.run(BARS)
         expect(await browser.run(f"{NEWEST}.hidden"), "the newest bar is in view")
         newest = await browser.run(BAR_TEXT)
         await press(browser, "Home")
-        oldest = await browser.until(f"{BAR_TEXT} < {json.dumps(newest[:15])} && {BAR_TEXT}.slice(0, 16)",
-                                     "another bar")
+        await browser.until(f"{BAR_TEXT} < {json.dumps(newest[:15])}", "another bar")
+        oldest = await browser.run(f"{BAR_TEXT}.slice(0, 16)")
         await browser.until(f"{BARS} > {before} + 250", "older bars")
         equal(await browser.run(f"{BAR_TEXT}.slice(0, 16)"), oldest, "the cursor's bar")
         expect(await browser.run(f"Number({BOX}.getAttribute('aria-valuenow'))") > 250, "its place")
@@ -131,7 +135,8 @@ async def test_the_crosshair_shows_the_digits_of_its_bar(gateway):
 
 async def test_keys_zoom_and_end_goes_back(gateway):
     async with detail(gateway, SYMBOL) as browser:
-        before = await browser.until(f"{BARS} > 290 && {BARS}", "history")
+        await browser.until(f"{BARS} > 290", "history")
+        before = await browser.run(BARS)
         await press(browser, "-", 12)
         await browser.until(f"{BARS} > {before} + 250", "more bars, for more are in view")
         await press(browser, "+", 20)
@@ -156,11 +161,11 @@ async def test_colours_are_the_schemes_and_the_users_and_none_of_what_is_not_liv
     with Gateway.demo(binary, "--seed", 7, "--symbols", 3) as gateway:
         async with detail(gateway, SYMBOL) as browser:
             await browser.until(f"{BARS} > 290", "history")
-            for scheme in ("light", "dark", "light"):
-                await size(browser, 1440, 900, scheme)
-                await browser.until(f"{PIXELS}{UP[scheme]} > 50", f"candles in the colours of {scheme}")
+            for name in ("light", "dark", "light"):
+                await scheme(browser, name)
+                await browser.until(f"{PIXELS}{UP[name]} > 50", f"candles in the colours of {name}")
             await browser.run("document.documentElement.dataset.colours = 'red-teal'")
-            await size(browser, 1440, 900, "dark")
+            await scheme(browser, "dark")
             await browser.until(f"{PIXELS}(255, 123, 107) > 50", "red for up, by choice")
             gateway.process.kill()
             gateway.process.wait()

@@ -4,7 +4,7 @@
 import contextlib
 from datetime import datetime
 
-from browser import Browser
+from console import Console
 from harness import equal
 
 ROOT = "document.querySelector('.detail-root')"
@@ -40,19 +40,16 @@ PIXELS = """((red, green, blue) => {
 UP = {"light": "(0, 112, 95)", "dark": "(53, 201, 165)"}
 
 
-async def size(browser, width, height, scheme="light"):
-    await browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                       deviceScaleFactor=1, mobile=width < 500)
+async def scheme(browser, name):
     await browser.call("Emulation.setEmulatedMedia",
-                       features=[{"name": "prefers-color-scheme", "value": scheme}])
+                       features=[{"name": "prefers-color-scheme", "value": name}])
 
 
 @contextlib.asynccontextmanager
-async def detail(gateway, symbol, interval="1m", width=1440, height=900, scheme="light", until=LIVE):
+async def detail(gateway, symbol, interval="1m", until=LIVE, **looks):
     """A browser that shows it; it has complained of nothing in the end."""
-    async with Browser() as browser:
-        await size(browser, width, height, scheme)
-        await browser.open(f"http://127.0.0.1:{gateway.port}/#d={symbol}&i={interval}")
+    async with Console(gateway, **looks) as browser:
+        await browser.visit(f"#d={symbol}&i={interval}")
         await browser.until(until, f"a detail of {symbol}")
         yield browser
         equal(browser.complaints, [], "complaints")
