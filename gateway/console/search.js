@@ -30,7 +30,8 @@ export class Instruments {
     const found = await ask("");
     const own = found.filter(({venue}) => venue !== "best");
     if (own.length < found.length) own.push(...await ask("&after=BEST;"));
-    return (own.length ? own : found).slice(0, count).map(({symbol}) => symbol);
+    const symbols = (own.length ? own : found).map(({symbol}) => symbol);
+    return [...new Set(symbols)].slice(0, count);
   }
 
   async #load(arrived) {

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists: by keyboard and by pointer, kept by the browser and by the link, the same in two tabs."""
 
+import json
 import re
+
+import pytest
 
 from console import ALT, Console, live, row
 from harness import Gateway, equal, expect
@@ -55,6 +58,18 @@ async def test_a_symbol_is_added_by_keyboard_and_is_there_after_a_reload_and_by_
         await other.until(live("SIM:SOL-USD"), "by the link")
         equal(await other.symbols(), wanted, "the list")
         other.content()
+
+
+@pytest.mark.parametrize("pairs", [5, 24])
+async def test_a_first_visit_shows_each_instrument_once_and_none_of_the_best(binary, pairs):
+    with Gateway.demo(binary, "--venues", 3, "--symbols", pairs) as gateway:
+        async with Console(gateway) as console:
+            await console.visit()
+            await console.until(live("SIM2:BTC-USD"), "a live row")
+            symbols = await console.symbols()
+            there = [one["symbol"] for one in json.loads(gateway.public("/v1/instruments").body)]
+            equal(symbols, [one for one in there if not one.startswith("BEST:")][:20], "the list")
+            console.content()
 
 
 async def test_the_grid_is_used_by_keys(gateway):
