@@ -18,7 +18,8 @@ constexpr int kToTheWalk = 12;
 }  // namespace
 
 Drama::Drama(const SourceSettings& settings, AdapterEvents& events)
-    : stage_(settings.seed, settings.label),
+    : seed_(settings.seed),
+      stage_(settings.seed, settings.label),
       events_(events),
       symbol_count_(settings.symbol_count),
       rate_(settings.rate) {
@@ -35,28 +36,42 @@ std::uint64_t Drama::trades_per_million_seconds(std::size_t index) const {
   return index == kFast ? all / 2 : all / 2 / others_.size();
 }
 
-void Drama::open(std::vector<Market>& markets, Timestamp now) {
-  TICKGATE_CHECK(markets.size() == symbol_count_);
+std::optional<Activity> Drama::activity(std::size_t index, std::string_view pair) const {
+  if (index == kQuiet) return std::nullopt;
+  return Activity(seed_, pair);
+}
+
+void Drama::open(std::vector<Market>& markets, const std::vector<Listing>& listings,
+                 Timestamp now) {
+  TICKGATE_CHECK(markets.size() == symbol_count_ && listings.size() == symbol_count_);
   markets_ = &markets;
+  activities_.clear();
+  for (const auto& listing : listings) activities_.emplace_back(seed_, listing.pair);
   for (auto& market : markets) market.calm_down();
+  begin_anew(now);
+}
+
+void Drama::begin_anew(Timestamp now) {
   begun_ = now;
   losses_ = quiet_moments_ = 0;
 }
 
-// Null: it would be the one that is halted.
-Market* Drama::next() {
+// Nobody: it would be the one that is halted.
+std::optional<std::size_t> Drama::next() {
   is_turn_of_fast_ = !is_turn_of_fast_;
-  if (is_turn_of_fast_ || others_.empty()) return &at(kFast);
+  if (is_turn_of_fast_ || others_.empty()) return kFast;
   const auto part = others_[turn_];
   if (++turn_ == others_.size()) turn_ = 0;
-  return part == kHalting && halted_ ? nullptr : &at(part);
+  if (part == kHalting && halted_) return std::nullopt;
+  return part;
 }
 
 void Drama::tick(Random& random, Timestamp now) {
-  auto* const market = next();
-  if (market == nullptr) return;
-  if (random.below(kTicksPerTrade) == 0) events_.on_tick(market->trade(random, now));
-  move(*market, random, now);
+  const auto part = next();
+  if (!part) return;
+  const auto chance = random.below(kTicksPerTrade * Activity::kUsual);
+  if (chance < activities_[*part].at(now.value())) events_.on_tick(at(*part).trade(random, now));
+  move(at(*part), random, now);
 }
 
 void Drama::play(Random& random, Timestamp now) {

@@ -24,7 +24,7 @@ std::uint64_t around(std::uint64_t mean, std::uint64_t bits24) {
 }  // namespace
 
 History::History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt,
-                 std::uint64_t trades)
+                 std::uint64_t trades, std::optional<Activity> activity)
     : walk_(walk),
       home_(listing.price.mantissa / step * step),
       step_(step),
@@ -32,7 +32,8 @@ History::History(const Walk& walk, const Listing& listing, std::int64_t step, st
       price_decimals_(listing.price.scale()),
       size_decimals_(listing.most_size.scale()),
       salt_(salt),
-      trades_(trades) {}
+      trades_(trades),
+      activity_(activity) {}
 
 std::int64_t History::price(std::int64_t at, Walk::Lines& lines) const {
   return walk_.price(home_, Timestamp{at}, lines) / step_ * step_;
@@ -64,7 +65,7 @@ void History::add_second(Draft& draft) const {
   const auto begin = draft.at_;
   const auto bits = scatter(salt_ ^ scatter(static_cast<std::uint64_t>(begin / kSecond)));
   draft.at_ = std::min(begin + kSecond, draft.end_);
-  const auto trades = trades_in(bits);
+  const auto trades = trades_in(begin, bits);
   if (trades == 0) return;
   if (draft.trades_ == 0) {
     draft.from_ = begin / draft.length_ * draft.length_;
@@ -81,8 +82,9 @@ void History::add_second(Draft& draft) const {
 }
 
 // In one second: around the mean, and of what is left of it one by chance.
-std::int64_t History::trades_in(std::uint64_t bits) const {
-  const auto wanted = around(trades_, bits & 0xFFFFFFU);
+std::int64_t History::trades_in(std::int64_t second, std::uint64_t bits) const {
+  const auto mean = activity_ ? trades_ / Activity::kUsual * activity_->at(second) : trades_;
+  const auto wanted = around(mean, bits & 0xFFFFFFU);
   const auto chance = (bits >> 24U & 0xFFFFU) * kMillion >> 16U;
   return static_cast<std::int64_t>(wanted / kMillion + (chance < wanted % kMillion ? 1 : 0));
 }

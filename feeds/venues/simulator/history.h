@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "feeds/adapter/candles.h"
+#include "feeds/venues/simulator/activity.h"
 #include "feeds/venues/simulator/listing.h"
 #include "feeds/venues/simulator/walk.h"
 
@@ -43,9 +45,10 @@ class History {
     Walk::Lines lines_{};
   };
 
-  // `step`: every price is a multiple of it. `trades`: so many in a million seconds.
+  // `step`: every price is a multiple of it. `trades`: so many in a million seconds, on average;
+  // without an activity at any time alike.
   History(const Walk& walk, const Listing& listing, std::int64_t step, std::uint64_t salt,
-          std::uint64_t trades);
+          std::uint64_t trades, std::optional<Activity> activity = std::nullopt);
 
   // Of the request's range what there is at `now`, the bar under way last: empty as yet.
   static Draft begin(const CandleRequest& request, schemas::Timestamp now);
@@ -56,7 +59,7 @@ class History {
 
  private:
   void add_second(Draft& draft) const;
-  std::int64_t trades_in(std::uint64_t bits) const;
+  std::int64_t trades_in(std::int64_t second, std::uint64_t bits) const;
   Candle candle(const Draft& draft) const;
   std::int64_t price(std::int64_t at, Walk::Lines& lines) const;
 
@@ -65,6 +68,7 @@ class History {
   std::uint64_t price_decimals_, size_decimals_;
   std::uint64_t salt_;
   std::uint64_t trades_;  // in a million seconds
+  std::optional<Activity> activity_;
 };
 
 }  // namespace tickgate::feeds::simulator

@@ -58,32 +58,14 @@ void Simulator::start(Timestamp now) {
   asked_.clear();
   draft_.reset();
   markets_.reserve(listings.size());
-  for (const auto& listing : listings) {
-    const auto& instrument = registry_.add(settings_.label, listing.pair);
-    std::optional<Walk> walk;
-    if (settings_.names == Names::kMarket) walk.emplace(settings_.seed, listing.pair);
-    const auto salt = random_.next();
-    auto& market = markets_.emplace_back(instrument.id, listing, salt, walk, now);
-    if (walk) {
-      const History history(*walk, listing, market.step(), salt, trades_of(markets_.size() - 1));
-      if (drama_) market.remember(history.day(now));
-      histories_.emplace(instrument.id, history);
-    }
-    events_.on_instrument(instrument);
-    events_.on_synced(instrument.id);
-    events_.on_tick(market.book(now));
-    events_.on_tick(market.quote(now));
-    events_.on_tick(market.trade(random_, now));
-    events_.on_tick(market.ticker(now));
-    market.ticker_sent(now);
-  }
+  for (const auto& listing : listings) list(listing, now);
   if (settings_.names == Names::kGenerated) {
     const auto& quiet = registry_.add(settings_.label, "QUIET");
     events_.on_instrument(quiet);
     events_.on_synced(quiet.id);
   }
   if (drama_) {
-    drama_->open(markets_, now);
+    drama_->open(markets_, listings, now);
   } else {
     for (std::size_t i = markets_.size(); i > 1; --i) {
       std::swap(markets_[i - 1], markets_[random_.below(i)]);
@@ -92,6 +74,34 @@ void Simulator::start(Timestamp now) {
   turn_ = 0;
   done_ = 0;
   started_ = last_call_ = now;
+}
+
+// The next one.
+void Simulator::list(const Listing& listing, Timestamp now) {
+  const auto index = markets_.size();
+  const auto& instrument = registry_.add(settings_.label, listing.pair);
+  std::optional<Walk> walk;
+  std::optional<Activity> activity;
+  if (drama_) {
+    walk = drama_->walk(listing.pair);
+    activity = drama_->activity(index, listing.pair);
+  } else if (settings_.names == Names::kMarket) {
+    walk.emplace(settings_.seed, listing.pair);
+  }
+  const auto salt = random_.next();
+  auto& market = markets_.emplace_back(instrument.id, listing, salt, walk, now);
+  if (walk) {
+    const History history(*walk, listing, market.step(), salt, trades_of(index), activity);
+    if (drama_) market.remember(history.day(now));
+    histories_.emplace(instrument.id, history);
+  }
+  events_.on_instrument(instrument);
+  events_.on_synced(instrument.id);
+  events_.on_tick(market.book(now));
+  events_.on_tick(market.quote(now));
+  events_.on_tick(market.trade(random_, now));
+  events_.on_tick(market.ticker(now));
+  market.ticker_sent(now);
 }
 
 // In a million seconds, of the pair that is listed there.
@@ -127,7 +137,7 @@ void Simulator::advance(Timestamp now) {
   if (now < last_call_) {
     started_ = now;
     done_ = 0;
-    if (drama_) drama_->open(markets_, now);
+    if (drama_) drama_->begin_anew(now);
   }
   last_call_ = now;
   if (drama_) drama_->play(random_, now);

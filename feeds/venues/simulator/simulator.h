@@ -46,6 +46,7 @@ class Simulator final : public TickSource {
   std::uint64_t skipped() const { return skipped_; }
 
  private:
+  void list(const Listing& listing, schemas::Timestamp now);
   void emit(Market& market, schemas::Timestamp now);
   void answer_candles(schemas::Timestamp now);
   std::uint64_t trades_of(std::size_t index) const;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "feeds/venues/simulator/activity.h"
 #include "feeds/venues/simulator/simulator.h"
 #include "feeds/venues/simulator/stage.h"
 #include "tests/support/recording_events.h"
@@ -187,11 +188,11 @@ TEST(SimulatedDrama, LostTradesAreCountedAndTheirIdsAreSkipped) {
 TEST(SimulatedDrama, OnePairIsFastAndOneIsQuiet) {
   Play play(drama_of());
   play.until(24 * kSecond);
-  std::map<std::uint32_t, int> trades;
-  for (const auto& trade : play.events.trades) ++trades[trade.header.instrument.value()];
-  const auto of = [&](std::string_view symbol) { return trades[play.id(symbol).value()]; };
+  std::map<std::uint32_t, int> quotes;
+  for (const auto& quote : play.events.quotes) ++quotes[quote.header.instrument.value()];
+  const auto of = [&](std::string_view symbol) { return quotes[play.id(symbol).value()]; };
   EXPECT_GT(of("SIM:BTC-USD"), 2 * of("SIM:ETH-USD"));
-  EXPECT_GT(of("SIM:ETH-USD"), 2 * of("SIM:XRP-USD"));
+  EXPECT_GT(of("SIM:ETH-USD"), 20 * of("SIM:XRP-USD"));
   EXPECT_GE(of("SIM:XRP-USD"), 2);
   EXPECT_LE(of("SIM:XRP-USD"), 5);
 }
@@ -267,6 +268,43 @@ TEST(SimulatedDrama, TheDaysFiguresAreThoseOfThePast) {
   }
   EXPECT_NEAR(static_cast<double>(ticker.volume.value().mantissa) / volume, 1, 0.1);
   EXPECT_LT(ticker.low, ticker.high);
+}
+
+// The volumes of the past change, and what is traded now goes on as it was last.
+TEST(SimulatedDrama, ABusyTimeIsBusyInThePastToo) {
+  const Activity activity(42, "BTC-USD");
+  std::int64_t busy = 0, idle = 0;
+  double sum = 0;
+  constexpr int kLooks = 10'000;
+  for (std::int64_t i = 0; i < kLooks; ++i) {
+    const auto now = activity.at(kStart + i * 10 * kSecond);
+    sum += static_cast<double>(now);
+    if (now > activity.at(busy) || busy == 0) busy = kStart + i * 10 * kSecond;
+    if (now < activity.at(idle) || idle == 0) idle = kStart + i * 10 * kSecond;
+  }
+  EXPECT_NEAR(sum / kLooks, Activity::kUsual, Activity::kUsual * 0.1);
+  EXPECT_GT(activity.at(busy), 8 * activity.at(idle));
+  const auto settings = drama_of();
+  const auto trades_around = [&](std::int64_t moment) {
+    Play play(settings);
+    const auto id = play.id("SIM:BTC-USD");
+    play.now = moment;
+    play.simulator.start(Timestamp{moment});
+    play.events.trades.clear();
+    for (; play.now < moment + 20 * kSecond; play.now += 5'000)
+      play.simulator.advance(Timestamp{play.now});
+    double live = 0, past = 0;
+    for (const auto& trade : play.events.trades) live += trade.header.instrument == id ? 1 : 0;
+    const auto to = schemas::start_of(Timestamp{moment}, Interval::k1s);
+    EXPECT_TRUE(
+        play.simulator.ask_candles({id, Interval::k1s, Timestamp{to.value() - 20 * kSecond}, to}));
+    play.simulator.advance(Timestamp{play.now});
+    for (const auto& bar : play.events.candles) past += static_cast<double>(bar.trades);
+    EXPECT_GT(past * 2, live) << past << ' ' << live;
+    EXPECT_LT(past / 2, live) << past << ' ' << live;
+    return live;
+  };
+  EXPECT_GT(trades_around(busy), 4 * trades_around(idle));
 }
 
 TEST(SimulatedDrama, FewerPairsHaveFewerParts) {
