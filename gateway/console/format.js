@@ -46,9 +46,9 @@ export class Format {
   }
 
   // "1.70" -> +1.70%; the sign stands for colour, so zero has none.
-  percent(text) {
+  percent(text, plus = "+") {
     if (text === null || text === undefined) return NONE;
-    const sign = text.startsWith("-") || /^[0.]*$/.test(text) ? "" : "+";
+    const sign = text.startsWith("-") || /^[0.]*$/.test(text) ? "" : plus;
     return `${sign}${this.group(text)}%`;
   }
 

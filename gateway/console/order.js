@@ -11,7 +11,7 @@ const KEYS = {
   bid: (symbol, {quote}) => quote?.bid ?? null,
   ask: (symbol, {quote}) => quote?.ask ?? null,
   spread: (symbol, {quote}, decimal) =>
-    (quote?.bid && quote?.ask ? decimal.subtract(quote.ask, quote.bid) : null),
+    (quote?.bid && quote?.ask ? decimal.percentChange(quote.ask, quote.bid, 8) : null),
   // Eight places: what is shown has two.
   change: (symbol, {ticker}, decimal) =>
     (ticker?.open && ticker.last ? decimal.percentChange(ticker.last, ticker.open, 8) : null),

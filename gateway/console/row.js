@@ -146,10 +146,18 @@ export class Row {
     for (const [name, cell] of Object.entries(this.prices)) {
       cell.set(values[name], format.price(values[name], digits), now, decimal, live && prefs.flash);
     }
-    const both = live && values.bid !== null && values.ask !== null;
-    put(this.texts.spread, both ? format.price(decimal.subtract(values.ask, values.bid), digits) : NONE);
-    this.texts.spread.classList.toggle("crossed", both && Boolean(quote.crossed));
-    this.texts.spread.title = both && quote.crossed ? "crossed: the bid of one venue is above the ask of another" : "";
+    this.drawSpread(live ? quote : null, digits);
+  }
+
+  // In hundredths of the bid, which compares over symbols; the exact difference is its title.
+  drawSpread(quote, digits) {
+    const {format, decimal} = this.ctx;
+    const both = Boolean(quote?.bid && quote.ask);
+    put(this.texts.spread, both ? format.percent(decimal.percentChange(quote.ask, quote.bid, 4), "") : NONE);
+    const crossed = both && Boolean(quote.crossed);
+    this.texts.spread.classList.toggle("crossed", crossed);
+    this.texts.spread.title = !both ? "" : format.price(decimal.subtract(quote.ask, quote.bid), digits) +
+      (crossed ? ": crossed, the bid of one venue is above the ask of another" : "");
   }
 
   drawDay({ticker, trend}) {

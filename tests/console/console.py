@@ -17,7 +17,7 @@ ROWS = """Object.fromEntries([...document.querySelectorAll('.body > .row:not([hi
   const price = name => [...row.querySelector('.cell.' + name).childNodes].slice(1)
     .map(node => node.textContent).join('');
   return [row.dataset.symbol, {last: price('last'), bid: price('bid'), ask: price('ask'),
-    spread: text('spread'), change: text('change'), volume: text('volume'), chip: text('chip'),
+    spread: text('spread'), exactly: row.querySelector('.spread').title, change: text('change'), volume: text('volume'), chip: text('chip'),
     more: text('more'), trend: !!row.querySelector('path').getAttribute('d'),
     old: row.hasAttribute('data-old'), index: Number(row.getAttribute('aria-rowindex'))}]; }))"""
 SYMBOLS = """[...document.querySelectorAll('.body > .row:not([hidden])')]

@@ -36,9 +36,10 @@ async def test_a_first_visit_shows_prices_that_move_within_two_seconds(gateway):
         wanted = [one["symbol"] for one in listed if one["venue"] != "best"][:20]
         equal(await console.symbols(), wanted, "the first twenty there are")
         for symbol, cells in rows.items():
-            for name in ("last", "bid", "ask", "spread"):
+            for name in ("last", "bid", "ask"):
                 expect(NUMBER.fullmatch(cells[name]), f"{name} of {symbol}: {cells}")
             expect(re.fullmatch(r"[+\u2212]?\d+\.\d\d%", cells["change"]), f"{symbol}: {cells}")
+            expect(re.fullmatch(r"\d+\.\d{4}%", cells["spread"]), f"{symbol}: {cells}")
             equal((cells["old"], cells["chip"]), (False, "live"), symbol)
         console.content()
 
@@ -116,7 +117,8 @@ async def test_a_price_of_eighteen_digits_is_shown_to_its_last(binary):
                     said = [price.replace(",", "") for price in (cells["bid"], cells["ask"])]
                     shown = [round(float(text[-9:]) * 100) for text in said]
                     equal(shown[1] - shown[0], 10**6, f"bid and ask of one update: {said}")
-                    equal(cells["spread"], "10,000.00", "exactly")
+                    equal(cells["exactly"], "10,000.00", "the spread, which no double holds")
+                    equal(cells["spread"], "0.0000%", "and as a part of the price")
                     cut = await console.run(
                         f"['pair', 'last', 'bid', 'ask'].filter(name => {{ const cell = {row('KRAKEN:BIG-USD')}"
                         ".querySelector('.' + name); const box = cell.getBoundingClientRect(); return "
