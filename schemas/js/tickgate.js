@@ -1258,9 +1258,10 @@ export class Client {
     this.#dispatch({type: "gap", channel: "trade", symbol, from, to, reason});
   }
 
-  // Whether a trade came before, over an earlier connection to another run of the gateway.
+  // Whether a trade came before, over an earlier connection to another run of the gateway. Its id
+  // alone does not tell: a venue that began anew counts from 1 again.
   #knows(connection, {symbol, id, time, price, size, side}) {
-    const name = `${symbol} ${id || `${time} ${price} ${size} ${side}`}`;
+    const name = `${symbol} ${id} ${time} ${price} ${size} ${side}`;
     const joins = connection.before && connection.before !== connection.epoch
       && Date.now() - connection.openedAt < JOIN_MS;
     if (joins && this.#remembered.has(name)) return true;

@@ -128,7 +128,8 @@ export class FakeGateway {
   }
 
   trade(symbol, seq, id = String(seq)) {
-    return {type: "trade", symbol, seq, price: "1.15", size: "1", side: "buy", id, time: seq, received: 1, sent: this.micros()};
+    const time = Number(id.replace(/\D/g, "")) || seq; // whichever gateway brings it
+    return {type: "trade", symbol, seq, price: "1.15", size: "1", side: "buy", id, time, received: 1, sent: this.micros()};
   }
 
   bar(symbol, seq, start, more = {}) {

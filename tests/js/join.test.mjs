@@ -75,6 +75,16 @@ test("a trade that another run brings again comes once, and proves that none is 
   client.close();
 });
 
+test("the same id at another time is another trade: a venue that began anew counts from 1", async () => {
+  const {gateway, client, got} = await connected();
+  gateway.last.say(gateway.trade(SYMBOL, 1, "1"), gateway.trade(SYMBOL, 2, "2"));
+  gateway.epoch = "E2";
+  await again(gateway, client);
+  gateway.last.say({...gateway.trade(SYMBOL, 1, "1"), time: 9});
+  assert.deepEqual(got.map(String), ["1", "2", "null-null feed_restart", "1"]);
+  client.close();
+});
+
 test("nobody who asks anew is told of what he did not ask for", async () => {
   const {gateway, client, got} = await connected(() => {});
   const one = client.trades(SYMBOL);
