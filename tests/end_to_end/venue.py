@@ -27,7 +27,7 @@ class Market:
     def __init__(self, pair):
         self.pair = pair
         self.updates, self.TIMES, self.times, self.before = 0, 1, 1, None
-        self.trades = 0
+        self.trades, self.traded = 0, time.time()  # how many, and when by the venue's clock the last was
         self.born = [time.monotonic()]  # by update: when it became true
 
     def move(self):
@@ -178,7 +178,7 @@ class Venue:
             for market in self.markets.values():
                 market.move()
                 if turn % 3 == 0:
-                    market.trades += 1
+                    market.trades, market.traded = market.trades + 1, self.now()
                 for peer in set(self.peers):
                     self.tell(peer, market, turn)
             for peer in set(self.peers):

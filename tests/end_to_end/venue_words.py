@@ -72,7 +72,7 @@ class Binance:
                                                    "a": ask, "A": "1.00"})
 
     def trade(self, venue, peer, market):
-        now = int(venue.now() * 1000)
+        now = int(market.traded * 1000)
         return self.wrapped(market, "trade", {
             "e": "trade", "E": now, "t": market.trades, "p": market.best()[0], "q": "0.10",
             "T": now, "m": True, "M": True})
@@ -176,7 +176,7 @@ class Coinbase:
     def trade(self, venue, peer, market):
         return self.numbered(venue, peer, "market_trades", [{"type": "update", "trades": [
             {"product_id": market.pair, "trade_id": str(market.trades), "price": market.best()[0],
-             "size": "0.10", "time": rfc3339(venue.now()), "side": "BUY"}]}])
+             "size": "0.10", "time": rfc3339(market.traded), "side": "BUY"}]}])
 
     def ticker(self, venue, peer, market):
         price = market.best()[0]
@@ -281,7 +281,7 @@ class Kraken:
         return ('{"channel":"trade","type":"update","data":[{"symbol":"%s","side":"buy","price":%s,'
                 '"qty":0.10,"ord_type":"market","trade_id":%d,"timestamp":"%s"}]}' % (
                     self.spelled(market.pair), market.best()[0], market.trades,
-                    rfc3339(venue.now())))
+                    rfc3339(market.traded)))
 
     def ticker(self, venue, peer, market, kind="update"):
         bid, ask = market.best()
