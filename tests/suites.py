@@ -116,6 +116,7 @@ SUITES = {
     "clients": pytest("tests/clients", "-n", "2"),
     "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
     "console": pytest("tests/console", "-n", "2", "--dist", "loadfile"),
+    "resilience": pytest("tests/resilience", "-n", "2"),
     "attacks": pytest(ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "build asan": build("asan", *TARGETS["asan"]),
