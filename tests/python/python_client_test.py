@@ -90,7 +90,7 @@ async def test_trades_missed_in_a_cut_are_a_gap():
         equal((gap.from_seq, gap.reason, next_one.seq), (None, "feed_restart", 1), "another epoch")
 
 
-@pytest.mark.parametrize("code", [1002, 1003, 1007, 1009, 4400, 4401, 4403])
+@pytest.mark.parametrize("code", [1002, 1003, 1007, 4400, 4401, 4403])
 async def test_a_code_that_forbids_to_come_back_ends_the_iterators(code):
     async with FakeGateway() as gateway, quick(gateway) as client:
         peer, quotes = await live(gateway, client)
@@ -149,6 +149,47 @@ async def test_at_a_drain_the_new_one_is_there_before_the_old_one_goes():
         equal(str((await take(quotes)).bid), "1.13", "no quote of the old one came after the new one's")
         equal((client.epoch, client.link.state, client.link.draining, gateway.count), ("E2", "live", False, 2),
               "in the end")
+
+
+async def test_a_second_gateway_that_is_not_ready_yet_greys_nothing():
+    async with FakeGateway() as gateway, quick(gateway) as client:
+        peer, quotes = await live(gateway, client)
+        statuses = client.statuses(SYMBOL)
+        await peer.accept("status", SYMBOL)
+        await peer.say(status(seq=2, sent=micros()), {"type": "drain", "reconnect_after_ms": 5000})
+        told = []
+        client.on("live", lambda *words: told.append(words))
+        new = await gateway.next_peer()
+        await new.accept("quote", SYMBOL, epoch="E2")
+        await new.accept("status", SYMBOL, epoch="E2")
+        await new.say(status(state="down", reason="its venue is away"), quote(bid="0.90", seq=1))
+        await peer.say(quote(bid="1.11", seq=2, sent=micros()))
+        equal(str((await take(quotes)).bid), "1.11", "the old one's price")
+        await asyncio.sleep(1.5)
+        expect(client.is_live(SYMBOL) and not peer.done.is_set(), f"still the old one: {client.why(SYMBOL)}")
+        await peer.close(1012)
+        await until(lambda: not client.is_live(SYMBOL), "now the new one's word counts")
+        equal((client.why(SYMBOL), told), ("down: its venue is away", [(SYMBOL, False)]), "why")
+        equal(str((await take(quotes)).bid), "0.90", "and its price")
+        while (last := await take(statuses)).state != "down":
+            pass
+        equal(last.reason, "its venue is away", "its state")
+
+
+async def test_what_is_too_large_for_a_gateway_is_asked_in_smaller_parts():
+    async with FakeGateway() as gateway, quick(gateway) as client:
+        client.quotes(*(f"A:S{number:05}-USD" for number in range(900)), callback=print)
+        sizes = []
+        for _ in range(3):
+            peer = await gateway.next_peer()
+            sizes.append(len((await peer.asked())["symbols"]))
+            await peer.close(1009, "message too large: at most 1024 bytes")
+        expect(sizes[0] == 900 and sizes[1] < 600 and sizes[2] < 150, f"symbols at a time: {sizes}")
+        peer = await gateway.next_peer()
+        expect(len((await peer.asked())["symbols"]) < 40, "smaller still")
+        await peer.close(1009)
+        with pytest.raises(ClosedError):
+            await take(client.quotes("A:B-C"))
 
 
 async def test_a_drain_that_is_not_waited_for_is_a_restart():

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 NEVER, NOW, LATER = "never", "now", "later"
 ABNORMAL = 1006  # what a library calls an end without a close frame
+TOO_LARGE = 1009
 RESTART = 1012
 BASE_SECONDS, MOST_SECONDS = 1.0, 30.0
 LASTED_SECONDS = 5.0  # an end within seconds of the upgrade is an attempt that failed

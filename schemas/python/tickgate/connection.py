@@ -67,6 +67,7 @@ class Connection:
         self.number, self.opened = next(numbers), owner.clock()
         self.epoch, self.degraded, self.draining = None, None, False
         self.statuses, self.latest = {}, {}  # symbol -> Status; (channel, interval, symbol) -> message
+        self.unsaid = set()  # keys of what came while another connection's word counted
         self.asked = {}     # Key -> Terms: what the gateway was asked for
         self.requests = {}  # id -> the request that has no answer yet
         self.outgoing, self.dirty, self.wake = deque(), True, asyncio.Event()
@@ -111,6 +112,16 @@ class Connection:
         self.watch.on_read(now)
         self.look(now)
 
+    def has_live(self, symbol):
+        """Of a live state, with a price where another connection could have one."""
+        status = self.statuses.get(symbol)
+        return status is not None and status.state == "live" and self.was_fresh and all(
+            (channel, None, symbol) in self.latest for channel in ("quote", "book")
+            if self.owner.wanted.of(channel, None, symbol))
+
+    def is_as_good_as(self, other):
+        return all(self.has_live(symbol) for symbol in other.statuses if other.has_live(symbol))
+
     def look(self, now):
         """Whoever looks is told before a price is passed on that is not fresh."""
         fresh = self.watch.is_fresh(now)
@@ -154,7 +165,8 @@ class Connection:
             while True:
                 if self.dirty:
                     self.dirty, terms = False, self.owner.wanted.terms()
-                    self.outgoing.extend(requests(self.asked, terms, self.owner.stamps, self.missed))
+                    self.outgoing.extend(requests(self.asked, terms, self.owner.stamps, self.missed,
+                                                  self.owner.request_bytes))
                     self.asked = terms
                 if not self.outgoing:
                     self.wake.clear()

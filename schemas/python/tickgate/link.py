@@ -7,8 +7,9 @@ import logging
 import time
 from dataclasses import dataclass
 
-from .closing import NEVER, RESTART, ClosedError, delay, failures_after, meaning
+from .closing import NEVER, RESTART, TOO_LARGE, ClosedError, delay, failures_after, meaning
 from .connection import OPEN_SECONDS, Connection, Refused, open_socket
+from .wanted import LEAST_REQUEST_BYTES, REQUEST_BYTES
 from .watch import Watch
 
 TICK = 0.25
@@ -50,6 +51,7 @@ class Link:
         self.moving = None  # the task that makes a connection beside the old one
         self.hurry = asyncio.Event()
         self.lost_at, self.shutting = None, False
+        self.request_bytes = REQUEST_BYTES
         self.background = set()  # tasks that nobody waits for; the loop alone would not keep them
 
     def spawn(self, work):
@@ -84,7 +86,9 @@ class Link:
             self.failures = failures_after(connection.code, self.failures, lasted)
             self.code = connection.code
             self.reason = connection.reason or meaning(connection.code).text
-            if meaning(connection.code).come_back == NEVER:
+            if connection.code == TOO_LARGE and self.request_bytes > LEAST_REQUEST_BYTES:
+                self.request_bytes //= 4  # this gateway takes less at a time: ask in smaller parts
+            elif meaning(connection.code).come_back == NEVER:
                 self.error = ClosedError(self.code, self.reason)
                 self.show("ended", self.reason)
                 return
@@ -151,9 +155,9 @@ class Link:
                 return
 
     async def leave(self, old, new):
-        """Closes the old one when the new one has brought what was asked for."""
+        """Closes the old one when the new one has all that it has; else it ends when its gateway says."""
         while not (old.ended.is_set() or new.ended.is_set()):
-            if new.settled is not None and self.clock() - new.settled > SETTLE:
+            if new.settled is not None and self.clock() - new.settled > SETTLE and new.is_as_good_as(old):
                 await old.close()
                 return
             await asyncio.sleep(TICK)

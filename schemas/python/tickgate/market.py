@@ -40,7 +40,11 @@ class Market(Link):
 
     def latest(self, channel, symbol, interval=None) -> Message | None:
         """The newest, of a connection that stands: after a reconnect None until one has come."""
-        key = (channel, interval, symbol)
+        if channel == "status":
+            return self.status(symbol)
+        key, leader = (channel, interval, symbol), self._of(symbol)
+        if leader is not None and key in leader.latest:
+            return leader.latest[key]
         return next((each.latest[key] for each in reversed(self.connections) if key in each.latest), None)
 
     def is_live(self, symbol, channel=None) -> bool:
@@ -76,9 +80,12 @@ class Market(Link):
         return "" if self.has_price(symbol, channel) else "no price yet"
 
     def _of(self, symbol) -> Connection | None:
-        """The newest connection that knows it: while moving over, the old one stands in."""
-        newest = self.connections[-1] if self.connections else None
-        return next((each for each in reversed(self.connections) if symbol in each.statuses), newest)
+        """Whose word on it counts. While moving over that is the new one's as soon as it is as good: the
+        second gateway may still wait for its venue."""
+        if len(self.connections) < 2:
+            return self.connections[0] if self.connections else None
+        old, new = self.connections[-2:]
+        return new if new.has_live(symbol) or not old.has_live(symbol) and symbol in new.statuses else old
 
     # What connections and the link call.
 
@@ -115,24 +122,40 @@ class Market(Link):
         if not self.wanted.any(message.symbol):
             return  # on its way when it was unsubscribed
         connection.statuses[message.symbol] = message
-        if self._of(message.symbol) is connection:
-            self.judge(message.symbol)
-            self.give(("status", None, message.symbol), message)
+        key = ("status", None, message.symbol)
+        if self._of(message.symbol) is not connection:
+            connection.unsaid.add(key)
+            return
+        connection.unsaid.discard(key)
+        self.judge(message.symbol)
+        self.give(key, message)
 
     def on_value(self, connection, key, message):
         if not self.wanted.of(*key):
             return
         connection.latest[key] = message
-        if not self.is_superseded(connection, key):
-            if not self.shown.get(message.symbol):
-                self.judge(message.symbol)  # it may be the price that was missing
-            self.give(key, message)
+        leader = self._of(message.symbol)
+        if leader is not connection and (leader.number < connection.number or key in leader.latest):
+            connection.unsaid.add(key)
+            return
+        connection.unsaid.discard(key)
+        if not self.shown.get(message.symbol):
+            self.judge(message.symbol)  # it may be the price that was missing
+        self.give(key, message)
 
-    def is_superseded(self, connection, key):
-        return any(key in each.latest for each in self.connections if each.number > connection.number)
+    def catch_up(self):
+        """The old connection has ended: what the new one had not said beside it counts now."""
+        for connection in self.connections[-1:]:
+            unsaid, connection.unsaid = connection.unsaid, set()
+            for key in sorted(unsaid, key=lambda key: key[0] != "status"):  # states before values
+                known = connection.statuses.get(key[2]) if key[0] == "status" else connection.latest.get(key)
+                if known is not None:
+                    self.judge(key[2])
+                    self.give(key, known)
 
     def on_bar(self, connection, key, message):
-        if not self.wanted.of(*key) or self.is_superseded(connection, key):
+        newer = (each for each in self.connections if each.number > connection.number)
+        if not self.wanted.of(*key) or any(key in each.latest for each in newer):
             return
         known = self.closed_bars.get(key[1:], 0)
         if isinstance(message, Bar):
@@ -187,6 +210,7 @@ class Market(Link):
         for line in self.lines.values():
             for each in line.end(connection.number):
                 self.give_trade(each)
+        self.catch_up()
         self.judge_all()
 
     def on_freshness(self, connection):

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 CHANNELS = ("quote", "trade", "book", "ticker", "bar", "status")
 INTERVALS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}  # seconds
-REQUEST_SYMBOLS, REQUEST_BYTES = 1000, 32_768  # of one request; the gateway takes 262,144 bytes
+REQUEST_SYMBOLS, REQUEST_PATTERNS = 1000, 100  # of one request
+REQUEST_BYTES, LEAST_REQUEST_BYTES = 32_768, 512  # of its symbols; gateways take 262,144, or what they say
 
 
 class Key(NamedTuple):
@@ -128,7 +129,8 @@ class Wanted:
         return result
 
 
-def requests(had: dict[Key, Terms], wanted: dict[Key, Terms], stamps: bool, missed=0.0) -> list[dict]:
+def requests(had: dict[Key, Terms], wanted: dict[Key, Terms], stamps: bool, missed=0.0,
+             most=REQUEST_BYTES) -> list[dict]:
     """What to send to a gateway that grants `had`, without ids. `missed` are the seconds without a
     connection: the bars that ended in them are asked for as history."""
     if missed:
@@ -138,7 +140,7 @@ def requests(had: dict[Key, Terms], wanted: dict[Key, Terms], stamps: bool, miss
     for group in sorted({(key.channel, key.interval or "") for key in (*had, *wanted)}):
         before, after = ({key: terms for key, terms in each.items()
                           if (key.channel, key.interval or "") == group} for each in (had, wanted))
-        sent += group_requests(before, after, stamps)
+        sent += group_requests(before, after, stamps, most)
     return sent
 
 
@@ -146,7 +148,7 @@ def bars_in(seconds, interval):
     return min(1000, int(seconds / INTERVALS[interval]) + 2)
 
 
-def group_requests(had, wanted, stamps):
+def group_requests(had, wanted, stamps, most):
     """Of one channel and interval. An end of what is also covered by a pattern, or a pattern's begin or end,
     touches other names too: then all that is wanted is asked for again."""
     gone = [key for key in had if key not in wanted]
@@ -158,13 +160,13 @@ def group_requests(had, wanted, stamps):
         asked = set(fresh)
         again = [key for key in wanted if key not in asked]
     sent = [{"op": "unsubscribe", **head(names[0]), "symbols": [key.name for key in names]}
-            for names in chunks(gone)]
+            for names in chunks(gone, most)]
     by_terms = {}
     for key in sorted(fresh + again, key=lambda key: breadth(key.name)):
         terms = wanted[key]._replace(history=0) if key in again else wanted[key]
         by_terms.setdefault((breadth(key.name), terms._replace(asked=0)), []).append(key)
     for (_, terms), keys in by_terms.items():
-        for names in chunks(keys):
+        for names in chunks(keys, most):
             request = {"op": "subscribe", **head(names[0]), "symbols": [key.name for key in names]}
             request |= {"interval_ms": terms.interval_ms} if terms.interval_ms else {}
             request |= {"depth": terms.depth} if terms.depth else {}
@@ -177,13 +179,13 @@ def head(key):
     return {"channel": key.channel} | ({"interval": key.interval} if key.interval else {})
 
 
-def chunks(keys):
+def chunks(keys, most):
     """So that no request is longer than a gateway takes."""
     chunk, size = [], 0
     for key in keys:
         length = len(json.dumps(key.name)) + 1
-        if chunk and (len(chunk) == REQUEST_SYMBOLS or size + length > REQUEST_BYTES
-                      or (breadth(key.name) < 3 and len(chunk) == 100)):
+        if chunk and (len(chunk) == REQUEST_SYMBOLS or size + length > most
+                      or (breadth(key.name) < 3 and len(chunk) == REQUEST_PATTERNS)):
             yield chunk
             chunk, size = [], 0
         chunk.append(key)
