@@ -14,7 +14,7 @@ const LEAST_DELAY_MS = 1000;
 const MOST_DELAY_MS = 30_000;
 const OVERLAP_MS = 250; // how long two connections both bring trades before the old one is closed
 const JOIN_MS = 30_000; // a new connection may bring a trade again that an earlier one brought
-const MOST_REMEMBERED = 10_000; // trades that are known again
+const MOST_REMEMBERED = 5000; // trades that are known again, and as many older ones
 const MOST_WAITING = 10_000; // messages that an iterator keeps for whoever reads it
 const MOST_UNANSWERED = 16; // requests
 const MOST_PATTERNS = 100; // of one request
@@ -537,6 +537,7 @@ class Connection {
 // of trades and closed bars all, up to a limit, and then a gap in their place.
 class Reader {
   #waiting = new Map(); // key -> message, oldest first
+  #cursor = this.#waiting.entries();
   #numbers = 0;
   #takers = []; // who waits for a message
   #over = null; // {error}
@@ -577,6 +578,7 @@ class Reader {
       gaps.set(name, gap);
     }
     this.#waiting = new Map([...gaps, ...rest]);
+    this.#cursor = this.#waiting.entries();
   }
 
   end(error = null) {
@@ -589,9 +591,15 @@ class Reader {
   }
 
   async next() {
-    for (const [key, value] of this.#waiting) {
-      this.#waiting.delete(key);
-      return {value, done: false};
+    // One cursor for all of them: each new one would step over all that was taken before.
+    let {value: entry} = this.#cursor.next();
+    if (!entry) {
+      this.#cursor = this.#waiting.entries();
+      entry = this.#cursor.next().value;
+    }
+    if (entry) {
+      this.#waiting.delete(entry[0]);
+      return {value: entry[1], done: false};
     }
     if (this.#over?.error) throw this.#over.error;
     if (this.#over) return {value: undefined, done: true};
@@ -755,7 +763,7 @@ export class Client {
     draining: false};
   #live = new Set(); // symbols that may be shown as live, as the listeners were told
   #told = new Map(); // symbol -> {epoch, seq} of its last trade or gap
-  #remembered = new Set(); // the last trades, over all connections
+  #remembered = [new Set(), new Set()]; // the last trades, over all connections: newer, older
   #closedBars = new Map(); // key -> start of the last one that was closed
   #bytes = REQUEST_BYTES;
   #newcomers = new Map(); // subscription -> {wish, symbols}: these it has just begun to want
@@ -1200,16 +1208,15 @@ export class Client {
 
   #value(connection, message, main) {
     const {type, symbol} = message;
-    if (type === "status") {
-      if (!this.#wanted.has(symbol)) return;
-      connection.statuses.set(symbol, message);
-    } else {
-      if (this.#wanted.route(type, symbol).length === 0) return;
-      connection.values.set(`${type} ${symbol}`, message);
-    }
+    const status = type === "status";
+    const route = this.#wanted.route(type, symbol);
+    if (status ? !this.#wanted.has(symbol) : route.length === 0) return;
+    const [store, key] = status ? [connection.statuses, symbol] : [connection.values, `${type} ${symbol}`];
+    const first = status || !store.has(key);
+    store.set(key, message);
     if (!main) return;
-    this.#dispatch(message);
-    this.#tellLiveOf(symbol);
+    this.#dispatch(message, route);
+    if (first) this.#tellLiveOf(symbol); // a later value changes nothing about it
   }
 
   #ordered(connection, message, main) {
@@ -1264,14 +1271,10 @@ export class Client {
     const name = `${symbol} ${id} ${time} ${price} ${size} ${side}`;
     const joins = connection.before && connection.before !== connection.epoch
       && Date.now() - connection.openedAt < JOIN_MS;
-    if (joins && this.#remembered.has(name)) return true;
-    this.#remembered.add(name);
-    if (this.#remembered.size > MOST_REMEMBERED) {
-      for (const oldest of this.#remembered) {
-        this.#remembered.delete(oldest);
-        break;
-      }
-    }
+    const [newer, older] = this.#remembered;
+    if (joins && (newer.has(name) || older.has(name))) return true;
+    newer.add(name);
+    if (newer.size >= MOST_REMEMBERED) this.#remembered = [new Set(), newer];
     return false;
   }
 
@@ -1288,11 +1291,9 @@ export class Client {
     this.#dispatch(message);
   }
 
-  #dispatch(message) {
+  #dispatch(message, route = this.#wanted.route(familyOfMessage(message), message.symbol)) {
     this.#emit(message.type, message);
-    for (const subscription of this.#wanted.route(familyOfMessage(message), message.symbol)) {
-      deliver(subscription, message);
-    }
+    for (const subscription of route) deliver(subscription, message);
   }
 
   #emit(event, ...words) {

@@ -2,6 +2,7 @@
 """The JavaScript client against a running gateway: what it prints as `driver.mjs`, and /client.js."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import signal
@@ -135,6 +136,57 @@ async def test_a_restart_is_come_back_from_at_once(binary):
             gateway.start().wait_until_ready()
             await driver.live(seconds=45)
             await driver.close()
+
+
+class Address:
+    """One address before several gateways: new connections go to the one named last."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.relay, "127.0.0.1", 0)
+        self.stream_url = f"ws://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/v1/stream"
+        return self
+
+    async def __aexit__(self, kind, error, trace):
+        self.server.close()
+
+    async def relay(self, reader, writer):
+        async def pump(source, sink):
+            with contextlib.suppress(OSError):
+                while data := await source.read(1 << 16):
+                    sink.write(data)
+                    await sink.drain()
+            sink.close()
+        with contextlib.suppress(OSError):
+            there, back = await asyncio.open_connection("127.0.0.1", self.gateway.port)
+            await asyncio.gather(pump(reader, back), pump(there, writer))
+
+
+async def test_a_drain_to_another_gateway_leaves_nothing_grey(binary):
+    with Gateway.demo(binary) as second:
+        first = Gateway.demo(binary)
+        with first:
+            async with Address(first) as address, Driver(address, "quote;;*", f"book;;{SYMBOL}", f"trade;;{SYMBOL}") as driver:
+                await driver.live()
+                await driver.until(message("trade"), "a trade")
+                address.gateway = second
+                first.terminate()
+                await driver.until(lambda one: one["event"] == "link" and one["link"]["draining"], "a drain")
+                begun = len(driver.events)
+                await driver.until(lambda one: one["event"] == "link" and not one["link"]["draining"], "the other gateway")
+                await driver.until(message("trade"), "a trade of the other")
+                first.wait_for_exit(0)
+                driver.say("ping")
+                await driver.until(lambda one: one["event"] == "pong" and one["ms"] is not None, "a pong")
+                grey = [one for one in driver.events if one["event"] == "live" and not one["live"]]
+                equal(grey, [], "what was not live meanwhile")
+                links = {one["link"]["state"] for one in driver.events[begun:] if one["event"] == "link"}
+                equal(links, {"live"}, "states of the link")
+                epochs = {one["epoch"] for one in driver.events if message("quote")(one)}
+                expect(len(epochs) == 2, "quotes of both gateways")
+                await driver.close()
 
 
 async def test_thousands_of_symbols(binary):
