@@ -24,6 +24,16 @@ export class Clock {
     Date.now = () => this.now;
   }
 
+  // Somebody sets it, which no timer heeds.
+  set(by) {
+    this.now += by;
+    for (const timer of this.#timers.values()) timer.at += by;
+  }
+
+  get timers() {
+    return this.#timers.size;
+  }
+
   // Time goes on, and what is due happens in its order.
   async go(ms) {
     const end = this.now + ms;
@@ -96,9 +106,9 @@ export class FakeGateway {
         if (this.closed === null) this.onmessage?.({data: JSON.stringify(objects)});
       }
 
-      end(code = 1006, reason = "") {
+      end(code = 1006, reason = "", more = {}) {
         this.closed ??= code;
-        this.onclose?.({code, reason});
+        this.onclose?.({code, reason, ...more});
       }
     };
   }

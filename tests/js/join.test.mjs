@@ -272,3 +272,23 @@ test("drain: the new gateway may drain in its turn", async () => {
   assert.ok(!told.includes(`${SYMBOL} not live`));
   client.close();
 });
+
+test("drain: the new gateway may drain before the old one was left", async () => {
+  const {gateway, client} = await connected((one) => one.quotes(SYMBOL));
+  gateway.states.set(SYMBOL, "recovering");
+  const [, next] = await drained(gateway);
+  next.say({type: "drain", reconnect_after_ms: 8000});
+  next.say(gateway.status(SYMBOL, "live"));
+  assert.deepEqual([gateway.sockets[0].closed, client.link.draining], [1000, true]);
+  await clock.go(2000);
+  assert.equal(gateway.sockets.length, 3);
+  client.close();
+});
+
+test("drain: what both connections brought is told once", async () => {
+  const {gateway, client, got} = await connected((one) => one.quotes(SYMBOL));
+  const statuses = listen(client, "status");
+  const [old] = await drained(gateway);
+  assert.deepEqual([old.closed, got, statuses], [1000, ["q1"], []]);
+  client.close();
+});

@@ -173,23 +173,63 @@ test("clocks may differ, and be set", async () => {
     await clock.go(10);
     assert.equal(client.isLive(SYMBOL), true, `${ahead} ms ahead`);
   }
-  clock.now -= 7_200_000; // the client's own, back
+  clock.set(-7_200_000); // the client's own, back
   gateway.ahead += 7_200_000;
   await clock.go(3000);
   gateway.last.say(gateway.quote(SYMBOL, 6));
   await clock.go(10);
   assert.deepEqual([gateway.sockets.length, client.isLive(SYMBOL)], [1, true]);
+  clock.set(-7_200_000);
+  await clock.go(17_000);
+  assert.equal(client.isLive(SYMBOL), false, "silence is noticed on a clock that was set back too");
+  client.close();
+});
+
+test("a clock that was set looks like a sleep until a ping is answered, and never again", async () => {
+  const {gateway, client, told} = await connected();
+  gateway.silent = true;
+  gateway.ahead -= 10_000;
+  gateway.last.say(gateway.quote(SYMBOL, 2));
+  assert.equal(client.isLive(SYMBOL), false);
+  await clock.go(100);
+  gateway.last.say(gateway.quote(SYMBOL, 3), {type: "pong", id: gateway.requests.at(-1).id});
+  assert.equal(client.isLive(SYMBOL), true);
+  gateway.last.say(gateway.quote(SYMBOL, 4));
+  assert.deepEqual(told.slice(2), ["silent", `${SYMBOL} not live`, "live", `${SYMBOL} live`]);
+  client.close();
+});
+
+test("what is old is not live before it is told", async () => {
+  const {gateway, client} = await connected();
+  gateway.silent = true;
+  const told = listen(client, "live", "quote");
+  await clock.go(1);
+  gateway.last.say(gateway.quote(SYMBOL, 2, "1.11", 9000));
+  assert.deepEqual(told.map((one) => one.seq ?? one), [`${SYMBOL} not live`, 2]);
+  client.close();
+});
+
+test("a refusal that says when to come back is heeded", async () => {
+  const gateway = new FakeGateway(clock);
+  const client = gateway.connect();
+  gateway.last.end(1006, "refused with 503 Service Unavailable", {retryAfter: 5});
+  assert.equal(client.link.next - clock.now, 6000);
+  assert.match(client.link.reason, /503/);
   client.close();
 });
 
 test("a page that comes to the front asks at once; the network's return ends the waiting", async () => {
   const events = new EventTarget();
   const document = new EventTarget();
-  for (const how of ["addEventListener", "removeEventListener"]) globalThis[how] = events[how].bind(events);
+  let listeners = 0;
+  globalThis.addEventListener = (...words) => { ++listeners; events.addEventListener(...words); };
+  globalThis.removeEventListener = (...words) => { --listeners; events.removeEventListener(...words); };
   globalThis.document = document;
+  const timers = clock.timers;
   const {gateway, client} = await connected();
   gateway.silent = true;
-  clock.now += 9000;
+  await clock.go(9500); // between two looks
+  assert.equal(client.isLive(SYMBOL), true);
   document.dispatchEvent(new Event("visibilitychange"));
   assert.equal(gateway.requests.at(-1).op, "ping");
   assert.equal(client.isLive(SYMBOL), false);
@@ -198,6 +238,7 @@ test("a page that comes to the front asks at once; the network's return ends the
   events.dispatchEvent(new Event("online"));
   assert.deepEqual([client.link.state, gateway.sockets.length], ["connecting", 2]);
   client.close();
+  assert.deepEqual([listeners, clock.timers], [0, timers], "nothing is left of it");
   gateway.requests.length = 0;
   document.dispatchEvent(new Event("visibilitychange"));
   await clock.go(60_000);

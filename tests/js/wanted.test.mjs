@@ -181,6 +181,20 @@ test("rate_limited: asked again after its time, as things are then", async () =>
   client.close();
 });
 
+test("rate_limited: asked slower from then on", async () => {
+  const {gateway, client} = await connected();
+  gateway.silent = true;
+  client.quotes(Array.from({length: 20_000}, (_, number) => `VENUE:SYMBOL${number}-USD`));
+  await clock.go(1);
+  for (const most of [16, 8, 4, 2, 1, 1]) {
+    const requests = gateway.requests.splice(0);
+    assert.equal(requests.length, most);
+    gateway.last.say(...requests.map(({id}) => ({type: "error", id, code: "rate_limited", message: "", retry_after_ms: 50, fatal: false})));
+    await clock.go(60);
+  }
+  client.close();
+});
+
 test("what changes while a request waits for its answer is asked behind it", async () => {
   const {gateway, client} = await connected();
   gateway.silent = true;
@@ -230,6 +244,32 @@ test("what a pattern covers goes on when nobody wants it by itself any more", as
   client.on("quote", ({symbol}) => got.push(symbol));
   gateway.last.say(gateway.quote("A:1", 2), gateway.quote("A:2", 2), gateway.quote("B:1", 2));
   assert.deepEqual(got, ["A:1", "A:2"]);
+  client.close();
+});
+
+test("patterns: what one of them changes that another did not", async () => {
+  const {gateway, client} = await connected();
+  client.quotes("*", {interval_ms: 5000});
+  client.quotes("B:1", {interval_ms: 100});
+  await clock.go(1);
+  gateway.requests.length = 0;
+  client.quotes("A:*", {interval_ms: 9000});
+  await clock.go(1);
+  assert.deepEqual(gateway.requests.map(({symbols, interval_ms}) => `${symbols} ${interval_ms}`), ["A:* 9000", "* 5000", "B:1 100"]);
+  client.close();
+});
+
+test("patterns: what waits for its answer is asked for again behind them", async () => {
+  const {gateway, client} = await connected();
+  gateway.silent = true;
+  client.quotes("A:1", {interval_ms: 100});
+  await clock.go(1);
+  client.quotes("A:*", {interval_ms: 1000});
+  await clock.go(1);
+  gateway.silent = false;
+  for (const request of gateway.requests.slice(0, 2)) gateway.last.say(...gateway.reply(request));
+  await clock.go(1);
+  assert.deepEqual(gateway.requests.map(({symbols, interval_ms}) => `${symbols} ${interval_ms}`), ["A:1 100", "A:* 1000", "A:1 100"]);
   client.close();
 });
 
