@@ -129,9 +129,10 @@ export class Candles {
     return true;
   }
 
-  // The cursor by so many bars, and the view after it.
+  // The cursor by so many bars, and the view after it. Where there was none, it comes to the last
+  // bar that is seen.
   step(bars) {
-    const from = this.cursorIndex() ?? this.view.index(this.view.width, this.count) + (bars < 0 ? 1 : 0);
+    const from = this.cursorIndex() ?? this.view.range(this.count)[1] - 1 - Math.sign(bars);
     const index = Math.min(Math.max(from + bars, 0), this.count - 1);
     this.#cursor = {start: this.bars.list[index].start};
     this.move(() => this.view.reveal(index, this.count));

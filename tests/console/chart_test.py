@@ -4,7 +4,7 @@
 import json
 
 from client import Client
-from detail_page import (BAR_TEXT, BARS, BOX, CHIP, LEGEND, LIVE, NEWEST, PIXELS, TABLE, UP, bars_of,
+from detail_page import (ALONE, BAR_TEXT, BARS, BOX, CHIP, LEGEND, LIVE, NEWEST, PIXELS, ROOT, TABLE, UP, bars_of,
                          detail, micros, plain, press, scheme)
 from harness import Gateway, equal, expect
 
@@ -176,6 +176,59 @@ async def test_colours_are_the_schemes_and_the_users_and_none_of_what_is_not_liv
             await browser.until(LIVE, "live again", seconds=40)
             await browser.until(f"{PIXELS}(255, 123, 107) > 50", "colours again")
             browser.complaints.clear()  # of the connections that were refused
+
+
+async def test_bars_of_any_length_keep_their_digits_and_say_what_is_wrong_with_them(gateway):
+    start, minute = 1_800_000_000_000_000, 60_000_000
+    rows = [[start + i * minute, "123456789012345678.10", "123456789012345999.90", "123456789012345670.05",
+             "123456789012345688.15", "0.000000000000000000000000000000000001", None] for i in range(30)]
+    past = {"type": "bar_history", "symbol": "A:B-C", "interval": "1m", "bars": rows, "incomplete": [rows[-2][0]]}
+    late = {"type": "bar", "symbol": "A:B-C", "interval": "1m", "seq": 9, "start": rows[-1][0], "open": "1", "high": "2",
+            "low": "0.5", "close": "0.75", "volume": "3", "trades": 2, "closed": False, "corrected": True}
+    async with detail(gateway, SYMBOL) as browser:
+        await browser.run("location.hash = '#v=feeds'")
+        await browser.until(f"!{ROOT}", "the page's own detail gone")
+        await browser.run(ALONE)
+        await browser.run(f"said({json.dumps(past)})")
+        await browser.until(f"{BARS} === 30", "bars")
+        equal([plain(text) for text in (await browser.run(LEGEND))[1:]], [*rows[0][1:6], "–"], "digits")
+        warn = await browser.run(f"{PIXELS}(138, 90, 0)")
+        expect(warn >= 15, f"{warn} pixels of the mark of a bar that is not complete")
+        await press(browser, "ArrowLeft", 2)
+        await browser.until("document.querySelector('.legend-said').textContent === 'incomplete: trades of it are lost'", "words")
+        expect("incomplete" in await browser.run(BAR_TEXT), "for those who cannot see it, too")
+        await browser.run(f"said({json.dumps(late)})")
+        await press(browser, "ArrowRight")
+        await browser.until("document.querySelector('.legend-said').textContent === 'corrected'", "words")
+        equal([plain(text) for text in (await browser.run(LEGEND))[1:]],
+              ["1.00", "2.00", "0.50", "0.75", "3", "2"], "the bar that was corrected, with its symbol's decimals")
+        equal(await browser.run(BARS), 30, "bars: it took the place of its own")
+        equal(await browser.run("asked.filter(([channel]) => channel === 'bar')"),
+              [["bar", "A:B-C", {"interval": "1m", "history": 300}],
+               ["bar", ["A:B-C"], {"interval": "1m", "history": 600}]], "what was asked for")
+
+
+async def test_fingers_drag_and_pinch(gateway):
+    async with detail(gateway, SYMBOL, width=360, height=740) as browser:
+        await browser.until(f"{BARS} > 290", "history")
+        await browser.run(f"{BOX}.scrollIntoView()")
+        top = await browser.run(f"{BOX}.getBoundingClientRect().top + 60")
+
+        async def touch(kind, *places):
+            await browser.call("Input.dispatchTouchEvent", type=kind,
+                               touchPoints=[{"x": x, "y": top, "id": i} for i, x in enumerate(places)])
+        for kind, *places in (("touchStart", 100), ("touchMove", 160), ("touchMove", 220), ("touchEnd",)):
+            await touch(kind, *places)
+        await browser.until(f"!{NEWEST}.hidden", "a view of the past")
+        await press(browser, "End")
+        newest = (await browser.run(LEGEND))[0]
+        for kind, *places in (("touchStart", 60), ("touchEnd",)):  # a tap points at a bar
+            await touch(kind, *places)
+        await browser.until(f"{LEGEND}[0] !== {json.dumps(newest)}", "the bar that was tapped")
+        tapped = (await browser.run(LEGEND))[0]
+        for kind, *places in (("touchStart", 100, 200), ("touchMove", 80, 220), ("touchMove", 50, 250), ("touchEnd",)):
+            await touch(kind, *places)
+        await browser.until(f"{LEGEND}[0] !== {json.dumps(tapped)}", "another bar there, for they are wider")
 
 
 def compare(before, after):

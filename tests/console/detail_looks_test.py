@@ -2,18 +2,19 @@
 """Pictures of the detail, light and dark, wide and narrow, in build/screenshots, for whoever changes
 how it looks; and what can be measured of that."""
 
-import itertools
-
 import pytest
 
-from detail_page import BARS, LIVE, PIXELS, ROOT, UP, detail, press
-from harness import Gateway, equal, expect
+from detail_page import BARS, PIXELS, ROOT, UP, detail, press
+from harness import Gateway, equal
+from looks_test import CONTRASTS
 
 SYMBOL = "SIM:BTC-USD"
 # Texts of the detail that are wider than their box, which has not the means to be scrolled.
 CUT = f"""[...{ROOT}.querySelectorAll('.ladder-row span, .tape-row span, td, .last, .legend b, h2')]
   .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
   .map(one => `${{one.className}} ${{one.textContent}}`)"""
+
+HARD = CONTRASTS.replace("'header *,", "'.detail-root *, header *,")
 
 
 def start(binary):
@@ -31,6 +32,7 @@ async def test_pictures(gateway, width, dark):
             await browser.until("document.querySelectorAll('.tape-body .number').length > 15", "a tape")
             await browser.screenshot(name)
             equal(await browser.run(CUT), [], "numbers that are cut off")
+            equal(await browser.run(HARD), [], "too little contrast")
             return
         for tab in ("chart", "ladder", "tape", "venues"):
             await browser.click(f".detail-tabs [data-name={tab}]")
@@ -39,6 +41,7 @@ async def test_pictures(gateway, width, dark):
                 await browser.until("document.querySelectorAll('.tape-body .number').length > 15", "a tape")
             await browser.screenshot(f"{name}-{tab}")
             equal(await browser.run(CUT), [], f"numbers that are cut off in {tab}")
+            equal(await browser.run(HARD), [], f"too little contrast in {tab}")
 
 
 @pytest.mark.parametrize("width", [1100, 800, 500])

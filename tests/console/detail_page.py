@@ -83,3 +83,24 @@ async def bars_of(client, symbol, interval, history):
         if message.get("open") or not message["bars"]:
             rows.pop(message["bars"][-1][0], None)
             return rows
+
+
+# A detail of our own over the page (which shows its feeds), of a client that says what a test lets it say: mine, said(message).
+ALONE = """Promise.all(["/console/detail.js", "/client.js", "/console/format.js"].map(name => import(name)))
+  .then(([{Detail}, {decimal}, {Format}]) => {
+    const host = document.createElement("div");
+    host.style.cssText = "position: fixed; inset: 0; z-index: 9; background: var(--ground)";
+    document.body.append(host);
+    const status = {symbol: "A:B-C", state: "live", reason: ""};
+    window.asked = [];
+    const client = {
+      link: {state: "live"}, on: () => () => {}, status: () => status, isLive: () => true, why: () => "",
+      subscribe(channel, symbols, options, callback) {
+        asked.push([channel, symbols, options]);
+        return {close() {}, set(names, more) { asked.push([channel, names, more]); }};
+      }};
+    const draw = () => requestAnimationFrame(now => mine.draw(now));
+    window.mine = new Detail(host, {client, decimal, format: new Format("en"), prefs: {}, schedule: draw,
+                                    scheduleData: draw, announce() {}, go() {}});
+    window.said = (...messages) => messages.forEach(message => mine.take(message));
+    mine.show("A:B-C", "1m"); })"""
