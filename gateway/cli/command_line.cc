@@ -80,7 +80,7 @@ CommandLine parse_demo(Arguments arguments) {
       {{"market", feeds::SourceNames::kMarket}, {"generated", feeds::SourceNames::kGenerated}});
   table.whole<std::uint32_t>("venues", "made-up ones of the same pairs, with BEST:* over them",
                              flags.venues, 1, 3);
-  table.toggle("drama", "halts, silences, losses; 5 symbols and 200 ticks a second, if not said",
+  table.toggle("drama", "halts, silences, losses; 6 symbols and 200 ticks a second, if not said",
                flags.drama);
   table.whole<std::uint32_t>("shards", "worker threads, 0: the cores less one", flags.shards,
                              key_row("server", "shards"));
@@ -95,7 +95,7 @@ CommandLine parse_demo(Arguments arguments) {
   if (demo->drama && demo->names != feeds::SourceNames::kMarket) {
     return UsageError{"tickgate demo: --drama: expected --names market beside it"};
   }
-  if (demo->drama && !table.given("symbols")) demo->symbols = 5;
+  if (demo->drama && !table.given("symbols")) demo->symbols = 6;
   if (demo->drama && !table.given("rate")) demo->rate = 200;
   if (demo->tls_cert.empty() != demo->tls_key.empty()) {
     return UsageError{"tickgate demo: --tls-cert and --tls-key belong together"};

@@ -24,7 +24,7 @@ struct DemoFlags {
   std::uint16_t port = 8080;         // 0: any free one
   std::uint16_t admin_port = 9100;
   std::uint64_t seed = 42;
-  std::uint32_t symbols = 24;  // in a drama 5,
+  std::uint32_t symbols = 24;  // in a drama 6,
   std::uint32_t rate = 2'000;  // and 200: ticks a second over all symbols
   feeds::SourceNames names = feeds::SourceNames::kMarket;
   std::uint32_t venues = 3;             // made-up ones, of the same pairs; of generated names one

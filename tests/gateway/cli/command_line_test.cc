@@ -196,7 +196,7 @@ TEST(CommandLine, ADramaIsOfFewPairsAndSlowUnlessItIsSaid) {
   ASSERT_EQ(drama.feeds.size(), 3U);
   for (const auto& feed : drama.feeds) {
     EXPECT_TRUE(feed.source.drama);
-    EXPECT_EQ(feed.source.symbol_count, 5U);
+    EXPECT_EQ(feed.source.symbol_count, 6U);
   }
   EXPECT_EQ(drama.feeds[0].source.rate, 200U);
   const auto said = flags<DemoFlags>({"demo", "--rate", "2000", "--drama", "--symbols=24"});
