@@ -4,6 +4,7 @@ import os
 import re
 
 import tree
+from conftest import ROOT
 
 TOP_LEVEL = {"gateway", "feeds", "schemas", "deploy", "tests", "CMakeLists.txt", "README.md",
              "CMakePresets.json", "LICENSE", "CHANGELOG.md"}
@@ -46,3 +47,13 @@ def test_tests_of_all_folders_can_run_together():
     names = [os.path.basename(name) for name in tree.files()
              if re.search(r"^tests/.*(_test|conftest)\.py$", name)]
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
+def test_the_readme_shows_the_console_in_at_most_200_kilobytes():
+    shown = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", tree.text("README.md"), re.M)
+    assert "gateway/console/screenshot.png" in shown
+    pictures = {name for name in tree.files() if re.search(r"\.(png|jpe?g|gif|webp)$", name)}
+    assert pictures == set(shown), "a picture that nobody is shown, or that is not there"
+    for name in shown:
+        data = (ROOT / name).read_bytes()
+        assert data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) <= 200_000, f"{name}: {len(data)} bytes"
