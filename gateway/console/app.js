@@ -43,7 +43,7 @@ const ctx = {
   scheduleData: () => frames.data(),
   announce: (text) => voice.say(text),
   ready: () => known,
-  counts: () => (at("watch").hidden ? {live: 0, all: 0, loading: 0} : watch.counts()),
+  calm: () => (!at("watch").hidden ? watch.calm() : route.view === "feeds" ? feeds.calm() : ""),
   go,
 };
 ctx.lists = new Lists(() => changed());
@@ -86,7 +86,6 @@ function arrange() {
   const symbol = route.detail || (wide.matches ? ctx.lists.symbols[0] ?? "" : "");
   const showsDetail = !inFeeds && symbol !== "";
   at("main").toggleAttribute("data-wide", wide.matches && showsDetail);
-  at("watch").hidden = inFeeds || (showsDetail && !wide.matches);
   at("beside").hidden = !showsDetail;
   at("feeds").hidden = !inFeeds;
   for (const [id, here] of [["to-watch", !inFeeds], ["to-feeds", inFeeds]]) {
@@ -95,7 +94,9 @@ function arrange() {
   }
   at("to-watch").href = fragment.format({list: ctx.lists.link});
   at("to-feeds").href = fragment.format({list: ctx.lists.link, view: "feeds"});
+  watch.cover(inFeeds || (showsDetail && !wide.matches));
   at("add").hidden = ctx.lists.has(symbol);
+  at("remove").hidden = wide.matches || !ctx.lists.has(symbol); // a phone's rows have no room for it
   if (inFeeds) feeds.show();
   else feeds.hide();
   showDetail(showsDetail ? symbol : "");
@@ -206,6 +207,10 @@ new Keys({
 
 at("back").addEventListener("click", back);
 at("add").addEventListener("click", () => take(shown, true));
+at("remove").addEventListener("click", () => {
+  watch.remove(shown);
+  back();
+});
 at("settings").addEventListener("click", () => settings.show());
 for (const [id, view] of [["to-watch", "watch"], ["to-feeds", "feeds"]]) {
   at(id).addEventListener("click", (event) => {
@@ -221,4 +226,3 @@ setInterval(beat, 1000);
 readFragment();
 beat();
 offer();
-ctx.wanted.now();

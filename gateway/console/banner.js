@@ -53,7 +53,7 @@ export class Banner {
     const said = words(this.ctx.client, {lost: this.#lost, back: this.#back}, Date.now());
     const kind = said?.kind ?? "";
     if (this.host.dataset.kind !== kind) this.host.dataset.kind = kind;
-    const text = said?.text ?? this.#calm();
+    const text = said?.text ?? this.ctx.calm();
     if (this.text.textContent !== text) this.text.textContent = text;
     this.button.hidden = !said?.action;
     if (said?.action && this.button.textContent !== said.action) this.button.textContent = said.action;
@@ -61,14 +61,6 @@ export class Banner {
     const aloud = (said?.text ?? "").replace(/ Next try.*/, "");
     if (aloud !== this.#said && (aloud || this.#said)) this.ctx.announce(aloud || "prices are live");
     this.#said = aloud;
-  }
-
-  // What there is to say while all is well: how many of the rows on the screen are live.
-  #calm() {
-    const {live, all, loading} = this.ctx.counts();
-    if (!all || loading) return "";
-    if (live === all) return all === 1 ? "The price on the screen is live." : `All ${all} prices on the screen are live.`;
-    return `${live} of ${all} prices on the screen are live; what is grey says why.`;
   }
 
   #turn() {

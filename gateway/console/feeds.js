@@ -57,6 +57,13 @@ export class Feeds {
     this.#ask();
   }
 
+  // In a sentence.
+  calm() {
+    const {live, all} = this;
+    if (!all) return "";
+    return live === all ? `All ${all} feeds are live.` : `${live} of ${all} feeds are live.`;
+  }
+
   hide() {
     clearInterval(this.#timer);
     this.#timer = 0;
@@ -83,6 +90,8 @@ export class Feeds {
   }
 
   #draw(venues) {
+    this.all = venues.length;
+    this.live = venues.filter(({state}) => state === "live").length;
     this.body.replaceChildren(...venues.map((venue) => this.#row(venue)));
     if (!venues.length) this.body.insertRow().append(cell("td", "no feed is set up", "text"));
   }

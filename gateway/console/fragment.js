@@ -18,7 +18,7 @@ function decode(text) {
 }
 
 // Whether it can be an instrument: a venue, a colon, and more; no pattern.
-function isSymbol(symbol) {
+export function isSymbol(symbol) {
   const [venue, pair] = split(symbol);
   return venue !== "" && pair !== "" && !symbol.includes("*") && symbol.length <= LONGEST_SYMBOL &&
     !/[\s\p{C}]/u.test(symbol);

@@ -11,6 +11,7 @@ export const HELP = [
   ["Esc", "back"],
   ["Del", "take the row out of the list"],
   ["Alt \u2191 \u2193", "move the row"],
+  ["s S", "sort by the next column; the other way round"],
   ["1 \u2013 7", "the chart's interval, 1s to 1d"],
   ["+ \u2212 End", "the chart closer, wider, to its newest bar (while it has the focus)"],
   ["p", "say the row's price"],
@@ -66,6 +67,7 @@ export class Keys {
     else if (key === "a") does.addMore();
     else if (key === "?") does.help();
     else if (key === "p") does.speak();
+    else if (key === "s" || key === "S") does.watch.sortOn(key === "S");
     else if (key === "ArrowUp" || key === "ArrowDown") return does.enter(key === "ArrowDown" ? 1 : -1);
     else if (/^[1-7]$/.test(key)) return does.interval(INTERVALS[Number(key) - 1]);
     else return ["+", "-", "End"].includes(key) && does.chart(key);

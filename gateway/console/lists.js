@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The watch lists, called groups: one is shown. Kept by the browser, the same in all its tabs. Two kinds
 // are not kept: the first instruments there are, until they are touched, and what a link brought.
+import {isSymbol} from "./fragment.js";
 import {listen, read, works, write} from "./storage.js";
 
 const MOST_GROUPS = 50;
@@ -12,7 +13,7 @@ function sound(kept) {
   return kept.groups.slice(0, MOST_GROUPS)
     .filter(({name, symbols}) => typeof name === "string" && Array.isArray(symbols))
     .map(({name, symbols}) => ({name: name.slice(0, LONGEST_NAME),
-                                symbols: symbols.filter((one) => typeof one === "string")}));
+                                symbols: [...new Set(symbols)].filter((one) => typeof one === "string" && isSymbol(one))}));
 }
 
 const same = (a, b) => a.length === b.length && a.every((symbol, i) => symbol === b[i]);

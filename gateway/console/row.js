@@ -183,7 +183,7 @@ export class Row {
       return;
     }
     const {word, more, since} = this.ctx.store.why(this.symbol);
-    this.chip.toggleAttribute("data-soft", word === "loading");
+    this.chip.toggleAttribute("data-soft", word === "loading" || word === "no price yet");
     put(this.chip, since ? `${word}, ${age(Date.now() - since)}` : word);
     put(this.more, more);
     this.state.title = [word, more, since ? `since ${dayAndTime(since)} UTC` : ""].filter(Boolean).join("; ");

@@ -10,6 +10,7 @@ const POINTS = 97; // of a trend: a day of quarters of an hour, and the open one
 export class Frames {
   #frame = 0;
   #timer = 0;
+  #due = false; // data has waited long enough
   #last = -Infinity;
 
   constructor(draw) {
@@ -21,8 +22,8 @@ export class Frames {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame((now) => {
       this.#frame = 0;
-      // Data that waited is in this frame if its time has come.
-      const data = now - this.#last >= DRAW_MS - 8;
+      const data = this.#due || now - this.#last >= DRAW_MS;
+      this.#due = false;
       if (data) this.#last = now;
       this.draw(now, data);
     });
@@ -34,6 +35,7 @@ export class Frames {
     const wait = Math.max(0, this.#last + DRAW_MS - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = 0;
+      this.#due = true;
       this.soon();
     }, wait);
   }

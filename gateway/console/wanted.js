@@ -10,7 +10,8 @@ const HIDDEN_MS = 30_000; // a page that nobody sees for longer asks for less
 export class Wanted {
   #near = [];
   #far = [];
-  #hidden = false;
+  #hidden = false; // the page, for long
+  #covered = false; // the list, by another view
   #timer = 0;
   #hiding = 0;
 
@@ -26,25 +27,28 @@ export class Wanted {
     document.addEventListener("visibilitychange", () => this.#turn());
   }
 
-  // `near` are the symbols on the screen and around it, `far` the others that are to be known.
-  want(near, far) {
+  // `near` are the symbols on the screen and around it, `far` the others that are to be known. While
+  // somebody scrolls it waits until they rest.
+  want(near, far, scrolling = false) {
     this.#near = near;
     this.#far = far;
-    if (!this.#timer) this.#timer = setTimeout(() => this.#ask(), SETTLE_MS);
+    clearTimeout(this.#timer);
+    if (scrolling) this.#timer = setTimeout(() => this.#ask(), SETTLE_MS);
+    else this.#ask();
   }
 
-  // At once: the first rows of all.
-  now() {
-    clearTimeout(this.#timer);
+  cover(covered) {
+    if (covered === this.#covered) return;
+    this.#covered = covered;
     this.#ask();
   }
 
   #ask() {
-    this.#timer = 0;
+    clearTimeout(this.#timer);
     const near = new Set(this.#near);
     const far = this.#far.filter((symbol) => !near.has(symbol));
     const before = [...this.near[0].symbols, ...this.far[0].symbols];
-    const options = {interval_ms: this.#hidden ? FAR_MS : NEAR_MS};
+    const options = {interval_ms: this.#hidden || this.#covered ? FAR_MS : NEAR_MS};
     for (const subscription of this.near) subscription.set(this.#near, options);
     for (const subscription of this.far) subscription.set(far);
     this.bars.set(this.#near);
@@ -63,6 +67,6 @@ export class Wanted {
 
   #become(hidden) {
     this.#hidden = hidden;
-    this.now();
+    this.#ask();
   }
 }

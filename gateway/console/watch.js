@@ -37,7 +37,7 @@ export class Watch {
       scroller: this.scroller, body: this.body,
       make: () => new Row(ctx, ++this.#made),
       bind: (row, index) => this.#bind(row, index),
-      scrolled: () => { this.#want(); ctx.schedule(); },
+      scrolled: () => { this.#want(true); ctx.schedule(); },
     });
     this.timer = setInterval(() => this.#age(), 1000);
   }
@@ -57,7 +57,7 @@ export class Watch {
     this.pace.reset();
     this.#showSort();
     this.#want();
-    for (const symbol of gone) store.leave(symbol);
+    for (const symbol of gone) store.forget(symbol);
     this.ctx.schedule();
   }
 
@@ -84,6 +84,13 @@ export class Watch {
     }
     if (this.#flashing.size) this.ctx.scheduleData();
     this.#point();
+  }
+
+  // Another view covers it, or does no more.
+  cover(covered) {
+    this.ctx.wanted.cover(covered);
+    this.host.hidden = covered;
+    if (!covered) this.#want();
   }
 
   get active() {
@@ -144,14 +151,15 @@ export class Watch {
     return "";
   }
 
-  // Of the rows on the screen: how many there are, are live, are still to come.
-  counts() {
+  // How the rows on the screen stand, in a sentence; nothing while they are still to come.
+  calm() {
     const {first, last} = this.list.range();
     const {store} = this.ctx;
     const symbols = this.#order.slice(first, last + 1);
     const rest = symbols.filter((symbol) => !store.isLive(symbol));
-    return {all: symbols.length, live: symbols.length - rest.length,
-            loading: rest.filter((symbol) => store.why(symbol).word === "loading").length};
+    if (!symbols.length || rest.some((symbol) => store.why(symbol).word === "loading")) return "";
+    if (rest.length) return `${symbols.length - rest.length} of ${symbols.length} prices on the screen are live; what is grey says why.`;
+    return symbols.length === 1 ? "The price on the screen is live." : `All ${symbols.length} prices on the screen are live.`;
   }
 
   focus() {
@@ -200,11 +208,27 @@ export class Watch {
   }
 
   sortBy(column) {
-    this.sort = next(this.sort, column);
+    this.#sortAs(next(this.sort, column));
+  }
+
+  #sortAs(sort) {
+    this.sort = sort;
+    const column = sort?.column;
     write("view", {sort: this.sort});
     this.refresh();
     this.ctx.announce(this.sort ? `sorted by ${column}, ${this.sort.down ? "descending" : "ascending"}`
                                 : "in the list's own order");
+  }
+
+  // By the next column, or the other way round.
+  sortOn(turned) {
+    if (turned) {
+      if (this.sort) this.#sortAs({...this.sort, down: !this.sort.down});
+      return;
+    }
+    const columns = [...this.heads.keys()].filter(canSort);
+    const column = columns[columns.indexOf(this.sort?.column) + 1];
+    this.#sortAs(column ? next(null, column) : null);
   }
 
   #keptSort() {
@@ -238,11 +262,12 @@ export class Watch {
     this.binding.add(row);
   }
 
-  #want() {
+  #want(scrolling = false) {
+    if (this.host.hidden) return;
     const {first, last} = this.list.range(1);
     // Before there is a height nobody knows what is seen: a screen's worth.
     const near = this.#order.slice(first, Math.max(last, first) + 1);
-    this.ctx.wanted.want(near, this.sort ? this.#order : []);
+    this.ctx.wanted.want(near, this.sort ? this.#order : [], scrolling);
   }
 
   // How old the rows are that are not live.
