@@ -219,6 +219,12 @@ for (const [id, view] of [["to-watch", "watch"], ["to-feeds", "feeds"]]) {
     go({symbol: wide.matches ? route.detail : "", view, opened: true});
   });
 }
+document.addEventListener("copy", (event) => {
+  const text = String(document.getSelection());
+  if (!text || event.target.closest?.("input")) return;
+  event.clipboardData.setData("text/plain", ctx.format.plain(text));
+  event.preventDefault();
+});
 wide.addEventListener("change", arrange);
 window.addEventListener("popstate", readFragment);
 client.on("link", showLink);

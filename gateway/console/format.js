@@ -66,6 +66,17 @@ export class Format {
     return this.group(negative + shown) + ["", "K", "M", "B", "T", "Q"][step];
   }
 
+  // Back again, of a text with such numbers in it: what is copied shall be read by programs.
+  plain(text) {
+    const {digits, point, mark} = this.habits;
+    const one = `[${digits.join("")}]`;
+    const quoted = (sign) => sign.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const grouped = new RegExp(`(?<=${one})${quoted(mark || "\u0000")}(?=${one}{2})`, "g");
+    return text.replace(grouped, "").replace(new RegExp(`(?<=${one})${quoted(point)}(?=${one})`, "g"), ".")
+      .replace(new RegExp(`${MINUS}(?=${one})`, "g"), "-")
+      .replace(new RegExp(one, "g"), (digit) => digits.indexOf(digit));
+  }
+
   // A small whole number: a count, a rate.
   count(number) {
     return this.group(String(Math.round(number)));
