@@ -763,7 +763,8 @@ export class Client {
     draining: false};
   #live = new Set(); // symbols that may be shown as live, as the listeners were told
   #told = new Map(); // symbol -> {epoch, seq} of its last trade or gap
-  #remembered = [new Set(), new Set()]; // the last trades, over all connections: newer, older
+  #remembered = [new Set(), new Set()]; // the last trades of this connection: newer, older
+  #earlier = []; // and of the one before
   #closedBars = new Map(); // key -> start of the last one that was closed
   #bytes = REQUEST_BYTES;
   #newcomers = new Map(); // subscription -> {wish, symbols}: these it has just begun to want
@@ -961,6 +962,7 @@ export class Client {
 
   #connect() {
     clearTimeout(this.#retry);
+    this.#turnOver();
     this.#main = this.#connection(this.#lastEpoch);
     this.#become("connecting", {draining: false});
   }
@@ -1142,6 +1144,7 @@ export class Client {
     this.#main = next;
     this.#next = null;
     old.abandon();
+    this.#turnOver();
     this.#join(next);
     const same = old.epoch === next.epoch;
     for (const [symbol, status] of next.statuses) {
@@ -1271,11 +1274,18 @@ export class Client {
     const name = `${symbol} ${id} ${time} ${price} ${size} ${side}`;
     const joins = connection.before && connection.before !== connection.epoch
       && Date.now() - connection.openedAt < JOIN_MS;
-    const [newer, older] = this.#remembered;
-    if (joins && (newer.has(name) || older.has(name))) return true;
+    if (joins && this.#earlier.some((one) => one.has(name))) return true;
+    const [newer] = this.#remembered;
     newer.add(name);
     if (newer.size >= MOST_REMEMBERED) this.#remembered = [new Set(), newer];
     return false;
+  }
+
+  // Another connection: what came so far is of an earlier one. Within one, twins are two trades.
+  #turnOver() {
+    if (this.#remembered[0].size === 0) return;
+    this.#earlier = this.#remembered;
+    this.#remembered = [new Set(), new Set()];
   }
 
   // The end of a bar once; what changes later comes as a correction or as history.

@@ -231,6 +231,19 @@ test("drain: trades without an id are known by all the rest of them", async () =
   client.close();
 });
 
+test("drain: two trades that are alike to the last digit are two", async () => {
+  const {gateway, client, got} = await connected();
+  const nameless = (seq, time) => ({...gateway.trade(SYMBOL, seq, ""), time});
+  gateway.epoch = "E2";
+  const [old, next] = await drained(gateway);
+  old.say(nameless(101, 1), nameless(102, 1));
+  next.say(nameless(7, 2), nameless(8, 2));
+  await clock.go(1500);
+  next.say(nameless(9, 3), nameless(10, 3));
+  assert.equal(got.length, 6);
+  client.close();
+});
+
 test("drain: an old connection that ends too early leaves a gap that is told", async () => {
   const {gateway, client, got} = await connected();
   gateway.epoch = "E2";
