@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tickgate.messages import Gap, Trade
-from tickgate.trades import TradeLine
+from tickgate.trades import Memory, TradeLine
 
 SYMBOL = "A:B-C"
 
@@ -32,11 +32,11 @@ def following(line, source, epoch, *messages):
 
 
 def test_a_new_subscriber_has_no_past():
-    assert following(TradeLine(), 1, "E", trade(7), trade(8)) == [7, 8]
+    assert following(TradeLine(Memory()), 1, "E", trade(7), trade(8)) == [7, 8]
 
 
 def test_after_a_reconnect_the_missing_ones_are_named_or_nothing_is_missing():
-    line = TradeLine()
+    line = TradeLine(Memory())
     assert following(line, 1, "E", trade(1), trade(2)) == [1, 2]
     line.end(1)
     assert following(line, 2, "E", trade(3)) == [3]
@@ -45,28 +45,28 @@ def test_after_a_reconnect_the_missing_ones_are_named_or_nothing_is_missing():
 
 
 def test_the_gateway_s_own_gap_is_not_told_twice():
-    line = TradeLine()
+    line = TradeLine(Memory())
     assert following(line, 1, "E", trade(1), gap(2, 4), trade(5)) == [1, "2-4 feed_gap", 5]
     line.end(1)
     assert following(line, 2, "E", gap(4, 9), trade(10)) == ["6-9 feed_gap", 10]
 
 
 def test_another_epoch_is_a_gap_of_unknown_size():
-    line = TradeLine()
+    line = TradeLine(Memory())
     following(line, 1, "E", trade(41))
     line.end(1)
     assert following(line, 2, "F", trade(1, 90), trade(2, 91)) == ["None-None feed_restart", 90, 91]
 
 
 def test_who_had_seen_no_trade_yet_is_told_that_some_may_be_missing():
-    line = TradeLine()
+    line = TradeLine(Memory())
     line.follow(1, "E")
     line.end(1)
     assert following(line, 2, "E", trade(5)) == ["None-None reconnected", 5]
 
 
 def test_two_gateways_are_joined_by_the_trades_themselves():
-    line = TradeLine()
+    line = TradeLine(Memory())
     assert following(line, 1, "E", trade(41, 1), trade(42, 2)) == [1, 2]
     assert following(line, 2, "F", trade(1, 3), trade(2, 4)) == [], "the old one may still bring what was before"
     assert told(line.take(1, trade(43, 3))) == [3, 4], "here they meet"
@@ -76,13 +76,13 @@ def test_two_gateways_are_joined_by_the_trades_themselves():
 
 
 def test_a_new_connection_that_is_behind_repeats_nothing():
-    line = TradeLine()
+    line = TradeLine(Memory())
     following(line, 1, "E", trade(41, 1), trade(42, 2), trade(43, 3))
     assert following(line, 2, "F", trade(7, 2), trade(8, 3), trade(9, 4)) == [4]
 
 
 def test_where_they_never_meet_it_is_said():
-    line = TradeLine()
+    line = TradeLine(Memory())
     following(line, 1, "E", trade(41, 1))
     following(line, 2, "F", trade(1, 5), trade(2, 6))
     assert told(line.end(1)) == ["None-None feed_restart", 5, 6]
@@ -90,7 +90,7 @@ def test_where_they_never_meet_it_is_said():
 
 
 def test_a_trade_that_the_new_one_brings_after_the_old_one_left_may_prove_the_join():
-    line = TradeLine()
+    line = TradeLine(Memory())
     following(line, 1, "E", trade(41, 1), trade(42, 2))
     line.follow(2, "F")
     assert line.end(1) == []
@@ -98,7 +98,7 @@ def test_a_trade_that_the_new_one_brings_after_the_old_one_left_may_prove_the_jo
 
 
 def test_a_second_connection_that_dies_leaves_the_first_alone():
-    line = TradeLine()
+    line = TradeLine(Memory())
     following(line, 1, "E", trade(41, 1))
     following(line, 2, "F", trade(1, 9))
     assert line.end(2) == []
@@ -110,7 +110,7 @@ def test_a_second_connection_that_dies_leaves_the_first_alone():
 @pytest.mark.parametrize("seed", range(200))
 def test_whatever_happens_each_comes_once_in_order_and_holes_are_told(seed):
     """A market whose trades are numbered; gateways that follow it with a lag, and a client that moves."""
-    drawn, line, market = random.Random(seed), TradeLine(), 0
+    drawn, line, market = random.Random(seed), TradeLine(Memory()), 0
     sources, seen, number, sure = {}, [], 0, False
 
     def connect():
@@ -148,3 +148,11 @@ def test_whatever_happens_each_comes_once_in_order_and_holes_are_told(seed):
         assert last is None or at == last + 1 or not sure, f"{last + 1} to {at - 1} are missing without a word"
         last, sure = at, True
     assert last is not None
+
+
+def test_what_is_remembered_has_a_bound():
+    memory = Memory(most=3)
+    for seq in range(10):
+        memory.add(trade(seq))
+    assert [seq for seq in range(10) if trade(seq) in memory] == [7, 8, 9]
+    assert gap(7, 8) not in memory

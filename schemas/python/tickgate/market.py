@@ -6,7 +6,7 @@ import logging
 from .connection import Connection
 from .link import Link
 from .messages import Bar, Degraded, Message, Status
-from .trades import TradeLine
+from .trades import Memory, TradeLine
 from .wanted import Wanted, names_of
 
 EVENTS = ("link", "live", "quote", "trade", "book", "ticker", "bar", "bar_history", "status", "gap", "degraded",
@@ -18,6 +18,7 @@ class Market(Link):
     def __init__(self, *link):
         super().__init__(*link)
         self.wanted = Wanted()
+        self.memory = Memory()
         self.lines = {}        # symbol -> TradeLine
         self.closed_bars = {}  # (interval, symbol) -> start of the newest that was passed on as closed
         self.shown = {}        # symbol -> whether it was last said to be live
@@ -111,7 +112,7 @@ class Market(Link):
     def line(self, connection, symbol):
         line = self.lines.get(symbol)
         if line is None:
-            line = self.lines[symbol] = TradeLine()
+            line = self.lines[symbol] = TradeLine(self.memory)
         line.follow(connection.number, connection.epoch)
         return line
 

@@ -1,28 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """One symbol's trades over all connections: each once, in order, and every hole announced."""
 
-from collections import deque
+from collections import OrderedDict, deque
 
 from .messages import Gap, Trade
 
-REMEMBERED = 512  # trades by which two connections are joined
-HELD = 1000       # trades of a new connection that wait for the old one to get there
+REMEMBERED = 20_000  # trades of all symbols together, by which two connections are joined
+HELD = 1000          # trades of a new connection that wait for the old one to get there
 
 
-def key_of(trade: Trade):
-    """What a trade is everywhere, while `seq` is only of its epoch."""
-    return trade.id, trade.time, trade.price, trade.size, trade.side
+class Memory:
+    """The trades that were passed on last, by what they are everywhere: `seq` is only of its epoch."""
+
+    def __init__(self, most=REMEMBERED):
+        self.most, self.known = most, OrderedDict()
+
+    def add(self, trade: Trade):
+        self.known[self.key(trade)] = None
+        if len(self.known) > self.most:
+            self.known.popitem(last=False)
+
+    def __contains__(self, message):
+        return isinstance(message, Trade) and self.key(message) in self.known
+
+    @staticmethod
+    def key(trade):
+        return trade.symbol, trade.id, trade.time, trade.price, trade.size, trade.side
 
 
 class TradeLine:
     """A source is the number of a connection: later ones are greater. While two of them bring this
     symbol's trades (a drain), those of the new one are held until the old one has brought the same."""
 
-    def __init__(self):
+    def __init__(self, memory: Memory):
+        self.memory = memory
         self.source = None   # whose trades are passed on
         self.epoch = None
         self.last = None     # of the epoch: the newest trade passed on, or announced as lost
-        self.recent = deque(maxlen=REMEMBERED)
         self.joining = False  # nothing of this source was passed on yet, and another was there before
         self.changed = False  # and of another epoch, so that only the trades themselves tell
         self.proven = False   # one came that was passed on already: nothing is missing
@@ -68,8 +82,7 @@ class TradeLine:
         """Where in `held` the two sources meet; None: they have not yet."""
         if self.waiting[1] == self.epoch:  # seq is enough
             return 0 if self.last is not None and first_of(self.held[0]) <= self.last + 1 else None
-        return next((at for at, message in enumerate(self.held)
-                     if isinstance(message, Trade) and key_of(message) in self.recent), None)
+        return next((at for at, message in enumerate(self.held) if message in self.memory), None)
 
     def switch(self):
         """The newer source takes over, with what it has brought. What stands before the place where they
@@ -87,7 +100,7 @@ class TradeLine:
             return self.go_on(message)
         if isinstance(message, Gap):  # of what stands before the first trade: known only if that is
             return self.go_on(message) if self.proven else []
-        if key_of(message) in self.recent:
+        if message in self.memory:
             self.proven, self.last = True, message.seq
             return []
         unknown = Gap("trade", message.symbol, None, None, "feed_restart" if self.changed else "reconnected")
@@ -106,7 +119,7 @@ class TradeLine:
                           message.sent)
         self.last = last_of(message)
         if isinstance(message, Trade):
-            self.recent.append(key_of(message))
+            self.memory.add(message)
         return passed + [message]
 
 
