@@ -3,7 +3,7 @@
 // do to that. painter.js draws it, bar_text.js has its words and digits.
 import {Bars} from "./bars.js";
 import {BarTable, BarText, Legend} from "./bar_text.js";
-import {described, element, put} from "./elements.js";
+import {described, element, put, say} from "./elements.js";
 import {gestures} from "./gestures.js";
 import {Painter} from "./painter.js";
 import {View} from "./scale.js";
@@ -71,7 +71,7 @@ export class Candles {
     this.painter.narrow();
     this.view.end();
     put(this.box, "aria-label", `Candles of ${symbol}, ${interval}, UTC: arrows move the cursor, plus and minus zoom`);
-    this.move(() => {});
+    this.redraw();
   }
 
   // What messages brought: drawn when the page draws such.
@@ -82,13 +82,17 @@ export class Candles {
 
   recolour() {
     this.#stale.colours = true;
-    this.move(() => {});
+    this.redraw();
+  }
+
+  redraw() {
+    this.#stale.bars = true;
+    this.schedule();
   }
 
   move(change) {
     change();
-    this.#stale.bars = true;
-    this.schedule();
+    this.redraw();
   }
 
   point(cursor) {
@@ -101,7 +105,8 @@ export class Candles {
     const open = !this.table.open;
     this.table.node.hidden = !open;
     this.box.hidden = this.legend.node.hidden = open;
-    this.move(() => this.table.stale());
+    this.table.stale();
+    this.redraw();
     return open;
   }
 
@@ -173,6 +178,12 @@ export class Candles {
                                            last: this.close(this.bars.last)});
     put(this.box, "aria-valuemax", String(Math.max(1, list.length)));
     if (from < EDGE) this.more();
+  }
+
+  // In words what there is no bar for.
+  remark(text) {
+    say(this.note, text);
+    if (!this.count) put(this.box, "aria-valuetext", text);
   }
 
   // For screen readers: said when the cursor comes to another bar, not whenever that bar moves.

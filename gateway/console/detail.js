@@ -9,7 +9,6 @@ import {Past, barOf, barsOf} from "./bars.js";
 import {Places, split, time} from "./format.js";
 import {Tape} from "./tape.js";
 import {Venues} from "./venues.js";
-import {say} from "./elements.js";
 
 const DATA_MS = 100; // it is drawn no oftener
 const HIDDEN_MS = 5000; // nor, while nobody looks, sent
@@ -233,7 +232,7 @@ export class Detail {
     this.tape.draw();
     this.venues.draw();
     this.panes.newest.hidden = this.candles.view.back === 0;
-    say(this.candles.note, this.noteOnBars());
+    this.candles.remark(this.noteOnBars());
   }
 
   noteOnBars() {

@@ -48,8 +48,8 @@ export class Tape {
 
   constructor(host, {format, schedule}) {
     Object.assign(this, {format, schedule});
-    const heads = ["Time", "Price", "Size"].map((name) =>
-      described(element("span", name.toLowerCase(), name), {role: "columnheader"}));
+    const heads = [["time", "UTC"], ["price", "Price"], ["size", "Size"]].map(([name, text]) =>
+      described(element("span", name, text), {role: "columnheader"}));
     this.head = described(element("div", "tape-row pane-head muted", ...heads), {role: "row"});
     this.body = described(element("div", "tape-body"), {role: "rowgroup", tabindex: "0", "aria-label": "Trades, the newest first"});
     this.jump = element("button", "tape-new");
