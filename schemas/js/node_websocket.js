@@ -28,6 +28,8 @@ export class WebSocket {
   onclose = null;
   onerror = null;
 
+  #request;
+  #timer; // for the answer to a close
   #socket = null;
   #parts = []; // bytes that are no whole frame yet
   #size = 0;
@@ -64,9 +66,6 @@ export class WebSocket {
     this.#request.end();
   }
 
-  #request;
-  #timer;
-
   #opened(socket, head) {
     this.#socket = socket;
     socket.setNoDelay(true);
@@ -85,7 +84,8 @@ export class WebSocket {
   }
 
   close(code, reason = "") {
-    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`close code ${code}`);
+    const allowed = code === undefined || code === 1000 || (code >= 3000 && code <= 4999);
+    if (!allowed) throw new RangeError(`close code ${code}`);
     if (this.readyState >= WebSocket.CLOSING) return;
     if (this.readyState === WebSocket.CONNECTING) return this.#over("given up");
     this.#sendClose(code, reason);
@@ -150,7 +150,8 @@ export class WebSocket {
     this.#needed = head;
     if (bytes.length < head) return null;
     const size = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-    if ((head === 4 && size < 126) || (head === 10 && size < 65_536)) return this.#fail(1002, "a length not in its shortest form");
+    const shorter = (head === 4 && size < 126) || (head === 10 && size < 65_536);
+    if (shorter) return this.#fail(1002, "a length not in its shortest form");
     if (size + this.#messageSize > MOST_BYTES) return this.#fail(1009, "message too large");
     this.#needed = head + size;
     if (bytes.length < head + size) return null;
@@ -180,7 +181,8 @@ export class WebSocket {
   #closed(payload) {
     const code = payload.length >= 2 ? payload.readUInt16BE() : 1005;
     const reason = decoded(payload.subarray(2));
-    if (payload.length === 1 || (payload.length > 1 && !isCloseCode(code))) return this.#fail(1002, "a bad close frame");
+    const bad = payload.length === 1 || (payload.length > 1 && !isCloseCode(code));
+    if (bad) return this.#fail(1002, "a bad close frame");
     if (reason === null) return this.#fail(1007, "a close reason that is not UTF-8");
     this.#end = {code, reason, wasClean: true};
     this.#sendClose(code === 1005 ? undefined : code);

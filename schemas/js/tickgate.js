@@ -362,6 +362,11 @@ class Connection {
     this.ping();
   }
 
+  // Nothing is of later than now.
+  setBack(now) {
+    for (const name of ["begun", "heard", "spoke", "probed"]) this[name] = Math.min(this[name], now);
+  }
+
   // The keys have to be looked at; `history`, of bars: how much of the past somebody wants.
   touch(key, history = 0) {
     this.#dirty.add(key);
@@ -722,16 +727,16 @@ function checked(symbols) {
 }
 
 function checkedOptions(channel, options) {
-  const known = {interval_ms: [0, 60_000], ...(channel === "book" && {depth: [1, 25]}),
+  const ranges = {interval_ms: [0, 60_000], ...(channel === "book" && {depth: [1, 25]}),
     ...(channel === "bar" && {history: [0, MOST_HISTORY], interval: null})};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (!(name in known)) throw new TypeError(`${channel} has no option ${name}`);
-    const range = known[name];
-    if (!range ? !Object.hasOwn(INTERVALS, value) : !(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
-      throw new RangeError(`${name}: expected ${range ? `${range[0]} to ${range[1]}` : Object.keys(INTERVALS).join(", ")}, `
-        + `got ${JSON.stringify(value)}`);
-    }
+    if (!(name in ranges)) throw new TypeError(`${channel} has no option ${name}`);
+    const [least, most] = ranges[name] ?? [];
+    const fits = name === "interval" ? Object.hasOwn(INTERVALS, value)
+      : Number.isInteger(value) && value >= least && value <= most;
+    const expected = name === "interval" ? Object.keys(INTERVALS).join(", ") : `${least} to ${most}`;
+    if (!fits) throw new RangeError(`${name}: expected ${expected}, got ${JSON.stringify(value)}`);
   }
   return options;
 }
@@ -770,7 +775,12 @@ export class Client {
   #newcomers = new Map(); // subscription -> {wish, symbols}: these it has just begun to want
   #forgot = false; // something is not wanted any more
   #scheduled = false;
-  #checked = Date.now();
+  #checked = Date.now(); // when the clock was looked at last
+  #ticks; // timers: for that, for the next attempt, for one beside a connection that drains
+  #retry;
+  #preparing;
+  #attempts = 0; // that may yet be made beside it
+  #lastEpoch = null;
   #wake = (event) => this.#onWake(event);
 
   constructor(url, options = {}) {
@@ -780,10 +790,6 @@ export class Client {
     this.#ticks = setInterval(() => this.#check(false), CHECK_MS);
     this.#connect();
   }
-
-  #ticks;
-  #retry;
-  #lastEpoch = null;
 
   #listen(how) {
     globalThis.document?.[how]?.("visibilitychange", this.#wake);
@@ -1061,7 +1067,7 @@ export class Client {
     if (this.#link.state === "waiting" && now >= this.#link.next) return this.#connect();
     for (const connection of [this.#main, this.#next]) {
       if (!connection) continue;
-      if (setBack) for (const name of ["begun", "heard", "spoke", "probed"]) connection[name] = Math.min(connection[name], now);
+      if (setBack) connection.setBack(now);
       this.#watch(connection, now, late);
     }
     this.#judge();
@@ -1111,9 +1117,6 @@ export class Client {
     this.#become(this.#link.state, {draining: true});
     this.#prepareLater(this.#options.random() * Math.min(ms / 4, HEARTBEAT_MS));
   }
-
-  #attempts = 0; // beside a connection that drains
-  #preparing;
 
   #prepareLater(ms) {
     clearTimeout(this.#preparing);
