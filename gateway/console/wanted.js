@@ -5,6 +5,7 @@
 const NEAR_MS = 100;
 const FAR_MS = 5000;
 const SETTLE_MS = 200; // after scrolling
+const AGAIN_MS = 30_000; // a past that nobody could tell of is asked for again
 const HIDDEN_MS = 30_000; // a page that nobody sees for longer asks for less
 
 export class Wanted {
@@ -25,6 +26,7 @@ export class Wanted {
     this.bars = client.subscribe("bar", [], {interval: "15m", history: 96, interval_ms: FAR_MS},
                                  (message) => store.takeBars(message));
     document.addEventListener("visibilitychange", () => this.#turn());
+    setInterval(() => this.#askAgain(), AGAIN_MS);
   }
 
   // `near` are the symbols on the screen and around it, `far` the others that are to be known. While
@@ -54,6 +56,17 @@ export class Wanted {
     this.bars.set(this.#near);
     const kept = new Set([...near, ...far]);
     for (const symbol of before) if (!kept.has(symbol)) this.store.leave(symbol);
+  }
+
+  // A venue may have been away, or slow, when its past was asked for.
+  #askAgain() {
+    const short = this.bars.symbols.filter((symbol) => {
+      const {ticker, trend} = this.store.entry(symbol);
+      return ticker && trend.size < 2;
+    });
+    if (document.hidden || !short.length) return;
+    this.bars.remove(...short);
+    this.bars.add(...short);
   }
 
   #turn() {
