@@ -10,7 +10,7 @@ function habits(locale) {
   const plain = new Intl.NumberFormat(locale, {useGrouping: false, maximumFractionDigits: 1});
   const digits = [..."0123456789"].map((digit) => plain.format(Number(digit)));
   const point = plain.formatToParts(1.5).find(({type}) => type === "decimal")?.value ?? ".";
-  const grouped = new Intl.NumberFormat(locale, {useGrouping: true});
+  const grouped = new Intl.NumberFormat(locale);
   const parts = grouped.formatToParts(1234567890123);
   const sizes = parts.filter(({type}) => type === "integer").map(({value}) => [...value].length);
   const mark = parts.find(({type}) => type === "group")?.value ?? "";
