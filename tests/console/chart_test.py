@@ -98,6 +98,12 @@ async def test_looking_back_brings_older_bars_and_the_view_stands_still(gateway)
         await browser.until(f"{BARS} > {before} + 250", "older bars")
         equal(await browser.run(f"{BAR_TEXT}.slice(0, 16)"), oldest, "the cursor's bar")
         expect(await browser.run(f"Number({BOX}.getAttribute('aria-valuenow'))") > 250, "its place")
+        # What stood at the left edge stands there still.
+        left, top = await browser.run(f"(({{left, top}}) => [left + 20, top + 60])({BOX}.getBoundingClientRect())")
+        await browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=left, y=top)
+        await browser.until(f"{LEGEND}[0] !== {json.dumps(oldest + ' UTC')}", "the bar at the pointer")
+        apart = micros((await browser.run(LEGEND))[0]) - micros(oldest)
+        expect(0 <= apart <= 5 * 60_000_000, f"{apart} us from the bar at the edge")
         await press(browser, "Home")
         await browser.until(f"{BARS} > 990", "as much as there is")
         await press(browser, "Home")
@@ -221,14 +227,21 @@ async def test_fingers_drag_and_pinch(gateway):
             await touch(kind, *places)
         await browser.until(f"!{NEWEST}.hidden", "a view of the past")
         await press(browser, "End")
-        newest = (await browser.run(LEGEND))[0]
-        for kind, *places in (("touchStart", 60), ("touchEnd",)):  # a tap points at a bar
+
+        async def tapped(x):
+            """The start of the bar there."""
+            before = (await browser.run(LEGEND))[0]
+            await touch("touchStart", x)
+            await touch("touchEnd")
+            await browser.until(f"{LEGEND}[0] !== {json.dumps(before)}", "the bar that was tapped")
+            return micros((await browser.run(LEGEND))[0])
+        apart = await tapped(220) - await tapped(60)
+        expect(apart > 0, f"{apart} us")
+        for kind, *places in (("touchStart", 110, 190), ("touchMove", 100, 200), ("touchMove", 70, 230), ("touchEnd",)):
             await touch(kind, *places)
-        await browser.until(f"{LEGEND}[0] !== {json.dumps(newest)}", "the bar that was tapped")
-        tapped = (await browser.run(LEGEND))[0]
-        for kind, *places in (("touchStart", 100, 200), ("touchMove", 80, 220), ("touchMove", 50, 250), ("touchEnd",)):
-            await touch(kind, *places)
-        await browser.until(f"{LEGEND}[0] !== {json.dumps(tapped)}", "another bar there, for they are wider")
+        await tapped(140)
+        nearer = await tapped(220) - await tapped(60)
+        expect(0 < nearer < apart * 0.8, f"from {apart} us to {nearer} us: the bars are wider")
 
 
 def compare(before, after):
@@ -259,7 +272,7 @@ async def test_a_hundred_openings_leave_nothing_behind(gateway):
                                     "document.querySelectorAll('.body .row:not([data-old])').length >= 3", "the list")
         await opened_and_left(2)
         before = await counts()
-        await opened_and_left(8)
+        await opened_and_left(4)
         after = await counts()
         compare(before, after)
 

@@ -8,7 +8,7 @@ import re
 
 import venue_words
 from client import Client
-from detail_page import BARS, CHIP, LIVE, ROOT, SIDE, TAPE, VENUES, detail, plain
+from detail_page import ALONE, BARS, CHIP, LIVE, ROOT, SIDE, TAPE, VENUES, detail, plain
 from harness import Gateway, equal, expect
 from quarantine_test import print_trade
 from venue import Venue
@@ -88,6 +88,29 @@ async def test_the_tape_has_the_trades_in_order_and_a_hole_is_a_row(binary):
                 told.reverse()
                 at = told.index(trades[0])
                 equal(trades, told[at:at + len(trades)], "trades, the newest first")
+
+
+async def test_trades_of_one_frame_keep_their_order_and_what_is_missing_its_place(gateway):
+    trade = {"type": "trade", "symbol": "A:B-C", "size": "0.123456789012345678", "id": "", "time": None,
+             "received": 1_800_000_000_000_000}
+    frame = [{**trade, "seq": 1, "price": "123456789012345678.5", "side": "buy"},
+             {"type": "gap", "channel": "trade", "symbol": "A:B-C", "from": 2, "to": 4, "reason": "slow_consumer"},
+             {**trade, "seq": 5, "price": "123456789012345678.25", "side": "sell"},
+             {**trade, "seq": 6, "price": "123456789012345679", "side": "buy"}]
+    async with detail(gateway, SYMBOL) as browser:
+        await browser.run("location.hash = '#v=feeds'")
+        await browser.until(f"!{ROOT}", "the page's own detail gone")
+        await browser.run(ALONE)
+        await browser.run(f"said(...{json.dumps(frame)})")
+        await browser.until("document.querySelectorAll('.tape-body [role=row]').length === 4", "rows")
+        rows = await browser.run(TAPE)
+        equal([plain(price) for _, _, price, _ in rows],
+              ["▲ 123456789012345679.00", "▼ 123456789012345678.25", "", "▲ 123456789012345678.50"], "prices")
+        equal(rows[2][1], "3 trades are missing here: this page could not keep up", "the hole")
+        equal([row[1] for row in rows[::3]], ["08:00:00"] * 2, "times, in UTC")
+        equal({row[3] for row in rows if row[3]}, {"0.123456789012345678"}, "sizes")
+        equal(plain(await browser.run("document.querySelector('.detail-head .last').textContent")),
+              "123456789012345679.00", "the last price")
 
 
 async def test_who_scrolls_the_tape_reads_undisturbed(gateway):
