@@ -41,8 +41,9 @@ export interface Status extends Update {
   type: "status"; state: "live" | "stale" | "recovering" | "halted" | "down" | "closed";
   since: Micros; reason: string; note?: string;
 }
-/** "reconnected" and, with `from` and `to` null, "feed_restart" are this client's own. A reader too
- * slow for its bars gets one of channel "bar" with an interval. */
+/** "reconnected" and, with `from` and `to` null, "feed_restart" are this client's own; of a symbol that
+ * had no trade before, "reconnected" has no numbers either. A reader too slow for its bars gets one
+ * of channel "bar" with an interval. */
 export interface Gap {
   type: "gap"; channel: "trade" | "bar"; symbol: string; interval?: Interval;
   from: number | null; to: number | null;

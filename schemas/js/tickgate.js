@@ -767,7 +767,7 @@ export class Client {
   #link = {state: "connecting", since: Date.now(), heard: 0, next: 0, code: 0, reason: "", attempts: 0,
     draining: false};
   #live = new Set(); // symbols that may be shown as live, as the listeners were told
-  #told = new Map(); // symbol -> {epoch, seq} of its last trade or gap
+  #told = new Map(); // symbol -> {epoch, seq} of its last trade or gap; null: none yet, and some may be `missed`
   #remembered = [new Set(), new Set()]; // the last trades of this connection: newer, older
   #earlier = []; // and of the one before
   #closedBars = new Map(); // key -> start of the last one that was closed
@@ -1027,6 +1027,7 @@ export class Client {
     Object.assign(this.#link, {code, heard: connection.heard || this.#link.heard, attempts,
       reason: reason || meaning(code).text});
     if (this.#next) return this.#adopt();
+    this.#miss(connection);
     this.#main = null;
     this.#lastEpoch = connection.epoch ?? this.#lastEpoch;
     // Too large: the same in smaller pieces. What is refused even so stays refused.
@@ -1148,7 +1149,7 @@ export class Client {
     this.#next = null;
     old.abandon();
     this.#turnOver();
-    this.#join(next);
+    this.#join(old, next);
     const same = old.epoch === next.epoch;
     for (const [symbol, status] of next.statuses) {
       const {state, since, reason} = old.statuses.get(symbol) ?? {};
@@ -1167,11 +1168,20 @@ export class Client {
 
   // Numbers of two runs of the gateway cannot be compared. Where both were listened to for long
   // enough, nothing was lost between them.
-  #join(next) {
+  #join(old, next) {
     const overlapped = next.settled && Date.now() - next.acknowledged >= OVERLAP_MS;
-    if (!overlapped) return;
+    if (!overlapped) return this.#miss(old);
     for (const [symbol, {epoch}] of this.#told) {
       if (epoch !== next.epoch) this.#told.set(symbol, {epoch: next.epoch, seq: null});
+    }
+  }
+
+  // Of symbols that had no trade yet some may be missed as well.
+  #miss({statuses, epoch}) {
+    for (const symbol of statuses.keys()) {
+      if (this.#wanted.route("trade", symbol).length === 0) continue;
+      const told = this.#told.get(symbol) ?? {epoch, seq: null};
+      if (told.seq === null) this.#told.set(symbol, {...told, missed: true});
     }
   }
 
@@ -1260,7 +1270,9 @@ export class Client {
       if (to <= told.seq) return;
       if (type === "gap") message = {...message, from: told.seq + 1};
       else if (from > told.seq + 1) this.#gap(symbol, told.seq + 1, from - 1, "reconnected");
-    } else if (told && told.epoch !== epoch) {
+    } else if (told?.epoch === epoch) {
+      if (told.missed) this.#gap(symbol, null, null, "reconnected");
+    } else if (told) {
       this.#gap(symbol, null, null, "feed_restart");
     }
     this.#told.set(symbol, {epoch, seq: to});
@@ -1363,6 +1375,7 @@ export class Client {
     clearTimeout(this.#preparing);
     this.#lastEpoch = this.epoch ?? this.#lastEpoch;
     this.#link.heard = this.link.heard;
+    if (this.#main) this.#miss(this.#main);
     for (const connection of [this.#main, this.#next]) connection?.abandon();
     this.#main = this.#next = null;
   }

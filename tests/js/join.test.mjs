@@ -54,6 +54,24 @@ test("trades missed between two connections are a gap, where one can count", asy
   client.close();
 });
 
+test("of a symbol that had no trade yet, trades may be missed too", async () => {
+  const {gateway, client, got} = await connected();
+  await again(gateway, client);
+  await again(gateway, client);
+  gateway.last.say(gateway.trade(SYMBOL, 4), gateway.trade(SYMBOL, 5));
+  assert.deepEqual(got, ["null-null reconnected", 4, 5]);
+  client.close();
+});
+
+test("who drained before the first trade misses none", async () => {
+  const {gateway, client, got} = await connected();
+  await drained(gateway);
+  await clock.go(2000);
+  gateway.last.say(gateway.trade(SYMBOL, 4));
+  assert.deepEqual(got, [4]);
+  client.close();
+});
+
 test("over two runs of the gateway nobody can count", async () => {
   const {gateway, client, got} = await connected();
   gateway.last.say(gateway.trade(SYMBOL, 100, "x1"));
