@@ -5,6 +5,7 @@ import asyncio
 import time
 
 from console import ROWS, live
+from detail_page import BAR_TEXT, BARS, BOX, LIVE, NEWEST, PIXELS, SIDE, TAPE, UP, VENUES
 from firefox import Firefox
 from harness import Gateway, equal, expect
 
@@ -46,5 +47,27 @@ async def test_the_console_in_firefox(binary):
             await until(browser, live("SIM:XRP-USD"), "a symbol added by keys")
             await until(browser, "document.querySelector('#detail canvas')", "its detail")
             expect("XRP-USD" in await run(browser, "location.hash"), "the link has it")
+            equal(await run(browser, "[document.documentElement.scrollWidth <= innerWidth, ...refused]"), [True],
+                  "wide enough, and nothing was refused")
+
+
+async def test_a_detail_in_firefox(binary):
+    with Gateway.demo(binary, "--symbols", 3, "--venues", 3, "--seed", 7) as gateway:
+        async with Firefox() as browser:
+            await browser.call("WebDriver:SetWindowRect", width=1440, height=1000)
+            await browser.open(f"http://127.0.0.1:{gateway.port}/#d=SIM:BTC-USD&i=1m")
+            await run(browser, "(window.refused = [], addEventListener('securitypolicyviolation', "
+                               "one => refused.push(one.violatedDirective + ' ' + one.blockedURI)), "
+                               "addEventListener('error', one => refused.push(one.message)), 1)")
+            await until(browser, f"{LIVE} && {BARS} > 290", "a chart with history")
+            await until(browser, f"{PIXELS}{UP['light']} > 20 || {PIXELS}{UP['dark']} > 20", "candles")
+            await run(browser, f"{BOX}.focus()")
+            await press(browser, *"\uE012" * 3)
+            newest = await run(browser, BAR_TEXT)
+            await press(browser, "\uE011")
+            await until(browser, f"{BAR_TEXT} < {newest[:16]!r} && !{NEWEST}.hidden", "the past, by a key")
+            await until(browser, f"{BARS} > 500", "older bars")
+            for part, what in ((SIDE % "bids", "a ladder"), (TAPE, "a tape"), (f"{VENUES}.filter(one => !one.old)", "venues")):
+                await until(browser, f"{part}.length > 3", what)
             equal(await run(browser, "[document.documentElement.scrollWidth <= innerWidth, ...refused]"), [True],
                   "wide enough, and nothing was refused")
