@@ -39,10 +39,10 @@ class PriceCell {
     this.tail.className = this.arrow.className = "";
   }
 
-  // Folded updates: it is compared with what is shown.
-  set(value, text, now, decimal, flash) {
+  // Folded updates: it is compared with what is shown. What is not live does not move.
+  set(value, text, now, decimal, {live, flash}) {
     if (text === this.text) return;
-    const moved = flash && this.value !== null && value !== null ? decimal.compare(value, this.value) : 0;
+    const moved = live && this.value !== null && value !== null ? decimal.compare(value, this.value) : 0;
     const from = moved ? changedFrom(this.text, text) : text.length;
     this.head.data = text.slice(0, from);
     this.tail.textContent = text.slice(from);
@@ -53,7 +53,7 @@ class PriceCell {
     const way = moved > 0 ? "up" : "down";
     this.arrow.textContent = moved > 0 ? "\u25B2" : "\u25BC";
     this.arrow.className = `arrow ${way}`;
-    if (now < this.next) return;
+    if (!flash || now < this.next) return;
     this.tail.className = `flash-${way}`;
     this.end = now + FLASH_MS;
     this.next = now + AGAIN_MS;
@@ -144,7 +144,7 @@ export class Row {
     const digits = store.places.of(this.symbol);
     const values = {last: ticker?.last ?? null, bid: quote?.bid ?? null, ask: quote?.ask ?? null};
     for (const [name, cell] of Object.entries(this.prices)) {
-      cell.set(values[name], format.price(values[name], digits), now, decimal, live && prefs.flash);
+      cell.set(values[name], format.price(values[name], digits), now, decimal, {live, flash: prefs.flash});
     }
     this.drawSpread(live ? quote : null, digits);
   }

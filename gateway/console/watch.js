@@ -13,7 +13,7 @@ const LONG_ROW = 64; // three
 const LONG = 17; // characters of a price that have no place beside others
 const NARROW = "(max-width: 760px)";
 const MOST_CHARACTERS = 48;
-const LEAST_CHARACTERS = {last: 8, bid: 8, ask: 8, spread: 7};
+const LEAST_CHARACTERS = {last: 8, bid: 8, ask: 8, spread: 8};
 
 export class Watch {
   #order = []; // the symbols as they are shown
