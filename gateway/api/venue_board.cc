@@ -35,8 +35,8 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
   schemas::append_json_string(out, status.reason);
   out.append(",\"rate\":").append(counts.rate ? fmt::format("{:.1f}", *counts.rate) : "null");
   fmt::format_to(std::back_inserter(out),
-                 R"(,"age_ms":{},"venue_age_ms":{},"gaps":{},"resyncs":{}}})", text(age),
-                 text(venue_age), counts.gaps, counts.resyncs);
+                 R"(,"age_ms":{},"venue_age_ms":{},"gaps":{},"resyncs":{},"trades_lost":{}}})",
+                 text(age), text(venue_age), counts.gaps, counts.resyncs, counts.trades_lost);
 }
 
 void VenueBoard::start(const std::vector<const feeds::Feed*>& feeds) {
@@ -62,6 +62,7 @@ VenueCounts VenueBoard::count(Seen& seen) {
   seen.at = now;
   counts.gaps = counters.anomalies[static_cast<std::size_t>(feeds::Anomaly::kGap)].value();
   counts.resyncs = counters.resyncs.value();
+  counts.trades_lost = counters.trades_lost.value();
   return counts;
 }
 

@@ -23,9 +23,10 @@ inline schemas::Timestamp since_or_now(schemas::Timestamp since, schemas::Timest
 
 // What a feed counted.
 struct VenueCounts {
-  std::optional<double> rate;  // messages a second, of the last second; nullopt: not known yet
-  std::uint64_t gaps = 0;      // holes in what the venue numbers, since the gateway began
-  std::uint64_t resyncs = 0;   // books made anew, likewise
+  std::optional<double> rate;     // messages a second, of the last second; nullopt: not known yet
+  std::uint64_t gaps = 0;         // holes in what the venue numbers, since the gateway began
+  std::uint64_t resyncs = 0;      // books made anew, likewise
+  std::uint64_t trades_lost = 0;  // that clients were told of as gaps, likewise
 };
 
 // One entry of /v1/venues.

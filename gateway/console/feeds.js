@@ -13,6 +13,7 @@ const HEADS = [
   ["Lag", "number", "how old what comes is, by the venue's own clock"],
   ["Gaps", "number", "holes in what the venue numbers, since the gateway began"],
   ["Resyncs", "number", "books made anew, since the gateway began"],
+  ["Trades lost", "number", "told to clients as gaps, since the gateway began"],
   ["Since", "number", "when the state began, UTC"],
 ];
 
@@ -96,7 +97,7 @@ export class Feeds {
     if (!venues.length) this.body.insertRow().append(cell("td", "no feed is set up", "text"));
   }
 
-  #row({name, venue, state, since, reason, rate, age_ms: silence, venue_age_ms: lag, gaps, resyncs}) {
+  #row({name, venue, state, since, reason, rate, age_ms: silence, venue_age_ms: lag, gaps, resyncs, trades_lost: lost}) {
     const {format} = this.ctx;
     const row = document.createElement("tr");
     const count = (number) => (Number.isFinite(number) ? format.count(number) : NONE);
@@ -111,6 +112,7 @@ export class Feeds {
                cell("td", Number.isFinite(silence) ? duration(silence, count) : NONE, "number"),
                cell("td", Number.isFinite(lag) ? duration(lag, count) : NONE, "number"),
                cell("td", count(gaps), "number"), cell("td", count(resyncs), "number"),
+               cell("td", count(lost), "number"),
                cell("td", dayAndTime(since / 1000).slice(5), "number", `${age(Date.now() - since / 1000)} ago`));
     return row;
   }

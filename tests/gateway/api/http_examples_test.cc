@@ -55,7 +55,7 @@ class HttpExamples : public ::testing::Test {
     live.venue_age = std::chrono::milliseconds(38);
     begins.reason = "connecting";
     std::string text = "[";
-    append_venue_json(text, "kraken", "kraken", live, {412.0, 0, 1}, kNow);
+    append_venue_json(text, "kraken", "kraken", live, {412.0, 0, 1, 2}, kNow);
     append_venue_json(text += ',', "spare", "binance", begins, {}, kNow);
     return text + "]";
   }

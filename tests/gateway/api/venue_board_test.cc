@@ -17,14 +17,16 @@ TEST(VenueBoard, AnEntryHasWhatIsKnownAndNullWhereNothingIs) {
   status.reason = "refused: \"no\"";
   std::string text;
   append_venue_json(text, "mine", "kraken", status, {}, schemas::Timestamp{9'000});
-  EXPECT_EQ(text,
-            R"({"name":"mine","venue":"kraken","state":"down","since":7,"reason":"refused: \"no\"")"
-            R"(,"rate":null,"age_ms":null,"venue_age_ms":null,"gaps":0,"resyncs":0})");
+  EXPECT_EQ(
+      text,
+      R"({"name":"mine","venue":"kraken","state":"down","since":7,"reason":"refused: \"no\"")"
+      R"(,"rate":null,"age_ms":null,"venue_age_ms":null,"gaps":0,"resyncs":0,"trades_lost":0})");
   text.clear();
   status.last_message = schemas::Timestamp{2'000};
   status.venue_age = std::chrono::milliseconds(38);
-  append_venue_json(text, "mine", "kraken", status, {12.345, 3, 4}, schemas::Timestamp{9'000});
-  const std::string_view end = R"("rate":12.3,"age_ms":7,"venue_age_ms":38,"gaps":3,"resyncs":4})";
+  append_venue_json(text, "mine", "kraken", status, {12.345, 3, 4, 5}, schemas::Timestamp{9'000});
+  const std::string_view end =
+      R"("rate":12.3,"age_ms":7,"venue_age_ms":38,"gaps":3,"resyncs":4,"trades_lost":5})";
   EXPECT_NE(text.find(end), text.npos) << text;
 }
 
