@@ -78,10 +78,8 @@ export class Watch {
         this.#flashing.delete(row);
       }
     }
-    if (data) {
-      store.dirty.clear();
-      this.#widen();
-    }
+    if (data) store.dirty.clear();
+    if (data || fresh.size) this.#widen();
     if (this.#flashing.size) this.ctx.scheduleData();
     this.#point();
   }
