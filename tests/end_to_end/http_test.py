@@ -35,7 +35,7 @@ async def test_venues_are_listed_with_their_rate_and_age(gateway):
     venues = parsed(gateway.public("/v1/venues"))
     equal([set(one) for one in venues],
           [{"name", "venue", "state", "since", "reason", "rate", "age_ms", "venue_age_ms", "gaps",
-            "resyncs"}], "fields")
+            "resyncs", "trades_lost"}], "fields")
     equal((venues[0]["name"], venues[0]["state"], venues[0]["reason"]), ("simulator", "live", ""),
           "the only one")
     expect(venues[0]["rate"] > 0 and 0 <= venues[0]["age_ms"] < 10_000, f"{venues}")
