@@ -91,9 +91,15 @@ async def test_the_synchronous_one_works_where_a_loop_runs(gateway):
     equal(list(quotes), [], "after the end")
 
 
+def heed_interrupts():
+    """In the child: whoever was started in the background ignores them, and so would it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def tail(*words, **options):
     return subprocess.Popen([sys.executable, "-m", "tickgate", "tail", *words], env=ENVIRONMENT,
-                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
+                            **options)
 
 
 def lines_of(gateway, count, *words):
@@ -102,9 +108,8 @@ def lines_of(gateway, count, *words):
     try:
         lines = [process.stdout.readline().decode() for _ in range(count)]
         process.send_signal(signal.SIGINT)
-        process.stdout.read()
-        complaint = process.stderr.read().decode()
-        equal((process.wait(20), "Traceback" in complaint), (0, False), f"its end: {complaint}")
+        complaint = process.communicate(timeout=20)[1].decode()
+        equal((process.returncode, "Traceback" in complaint), (0, False), f"its end: {complaint}")
     finally:
         process.kill()
     return lines
