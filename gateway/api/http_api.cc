@@ -33,6 +33,7 @@ constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
   GET /v1/snapshot?channel=quote&symbols=A,B       the newest values, once
   POST /v1/snapshot                                the same, asked with the body of a subscribe
   GET /v1/book?symbol=A&depth=1000                 one full-depth order book
+  GET /client.js                                   a client in JavaScript, one module
   GET /v1/asyncapi.yaml, /v1/openapi.yaml          all of it, with a schema of each message
 
 To begin, open a WebSocket to /v1/stream and send:

@@ -109,8 +109,10 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
             kOrigins);
   keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
             server.admin_hosts, kHosts);
-  keys.duration({"drain_time", "over which clients leave at the end, at most; else 1 ms for each"},
-                server.drain_time, seconds(0), seconds(300));
+  keys.duration(
+      {"drain_time",
+       "over which clients leave at the end, at most; else half a second and 1 ms for each"},
+      server.drain_time, seconds(0), seconds(300));
   keys.duration({"drain_delay", "from \"not ready\" to the first notice"}, server.drain_delay,
                 seconds(0), seconds(60));
 }

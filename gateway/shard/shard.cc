@@ -360,7 +360,7 @@ void Shard::shed(std::size_t excess) try {
   client_counters_.out_of_memory.add();  // the next sweep tries again
 }
 
-// Each its own moment, evenly over `time`: so the clients' return is spread as well. In an order
+// Each its own moment, evenly over `spread`: so the clients' return is spread as well. In an order
 // that is not the sweep's, whose turns would gather them again.
 void Shard::drain_connections(milliseconds spread) {
   draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
