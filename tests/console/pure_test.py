@@ -4,10 +4,11 @@ skipped by name where there is no Node 18 or later."""
 
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
+
+from node import node
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 60
@@ -15,13 +16,7 @@ SECONDS = 60
 
 @pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("*.test.mjs")))
 def test_node(name):
-    node = shutil.which("node")
-    if not node:
-        pytest.skip("node is not installed (Debian package nodejs)")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.match(r"v(\d+)", version)[1]) < 18:
-        pytest.skip(f"node {version.strip()}, and these cases need 18 or later")
-    done = subprocess.run([node, "--test", str(HERE / name)], capture_output=True, text=True,
+    done = subprocess.run([node(18), "--test", str(HERE / name)], capture_output=True, text=True,
                           timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     passed = re.search(r"pass (\d+)", done.stdout)

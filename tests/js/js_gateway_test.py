@@ -8,7 +8,8 @@ import json
 import signal
 
 from harness import ROOT, Gateway, equal, expect
-from js_test import HERE, node
+from js_test import HERE
+from node import node
 
 SECONDS = 20
 SYMBOL = "SIM:BTC-USD"

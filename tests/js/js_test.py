@@ -12,20 +12,12 @@ import tarfile
 
 import pytest
 
+from node import node
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLIENT = ROOT / "schemas" / "js"
 NODE_SECONDS = 120
-
-
-def node():
-    program = shutil.which("node")
-    if not program:
-        pytest.skip("node is not installed (Debian package nodejs)")
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.match(r"v(\d+)", version)[1]) < 20:
-        pytest.skip(f"node {version.strip()}, and the client is for 20 or later")
-    return program
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("*.test.mjs")))

@@ -12,8 +12,9 @@ import pytest
 
 import venue_words
 from harness import Gateway, equal, eventually, expect, together
+from node import find_node
 from relay import Relay
-from subject import PATIENCE_SECONDS, SLACK_SECONDS, Subject, commands, node
+from subject import PATIENCE_SECONDS, SLACK_SECONDS, Subject, commands
 from venue import Venue
 from watching import TIMES, A, B
 
@@ -79,7 +80,7 @@ def wanted(count, symbols):
 
 def test_both_clients_take_part():
     if "javascript" not in commands():
-        pytest.skip(f"the JavaScript client is left out of every case: {node()[1]}")
+        pytest.skip(f"the JavaScript client is left out of every case: {find_node()[1]}")
 
 
 async def test_a_gateway_that_is_killed_and_started_anew(binary):

@@ -4,13 +4,12 @@ tests/python/driver.py), and what it told, held against what a client must never
 
 import asyncio
 import json
-import re
-import shutil
 import subprocess
 import sys
 import time
 
 from harness import ROOT, Failure, equal, expect
+from node import find_node
 
 PATIENCE_SECONDS = 5.0    # what is older is not live, says the protocol
 SLACK_SECONDS = 1.5       # of a busy machine
@@ -18,23 +17,12 @@ WAIT_SECONDS = 30
 NEVER = 10**15
 
 
-def node():
-    """The program, or None and why not."""
-    program = shutil.which("node")
-    if not program:
-        return None, "node is not installed (Debian package nodejs)"
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    found = re.match(r"v(\d+)", version)
-    if not found or int(found[1]) < 20:
-        return None, f"node {version}, and the client is for 20 or later"
-    return program, ""
-
-
 def commands():
     """How each client that can run here is run."""
     found = {"python": [sys.executable, str(ROOT / "tests" / "python" / "driver.py")]}
-    if node()[0]:
-        found["javascript"] = [node()[0], str(ROOT / "tests" / "js" / "driver.mjs")]
+    program, _ = find_node()
+    if program:
+        found["javascript"] = [program, str(ROOT / "tests" / "js" / "driver.mjs")]
     return found
 
 
