@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules that what deploy/base renders to has to keep."""
+"""The rules that whatever is rendered has to keep: each choice, by Kustomize and by Helm."""
 import json
 import re
-import shutil
 import subprocess
-import unittest
-from pathlib import Path
 
+import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from renderings import RENDERINGS, Rendering, kubectl_minor, tool
+
 SPARE_SECONDS = 10
-
-
-def kubectl(*words, text=None):
-    return subprocess.run(["kubectl", *words], cwd=ROOT, input=text, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+TOY = {"dev"}  # a made-up market on a desk
+KINDS = {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget"}
+KINDS_OF = {"hpa": {"HorizontalPodAutoscaler"}, "ingress": {"Ingress"}, "gateway-api": {"HTTPRoute"},
+            "network-policy": {"NetworkPolicy"}, "prometheus-operator": {"ServiceMonitor"}}
+COMPONENTS_OF = {"prod": ["gateway-api", "hpa", "network-policy", "prometheus-operator"], "everything": list(KINDS_OF)}
 
 
 def seconds(duration):
@@ -31,130 +30,174 @@ def key_paths(value, path=""):
         yield from key_paths(inner, f"{path}/{key}")
 
 
-@unittest.skipUnless(shutil.which("kubectl"), "no kubectl")
-class Base(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        done = kubectl("kustomize", "deploy/base")
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        cls.objects = {item["kind"]: item for item in yaml.safe_load_all(done.stdout)}
-        cls.deployment = cls.objects["Deployment"]
-        cls.pod = cls.deployment["spec"]["template"]
-        cls.spec = cls.pod["spec"]
-        cls.container = cls.spec["containers"][0]
-        cls.settings = yaml.safe_load(cls.objects["ConfigMap"]["data"]["tickgate.yaml"])
+@pytest.fixture(scope="module", params=RENDERINGS, ids="-".join)
+def rendering(request):
+    return Rendering(*request.param)
 
-    def port(self, name):
-        return next(port["containerPort"] for port in self.container["ports"] if port["name"] == name)
 
-    def test_renders_these_objects_and_no_other(self):
-        self.assertEqual(set(self.objects), {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget",
-                                             "NetworkPolicy"})
+@pytest.fixture
+def checked(rendering, binary, tmp_path):
+    """What `tickgate check` says of the configuration that the pods are given."""
+    path = tmp_path / "tickgate.yaml"
+    path.write_text(rendering.configuration, encoding="utf-8")
+    done = subprocess.run([binary, "check", "--config", path], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
 
-    def test_selectors_match_the_pods(self):
-        labels = self.pod["metadata"]["labels"].items()
-        for selector in (self.deployment["spec"]["selector"]["matchLabels"],
-                         self.objects["Service"]["spec"]["selector"],
-                         self.objects["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
-                         self.objects["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]):
-            self.assertLessEqual(selector.items(), labels)
 
-    def test_the_configuration_listens_on_the_named_ports_of_every_interface(self):
-        self.assertEqual(self.settings["server"]["listen"], f"0.0.0.0:{self.port('ws')}")
-        self.assertEqual(self.settings["server"]["admin_listen"], f"0.0.0.0:{self.port('admin')}")
+def test_these_objects_and_no_other(rendering):
+    chosen = COMPONENTS_OF.get(rendering.choice, [rendering.choice])
+    expected = KINDS.union(*(KINDS_OF.get(name, set()) for name in chosen))
+    assert {item["kind"] for item in rendering.objects} == expected
 
-    def test_a_changed_configuration_rolls_the_pods(self):
-        name = self.objects["ConfigMap"]["metadata"]["name"]
-        self.assertRegex(name, r"^tickgate-[a-z0-9]{10}$")
-        self.assertEqual(self.spec["volumes"][0]["configMap"]["name"], name)
 
-    def test_the_container_reads_the_mounted_configuration(self):
-        mount = self.container["volumeMounts"][0]
-        self.assertTrue(mount["readOnly"])
-        self.assertEqual(self.container["args"], ["serve", "--config", mount["mountPath"] + "/tickgate.yaml"])
+def test_selectors_match_the_pods(rendering):
+    labels = rendering.pod["metadata"]["labels"].items()
+    selectors = [rendering.deployment["spec"]["selector"]["matchLabels"],
+                 *(item["spec"]["selector"] for item in rendering.all("Service")),
+                 *(item["spec"]["selector"]["matchLabels"] for item in rendering.all("PodDisruptionBudget")),
+                 *(item["spec"]["podSelector"]["matchLabels"] for item in rendering.all("NetworkPolicy")),
+                 *(rule["labelSelector"]["matchLabels"] for rule in rendering.spec["topologySpreadConstraints"])]
+    for selector in selectors:
+        assert selector and selector.items() <= labels
 
-    def test_the_service_offers_clients_the_stream_and_nothing_else(self):
-        ports = self.objects["Service"]["spec"]["ports"]
-        self.assertEqual([(port["targetPort"], port["appProtocol"]) for port in ports],
-                         [("ws", "kubernetes.io/ws")])
 
-    def test_the_admin_port_is_closed_to_all_but_the_monitoring(self):
-        policy = self.objects["NetworkPolicy"]["spec"]
-        self.assertEqual(policy["policyTypes"], ["Ingress"])
+def test_the_configuration_listens_on_the_named_ports_of_every_interface(rendering):
+    server = rendering.settings["server"]
+    assert server["listen"] == f"0.0.0.0:{rendering.port('ws')}"
+    assert server["admin_listen"] == f"0.0.0.0:{rendering.port('admin')}"
+
+
+def test_the_container_reads_the_mounted_configuration(rendering):
+    mount = next(one for one in rendering.container["volumeMounts"] if one["name"] == "config")
+    volume = next(one for one in rendering.spec["volumes"] if one["name"] == "config")
+    assert mount["readOnly"]
+    assert "subPath" not in mount  # such a file never changes, so nothing could be read again
+    assert rendering.container["args"] == ["serve", "--config", mount["mountPath"] + "/tickgate.yaml"]
+    assert volume["configMap"]["name"] == rendering.one("ConfigMap", "tickgate.yaml")["metadata"]["name"]
+
+
+def test_a_changed_configuration_rolls_the_pods_unless_they_read_it_again(rendering):
+    name = rendering.one("ConfigMap", "tickgate.yaml")["metadata"]["name"]
+    rolls = (re.fullmatch(r"tickgate-[a-z0-9]{10}", name) or
+             "checksum/config" in rendering.pod["metadata"].get("annotations", {}))
+    assert bool(rolls) == (rendering.choice not in ("reload-in-place", "everything"))
+
+
+def test_clients_are_offered_the_stream_and_nothing_else(rendering):
+    ports = rendering.service("ws")["spec"]["ports"]
+    assert [(port["targetPort"], port["appProtocol"]) for port in ports] == [("ws", "kubernetes.io/ws")]
+    for item in rendering.all("Ingress"):
+        paths = [path for rule in item["spec"]["rules"] for path in rule["http"]["paths"]]
+        assert {(path["backend"]["service"]["name"], path["backend"]["service"]["port"]["name"])
+                for path in paths} == {("tickgate", "ws")}
+    for item in rendering.all("HTTPRoute"):
+        backends = [one for rule in item["spec"]["rules"] for one in rule["backendRefs"]]
+        assert backends == [{"name": "tickgate", "port": ports[0]["port"]}]
+
+
+def test_the_admin_port_is_closed_to_all_but_the_monitoring(rendering):
+    for item in rendering.all("NetworkPolicy"):
+        policy = item["spec"]
+        assert policy["policyTypes"] == ["Ingress"]
+        assert all(len(rule["ports"]) == 1 for rule in policy["ingress"])
         open_to = {rule["ports"][0]["port"]: rule.get("from") for rule in policy["ingress"]}
-        self.assertIsNone(open_to["ws"])
-        self.assertEqual(open_to["admin"], [{"namespaceSelector": {
-            "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}])
-        self.assertEqual(set(open_to), {port["name"] for port in self.container["ports"]})
-        self.assertTrue(all(len(rule["ports"]) == 1 for rule in policy["ingress"]))
-
-    def test_probes_ask_the_admin_port(self):
-        for probe, path in (("startupProbe", "/livez"), ("readinessProbe", "/readyz"),
-                            ("livenessProbe", "/livez")):
-            self.assertEqual(self.container[probe]["httpGet"], {"path": path, "port": "admin"}, probe)
-
-    def test_the_scrape_annotations_name_the_admin_port(self):
-        notes = self.pod["metadata"]["annotations"]
-        self.assertEqual(notes["prometheus.io/scrape"], "true")
-        self.assertEqual(notes["prometheus.io/port"], str(self.port("admin")))
-        self.assertEqual(notes["prometheus.io/path"], "/metrics")
-
-    def test_the_drain_ends_within_the_grace_period(self):
-        server = self.settings["server"]
-        pre_stop = self.container["lifecycle"]["preStop"]["sleep"]["seconds"]
-        drain = seconds(server.get("drain_delay", "0s")) + seconds(server["drain_time"])
-        self.assertGreaterEqual(self.spec["terminationGracePeriodSeconds"],
-                                pre_stop + drain + SPARE_SECONDS)
-
-    def test_a_rollout_never_has_fewer_pods_than_asked_for(self):
-        self.assertEqual(self.deployment["spec"]["strategy"]["rollingUpdate"],
-                         {"maxSurge": 1, "maxUnavailable": 0})
-        self.assertEqual(self.objects["PodDisruptionBudget"]["spec"]["maxUnavailable"], 1)
-
-    def test_pod_security_is_restricted(self):
-        pod, own = self.spec["securityContext"], self.container["securityContext"]
-        self.assertTrue(pod["runAsNonRoot"])
-        self.assertEqual(pod["runAsUser"], 65532)
-        self.assertEqual(pod["seccompProfile"], {"type": "RuntimeDefault"})
-        self.assertFalse(own["allowPrivilegeEscalation"])
-        self.assertTrue(own["readOnlyRootFilesystem"])
-        self.assertEqual(own["capabilities"], {"drop": ["ALL"]})
-        self.assertFalse(self.spec["automountServiceAccountToken"])
-
-    def test_memory_is_limited_and_cpu_is_not(self):
-        resources = self.container["resources"]
-        self.assertEqual(set(resources["limits"]), {"memory"})
-        self.assertEqual(set(resources["requests"]), {"cpu", "memory"})
-
-    def test_the_threads_fit_the_cpu_requested(self):
-        cores = int(self.container["resources"]["requests"]["cpu"])
-        self.assertLessEqual(self.settings["server"]["shards"] + 1, cores)
-
-    def test_kubernetes_knows_every_field_of_the_deployment(self):
-        version = json.loads(kubectl("version", "--client", "-o", "json").stdout)["clientVersion"]
-        if int(re.match(r"\d+", version["minor"]).group(0)) < 30:
-            self.skipTest(f"kubectl {version['gitVersion']} does not know preStop sleep")
-        ours = {**self.deployment, "metadata": {"name": "tickgate"}}
-        typed = kubectl("set", "image", "--local", "-f", "-", "tickgate=tickgate:test", "-o", "json",
-                        text=yaml.safe_dump(ours))
-        self.assertEqual(typed.returncode, 0, typed.stderr)
-        unknown = set(key_paths(ours)) - set(key_paths(json.loads(typed.stdout)))
-        self.assertEqual(unknown, set())
+        assert open_to == {"ws": None, "admin": [{"namespaceSelector": {
+            "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]}
 
 
-def test_tickgate_accepts_the_configuration(binary):
-    done = subprocess.run([binary, "check", "--config", ROOT / "deploy/base/tickgate.yaml"],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=30)
-    assert done.returncode == 0, done.stdout.decode()
+def test_probes_ask_the_admin_port(rendering):
+    for probe, path in (("startupProbe", "/livez"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")):
+        assert rendering.container[probe]["httpGet"] == {"path": path, "port": "admin"}, probe
 
 
-def test_the_memory_limit_holds_what_check_says_it_may_take(binary):
-    done = subprocess.run([binary, "check", "--config", ROOT / "deploy/base/tickgate.yaml"],
-                          stdout=subprocess.PIPE, text=True, check=True, timeout=30)
-    number, unit = re.search(r"memory: at most ([\d.]+) ([MG])iB", done.stdout).groups()
+def test_a_pod_is_scraped_by_one_way_and_whether_ready_or_not(rendering):
+    notes = rendering.pod["metadata"].get("annotations", {})
+    by_annotation = {key: value for key, value in notes.items() if key.startswith("prometheus.io/")}
+    monitors = rendering.all("ServiceMonitor")
+    if not monitors:
+        assert by_annotation == {"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics",
+                                 "prometheus.io/port": str(rendering.port("admin"))}
+        return
+    assert not by_annotation
+    service = rendering.service("admin")
+    assert monitors[0]["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert service["metadata"]["labels"][monitors[0]["spec"]["jobLabel"]] == "tickgate"
+    assert [(one["port"], one["path"]) for one in monitors[0]["spec"]["endpoints"]] == [("admin", "/metrics")]
+    assert service["spec"]["publishNotReadyAddresses"] and service["spec"]["clusterIP"] == "None"
+
+
+def test_the_drain_ends_within_the_grace_period(rendering):
+    server = rendering.settings["server"]
+    pre_stop = rendering.container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = seconds(server.get("drain_delay", "0s")) + seconds(server.get("drain_time", "10s"))
+    assert rendering.spec["terminationGracePeriodSeconds"] >= pre_stop + drain + SPARE_SECONDS
+
+
+def test_a_rollout_never_has_fewer_pods_than_asked_for(rendering):
+    assert rendering.deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert rendering.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def test_pod_security_is_restricted(rendering):
+    pod, own = rendering.spec["securityContext"], rendering.container["securityContext"]
+    assert pod["runAsNonRoot"] and pod["runAsUser"] == pod["runAsGroup"] == 65532
+    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert own == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                   "capabilities": {"drop": ["ALL"]}}
+    assert rendering.spec["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & rendering.spec.keys()
+    assert all("hostPath" not in volume for volume in rendering.spec["volumes"])
+
+
+def test_memory_is_limited_and_cpu_is_not(rendering):
+    resources = rendering.container["resources"]
+    assert set(resources["limits"]) == {"memory"}
+    assert set(resources["requests"]) == {"cpu", "memory"}
+
+
+def test_the_threads_fit_the_cpu_requested(rendering):
+    shards = rendering.settings["server"]["shards"]  # said: the default would count the node's cores
+    if rendering.choice not in TOY:
+        assert shards + 1 <= int(rendering.container["resources"]["requests"]["cpu"])
+
+
+def test_the_memory_limit_holds_what_check_says_it_may_take(rendering, checked):
+    number, unit = re.search(r"memory: at most ([\d.]+) ([MG])iB", checked).groups()
     worst = float(number) * {"M": 1, "G": 1024}[unit]
-    documents = yaml.safe_load_all((ROOT / "deploy/base/deployment.yaml").read_text(encoding="utf-8"))
-    pod = next(one for one in documents if one["kind"] == "Deployment")["spec"]["template"]["spec"]
-    limit = pod["containers"][0]["resources"]["limits"]["memory"]
+    limit = rendering.container["resources"]["limits"]["memory"]
     assert worst <= int(re.fullmatch(r"(\d+)Mi", limit).group(1))
+
+
+def test_the_autoscaler_alone_says_how_many(rendering):
+    for scaler in rendering.all("HorizontalPodAutoscaler"):
+        assert "replicas" not in rendering.deployment["spec"]
+        reference = scaler["spec"]["scaleTargetRef"]
+        assert (reference["kind"], reference["name"]) == ("Deployment", rendering.deployment["metadata"]["name"])
+    if not rendering.all("HorizontalPodAutoscaler"):
+        assert rendering.deployment["spec"]["replicas"] >= (1 if rendering.choice in TOY else 2)
+
+
+def test_pods_are_added_before_the_limit_and_taken_away_slowly(rendering):
+    for scaler in rendering.all("HorizontalPodAutoscaler"):
+        targets = {one["pods"]["metric"]["name"]: one["pods"]["target"]["averageValue"]
+                   for one in scaler["spec"]["metrics"] if one["type"] == "Pods"}
+        assert set(targets) == {"tickgate_connections", "tickgate_sent_bytes_per_second"}
+        assert int(targets["tickgate_connections"]) <= 0.8 * rendering.settings["limits"]["connections"]
+        down = scaler["spec"]["behavior"]["scaleDown"]
+        grace = rendering.spec["terminationGracePeriodSeconds"]
+        assert down["stabilizationWindowSeconds"] >= 300
+        assert [(one["type"], one["value"]) for one in down["policies"]] == [("Pods", 1)]
+        assert down["policies"][0]["periodSeconds"] > grace  # one drain at a time
+
+
+def test_kubernetes_knows_every_field_of_the_deployment(rendering):
+    if kubectl_minor() < 30:
+        pytest.skip("this kubectl does not know preStop sleep")
+    ours = {**rendering.deployment, "metadata": {"name": "tickgate"}}
+    typed = subprocess.run([tool("kubectl"), "set", "image", "--local", "-f", "-", "tickgate=tickgate:test",
+                            "-o", "json"], input=yaml.safe_dump(ours), stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert typed.returncode == 0, typed.stderr
+    assert set(key_paths(ours)) - set(key_paths(json.loads(typed.stdout))) == set()
