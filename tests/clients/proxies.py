@@ -17,42 +17,20 @@ from harness import ROOT, START_SECONDS, Failure, eventually, free_port
 EXTRACTED = ROOT / "build" / "tools" / "proxies"  # what tests/run.sh took out of Debian's packages
 FOLDERS = [os.environ.get("PATH", ""), "/usr/sbin", EXTRACTED / "usr/sbin", EXTRACTED / "usr/bin"]
 
+# nginx and HAProxy run what deploy/proxy ships, with other addresses, within these.
 NGINX = """
-daemon off; master_process off; pid {folder}/pid; error_log stderr;
+daemon off; user root; pid {folder}/pid; error_log stderr;
 events {{ worker_connections 1024; }}
 http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass http://127.0.0.1:{behind};
-      proxy_http_version 1.1;
-      proxy_set_header Host $host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-    }}
-  }}
+  include {shipped};
 }}
 """
 HAPROXY = """
 global
-  stats socket {folder}/socket
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-  timeout tunnel 1h
-frontend public
-  bind 127.0.0.1:{port}
-  default_backend gateways
-backend gateways
-  option httpchk
-  {check}
-  server one 127.0.0.1:{behind} check inter 200ms fall 1 rise 1
+  stats socket {folder}/socket mode 600 level admin expose-fd listeners
 """
 APACHE = """
 ServerRoot {folder}
@@ -91,6 +69,7 @@ http://127.0.0.1:{port} {{
   }}
 }}
 """
+SHIPPED = ROOT / "deploy" / "proxy"
 READYZ = "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host gateway"
 
 
@@ -104,18 +83,39 @@ def find(name, package):
     return path
 
 
-def nginx(folder, **words):
-    config = write(folder, NGINX, **words)
+def shipped(folder, name, changes):
+    """A configuration of deploy/proxy as it is, but for `changes`. -> the path of it"""
+    text = (SHIPPED / name).read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text, f"{name} has no {old}"
+        text = text.replace(old, new)
+    path = pathlib.Path(folder) / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def gateways(behind, other):
+    """The second gateway is the first once more, unless there is one."""
+    return {"10.0.0.11:8080": f"127.0.0.1:{behind}", "10.0.0.12:8080": f"127.0.0.1:{other or behind}"}
+
+
+def nginx(folder, port, behind, other=None, changes=None):
+    site = shipped(folder, "nginx.conf", {"listen 80;": f"listen 127.0.0.1:{port};", **gateways(behind, other),
+                                          **(changes or {})})
+    config = write(folder, NGINX, shipped=site)
     return [find("nginx", "nginx"), "-p", folder, "-e", "stderr", "-c", config]
 
 
-def haproxy(folder, check=READYZ, **words):
-    return [find("haproxy", "haproxy"), "-db", "-f", write(folder, HAPROXY, check=check, **words)]
+def haproxy(folder, port, behind, other=None, changes=None):
+    """With a master process (-W), so that it can be told to read its configuration again."""
+    config = shipped(folder, "haproxy.cfg", {"bind :80": f"bind 127.0.0.1:{port}", **gateways(behind, other),
+                                             **(changes or {})})
+    return [find("haproxy", "haproxy"), "-W", "-db", "-f", write(folder, HAPROXY), "-f", config]
 
 
 def haproxy_as_it_comes(folder, **words):
     """Its check unless told otherwise: OPTIONS / HTTP/1.0."""
-    return haproxy(folder, check="", **words)
+    return haproxy(folder, changes={READYZ: ""}, **words)
 
 
 def apache(folder, **words):
@@ -165,12 +165,12 @@ class Proxy:
 
 
 @contextlib.asynccontextmanager
-async def in_front_of(gateway, make):
-    """-> a Proxy that serves already"""
+async def in_front_of(gateway, make, **more):
+    """-> a Proxy that serves already; `more` is for what makes its command"""
     with tempfile.TemporaryDirectory(prefix="tickgate-proxy-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # Apache's children are somebody else
         port = free_port()
-        command = make(folder, port=port, behind=gateway.port)
+        command = make(folder, port=port, behind=gateway.port, **more)
         with open(f"{folder}/log", "wb") as log:
             process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=subprocess.STDOUT,
