@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 SCRIPTS = sorted([*ROOT.glob("deploy/*.sh"), *ROOT.glob("tests/**/*.sh")])
-MANIFESTS = sorted([*ROOT.glob("deploy/**/*.yaml"), *ROOT.glob(".github/**/*.y*ml")])
+MANIFESTS = sorted([*ROOT.glob("deploy/**/*.y*ml"), *ROOT.glob(".github/**/*.y*ml")])
 
 
 def name(path):
