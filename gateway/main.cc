@@ -18,6 +18,7 @@
 #include "gateway/server/memory_plan.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/server.h"
+#include "gateway/top/top.h"
 
 namespace {
 
@@ -116,6 +117,7 @@ int run(const RecordFlags& flags) {
   return load(flags.config, config) ? run_record(config, flags.out, flags.duration) : kUsage;
 }
 int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
+int run(const TopFlags& flags) { return run_top(flags); }
 int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 
 }  // namespace

@@ -2,16 +2,19 @@
 #include "gateway/cli/admin_client.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 namespace tickgate::gateway {
 namespace {
@@ -19,87 +22,141 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
-using Parser = http::response_parser<http::string_body>;
+using Clock = std::chrono::steady_clock;
 using Error = boost::system::error_code;
 
 constexpr std::chrono::seconds kEachWait{5};
 constexpr std::chrono::seconds kAll{15};
 constexpr std::uint64_t kMostBytes = 4U << 20U;
 
-absl::Status failed(std::string_view what, const Error& error) {
-  const bool late = error == asio::error::would_block || error == asio::error::try_again ||
-                    error == asio::error::in_progress || error == asio::error::timed_out;
-  const auto why = late ? std::string("no answer in time") : error.message();
-  return absl::UnavailableError(fmt::format("{}: {}", what, why));
-}
-
-// Of every wait for this socket, connecting too.
-void set_patience(tcp::socket& socket) {
-  const timeval time{kEachWait.count(), 0};
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    ::setsockopt(socket.native_handle(), SOL_SOCKET, option, &time, sizeof(time));
-  }
-}
-
-Error connect(asio::io_context& io, const feeds::Url& to, tcp::socket& socket) {
-  Error error;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(to.host, to.port, error);
-  if (error) return error;
-  for (const auto& one : found) {
-    socket.close(error);
-    socket.open(one.endpoint().protocol(), error);
-    if (error) continue;
-    set_patience(socket);
-    socket.connect(one.endpoint(), error);
-    if (!error) break;
-  }
-  return error;
-}
-
-Error read(tcp::socket& socket, Parser& parser) {
-  const auto until = std::chrono::steady_clock::now() + kAll;
-  std::string came;  // and was not taken yet
-  std::array<char, 16'384> buffer{};
-  Error error;
-  while (!parser.is_done() && std::chrono::steady_clock::now() < until) {
-    const auto size = socket.read_some(asio::buffer(buffer), error);
-    if (error == asio::error::eof) {
-      Error at_end;
-      parser.put_eof(at_end);
-      return at_end;
-    }
-    if (error) return error;
-    came.append(buffer.data(), size);
-    const auto taken = parser.put(asio::buffer(came), error);
-    if (error && error != http::error::need_more) return error;
-    came.erase(0, taken);
-  }
-  return parser.is_done() ? Error() : Error(asio::error::timed_out);
-}
-
 }  // namespace
+
+// Held by its handlers; whoever ends it closes the socket, which ends those.
+class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(asio::io_context& io, const feeds::Url& base, std::string_view target, Callback callback)
+      : resolver_(io),
+        socket_(io),
+        timer_(io),
+        host_(base.host),
+        port_(base.port),
+        where_(base.authority()),
+        callback_(std::move(callback)) {
+    std::string_view prefix = base.target;
+    while (prefix.ends_with('/')) prefix.remove_suffix(1);
+    request_ = fmt::format(
+        "GET {}{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: tickgate\r\n\r\n",
+        prefix, target, where_);
+    parser_.eager(true);
+    parser_.body_limit(kMostBytes);
+  }
+
+  void begin() { resolve(); }
+
+  void end() {
+    callback_ = nullptr;
+    Error ignored;
+    socket_.close(ignored);
+    resolver_.cancel();
+    timer_.cancel();
+  }
+
+ private:
+  // `next` with what came, unless there is an error or nobody waits any more.
+  template <typename Next>
+  auto then(Next next) {
+    return [self = shared_from_this(), next](const Error& error, const auto& came) {
+      if (!self->callback_) return;
+      if (error) return self->fail(error);
+      next(came);
+    };
+  }
+
+  void resolve() {
+    wait();
+    resolver_.async_resolve(host_, port_, then([this](const auto& found) { connect(found); }));
+  }
+
+  void connect(const tcp::resolver::results_type& found) {
+    wait();
+    asio::async_connect(socket_, found, then([this](const tcp::endpoint&) { write(); }));
+  }
+
+  void write() {
+    wait();
+    asio::async_write(socket_, asio::buffer(request_), then([this](std::size_t) { read(); }));
+  }
+
+  void read() {
+    wait();
+    const auto take = [self = shared_from_this()](const Error& error, std::size_t size) {
+      if (self->callback_) self->take(error, size);
+    };
+    socket_.async_read_some(asio::buffer(buffer_), take);
+  }
+
+  void take(const Error& error, std::size_t size) {
+    if (error && error != asio::error::eof) return fail(error);
+    Error wrong;
+    came_.append(buffer_.data(), size);
+    came_.erase(0, parser_.put(asio::buffer(came_), wrong));
+    if (wrong == http::error::need_more) wrong = {};
+    if (!wrong && error) parser_.put_eof(wrong);
+    if (wrong) return fail(wrong);
+    if (!parser_.is_done()) return read();
+    const auto& answer = parser_.get();
+    const auto type = answer[http::field::content_type];
+    tell(AdminResponse{answer.result_int(), std::string(type.data(), type.size()), answer.body()});
+  }
+
+  // Each step has its time, and all together.
+  void wait() {
+    timer_.expires_at(std::min(Clock::now() + kEachWait, until_));
+    timer_.async_wait([self = shared_from_this()](const Error& error) {
+      if (!error && self->callback_ && self->timer_.expiry() <= Clock::now()) {
+        self->fail(asio::error::timed_out);
+      }
+    });
+  }
+
+  void fail(const Error& error) {
+    const auto why = error == asio::error::timed_out ? "no answer in time" : error.message();
+    tell(absl::UnavailableError(fmt::format("{}: {}", where_, why)));
+  }
+
+  void tell(absl::StatusOr<AdminResponse> answer) {
+    const auto callback = std::exchange(callback_, nullptr);
+    end();
+    callback(std::move(answer));
+  }
+
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+  asio::steady_timer timer_;
+  const Clock::time_point until_ = Clock::now() + kAll;
+  const std::string host_, port_, where_;
+  std::string request_;
+  std::array<char, 16'384> buffer_{};
+  std::string came_;  // and was not taken yet
+  http::response_parser<http::string_body> parser_;
+  Callback callback_;  // none: nobody waits
+};
+
+AdminQuestion::AdminQuestion(asio::io_context& io, const feeds::Url& base, std::string_view target,
+                             Callback callback)
+    : exchange_(std::make_shared<Exchange>(io, base, target, std::move(callback))) {
+  exchange_->begin();
+}
+
+AdminQuestion::~AdminQuestion() { exchange_->end(); }
 
 absl::StatusOr<AdminResponse> ask_admin(const feeds::Url& base, std::string_view target) {
   asio::io_context io;
-  tcp::socket socket(io);
-  const auto where = base.authority();
-  if (const auto error = connect(io, base, socket)) return failed(where, error);
-  std::string_view prefix = base.target;
-  while (prefix.ends_with('/')) prefix.remove_suffix(1);
-  const auto request = fmt::format(
-      "GET {}{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: tickgate\r\n\r\n", prefix,
-      target, where);
-  Error error;
-  asio::write(socket, asio::buffer(request), error);
-  if (error) return failed(where, error);
-  Parser parser;
-  parser.eager(true);
-  parser.body_limit(kMostBytes);
-  if (error = read(socket, parser); error) return failed(where, error);
-  const auto& answer = parser.get();
-  const auto type = answer[http::field::content_type];
-  return AdminResponse{answer.result_int(), std::string(type.data(), type.size()), answer.body()};
+  std::optional<absl::StatusOr<AdminResponse>> answer;
+  const AdminQuestion question(io, base, target,
+                               [&answer](auto came) { answer = std::move(came); });
+  io.run();
+  return *std::move(answer);
 }
 
 }  // namespace tickgate::gateway

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "feeds/net/url.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace tickgate::gateway {
 
@@ -15,9 +21,26 @@ struct AdminResponse {
   std::string body;
 };
 
-// GET over plain HTTP/1.1, blocking: for commands that ask a running gateway. `target` stands
-// behind the path of `base`. Each wait ends after 5 s, all of it after 15; 4 MiB at most. An error
-// says what did not work, for a person.
+// One GET over plain HTTP/1.1, for commands that ask a running gateway. `target` stands behind the
+// path of `base`. Each wait ends after 5 s, all of it after 15; 4 MiB at most. An error says what
+// did not work, for a person. On the io_context's thread.
+class AdminQuestion {
+ public:
+  using Callback = std::function<void(absl::StatusOr<AdminResponse>)>;
+
+  // Calls back once, later, unless it is gone by then.
+  AdminQuestion(boost::asio::io_context& io, const feeds::Url& base, std::string_view target,
+                Callback callback);
+  ~AdminQuestion();
+  AdminQuestion(const AdminQuestion&) = delete;
+  AdminQuestion& operator=(const AdminQuestion&) = delete;
+
+ private:
+  class Exchange;
+  std::shared_ptr<Exchange> exchange_;
+};
+
+// The same, and waits for the answer.
 absl::StatusOr<AdminResponse> ask_admin(const feeds::Url& base, std::string_view target);
 
 }  // namespace tickgate::gateway

@@ -33,6 +33,7 @@ Commands:
   record   write what the venues send into a capture file
   replay   print the ticks of capture files
   explain  ask a running gateway why a symbol is grey
+  top      watch a running gateway: feeds, clients, latency
   version  print the version
 
 tickgate help COMMAND says more. Exit status: 0 done, 1 it failed while running,
@@ -222,6 +223,16 @@ CommandLine parse_replay(Arguments arguments) {
   return result;
 }
 
+void add_admin(FlagTable& table, std::string& admin) {
+  table.text("admin", "URL", "the admin port (" + admin + ")", "a URL like http://127.0.0.1:9100",
+             [&admin](std::string_view text) {
+               const auto url = feeds::parse_url(text);
+               const bool plain = url && !url->tls && !url->websocket;
+               if (plain) admin = text;
+               return plain;
+             });
+}
+
 CommandLine parse_explain(Arguments arguments) {
   ExplainFlags flags;
   std::vector<std::string> symbols;
@@ -233,13 +244,7 @@ CommandLine parse_explain(Arguments arguments) {
        "connection, rhythm, ages, what befell it today, its followers and its last changes. Exit\n"
        "status 1 if the gateway cannot be asked, 2 if there is no such symbol.\n"});
   table.words(symbols, "a symbol");
-  table.text("admin", "URL", "the admin port (" + flags.admin + ")",
-             "a URL like http://127.0.0.1:9100", [&flags](std::string_view text) {
-               const auto url = feeds::parse_url(text);
-               const bool plain = url && !url->tls && !url->websocket;
-               if (plain) flags.admin = text;
-               return plain;
-             });
+  add_admin(table, flags.admin);
   table.toggle("json", "print the JSON of /v1/explain", flags.json);
   if (asks_for_help(arguments)) return HelpText{table.help()};
   if (auto problem = table.parse(arguments)) return UsageError{std::move(*problem)};
@@ -249,6 +254,22 @@ CommandLine parse_explain(Arguments arguments) {
   }
   flags.symbol = symbols.front();
   return flags;
+}
+
+CommandLine parse_top(Arguments arguments) {
+  TopFlags flags;
+  FlagTable table(
+      {"top", "[flags]",
+       "Watches a running gateway by its admin port: feeds, those in trouble first; clients, the\n"
+       "slowest first; latency, lag, memory and descriptors. Keys: q ends it, p holds the\n"
+       "picture, s sorts the clients otherwise, ? says what the columns mean. Where nothing can\n"
+       "be drawn, in a pipe or where TERM is dumb, it prints once, after one interval; exit\n"
+       "status 1 if there was nobody to ask for that.\n"});
+  add_admin(table, flags.admin);
+  table.duration("interval", "from one look to the next", flags.interval, Milliseconds(200),
+                 hours(1));
+  table.toggle("once", "print once and end", flags.once);
+  return parse_with(table, flags, arguments);
 }
 
 CommandLine parse_version(Arguments arguments) {
@@ -261,13 +282,14 @@ struct Command {
   std::string_view name;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 8> kCommands = {{{"demo", parse_demo},
+constexpr std::array<Command, 9> kCommands = {{{"demo", parse_demo},
                                                {"serve", parse_serve},
                                                {"check", parse_check},
                                                {"schema", parse_schema},
                                                {"record", parse_record},
                                                {"replay", parse_replay},
                                                {"explain", parse_explain},
+                                               {"top", parse_top},
                                                {"version", parse_version}}};
 
 }  // namespace

@@ -69,6 +69,12 @@ struct ExplainFlags {
   bool json = false;
 };
 
+struct TopFlags {
+  std::string admin = "http://127.0.0.1:9100";  // a Url without TLS
+  Milliseconds interval{1'000};
+  bool once = false;
+};
+
 struct VersionFlags {};
 
 // --help: to be printed on stdout, exit 0.
@@ -81,8 +87,9 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
-                                 ReplayFlags, ExplainFlags, VersionFlags, HelpText, UsageError>;
+using CommandLine =
+    std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags, ReplayFlags,
+                 ExplainFlags, TopFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);

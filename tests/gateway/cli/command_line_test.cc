@@ -64,6 +64,21 @@ TEST(CommandLine, ExplainTakesOneSymbolAndAPlainUrl) {
   }
 }
 
+TEST(CommandLine, TopTakesAPlainUrlAndAnInterval) {
+  const auto usual = flags<TopFlags>({"top"});
+  EXPECT_EQ(usual.admin, "http://127.0.0.1:9100");
+  EXPECT_EQ(usual.interval, seconds(1));
+  EXPECT_FALSE(usual.once);
+  const auto all = flags<TopFlags>({"top", "--once", "--admin=http://a:1", "--interval", "5s"});
+  EXPECT_EQ(all.admin, "http://a:1");
+  EXPECT_EQ(all.interval, seconds(5));
+  EXPECT_TRUE(all.once);
+  for (const auto& wrong : std::vector<std::vector<const char*>>{
+           {"top", "x"}, {"top", "--admin", "https://a"}, {"top", "--interval", "0s"}}) {
+    EXPECT_TRUE(std::holds_alternative<UsageError>(parse(wrong))) << wrong.back();
+  }
+}
+
 TEST(CommandLine, TheOtherCommandsTakeTheirs) {
   EXPECT_EQ(flags<ServeFlags>({"serve", "--config", "a.yaml"}).config, "a.yaml");
   EXPECT_EQ(flags<CheckFlags>({"check", "--config=a.yaml"}).config, "a.yaml");

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/top/top.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "gateway/top/number_text.h"
+#include "gateway/top/top_screen.h"
+#include "gateway/top/watch.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1;
+
+// After two looks, so that there are rates.
+int print_once(const feeds::Url& url, std::chrono::milliseconds interval) {
+  boost::asio::io_context io;
+  std::optional<Look> before;
+  std::optional<int> ended;
+  GatewayWatch watch(io, url, interval, [&](absl::StatusOr<Look> look) {
+    if (!look.ok()) {
+      fmt::print(stderr,
+                 "tickgate top: {}\n"
+                 "Is it running, and is that its admin port (server.admin_listen)? --admin URL "
+                 "names another.\n",
+                 plain_text(std::string(look.status().message())));
+      ended = kFailed;
+    } else if (!before) {
+      before = *std::move(look);
+    } else {
+      Situation situation;
+      situation.where = url.authority();
+      fmt::print("{}", lay_out_plain(make_model(&*before, *look), situation));
+      ended = kDone;
+    }
+    if (ended) io.stop();
+  });
+  watch.start();
+  io.run();
+  return *ended;
+}
+
+}  // namespace
+
+int run_top(const TopFlags& flags) {
+  const auto url = *feeds::parse_url(flags.admin);  // the flag's, which parsed
+  if (flags.once || !can_draw()) return print_once(url, flags.interval);
+  return TopScreen(url, flags.interval).run() ? kDone : kFailed;
+}
+
+}  // namespace tickgate::gateway
