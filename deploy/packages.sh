@@ -91,16 +91,18 @@ install_if_offered() {
   is_offered "$1" && install_packages "$1"
 }
 
-# promtool alone, taken out of its package: installing `prometheus` would start a server.
-fetch_promtool() {
-  command -v promtool >/dev/null 2>&1 && return 0
+# promtool and prometheus, taken out of their package: installing it would start a server.
+fetch_prometheus() {
+  command -v promtool >/dev/null 2>&1 && command -v prometheus >/dev/null 2>&1 && return 0
   refresh_lists
   mkdir -p build/tools/deb
   (cd build/tools/deb && rm -f prometheus_*.deb && apt-get download -q prometheus >&2) &&
     dpkg-deb --fsys-tarfile build/tools/deb/prometheus_*.deb |
-    tar -x -O -f - ./usr/bin/promtool >build/tools/promtool.new &&
-    chmod +x build/tools/promtool.new && mv build/tools/promtool.new build/tools/promtool
+    tar -x -C build/tools/deb --strip-components=3 -f - ./usr/bin/promtool ./usr/bin/prometheus &&
+    mv build/tools/deb/promtool build/tools/deb/prometheus build/tools/
+  fetched=$?
   rm -rf build/tools/deb
+  return $fetched
 }
 
 # A proxy that the tests put before the gateway, taken out of its package like promtool.
@@ -140,5 +142,5 @@ install_test_packages() {
   done
   fetch_proxy nginx || say "No nginx: that proxy goes untested."
   fetch_proxy haproxy || say "No haproxy: that proxy goes untested."
-  fetch_promtool || say "No promtool: the form of the metrics goes untested."
+  fetch_prometheus || say "No prometheus: the form of the metrics, the rules and the dashboard go untested."
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of rules, dashboard and compose share: promtool, and what the rules say."""
+"""What the tests of rules, dashboard and compose share: promtool, what the rules say, a gateway that has every metric."""
+import contextlib
 import os
 import re
 import shutil
@@ -8,13 +9,22 @@ import subprocess
 import pytest
 import yaml
 
+import certificate
 from conftest import ROOT
+from harness import Gateway
+from venue import Venue
+from venue_words import Binance
 
 PROMETHEUS = ROOT / "deploy/prometheus"
 DASHBOARD = ROOT / "deploy/grafana/tickgate.json"
 RULES = yaml.safe_load((PROMETHEUS / "rules.yml").read_text(encoding="utf-8"))
 ALL_RULES = [rule for group in RULES["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in ALL_RULES if "alert" in rule}
+# Two markets that are made up; the venue of two lines, which stamps what it sends, stands beside the test.
+MADE_UP = """
+- {venue: simulator, seed: 1, rate: 500}
+- {venue: simulator, name: other, label: sim2, seed: 2, rate: 100}
+"""
 # Of a histogram the scrape has these.
 PARTS = re.compile(r"_(bucket|count|sum)$")
 
@@ -39,3 +49,12 @@ def metric_names(expression):
 
 def recorded_names(expression):
     return set(re.findall(r"\btickgate:[\w:]+", expression))
+
+
+@contextlib.contextmanager
+def gateway_of_every_metric(binary, folder):
+    path, key = certificate.self_signed(folder, "localhost")
+    with Venue(Binance, "BTC-USDT") as venue:
+        server = f"shards: 1\ntls:\n  certificate: {path}\n  key: {key}\n"
+        with Gateway.serve(binary, MADE_UP + venue.feed(**venue.two_lines()), server=server) as gateway:
+            yield gateway
