@@ -126,6 +126,7 @@ absl::Status Server::start() {
        {"shards", shards_.size()},
        {"feeds", feeds_->size()},
        {"tls", tls()}});
+  notify_.serving();
   return absl::OkStatus();
 }
 
@@ -220,7 +221,9 @@ void Server::wait_for_signal() {
 
 void Server::on_signal(int signal) {
   if (signal == SIGHUP) {
+    notify_.reloading();
     if (tls_ != nullptr) note_reload(tls_->reload());
+    notify_.serving_again();
   } else if (phase_ == Phase::kServing) {
     begin_drain();
   } else if (phase_ == Phase::kDraining) {
@@ -251,6 +254,7 @@ void Server::begin_drain() {
   phase_ = Phase::kDraining;
   for (const auto& shard : shards_) shard->stop_keeping_connections();
   log::info("gateway", "draining", {{"connections", open_connections_.load()}});
+  notify_.stopping(config_.server.drain_delay + config_.server.drain_time + 2 * kLastWords);
   drain_timer_.expires_after(config_.server.drain_delay);
   drain_timer_.async_wait([this](boost::system::error_code error) {
     if (!error) close_clients();
@@ -301,6 +305,7 @@ void Server::end() {
   drain_timer_.cancel();
   certificate_timer_.cancel();
   if (memory_watch_ != nullptr) memory_watch_->stop();
+  notify_.end();
   if (serving_) log::info("gateway", "ended");
 }
 

@@ -21,6 +21,7 @@
 #include "gateway/config/config.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/memory_watch.h"
+#include "gateway/server/service_notify.h"
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
 
@@ -63,6 +64,7 @@ class Server final {
   void close_clients();
   void end_when_drained();
   void end();
+  ServiceNotify::Health health() const;
   AdminAnswer livez() const;
   AdminAnswer readyz() const;
   AdminAnswer feeds_json() const;
@@ -88,6 +90,7 @@ class Server final {
   AdminServer admin_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Explainer> explainer_;
+  ServiceNotify notify_{io_, [this] { return health(); }};
   Monotonic started_{};
   Monotonic drain_deadline_{};
   Monotonic drain_check_{};                    // when the next look at the drain is due

@@ -164,6 +164,26 @@ AdminAnswer Server::livez() const {
   return {200, kText, "ok\n"};
 }
 
+// What `systemctl status` shows: "2 of 3 feeds live, not kraken; 120 clients".
+ServiceNotify::Health Server::health() const {
+  if (const auto live = livez(); live.status != 200)
+    return {false, live.body.substr(0, live.body.size() - 1)};
+  const auto clients = open_connections_.load(std::memory_order_relaxed);
+  if (phase_ != Phase::kServing) return {true, fmt::format("draining, {} clients", clients)};
+  std::size_t live = 0;
+  std::string others;
+  for (std::size_t i = 0; i < feeds_->size(); ++i) {
+    const auto& feed = feeds_->feed(i);
+    if (feed.status().state == feeds::FeedState::kLive) {
+      ++live;
+    } else {
+      others.append(others.empty() ? ", not " : " ").append(feed.options().name);
+    }
+  }
+  return {true,
+          fmt::format("{} of {} feeds live{}; {} clients", live, feeds_->size(), others, clients)};
+}
+
 AdminAnswer Server::readyz() const {
   const auto state = ready();
   return {state.ready ? 200U : 503U, kText, state.why + "\n"};
