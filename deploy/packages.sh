@@ -135,6 +135,10 @@ install_test_packages() {
     say "No tsc: the types of the JavaScript client go uncompiled."
   command -v "${TICKGATE_CHROMIUM:-chromium}" >/dev/null 2>&1 || install_if_offered chromium ||
     say "No chromium: the console goes untested in a browser."
+  for shell in zsh fish; do
+    install_if_offered $shell || say "No $shell: its completions go untested."
+  done
+  install_if_offered groff-base || say "No groff: the form of the manual goes untested."
   install_if_offered python3-pip || say "No pip: the Python client goes untested on the newest websockets."
   install_if_offered python3-aiohttp || say "No aiohttp: that client goes untested."
   for library in libpcre2-8-0 liblua5.3-0 libopentracing-c-wrapper0; do

@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/api/version.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/completion.h"
 #include "gateway/cli/explain.h"
+#include "gateway/cli/manual.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
 #include "gateway/config/config_loader.h"
@@ -101,7 +103,21 @@ int run(const SchemaFlags&) {
 }
 
 int run(const VersionFlags&) {
-  std::printf("tickgate %s\n", std::string(kVersion).c_str());
+  const auto commit = kCommit.empty() ? "" : absl::StrCat(" (", std::string(kCommit), ")");
+  std::printf("tickgate %s%s\n", std::string(kVersion).c_str(), commit.c_str());
+  return 0;
+}
+
+int run(const ManFlags& flags) {
+  const bool of_keys = flags.page == "tickgate.yaml";
+  std::fputs(
+      (of_keys ? config_manual(kVersion) : command_manual(command_pages(), kVersion)).c_str(),
+      stdout);
+  return 0;
+}
+
+int run(const CompletionFlags& flags) {
+  std::fputs(completion(flags.shell, command_pages()).c_str(), stdout);
   return 0;
 }
 

@@ -5,6 +5,9 @@
 
 namespace tickgate::gateway {
 
-inline constexpr std::string_view kVersion = "0.1.0";
+// Both are written down by the build (deploy/version.sh).
+extern const std::string_view kVersion;  // project()'s in CMakeLists.txt
+// Of git, "18dbcbc1a2b3", with "-dirty" behind it where files differ from it; empty: not known.
+extern const std::string_view kCommit;
 
 }  // namespace tickgate::gateway

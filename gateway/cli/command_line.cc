@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/cli/command_line.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -20,26 +22,6 @@ using std::chrono::hours;
 using std::chrono::seconds;
 using Arguments = std::span<const std::string_view>;
 
-constexpr std::string_view kHelp = R"(Usage: tickgate COMMAND [flags]
-
-A live price-feed gateway: connects to exchanges, normalises what they send, and serves it over
-WebSocket, to each client at the pace it can take.
-
-Commands:
-  demo     serve a made-up market; needs no network and no configuration
-  serve    serve the venues of a configuration
-  check    say all that is wrong with a configuration
-  schema   print the JSON Schema of configurations, for editors
-  record   write what the venues send into a capture file
-  replay   print the ticks of capture files
-  explain  ask a running gateway why a symbol is grey
-  top      watch a running gateway: feeds, clients, latency
-  version  print the version
-
-tickgate help COMMAND says more. Exit status: 0 done, 1 it failed while running,
-2 a mistake in the command line or the configuration.
-)";
-
 bool asks_for_help(Arguments arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](std::string_view argument) {
     return argument == "--help" || argument == "-h";
@@ -49,7 +31,7 @@ bool asks_for_help(Arguments arguments) {
 // Help, mistake, or the flags that `table` is bound to. They are read only after the parsing.
 template <typename Flags>
 CommandLine parse_with(FlagTable& table, const Flags& flags, Arguments arguments) {
-  if (asks_for_help(arguments)) return HelpText{table.help()};
+  if (asks_for_help(arguments)) return HelpText{table.help(), table.page()};
   if (auto problem = table.parse(arguments)) return UsageError{std::move(*problem)};
   return flags;
 }
@@ -246,7 +228,7 @@ CommandLine parse_explain(Arguments arguments) {
   table.words(symbols, "a symbol");
   add_admin(table, flags.admin);
   table.toggle("json", "print the JSON of /v1/explain", flags.json);
-  if (asks_for_help(arguments)) return HelpText{table.help()};
+  if (asks_for_help(arguments)) return HelpText{table.help(), table.page()};
   if (auto problem = table.parse(arguments)) return UsageError{std::move(*problem)};
   if (symbols.size() != 1) {
     return UsageError{"tickgate explain: expected one symbol, got " +
@@ -272,6 +254,26 @@ CommandLine parse_top(Arguments arguments) {
   return parse_with(table, flags, arguments);
 }
 
+CommandLine parse_man(Arguments arguments) {
+  ManFlags flags;
+  FlagTable table(
+      {"man", "tickgate|tickgate.yaml",
+       "Prints a page of the manual, which man shows: tickgate man tickgate | man -l -\n"
+       "That of tickgate.yaml has every key of the configuration.\n"});
+  table.word(flags.page, {"tickgate", "tickgate.yaml"});
+  return parse_with(table, flags, arguments);
+}
+
+CommandLine parse_completion(Arguments arguments) {
+  CompletionFlags flags;
+  FlagTable table({"completion", "bash|zsh|fish",
+                   "Prints what makes a shell complete this command line; for bash and zsh\n"
+                   "\n"
+                   "  source <(tickgate completion bash)\n"});
+  table.word(flags.shell, {"bash", "zsh", "fish"});
+  return parse_with(table, flags, arguments);
+}
+
 CommandLine parse_version(Arguments arguments) {
   const VersionFlags flags;
   FlagTable table({"version", "", "Prints the version.\n"});
@@ -280,19 +282,50 @@ CommandLine parse_version(Arguments arguments) {
 
 struct Command {
   std::string_view name;
+  std::string_view summary;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 9> kCommands = {{{"demo", parse_demo},
-                                               {"serve", parse_serve},
-                                               {"check", parse_check},
-                                               {"schema", parse_schema},
-                                               {"record", parse_record},
-                                               {"replay", parse_replay},
-                                               {"explain", parse_explain},
-                                               {"top", parse_top},
-                                               {"version", parse_version}}};
+constexpr std::array<Command, 11> kCommands = {{
+    {"demo", "serve a made-up market; needs no network and no configuration", parse_demo},
+    {"serve", "serve the venues of a configuration", parse_serve},
+    {"check", "say all that is wrong with a configuration", parse_check},
+    {"schema", "print the JSON Schema of configurations, for editors", parse_schema},
+    {"record", "write what the venues send into a capture file", parse_record},
+    {"replay", "print the ticks of capture files", parse_replay},
+    {"explain", "ask a running gateway why a symbol is grey", parse_explain},
+    {"top", "watch a running gateway: feeds, clients, latency", parse_top},
+    {"man", "print a page of the manual", parse_man},
+    {"completion", "print a shell's completions of this command line", parse_completion},
+    {"version", "print the version", parse_version},
+}};
+
+std::string overview() {
+  auto text = fmt::format("Usage: tickgate COMMAND [flags]\n\n{}\nCommands:\n", kAbout);
+  for (const auto& command : kCommands) {
+    text.append(fmt::format("  {:<10}  {}\n", command.name, command.summary));
+  }
+  return text.append("\ntickgate help COMMAND says more. ").append(kExitStatus);
+}
 
 }  // namespace
+
+constexpr std::string_view kAbout =
+    "A live price-feed gateway: connects to exchanges, normalises what they send, and serves it "
+    "over\n"
+    "WebSocket, to each client at the pace it can take.\n";
+constexpr std::string_view kExitStatus =
+    "Exit status: 0 done, 1 it failed while running,\n"
+    "2 a mistake in the command line or the configuration.\n";
+
+std::vector<CommandPage> command_pages() {
+  constexpr std::array<std::string_view, 1> kHelp = {"--help"};
+  std::vector<CommandPage> pages;
+  for (const auto& command : kCommands) {
+    pages.push_back(std::get<HelpText>(command.parse(kHelp)).page);
+    pages.back().summary = command.summary;
+  }
+  return pages;
+}
 
 CommandLine parse_command_line(std::span<const char* const> arguments) {
   const std::vector<std::string_view> words(arguments.begin(), arguments.end());
@@ -306,7 +339,7 @@ CommandLine parse_command_line(std::span<const char* const> arguments) {
   }
   if (words[0] == "--version") return VersionFlags{};
   const bool is_help = words[0] == "--help" || words[0] == "-h" || words[0] == "help";
-  if (is_help && words.size() == 1) return HelpText{std::string(kHelp)};
+  if (is_help && words.size() == 1) return HelpText{overview()};
   if (is_help) return parse_command_line(std::vector{arguments[1], "--help"});
   std::string message = "tickgate: unknown command \"" + std::string(words[0]) + "\"";
   const auto hint = did_you_mean(words[0], names);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "gateway/cli/command_page.h"
 #include "gateway/config/config.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/interval.h"
@@ -75,11 +76,20 @@ struct TopFlags {
   bool once = false;
 };
 
+struct ManFlags {
+  std::string page;  // "tickgate" or "tickgate.yaml"
+};
+
+struct CompletionFlags {
+  std::string shell;  // "bash", "zsh" or "fish"
+};
+
 struct VersionFlags {};
 
 // --help: to be printed on stdout, exit 0.
 struct HelpText {
   std::string text;
+  CommandPage page{};  // the same as data; of `tickgate help` alone there is none
 };
 
 // A mistake: one line for stderr, exit 2.
@@ -87,12 +97,19 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine =
-    std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags, ReplayFlags,
-                 ExplainFlags, TopFlags, VersionFlags, HelpText, UsageError>;
+using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
+                                 ReplayFlags, ExplainFlags, TopFlags, ManFlags, CompletionFlags,
+                                 VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);
+
+// All commands, in the order in which help lists them.
+std::vector<CommandPage> command_pages();
+
+// What tickgate is, and what its exit status says: paragraphs.
+extern const std::string_view kAbout;
+extern const std::string_view kExitStatus;
 
 // The demo's configuration: the defaults, the flags, simulated venues, and where there are several
 // what they have in common consolidated. Flags that parsed

@@ -177,12 +177,30 @@ std::string FlagTable::help() const {
   return out;
 }
 
+CommandPage FlagTable::page() const {
+  CommandPage page{texts_.command, {}, texts_.synopsis, texts_.about, {}, word_, choice_};
+  for (const auto& flag : flags_) page.flags.push_back({flag.name, flag.value, flag.help});
+  return page;
+}
+
+std::optional<std::string> FlagTable::take_word(std::string_view word) {
+  if (words_ != nullptr) {
+    words_->emplace_back(word);
+    return std::nullopt;
+  }
+  if (chosen_ == nullptr) return problem("expected a flag, got " + quoted(word));
+  const bool is_one = std::find(choice_.begin(), choice_.end(), word) != choice_.end();
+  if (!is_one) return problem("expected " + either(choice_) + ", got " + quoted(word));
+  if (!chosen_->empty()) return problem("expected no more, got " + quoted(word));
+  *chosen_ = word;
+  return std::nullopt;
+}
+
 std::optional<std::string> FlagTable::parse(std::span<const std::string_view> arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto argument = arguments[i];
     if (!argument.starts_with("-") || argument == "-") {
-      if (words_ == nullptr) return problem("expected a flag, got " + quoted(argument));
-      words_->emplace_back(argument);
+      if (auto mistake = take_word(argument)) return mistake;
       continue;
     }
     const auto equals = argument.find('=');
@@ -220,6 +238,7 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
     }
   }
   if (words_ != nullptr && words_->empty()) return problem("expected " + std::string(word_));
+  if (chosen_ != nullptr && chosen_->empty()) return problem("expected " + either(choice_));
   return std::nullopt;
 }
 

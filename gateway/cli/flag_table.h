@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/cli/command_page.h"
 #include "gateway/config/config.h"
 #include "gateway/config/key_table.h"
 
@@ -76,9 +77,15 @@ class FlagTable {
     word_ = one;
   }
   void files(std::vector<std::string>& files) { words(files, "a file"); }
+  // What is not a flag: one of these, and once.
+  void word(std::string& word, std::initializer_list<std::string_view> choice) {
+    chosen_ = &word;
+    choice_ = choice;
+  }
 
   bool given(std::string_view name) const;
   std::string help() const;
+  CommandPage page() const;
 
   // What is wrong, as one line, or nullopt. --help is for the caller to look for first.
   std::optional<std::string> parse(std::span<const std::string_view> arguments);
@@ -103,12 +110,15 @@ class FlagTable {
                   std::function<void(std::size_t)> set);
   std::string invoked() const;  // as one types it, "tickgate demo"
   std::string problem(std::string_view what) const;
+  std::optional<std::string> take_word(std::string_view word);
   Flag* find(std::string_view name);
 
   Texts texts_;
   std::vector<Flag> flags_;
   std::vector<std::string>* words_ = nullptr;
   std::string_view word_;
+  std::string* chosen_ = nullptr;
+  std::vector<std::string_view> choice_;
 };
 
 }  // namespace tickgate::gateway
