@@ -37,7 +37,7 @@ def tool(name):
 
 def promtool(*words, cwd=ROOT):
     done = subprocess.run([tool("promtool"), *map(str, words)], cwd=cwd, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=300)
     assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines() if line.strip())
 
 
