@@ -84,6 +84,9 @@ install_build_packages() {
   install_packages $BUILD_PACKAGES
 }
 
+# What deploy/image makes the image with, and of.
+install_image_packages() { install_packages ca-certificates python3; }
+
 # A tool that only some tests need: without it they are skipped, by name, and the rest goes on.
 install_if_offered() {
   is_installed "$1" && return 0
@@ -125,6 +128,8 @@ install_test_packages() {
   command -v dpkg-query >/dev/null 2>&1 || return 0
   # shellcheck disable=SC2086
   install_packages $TEST_PACKAGES || return 1
+  install_image_packages || say "No certificate authorities: the image goes untested."
+  install_if_offered skopeo || say "No skopeo: the image's archive is read by nobody else."
   # Debian's own kubectl cannot be unpacked over one that came from elsewhere.
   command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
     say "No kubectl: the rendering of deploy/base goes untested."
