@@ -7,13 +7,13 @@ import subprocess
 import pytest
 import yaml
 
-from renderings import RENDERINGS, Rendering, kubectl_minor, tool
+from renderings import DASHBOARD, RENDERINGS, RULES, Rendering, kubectl_minor, tool
 
 SPARE_SECONDS = 10
 TOY = {"dev"}  # a made-up market on a desk
 KINDS = {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget"}
 KINDS_OF = {"hpa": {"HorizontalPodAutoscaler"}, "ingress": {"Ingress"}, "gateway-api": {"HTTPRoute"},
-            "network-policy": {"NetworkPolicy"}, "prometheus-operator": {"ServiceMonitor"}}
+            "network-policy": {"NetworkPolicy"}, "prometheus-operator": {"ServiceMonitor", "PrometheusRule"}}
 COMPONENTS_OF = {"prod": ["gateway-api", "hpa", "network-policy", "prometheus-operator"], "everything": list(KINDS_OF)}
 
 
@@ -126,6 +126,20 @@ def test_a_pod_is_scraped_by_one_way_and_whether_ready_or_not(rendering):
     assert service["metadata"]["labels"][monitors[0]["spec"]["jobLabel"]] == "tickgate"
     assert [(one["port"], one["path"]) for one in monitors[0]["spec"]["endpoints"]] == [("admin", "/metrics")]
     assert service["spec"]["publishNotReadyAddresses"] and service["spec"]["clusterIP"] == "None"
+
+
+def test_the_rules_are_those_of_the_tree(rendering):
+    if rendering.renderer != "kept":
+        for item in rendering.all("PrometheusRule"):
+            assert item["spec"] == yaml.safe_load(RULES.read_text(encoding="utf-8"))
+
+
+def test_the_dashboard_is_that_of_the_tree_and_found_by_its_label(rendering):
+    for item in rendering.all("ConfigMap"):
+        if "tickgate.yaml" not in item["data"]:
+            assert item["metadata"]["labels"]["grafana_dashboard"] == "1"
+            same = item["data"] == {DASHBOARD.name: DASHBOARD.read_text(encoding="utf-8")}
+            assert same or rendering.renderer == "kept"
 
 
 def test_the_drain_ends_within_the_grace_period(rendering):

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is rendered for each choice, by Kustomize and by Helm, as objects."""
 import functools
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 TOOLS = ROOT / "build" / "tools"  # where tools.sh puts what it builds
-COMPONENTS = sorted(path.name for path in (DEPLOY / "components").iterdir())
+COMPONENTS = {"grafana": DEPLOY / "grafana", **{path.name: path for path in (DEPLOY / "components").iterdir()}}
+DASHBOARD = DEPLOY / "grafana" / "tickgate.json"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
 
 # What people choose: a name, and the components beside the base; of an overlay it says them itself.
-CHOICES = {"base": [], **{name: [name] for name in COMPONENTS}, "everything": COMPONENTS,
+CHOICES = {"base": [], **{name: [name] for name in COMPONENTS}, "everything": list(COMPONENTS),
            **{name: None for name in OVERLAYS}}
 
 
@@ -59,15 +62,81 @@ def by_kustomize(choice):
     if not components:
         return parsed(output_of(*kustomize(False), DEPLOY / "base"))
     with tempfile.TemporaryDirectory(prefix="tickgate-overlay-") as folder:
-        def path(*parts):
-            return os.path.relpath(DEPLOY.joinpath(*parts), os.path.realpath(folder))
-        overlay = {"resources": [path("base")], "components": [path("components", name) for name in components]}
+        def path(one):
+            return os.path.relpath(one, os.path.realpath(folder))
+        overlay = {"resources": [path(DEPLOY / "base")], "components": [path(COMPONENTS[name]) for name in components]}
         Path(folder, "kustomization.yaml").write_text(json.dumps(overlay), encoding="utf-8")
         return parsed(output_of(*kustomize(True), folder))
 
 
-RENDERERS = {"kustomize": by_kustomize}
-RENDERINGS = [(renderer, choice) for renderer in RENDERERS for choice in CHOICES]
+CHART = DEPLOY / "helm" / "tickgate"
+RULES = DEPLOY / "prometheus" / "rules.yml"
+PROMETHEUS_RULE = DEPLOY / "components" / "prometheus-operator" / "prometheus-rule.yaml"
+KEPT = Path(__file__).with_name("chart_everything.yaml")
+# The values that choose what a component is.
+VALUES = {"gateway-api": {"gatewayApi": {"enabled": True}}, "grafana": {"grafanaDashboard": {"enabled": True}},
+          "hpa": {"autoscaling": {"enabled": True}}, "ingress": {"ingress": {"enabled": True}},
+          "network-policy": {"networkPolicy": {"enabled": True}},
+          "prometheus-operator": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
+          "reload-in-place": {"configReload": "inPlace"}}
+
+
+def prometheus_rule():
+    """The text of the component's PrometheusRule: its head, and deploy/prometheus/rules.yml below `spec`."""
+    head = PROMETHEUS_RULE.read_text(encoding="utf-8").split("\nspec:\n")[0] + "\nspec:\n"
+    rules = RULES.read_text(encoding="utf-8").removeprefix("# SPDX-License-Identifier: Apache-2.0\n")
+    return head + textwrap.indent(rules, "  ")
+
+
+def helm(*words):
+    return output_of(tool("helm"), *words)
+
+
+def template(release, *words):
+    """What `helm template` renders; asked of no cluster, it takes an old Kubernetes unless told otherwise."""
+    return parsed(helm("template", release, CHART, "--kube-version", "1.32.0", *words))
+
+
+def by_values(values):
+    """What the chart renders for these values, hooks of `helm test` left out."""
+    with tempfile.TemporaryDirectory(prefix="tickgate-values-") as folder:
+        path = Path(folder, "values.yaml")
+        path.write_text(json.dumps(values), encoding="utf-8")
+        return template("tickgate", "--skip-tests", "-f", path)
+
+
+@functools.lru_cache
+def by_helm(choice):
+    components = CHOICES[choice]
+    if components is None:
+        return by_values(yaml.safe_load((DEPLOY / "helm" / f"{choice}.yaml").read_text(encoding="utf-8")))
+    return by_values({key: value for name in components for key, value in VALUES[name].items()})
+
+
+def without_files(objects):
+    """The objects without what they carry of deploy/prometheus and deploy/grafana, which a test compares by itself."""
+    emptied = {"PrometheusRule": {"spec": {}}, "ConfigMap": {"data": {}}}
+    return [item if item["kind"] not in emptied or "tickgate.yaml" in item.get("data", {})
+            else {**item, **emptied[item["kind"]]} for item in objects]
+
+
+def kept(_choice):
+    """What the chart rendered last for everything, for where there is no helm; keep.py writes it."""
+    return parsed(KEPT.read_text(encoding="utf-8"))
+
+
+def chart_digest():
+    """Of all that the kept rendering is made of; the rules and the dashboard are left out of it."""
+    digest = hashlib.sha256()
+    for path in sorted(CHART.rglob("*")):
+        if path.is_file() and "files" not in path.parts:
+            digest.update(f"{path.relative_to(CHART)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+RENDERERS = {"kustomize": by_kustomize, "helm": by_helm, "kept": kept}
+RENDERINGS = [*((renderer, choice) for renderer in ("kustomize", "helm") for choice in CHOICES),
+              ("kept", "everything")]
 
 
 def parsed(text):
