@@ -346,6 +346,10 @@ class Metrics::Collector final : public prometheus::Collectable {
     collect_bars(families, sources_.feeds);
     collect_lines(families, sources_.feeds);
     collect_feed_kinds(families, sources_.feeds);
+    if (sources_.ready) {
+      families.gauge("ready", "1 while /readyz says that clients are welcome, else 0",
+                     sources_.ready() ? 1 : 0);
+    }
     families.gauge("feed_thread_beat_age_seconds",
                    "since the feeds' thread last went through its work; beyond 1 it stands still",
                    std::chrono::duration<double>(sources_.beat_age()).count());

@@ -31,6 +31,7 @@ struct MetricSources {
   // When the public port's certificate ends; nullopt without TLS.
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
   std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
+  std::function<bool()> ready;                          // as /readyz says
   const MemoryBudget* memory = nullptr;                 // of the process
   const LatencyHistogram* book_copies = nullptr;        // see FullBooks::copies()
 };

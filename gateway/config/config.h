@@ -54,8 +54,10 @@ struct ServerConfig {
   // Host names by which the admin port may be called, beside addresses and names without a dot; or
   // "*" for any. So a web page cannot reach it by a name of its own that points here.
   std::vector<std::string> admin_hosts;
-  Milliseconds drain_time{10'000};  // over which clients are closed at the end, at most
-  Milliseconds drain_delay{0};      // from "not ready" to the first drain notice
+  std::uint32_t ready_quorum = 0;       // feeds to be live before /readyz says ready; 0: all
+  Milliseconds ready_patience{15'000};  // from the start; then ready with whatever is live
+  Milliseconds drain_time{10'000};      // over which clients are sent away, at most
+  Milliseconds drain_delay{0};          // from "not ready" to the first notice
 };
 
 struct LimitsConfig {

@@ -31,11 +31,18 @@ void read_tls(YamlSection server, ServerConfig& config) {
   config.tls = tls;
 }
 
-void read_server(YamlSection section, ServerConfig& server) {
+// When the feeds are read.
+void read_server(YamlSection section, Config& config) {
+  auto& server = config.server;
   visit_keys(section, server);
   read_tls(section, server);
   if (server.listen.port != 0 && server.listen == server.admin_listen) {
     section.problem("admin_listen", "expected another address than server.listen, got the same");
+  }
+  if (server.ready_quorum > config.feeds.size() && !config.feeds.empty()) {
+    section.problem("ready_quorum", "expected at most the number of feeds, " +
+                                        std::to_string(config.feeds.size()) + ", got " +
+                                        std::to_string(server.ready_quorum));
   }
   section.finish();
 }
@@ -93,10 +100,10 @@ LoadResult parse_config(std::string_view text, std::string_view file,
   Problems problems(file);
   if (const auto tree = read_yaml(text, problems)) {
     YamlSection root(problems, *tree, "");
-    read_server(root.section("server"), result.config.server);
     read_log(root.section("log"), result.config.log);
     read_bars(root.section("bars"), result.config.bars);
     read_feeds(root, problems, result.config.feeds);
+    read_server(root.section("server"), result.config);
     read_consolidated(root, problems, result.config);
     read_limits(root.section("limits"), result.config, descriptor_limit);
     root.finish();

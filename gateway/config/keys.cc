@@ -109,6 +109,11 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
             kOrigins);
   keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
             server.admin_hosts, kHosts);
+  keys.whole<std::uint32_t>(
+      {"ready_quorum", "feeds that must be live before /readyz says ready; 0: all of them"},
+      server.ready_quorum, 0, kMostFeeds);
+  keys.duration({"ready_patience", "from the start; then it is ready with whatever is live"},
+                server.ready_patience, seconds(0), minutes(10));
   keys.duration(
       {"drain_time",
        "over which clients leave at the end, at most; else half a second and 1 ms for each"},

@@ -100,6 +100,7 @@ absl::Status Server::start() {
   if (auto shared = share_descriptors(); !shared.ok()) return shared;
   std::signal(SIGPIPE, SIG_IGN);
   started_ = monotonic_now();
+  readiness_.set(config_.server);
   if (config_.server.tls.has_value()) {
     tls_ = std::make_unique<TlsContextHolder>(config_.server.tls->certificate,
                                               config_.server.tls->key);

@@ -21,6 +21,7 @@
 #include "gateway/config/config.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/memory_watch.h"
+#include "gateway/server/readiness.h"
 #include "gateway/server/service_notify.h"
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
@@ -66,9 +67,9 @@ class Server final {
   void end();
   ServiceNotify::Health health() const;
   AdminAnswer livez() const;
-  AdminAnswer readyz() const;
+  AdminAnswer readyz();
   AdminAnswer feeds_json() const;
-  ReadyState ready() const;  // any thread, once the feeds are made
+  ReadyState ready();  // any thread, once the feeds are made
 
   Config config_;
   boost::asio::io_context io_;
@@ -79,6 +80,7 @@ class Server final {
   std::atomic<std::uint32_t> open_connections_{0};
   std::unique_ptr<ClientDescriptors> descriptors_;
   MemoryBudget memory_;
+  Readiness readiness_;
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
   VenueBoard venues_;

@@ -19,10 +19,6 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
 // A loop that has not turned for so long is stuck, whatever its clients do.
 constexpr seconds kStuck{10};
-// A feeds' thread that stands still for so long: who has a choice should go elsewhere.
-constexpr seconds kNotReady{3};
-// A venue may be away for hours; after this the gateway serves what it has, and says what is down.
-constexpr seconds kStartupGrace{15};
 
 // Only of a feed that has several; "connections" counts those ever established.
 void append_connections(std::string& out, const std::vector<feeds::ConnectionStatus>& all,
@@ -107,6 +103,7 @@ void Server::route_admin() {
     return tls_->current()->expires();
   };
   sources.beat_age = [this] { return feeds_->beat_age(monotonic_now()); };
+  sources.ready = [this] { return ready().ready; };
   sources.memory = &memory_;
   sources.book_copies = &books_.copies();
   metrics_ = std::make_unique<Metrics>(std::move(sources));
@@ -184,24 +181,23 @@ ServiceNotify::Health Server::health() const {
           fmt::format("{} of {} feeds live{}; {} clients", live, feeds_->size(), others, clients)};
 }
 
-AdminAnswer Server::readyz() const {
+AdminAnswer Server::readyz() {
   const auto state = ready();
   return {state.ready ? 200U : 503U, kText, state.why + "\n"};
 }
 
-ReadyState Server::ready() const {
-  if (phase_.load(std::memory_order_relaxed) != Phase::kServing) return {false, "draining"};
-  if (const auto still = feeds_->beat_age(monotonic_now()); still > kNotReady) {
-    return {false, fmt::format("the feeds' thread stands still for {} s", still / seconds(1))};
-  }
-  if (monotonic_now() - started_ >= kStartupGrace) return {true, "ok"};
+ReadyState Server::ready() {
+  std::vector<FeedWarmth> feeds;
   for (std::size_t i = 0; i < feeds_->size(); ++i) {
     const auto& feed = feeds_->feed(i);
-    if (feed.status().state != feeds::FeedState::kLive) {
-      return {false, fmt::format("starting: feed {} is not live yet", feed.options().name)};
-    }
+    feeds.push_back(warmth_of(feed.options().name, feed.status()));
   }
-  return {true, "ok"};
+  ReadyQuestion question;
+  question.feeds = feeds;
+  question.elapsed = monotonic_now() - started_;
+  question.feeds_still = feeds_->beat_age(monotonic_now());
+  question.draining = phase_.load(std::memory_order_relaxed) != Phase::kServing;
+  return readiness_.judge(question);
 }
 
 AdminAnswer Server::feeds_json() const {

@@ -96,8 +96,8 @@ class Venue:
     """`with Venue(words, pairs) as venue:`. A thread of its own; what stands in capitals below may
     be changed from any other at any time."""
 
-    def __init__(self, words, *pairs):
-        self.words = words()
+    def __init__(self, words, *pairs, port=0):
+        self.words, self.port = words(), port
         self.markets = {pair: Market(pair) for pair in pairs}
         self.MUTE = set()      # (channel, pair) of which nothing more is sent; heartbeats: ("beat", "")
         self.REFUSE = set()    # (channel, pair) that a subscription is refused of
@@ -159,7 +159,7 @@ class Venue:
 
     async def live(self):
         self.stopping = asyncio.Event()
-        async with websockets.serve(self.welcome, "127.0.0.1", 0, process_request=self.answer_fetch,
+        async with websockets.serve(self.welcome, "127.0.0.1", self.port, process_request=self.answer_fetch,
                                     compression=None, ping_interval=None, max_queue=None) as server:
             self.port = server.sockets[0].getsockname()[1]
             self.started.set()

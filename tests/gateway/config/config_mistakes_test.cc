@@ -51,6 +51,8 @@ const BadCase kBadSections[] = {
     {"server: {shards: }", "1: server.shards: expected a whole number from 0 to 64, got nothing"},
     {"server: {shards: 99999999999999999999}",
      "1: server.shards: expected a whole number from 0 to 64, got \"99999999999999999999\""},
+    {"server: {ready_quorum: 2}",
+     "1: server.ready_quorum: expected at most the number of feeds, 1, got 2"},
     {"server: {drain_time: 10}",
      "1: server.drain_time: expected a duration from 0s to 5m, written like 500ms, 10s, 5m or 1h, "
      "got \"10\""},
