@@ -116,7 +116,7 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
                 server.ready_patience, seconds(0), minutes(10));
   keys.duration(
       {"drain_time",
-       "over which clients leave at the end, at most; else half a second and 1 ms for each"},
+       "over which clients leave at the end, at most; else two seconds and 4 ms for each"},
       server.drain_time, seconds(0), seconds(300));
   keys.duration({"drain_delay", "from \"not ready\" to the first notice"}, server.drain_delay,
                 seconds(0), seconds(60));

@@ -25,11 +25,12 @@ using std::chrono::seconds;
 constexpr std::size_t kRingBytes = 4U << 20U;
 // After the drain time: for the last Close frames to leave, and to be answered.
 constexpr seconds kLastWords{5};
-// Between two that leave, while `drain_time` permits: what another gateway takes in without haste.
-constexpr milliseconds kPerClient{1};
-// Before the first one leaves: who is told has the time to connect elsewhere beside this
-// connection.
-constexpr milliseconds kDrainNotice{500};
+// Between two that are told to leave, while `drain_time` permits: what gateways, and proxies that
+// shake hands over TLS before them, take in without haste.
+constexpr milliseconds kPerClient{4};
+// From a client's notice to its Close: the time to connect elsewhere beside this connection, across
+// an ocean, and to see the same trades on both.
+constexpr milliseconds kDrainNotice{2'000};
 constexpr milliseconds kDrainCheck{20};
 // Between looks at the certificate's files; they are read anew at the second that sees them
 // changed.

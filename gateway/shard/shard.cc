@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <new>
-#include <numeric>
-#include <random>
 #include <utility>
 
 namespace tickgate::gateway {
@@ -107,10 +105,7 @@ void Shard::stop_accepting() {
 }
 
 void Shard::drain(milliseconds notice, milliseconds spread) {
-  boost::asio::post(io_, [this, notice, spread] {
-    drain_notice_ = notice;
-    drain_connections(spread);
-  });
+  boost::asio::post(io_, [this, notice, spread] { begin_drain(notice, spread); });
 }
 
 // Once everything is closed and cancelled nothing is left to wait for, and run() returns.
@@ -296,6 +291,7 @@ void Shard::flush_round() {
 void Shard::notice_pause(Monotonic now) {
   if (now - next_sweep_ < kPause) return;
   for (auto* connection : connections_) connection->forgive(next_sweep_, now);
+  if (drain_) drain_->pace.forgive(now - next_sweep_);
   next_sweep_ = now;
 }
 
@@ -307,6 +303,7 @@ void Shard::sweep() {
   notice_pause(now);
   last_turn_.set(now.count());
   shed_some();
+  drain_some(now);
   sweep_some(now);
   door_.sweep(now);
   note_descriptors();
@@ -358,22 +355,6 @@ void Shard::shed(std::size_t excess) try {
   }
 } catch (const std::bad_alloc&) {
   client_counters_.out_of_memory.add();  // the next sweep tries again
-}
-
-// Each its own moment, evenly over `spread`: so the clients' return is spread as well. In an order
-// that is not the sweep's, whose turns would gather them again.
-void Shard::drain_connections(milliseconds spread) {
-  draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
-  const auto now = monotonic_now();
-  notice_pause(now);  // moments that are given now are not to be moved by it
-  const auto count = static_cast<std::int64_t>(connections_.size());
-  std::vector<std::int64_t> ranks(connections_.size());
-  std::iota(ranks.begin(), ranks.end(), 1);
-  std::shuffle(ranks.begin(), ranks.end(),
-               std::minstd_rand(static_cast<std::uint32_t>(now.count())));
-  for (auto i = connections_.size(); i-- > 0;) {
-    connections_[i]->drain(now, drain_notice_ + spread * ranks[i] / count);
-  }
 }
 
 }  // namespace tickgate::gateway

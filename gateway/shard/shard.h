@@ -31,6 +31,7 @@
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/client_descriptors.h"
 #include "gateway/shard/client_survey.h"
+#include "gateway/shard/drain_pace.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/shard/instrument_report.h"
 #include "gateway/shard/memory_budget.h"
@@ -93,8 +94,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void start();
   // Any thread. No new clients.
   void stop_accepting();
-  // Any thread. Tells each client when it will be closed, and closes it then: one after the other
-  // over `spread`, the first after `notice`.
+  // Any thread. Tells the clients, one after the other over `spread`, that each will be closed
+  // after `notice`, and closes it then.
   void drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
   // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
   bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
@@ -178,7 +179,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void sweep_some(Monotonic now);
   void shed_some();
   void shed(std::size_t excess);
-  void drain_connections(std::chrono::milliseconds spread);
+  // In shard_clients.cc.
+  void begin_drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
+  void drain_some(Monotonic now);
   struct RunningSurvey;
   void go_on(const std::shared_ptr<RunningSurvey>& running);
 
@@ -231,8 +234,14 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;
-  std::atomic<bool> draining_{false};         // written by the shard, read by the main thread too
-  std::chrono::milliseconds drain_notice_{};  // since then
+  std::atomic<bool> draining_{false};  // written by the shard, read by the main thread too
+  struct Drain {
+    std::chrono::milliseconds notice;
+    DrainPace pace;
+    std::size_t told = 0;  // as the pace counts
+    std::size_t next;      // behind it all are told, before it some
+  };
+  std::optional<Drain> drain_;
   std::atomic<bool> keeps_connections_{true};
   bool stopping_ = false;
 

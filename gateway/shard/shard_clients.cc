@@ -12,6 +12,8 @@
 
 // How clients come to a shard and leave it.
 namespace tickgate::gateway {
+
+using std::chrono::milliseconds;
 namespace {
 
 // A storm of clients costs others no more than this at a time.
@@ -148,7 +150,7 @@ void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
   connection->start();
   // Its answer was on the way when the others were told to leave.
   const bool stayed = !connections_.empty() && connections_.back() == connection;
-  if (draining() && stayed) connection->drain(monotonic_now(), drain_notice_);
+  if (drain_ && stayed) connection->drain(monotonic_now(), drain_->notice);
 }
 
 void Shard::on_closed(Connection& connection) {
@@ -157,6 +159,28 @@ void Shard::on_closed(Connection& connection) {
   connections_[connection.index] = last;
   last->index = connection.index;
   connections_.pop_back();
+}
+
+void Shard::begin_drain(milliseconds notice, milliseconds spread) {
+  draining_.store(true, std::memory_order_release);  // pairs with draining(): the count is visible
+  const auto now = monotonic_now();
+  notice_pause(now);  // moments that are given now are not to be moved by it
+  drain_ = {notice, {now, spread, connections_.size()}, 0, connections_.size()};
+}
+
+// Backwards, for one that ends leaves its place to the last: who has not been told is before
+// `next`. Of those that were, some may come to stand there too.
+void Shard::drain_some(Monotonic now) {
+  if (!drain_) return;
+  const auto due = drain_->pace.due(now);
+  while (drain_->told < due && drain_->next > 0) {
+    drain_->next = std::min(drain_->next, connections_.size());
+    if (drain_->next == 0) return;
+    auto* connection = connections_[--drain_->next];
+    if (connection->is_leaving()) continue;
+    ++drain_->told;
+    connection->drain(now, drain_->notice);
+  }
 }
 
 }  // namespace tickgate::gateway

@@ -86,6 +86,7 @@ class Connection final : public Subscriber, private FrameSink {
   void forgive(Monotonic since, Monotonic now);
   // Tells the client to come back after `delay`, and closes with 1012 then.
   void drain(Monotonic now, std::chrono::milliseconds delay);
+  bool is_leaving() const { return draining_ || phase_ != Phase::kOpen; }
   void close(CloseReason reason, std::string_view why = {});
   // At once, without a word (the process ends).
   void abort(CloseReason reason);

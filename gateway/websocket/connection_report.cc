@@ -39,7 +39,7 @@ ClientReport Connection::report(const Slowness& slowness, Monotonic now,
   report.folded = folded;
   report.refused = bad_requests_;
   report.rate_limited = rate_limited_;
-  report.closing = phase_ != Phase::kOpen || draining_;
+  report.closing = is_leaving();
   return report;
 }
 

@@ -92,7 +92,7 @@ async def test_a_drain_goes_on_where_it_stopped(binary):
         await eventually(lambda: any(client.read() > 0 for client in clients), "the drain")
         async with paused(gateway):
             pass
-        codes, deadline = {}, time.monotonic() + 10
+        codes, deadline = {}, time.monotonic() + 20
         while len(codes) < len(clients) and time.monotonic() < deadline:
             for client in set(clients) - set(codes):
                 closes, ended = read_all(client)
