@@ -31,7 +31,8 @@ std::string_view Client::stage_of(State state) {
 }
 
 void Client::connect() {
-  const auto result = wire_.connect(context_.destination, number_);
+  began_ = context_.now;
+  const auto result = wire_.connect(destination_, number_);
   if (result == Wire::Result::kFailed) return close(wire_.problem());
   watch(EPOLLOUT);
 }
@@ -87,12 +88,12 @@ void Client::on_connected() {
 }
 
 void Client::on_secured() {
-  if (context_.destination.tls()) {
-    const auto result = wire_.secure(context_.destination);
+  if (destination_.tls()) {
+    const auto result = wire_.secure(destination_);
     if (result == Wire::Result::kAgain) return watch(wire_.wants_write() ? EPOLLOUT : EPOLLIN);
     if (result != Wire::Result::kDone) return close(wire_.problem());
   }
-  const auto request = upgrade_request(context_.options.url);
+  const auto request = upgrade_request(destination_.url());
   state_ = State::kUpgrading;
   watch(EPOLLIN);
   if (kind_ != Kind::kHalfRequest) return send(request);

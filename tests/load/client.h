@@ -24,6 +24,8 @@ class ClientEvents {
   virtual void on_caught_up(Client& client) = 0;
   // `why` says by whom and how. Refused: before it was ready.
   virtual void on_closed(Client& client, std::string_view why, bool refused) = 0;
+  // The server will close it after so many milliseconds.
+  virtual void on_drain(Client& client, std::uint64_t reconnect_after_ms) = 0;
 };
 
 // One connection: connects, upgrades, subscribes, then counts what comes.
@@ -36,11 +38,16 @@ class Client {
     kSilent,       // connects, nothing more
     kHalfRequest,  // sends half of the HTTP request
     kVanishing,    // goes silent after its subscription
+    kMoved,        // a steady one's next connection
   };
 
   // `number` chooses its symbols and its source address.
   Client(Context& context, ClientEvents& events, Kind kind, std::uint32_t number)
-      : context_(context), events_(events), number_(number), kind_(kind) {}
+      : context_(context),
+        events_(events),
+        destination_(kind == Kind::kMoved ? *context.then : context.destination),
+        number_(number),
+        kind_(kind) {}
 
   void connect();
   // `events` are epoll's.
@@ -52,6 +59,10 @@ class Client {
   bool churn();
 
   Kind kind() const { return kind_; }
+  std::uint32_t number() const { return number_; }
+  std::int64_t began() const { return began_; }  // to connect
+  // Of the server's Close; 0: none came.
+  std::uint32_t close_code() const { return close_code_; }
   bool is_open() const { return state_ == State::kStreaming || state_ == State::kSilent; }
   bool is_closed() const { return state_ == State::kClosed; }
   bool is_steady() const { return kind_ == Kind::kSteady && state_ == State::kStreaming; }
@@ -109,11 +120,13 @@ class Client {
 
   Context& context_;
   ClientEvents& events_;
+  const Destination& destination_;
   Wire wire_;
   std::string unsent_;
   std::string carried_;  // the beginning of a frame
   SymbolStates states_;
 
+  std::int64_t began_ = 0;
   std::int64_t last_message_ = 0;
   std::int64_t read_at_ = 0;  // on the wall clock, what is being taken
   std::int64_t resumed_at_ = 0;
@@ -133,6 +146,7 @@ class Client {
   std::uint32_t watched_ = kNever;    // by epoll
   std::uint32_t unacknowledged_ = 0;  // requests of the first subscription
   std::uint32_t awaited_ = 0;         // values
+  std::uint32_t close_code_ = 0;
   Kind kind_;
   State state_ = State::kConnecting;
   bool served_ = false;

@@ -80,7 +80,8 @@ void Client::on_frame(const ServerFrame& frame) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(payload[at]); };
     std::string why = "by the server: no code";
     if (payload.size() >= 2) {
-      why = "by the server: " + std::to_string(byte(0) * 256 + byte(1)) + " ";
+      close_code_ = byte(0) * 256U + byte(1);
+      why = "by the server: " + std::to_string(close_code_) + " ";
       why.append(payload.substr(2));
     }
     std::size_t sent = 0;  // a courtesy: whether it arrives is all the same
@@ -129,6 +130,9 @@ void Client::on_update(const Update& update) {
   }
   state.sequence = sequence;
   state.received = update.received;
+  if (context_.then != nullptr && context_.measuring && !context_.values_are_state()) {
+    context_.trades.see(number_, symbol, MessageScanner::trade_id(update), context_.now);
+  }
   const auto age = read_at_ - update.received;
   if (before == SymbolStates::kAwaited) {
     if (--awaited_ == 0 && state_ == State::kStreaming) on_first_value();
@@ -171,7 +175,10 @@ void Client::on_object(std::string_view object) {
       ++context_.counts.degraded;
       return;
     case Reply::Kind::kDrain:
-      return context_.findings.add("the server drained");
+      return events_.on_drain(*this, reply->reconnect_after_ms);
+    case Reply::Kind::kGap:
+      ++context_.gaps;
+      return;
     case Reply::Kind::kElse:
       return;
   }

@@ -11,6 +11,7 @@
 #include "tests/load/options.h"
 #include "tests/load/reply_reader.h"
 #include "tests/load/requests.h"
+#include "tests/load/trade_ledger.h"
 #include "tests/load/wire.h"
 
 namespace tickgate::load {
@@ -32,14 +33,20 @@ struct Counts {
 // What all connections share: buffers, and what they count into. One thread. Times are
 // microseconds of the monotonic clock, unless they are said to be the server's.
 struct Context {
-  Context(const Options& the_options, const Destination& the_destination)
-      : options(the_options), destination(the_destination), scanner(the_options.channel) {}
+  // `then` is null where clients that leave go nowhere.
+  Context(const Options& the_options, const Destination& the_destination,
+          const Destination* the_other = nullptr)
+      : options(the_options),
+        destination(the_destination),
+        then(the_other),
+        scanner(the_options.channel) {}
 
   // Whether a new subscriber is sent the last value at once: a trade is an event, not a state.
   bool values_are_state() const { return options.channel != "trade"; }
 
   const Options& options;
   const Destination& destination;
+  const Destination* then;
   int epoll = -1;
   std::int64_t now = 0;  // when this turn of the loop began
 
@@ -58,6 +65,9 @@ struct Context {
 
   // How old the oldest value was that readers were sent when they read again.
   std::int64_t oldest_value = 0;
+
+  TradeLedger trades;  // where clients may move, while measuring
+  std::uint64_t gaps = 0;
 
   Histogram answers;  // to churn's requests
   std::uint64_t answered = 0;

@@ -42,10 +42,11 @@ std::string Destination::load_trust(const Options& options) {
          ": no certificates could be read";
 }
 
-std::variant<Destination, std::string> Destination::resolve(const Options& options) {
+std::variant<Destination, std::string> Destination::resolve(const Options& options,
+                                                            const feeds::Url& url) {
   Destination destination;
-  destination.host_ = options.url.host;
-  auto server = lookup(options.url.host, options.url.port);
+  destination.url_ = url;
+  auto server = lookup(url.host, url.port);
   if (auto* const problem = std::get_if<std::string>(&server)) return *problem;
   destination.server_ = std::get<Address>(server);
   for (const auto& source : options.sources) {
@@ -53,7 +54,7 @@ std::variant<Destination, std::string> Destination::resolve(const Options& optio
     if (auto* const problem = std::get_if<std::string>(&address)) return *problem;
     destination.sources_.push_back(std::get<Address>(address));
   }
-  if (options.url.tls) {
+  if (url.tls) {
     if (auto problem = destination.load_trust(options); !problem.empty()) return problem;
   }
   return destination;

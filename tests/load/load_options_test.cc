@@ -86,6 +86,12 @@ TEST(LoadOptions, EveryFlagReachesItsOption) {
   EXPECT_EQ(options.ca, "ca.pem");
 }
 
+TEST(LoadOptions, WhoMovesHasTwoSocketsForAWhile) {
+  const auto options = good({"--connections", "100", "--then", "ws://other:81/v1/stream"});
+  EXPECT_EQ(options.then->port, "81");
+  EXPECT_EQ(options.sockets(), 200U);
+}
+
 TEST(LoadOptions, SymbolsCanBeNamedOrAll) {
   EXPECT_THAT(good({"--symbols", "all"}).choice.of_connection(3), ::testing::ElementsAre("*"));
   EXPECT_THAT(good({"--subscribe", "SIM:A,SIM:*"}).choice.of_connection(3),
@@ -111,6 +117,8 @@ TEST(LoadOptions, AMistakeIsOneLineThatSaysWhatWasExpected) {
       {{"--slow", "1", "--slow-time", "10s"}, "--slow-time: expected less than --duration 10s"},
       {{"--insecure"}, "--ca and --insecure belong to a wss URL"},
       {{"--url", "wss://x/", "--insecure", "--ca", "f"}, "--insecure and --ca exclude each other"},
+      {{"--then", "here"}, "--then: expected a URL like ws://127.0.0.1:8081/v1/stream"},
+      {{"--then", "wss://x/"}, "--then: expected TLS where --url has it"},
       {{"--conections", "1"}, "unknown flag \"--conections\", did you mean"},
   };
   for (const auto& [words, message] : cases) {

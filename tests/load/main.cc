@@ -40,14 +40,18 @@ std::string too_much(const Options& options) {
 
 int run(const Options& options) {
   if (auto problem = too_much(options); !problem.empty()) return complain(problem);
-  auto resolved = Destination::resolve(options);
-  if (const auto* const problem = std::get_if<std::string>(&resolved)) {
-    return complain("tickgate-load: " + *problem);
+  auto resolved = Destination::resolve(options, options.url);
+  auto then = Destination::resolve(options, options.then.value_or(options.url));
+  for (const auto* const each : {&resolved, &then}) {
+    if (const auto* const problem = std::get_if<std::string>(each)) {
+      return complain("tickgate-load: " + *problem);
+    }
   }
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-  Context context(options, std::get<Destination>(resolved));
+  Context context(options, std::get<Destination>(resolved),
+                  options.then ? &std::get<Destination>(then) : nullptr);
   const auto report = [&] {
     Pool pool(context);
     Run the_run(context, pool, interrupted);

@@ -90,6 +90,11 @@ std::string_view behind(std::string_view object, std::string_view key) {
 
 }  // namespace
 
+std::string_view MessageScanner::trade_id(const Update& update) {
+  const auto id = behind(update.object, "\"id\":\"");
+  return id.substr(0, id.find('"'));
+}
+
 MessageScanner::MessageScanner(std::string_view channel)
     : head_(std::string("{\"type\":\"").append(channel).append("\",\"symbol\":\"")),
       type_(std::string("\"type\":\"").append(channel).append("\"")) {}
@@ -128,6 +133,7 @@ bool MessageScanner::take_update() {
   update_.received = received_before(at, close);
   if (update_.received == 0 || find(at, close, '{') != nullptr) return false;
   update_.symbol = {symbol, static_cast<std::size_t>(quote - symbol)};
+  update_.object = {at_, static_cast<std::size_t>(close + 1 - at_)};
   at_ = close + 1;
   return true;
 }
@@ -138,6 +144,7 @@ bool MessageScanner::look_for_fields() {
   const auto sequence = behind(object_, "\"seq\":");
   const auto received = behind(object_, "\"received\":");
   if (symbol.empty() || sequence.empty()) return false;
+  update_.object = object_;
   update_.symbol = symbol.substr(0, symbol.find('"'));
   const char* at = sequence.data();
   update_.sequence = number(at, at + sequence.size());

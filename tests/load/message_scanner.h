@@ -7,8 +7,9 @@
 
 namespace tickgate::load {
 
-// What an update says of itself; the symbol is a view into the message.
+// What an update says of itself; texts are views into the message.
 struct Update {
+  std::string_view object;
   std::string_view symbol;
   std::uint64_t sequence = 0;
   std::int64_t received = 0;  // microseconds since 1970; 0 when the update has none
@@ -34,6 +35,8 @@ class MessageScanner {
   Item next();
 
   const Update& update() const { return update_; }
+  // The venue's own, of a trade; empty: it gives none.
+  static std::string_view trade_id(const Update& update);
   std::string_view object() const { return object_; }
 
  private:

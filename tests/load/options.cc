@@ -32,6 +32,11 @@ constexpr gateway::FlagTable::Texts kTexts = {
     "--half-open sockets, a third of each kind, never send a request, send half of one, or vanish\n"
     "after their subscription.\n"
     "\n"
+    "With --then, clients follow a drain as the libraries do: they connect there beside the old\n"
+    "connection, within half of the delay that they were told; who is cut off comes back with "
+    "full\n"
+    "jitter. The result says when, and by --channel trade which trades nobody brought them.\n"
+    "\n"
     "Exit status: 0 all were served and nothing broke, 1 something did (the findings say what),\n"
     "2 a mistake in the command line.\n",
     "tickgate-load"};
@@ -99,6 +104,9 @@ void add_trouble_flags(FlagTable& table, Options& options) {
   table.whole<std::uint32_t>("connecting", "connections being opened at a time", options.connecting,
                              1, 65'535);
   table.whole<std::uint32_t>("churn", "requests a second", options.churn, 0, 1'000'000);
+  table.text("then", "URL", "where clients go on that are told to leave, or cut off",
+             "a URL like ws://127.0.0.1:8081/v1/stream",
+             [&options](std::string_view text) { return set_url(text, options.then.emplace()); });
 }
 
 void add_flags(FlagTable& table, Options& options) {
@@ -145,6 +153,9 @@ std::optional<std::string> contradiction(const Options& options, const FlagTable
   if (options.insecure && !options.ca.empty()) return "--insecure and --ca exclude each other";
   if (!options.url.tls && (options.insecure || !options.ca.empty())) {
     return "--ca and --insecure belong to a wss URL";
+  }
+  if (options.then && options.then->tls != options.url.tls) {
+    return "--then: expected TLS where --url has it, and none where it has none";
   }
   return std::nullopt;
 }

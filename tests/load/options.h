@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ using Milliseconds = std::chrono::milliseconds;
 // What the command line asks for. The times are those of the measured part of the run.
 struct Options {
   feeds::Url url{false, true, "127.0.0.1", "8080", "/v1/stream"};
+  std::optional<feeds::Url> then;  // where clients go that are told to leave, or cut off
   std::uint32_t connections = 100;
   SymbolChoice choice;
   std::string channel = "quote";
@@ -39,8 +41,11 @@ struct Options {
   bool check = false;
   bool json = false;
 
-  // Sockets at the most.
-  std::uint64_t sockets() const { return std::uint64_t{connections} + slow + half_open + storm; }
+  // Sockets at the most: who moves has two for a while.
+  std::uint64_t sockets() const {
+    const auto moving = then ? std::uint64_t{connections} : 0;
+    return std::uint64_t{connections} + moving + slow + half_open + storm;
+  }
 };
 
 struct Help {

@@ -70,6 +70,14 @@ void Pool::start_connections() {
   }
 }
 
+void Pool::open_again(std::uint32_t number) {
+  auto& group = groups_[static_cast<std::size_t>(Client::Kind::kMoved)];
+  ++group.asked;
+  ++connecting_;
+  group.clients.push_back(std::make_unique<Client>(context_, *this, Client::Kind::kMoved, number));
+  group.clients.back()->connect();
+}
+
 void Pool::turn(int most) {
   constexpr int kMostEvents = 1024;
   static thread_local std::array<epoll_event, kMostEvents> events;
@@ -87,11 +95,18 @@ void Pool::on_ready(Client& client) {
   ++group_of(client).ready;
   --connecting_;
   last_progress_ = context_.now;
+  if (is_followed(client)) follower_->on_ready(client);
 }
 
 void Pool::on_served(Client& client) {
   ++group_of(client).served;
   last_progress_ = context_.now;
+  if (is_followed(client)) follower_->on_served(client);
+}
+
+void Pool::on_drain(Client& client, std::uint64_t reconnect_after_ms) {
+  if (is_followed(client)) return follower_->on_drain(client, reconnect_after_ms);
+  context_.findings.add("the server drained");
 }
 
 void Pool::on_caught_up(Client& client) { ++group_of(client).caught_up; }
@@ -102,10 +117,12 @@ void Pool::on_closed(Client& client, std::string_view why, bool refused) {
   if (refused) {
     ++group.refused;
     --connecting_;
+    if (client.kind() == Client::Kind::kMoved) return follower_->on_closed(client, why, true);
     context_.findings.add(std::string("refused: ").append(why));
     return;
   }
   ++group.closed;
+  if (is_followed(client)) return follower_->on_closed(client, why, false);
   const bool may_be_closed =
       client.kind() != Client::Kind::kSteady && client.kind() != Client::Kind::kStorm;
   if (!may_be_closed) context_.findings.add(std::string("closed ").append(why));

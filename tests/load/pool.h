@@ -36,6 +36,10 @@ class Pool final : public ClientEvents {
 
   // Connects `count` more, at most options.connecting of all kinds at a time.
   void open(Client::Kind kind, std::uint32_t count);
+  // Connects this one anew, at options.then and now.
+  void open_again(std::uint32_t number);
+  // Is told of the steady ones and their next connections: where they go when they leave.
+  void follow(ClientEvents& follower) { follower_ = &follower; }
   // Waits for events, at most `most` milliseconds, and sees to them.
   void turn(int most);
 
@@ -53,14 +57,20 @@ class Pool final : public ClientEvents {
   void on_served(Client& client) override;
   void on_caught_up(Client& client) override;
   void on_closed(Client& client, std::string_view why, bool refused) override;
+  void on_drain(Client& client, std::uint64_t reconnect_after_ms) override;
 
  private:
-  static constexpr std::size_t kKinds = 6;
+  static constexpr std::size_t kKinds = 7;
 
+  bool is_followed(const Client& client) const {
+    return follower_ != nullptr &&
+           (client.kind() == Client::Kind::kSteady || client.kind() == Client::Kind::kMoved);
+  }
   Group& group_of(const Client& client) { return groups_[static_cast<std::size_t>(client.kind())]; }
   void start_connections();
 
   Context& context_;
+  ClientEvents* follower_ = nullptr;
   std::array<Group, kKinds> groups_;
   std::vector<Client::Kind> order_;  // in which kinds were asked for
   std::uint32_t next_number_ = 0;

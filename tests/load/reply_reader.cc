@@ -19,6 +19,7 @@ Reply::Kind kind_of(std::string_view object) {
   if (is("error")) return Reply::Kind::kError;
   if (is("degraded")) return Reply::Kind::kDegraded;
   if (is("drain")) return Reply::Kind::kDrain;
+  if (is("gap")) return Reply::Kind::kGap;
   return Reply::Kind::kElse;
 }
 
@@ -58,14 +59,20 @@ const Reply* ReplyReader::read(std::string_view object) {
   auto& reply = impl_->reply;
   reply = {};
   reply.kind = kind_of(object);
-  if (reply.kind == Reply::Kind::kElse || reply.kind == Reply::Kind::kDegraded) return &reply;
+  if (reply.kind == Reply::Kind::kElse || reply.kind == Reply::Kind::kDegraded ||
+      reply.kind == Reply::Kind::kGap) {
+    return &reply;
+  }
   element parsed;
   if (impl_->parser.parse(object.data(), object.size()).get(parsed) != simdjson::SUCCESS) {
     return nullptr;
   }
   std::uint64_t id = 0;
   if (parsed["id"].get_uint64().get(id) == simdjson::SUCCESS) reply.id = id;
-  if (reply.kind == Reply::Kind::kDrain) return &reply;
+  if (reply.kind == Reply::Kind::kDrain) {
+    const auto told = parsed["reconnect_after_ms"].get_uint64().get(reply.reconnect_after_ms);
+    return told == simdjson::SUCCESS ? &reply : nullptr;
+  }
   if (reply.kind == Reply::Kind::kError) {
     reply.what = text(parsed, "code") + ": " + text(parsed, "message");
     return &reply;

@@ -17,10 +17,12 @@ struct Reply {
     kError,
     kDegraded,
     kDrain,
+    kGap,
     kElse,  // statuses, heartbeats, and what may be added
   };
   Kind kind = Kind::kElse;
   std::uint64_t id = 0;  // 0: none, or none of ours
+  std::uint64_t reconnect_after_ms = 0;
   std::vector<std::string> accepted;
   std::size_t rejected = 0;
   std::string what;  // of an error, its code and message; of a rejection, the first one's code

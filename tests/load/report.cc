@@ -27,6 +27,16 @@ void Report::Section::whole(std::string_view key, std::string_view label, std::u
       {std::string(key), std::string(label), std::to_string(value), std::string(unit)});
 }
 
+void Report::Section::list(std::string_view key, std::string_view label,
+                           const std::vector<std::uint64_t>& values) {
+  std::string text = "[";
+  for (const auto value : values) {
+    if (text.size() > 1) text.push_back(',');
+    text.append(std::to_string(value));
+  }
+  fields_.push_back({std::string(key), std::string(label), text.append("]"), ""});
+}
+
 std::string Report::json() const {
   std::string out = "{";
   for (const auto& section : sections_) {

@@ -22,6 +22,8 @@ class Report {
                 std::string_view unit = "");
     void whole(std::string_view key, std::string_view label, std::uint64_t value,
                std::string_view unit = "");
+    void list(std::string_view key, std::string_view label,
+              const std::vector<std::uint64_t>& values);
 
    private:
     friend class Report;

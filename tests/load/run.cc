@@ -14,6 +14,7 @@ std::int64_t microseconds(Milliseconds time) { return std::chrono::microseconds(
 
 bool Run::turn(std::string_view stage) {
   pool_.turn(context_.options.churn + context_.options.slow > 0 && context_.measuring ? 1 : 5);
+  moves_.step();
   progress_.step(stage);
   return interrupted_ == 0;
 }

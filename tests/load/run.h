@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tests/load/churn.h"
+#include "tests/load/moves.h"
 #include "tests/load/pool.h"
 #include "tests/load/process_sample.h"
 #include "tests/load/progress.h"
@@ -26,7 +27,8 @@ class Run {
         progress_(context, pool),
         slow_(context, pool),
         storm_(context, pool),
-        churn_(context, pool) {}
+        churn_(context, pool),
+        moves_(context, pool) {}
 
   void execute();
   // After execute(). Findings that only the end shows are added to the context's.
@@ -64,6 +66,7 @@ class Run {
   SlowReaders slow_;
   Storm storm_;
   Churn churn_;
+  Moves moves_;
 
   std::optional<ProcessSample> before_;  // the server without our connections
   double connect_seconds_ = 0;

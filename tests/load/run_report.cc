@@ -28,6 +28,7 @@ Report Run::report() {
   add_half_open(report);
   storm_.add_to(report);
   churn_.add_to(report);
+  moves_.add_to(report, begin_.time, end_.time);
   auto& own = report.section("own", "this program");
   const auto cpu = end_.own_cpu - begin_.own_cpu;
   own.number("cpu_percent", "CPU", ratio(cpu * 100, seconds()), 1, "% of a core");

@@ -67,10 +67,11 @@ Wire::Result Wire::secure(const Destination& destination) {
     SSL_set_fd(ssl_.get(), descriptor_);
     SSL_set_connect_state(ssl_.get());
     auto* const parameters = SSL_get0_param(ssl_.get());
-    if (X509_VERIFY_PARAM_set1_ip_asc(parameters, destination.host_.c_str()) != 1) {
-      std::string name = destination.host_;  // what SSL_set_tlsext_host_name() does, less its cast
+    const auto& host = destination.url_.host;
+    if (X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) != 1) {
+      std::string name = host;  // what SSL_set_tlsext_host_name() does, less its cast
       SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
-      X509_VERIFY_PARAM_set1_host(parameters, destination.host_.c_str(), 0);
+      X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), 0);
     }
   }
   return tls_result(SSL_do_handshake(ssl_.get()));

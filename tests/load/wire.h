@@ -20,8 +20,10 @@ namespace tickgate::load {
 class Destination {
  public:
   // What is wrong, in one line: a host that cannot be found, a CA file that cannot be read.
-  static std::variant<Destination, std::string> resolve(const Options& options);
+  static std::variant<Destination, std::string> resolve(const Options& options,
+                                                        const feeds::Url& url);
 
+  const feeds::Url& url() const { return url_; }
   bool tls() const { return context_ != nullptr; }
 
  private:
@@ -41,7 +43,7 @@ class Destination {
   Address server_;
   std::vector<Address> sources_;
   std::unique_ptr<SSL_CTX, FreeContext> context_;
-  std::string host_;
+  feeds::Url url_;
   bool verify_ = true;
 };
 
