@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What fanning out costs: server CPU for a delivered update, memory, storms, growth.
 
-    python3 tests/bench/fanout.py [ratios|tls|idle|slow|storm|stall|growth]... [--pairs 5] [--seconds 4]
+    python3 tests/bench/fanout.py [ratios|tls|idle|slow|storm|drain|stall|growth]... [--pairs 5] [--seconds 4]
 
 Without a name all but growth. Server and client have a core each. `ratios` runs tickgate and the
 floor (the least that a server can cost, beside the checkout) by turns, and divides medians: ratios
@@ -10,11 +10,14 @@ mean something on a shared machine, microseconds of different days do not.
 """
 import argparse
 import json
+import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 
 import contest
 import stall
@@ -153,6 +156,19 @@ def storm(_):
           f"{of['longest_turn_ms']:.0f} ms at the most)")
 
 
+def drain(_):
+    market = {"symbols": 500, "rate": 5_000}
+    with tickgate(**market) as (port, pid), tickgate(**market) as (other, _):
+        threading.Timer(5, os.kill, (pid, signal.SIGTERM)).start()
+        found = load(port, pid, "--then", f"ws://127.0.0.1:{other}/v1/stream", "--connections", 1_000,
+                     "--interval", 50, "--duration", "15s")
+    of = found["moves"]
+    print(f"drain: {of['told']} told, {of['sent_away']} closed with 1012, the last {of['stay_ms_max']} ms "
+          f"after its notice; {of['arrived']} came to the other, second by second "
+          f"{', '.join(map(str, of['arrived_per_second']))}, {of['refused']} refused; served by neither "
+          f"meanwhile {of['without_ms_max']} ms at the most")
+
+
 def growth(flags):
     both = f"{contest.CLIENT_CORE},{contest.SERVER_CORE}"
     rows = [("clients", n, dict(symbols=500, rate=5_000), n, 20, 500, 1_000)
@@ -178,6 +194,7 @@ def growth(flags):
 
 
 PARTS = {"ratios": ratios, "tls": tls, "idle": idle, "slow": slow, "storm": storm,
+         "drain": drain,
          "stall": stall.measure, "growth": growth}
 
 
