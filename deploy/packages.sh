@@ -132,7 +132,7 @@ install_test_packages() {
   install_if_offered skopeo || say "No skopeo: the image's archive is read by nobody else."
   # Debian's own kubectl cannot be unpacked over one that came from elsewhere.
   command -v kubectl >/dev/null 2>&1 || install_if_offered kubernetes-client ||
-    say "No kubectl: the rendering of deploy/base goes untested."
+    say "No kubectl: what Kustomize renders goes untested."
   # Debian 12's Node is too old for the JavaScript client, whose tests are skipped then.
   command -v node >/dev/null 2>&1 || install_if_offered nodejs ||
     say "No node: the JavaScript client goes untested."

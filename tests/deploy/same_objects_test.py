@@ -25,7 +25,8 @@ def comparable(rendering):
     """The objects by kind and name, as far as they have to be the same.
 
     Left out are the labels of a release, and how a changed configuration rolls the pods: Kustomize by a name with
-    a hash, Helm by a checksum. The configuration is compared by what it says, without its comments.
+    a hash, Helm by a checksum, and a mount that never changes. The configuration is compared by what it says,
+    without its comments.
     """
     found = {}
     for item in copy.deepcopy(without_files(rendering.objects)):
@@ -40,6 +41,8 @@ def comparable(rendering):
             annotations.pop("checksum/config", None)
             if annotations:
                 template["metadata"]["annotations"] = annotations
+            for mount in template["spec"]["containers"][0]["volumeMounts"]:
+                mount["mountPath"] = mount["mountPath"].removesuffix("/" + mount.pop("subPath", ""))
             for volume in template["spec"]["volumes"]:
                 volume["configMap"]["name"] = unhashed(volume["configMap"]["name"])
         found[f"{item['kind']} {metadata['name']}"] = item
