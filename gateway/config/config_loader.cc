@@ -2,11 +2,15 @@
 #include "gateway/config/config_loader.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <system_error>
 
+#include <openssl/sha.h>
+
+#include "absl/strings/escaping.h"
 #include "gateway/config/consolidated_config_loader.h"
 #include "gateway/config/descriptor_plan.h"
 #include "gateway/config/feed_config_loader.h"
@@ -18,6 +22,12 @@ namespace tickgate::gateway {
 namespace {
 
 constexpr std::uint64_t kLeastMemory = std::uint64_t{48} << 20U;
+
+std::string fingerprint(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
 
 void read_tls(YamlSection server, ServerConfig& config) {
   if (!server.has("tls")) return;
@@ -107,6 +117,7 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     read_consolidated(root, problems, result.config);
     read_limits(root.section("limits"), result.config, descriptor_limit);
     root.finish();
+    result.file = {std::string(file), fingerprint(text), key_places(*tree)};
   }
   result.errors = problems.lines();
   return result;

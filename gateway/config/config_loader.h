@@ -7,11 +7,20 @@
 #include <vector>
 
 #include "gateway/config/config.h"
+#include "gateway/config/key_places.h"
 
 namespace tickgate::gateway {
 
+// What a configuration was read from.
+struct ConfigFile {
+  std::string path;         // empty: there is none
+  std::string fingerprint;  // SHA-256 of the bytes, as sha256sum prints it
+  KeyPlaces places;
+};
+
 struct LoadResult {
   Config config;                    // to be used only when there are no errors
+  ConfigFile file;                  // likewise
   std::vector<std::string> errors;  // `file:line: key: what was expected, got "..."`, all of them
 
   bool ok() const { return errors.empty(); }

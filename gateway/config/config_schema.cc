@@ -60,6 +60,7 @@ Texts constraints(const KeyRow& row) {
               fmt::format(R"("maxItems": {})", row.most), R"("items": {"type": "string"})"};
     case Kind::kAddress:
     case Kind::kText:
+    case Kind::kUrl:
     case Kind::kOther:
       break;
   }
@@ -79,12 +80,13 @@ std::string description(const KeyRow& row) {
   if (!row.least_text.empty() && row.kind != Kind::kList) {
     text.append(fmt::format("; {} to {}", row.least_text, row.most_text));
   }
+  if (row.key.in_force == InForce::kNextStart) text.append("; a change needs a restart");
   return json_text(text.append("."));
 }
 
 std::string property(const KeyRow& row) {
-  const bool is_text =
-      row.kind == Kind::kAddress || row.kind == Kind::kText || row.kind == Kind::kList;
+  const bool is_text = row.kind == Kind::kAddress || row.kind == Kind::kText ||
+                       row.kind == Kind::kUrl || row.kind == Kind::kList;
   Texts members = {fmt::format(R"("description": {})", description(row))};
   if (!row.value.empty()) members.push_back(fmt::format(R"("default": {})", json_value(row)));
   if (is_text) {

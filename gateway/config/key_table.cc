@@ -40,7 +40,7 @@ class RowCollector final : public KeyVisitor {
   }
   void file(const Key& key, std::string& value) override { text(key, value); }
   void url(const Key& key, std::string& value, std::string_view /*scheme*/) override {
-    text(key, value);
+    rows.push_back({key, Kind::kUrl, value});
   }
   void list(const Key& key, std::vector<std::string>& value, const ListItems& items) override {
     std::string text;
@@ -48,6 +48,7 @@ class RowCollector final : public KeyVisitor {
     if (!text.empty()) text.append("\"]");
     rows.push_back({key, Kind::kList, text, items.least, items.most, std::to_string(items.least),
                     std::to_string(items.most)});
+    rows.back().items = value;
   }
   void other(const Key& key) override { rows.push_back({key, Kind::kOther, ""}); }
 

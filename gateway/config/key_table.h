@@ -21,6 +21,7 @@ struct KeyRow {
     kChoice,
     kAddress,
     kText,
+    kUrl,
     kList,
     kOther
   };
@@ -32,6 +33,7 @@ struct KeyRow {
   std::uint64_t least = 0, most = 0;
   std::string least_text{}, most_text{};
   std::vector<std::string_view> words{};  // of a choice
+  std::vector<std::string> items{};       // of a list, as many as there are now
 };
 
 struct KeySection {

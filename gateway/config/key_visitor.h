@@ -22,10 +22,14 @@ enum class KeyOf : std::uint8_t {
   kMadeUp,
 };
 
+// When a changed value is in force: after a reload, or only in the next process.
+enum class InForce : std::uint8_t { kLive, kNextStart };
+
 struct Key {
   std::string_view name;
   std::string_view help;  // a phrase; a literal
   KeyOf feeds = KeyOf::kAll;
+  InForce in_force = InForce::kLive;
 };
 
 // What the items of a list of texts are.

@@ -15,6 +15,11 @@ using std::chrono::seconds;
 
 constexpr std::uint32_t kMiB = 1U << 20U;
 
+// A key that cannot change while the process runs.
+constexpr Key fixed(std::string_view name, std::string_view help) {
+  return {name, help, KeyOf::kAll, InForce::kNextStart};
+}
+
 constexpr ListItems kOrigins = {
     1, 1000, "origins",
     R"(an origin like https://trade.example.com or https://*.example.com, or "*")",
@@ -96,15 +101,15 @@ void visit_times(KeyVisitor& keys, FeedConfig& feed) {
 }  // namespace
 
 void visit_keys(KeyVisitor& keys, ServerConfig& server) {
-  keys.address({"listen", "where clients connect: address in digits and port"}, server.listen);
-  keys.address({"admin_listen", "metrics, probes, feed states; not for the public"},
+  keys.address(fixed("listen", "where clients connect: address in digits and port"), server.listen);
+  keys.address(fixed("admin_listen", "metrics, probes, feed states; not for the public"),
                server.admin_listen);
-  keys.whole<std::uint32_t>({"shards", "worker threads; 0: the cores granted less one"},
+  keys.whole<std::uint32_t>(fixed("shards", "worker threads; 0: the cores granted less one"),
                             server.shards, 0, 64);
   keys.whole<std::uint32_t>(
-      {"feed_threads", "threads of feeds; all feeds of a venue are on the same"},
+      fixed("feed_threads", "threads of feeds; all feeds of a venue are on the same"),
       server.feed_threads, 1, 16);
-  keys.other({"tls", "TLS on the public port; read again when its files change"});
+  keys.other(fixed("tls", "TLS on the public port; read again when its files change"));
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
   keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
@@ -175,13 +180,13 @@ void visit_keys(KeyVisitor& keys, LogConfig& log) {
 }
 
 void visit_keys(KeyVisitor& keys, BarsConfig& bars) {
-  keys.duration({"grace", "from the end of a bar to its close, by our clock"}, bars.grace,
+  keys.duration(fixed("grace", "from the end of a bar to its close, by our clock"), bars.grace,
                 seconds(0), seconds(60));
-  keys.choice({"empty", "an interval without a trade: no bar, or one of the last close"},
+  keys.choice(fixed("empty", "an interval without a trade: no bar, or one of the last close"),
               bars.empty, {"omit", "carry"});
-  keys.whole<std::uint32_t>({"kept", "closed bars of each instrument and interval"}, bars.kept, 0,
-                            1000);
-  keys.size({"memory", "of a feed's bars; beyond it the oldest go"}, bars.memory, kMiB,
+  keys.whole<std::uint32_t>(fixed("kept", "closed bars of each instrument and interval"), bars.kept,
+                            0, 1000);
+  keys.size(fixed("memory", "of a feed's bars; beyond it the oldest go"), bars.memory, kMiB,
             std::uint64_t{1} << 36U);
 }
 

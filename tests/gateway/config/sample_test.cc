@@ -97,6 +97,18 @@ TEST(Sample, NamesEveryRangeAndEveryWordInTheCommentOfItsKey) {
   }
 }
 
+TEST(Sample, SaysOfEachKeyThatNeedsARestartThatItDoes) {
+  for (const auto& section : key_table()) {
+    for (const auto& row : section.rows) {
+      const auto key = shown(section.name, row.key.name);
+      const bool is_said = key.comment.find("needs a restart") != std::string::npos;
+      if (section.name != "server.tls") {  // which stands under that of server.tls
+        EXPECT_EQ(is_said, row.key.in_force == InForce::kNextStart) << key.key;
+      }
+    }
+  }
+}
+
 TEST(Sample, NamesTheVenuesAndTheDepthsThatEachOffers) {
   EXPECT_THAT(shown("feeds", "venue").comment,
               HasSubstr(either(venue_names([](const auto&) { return true; }))));

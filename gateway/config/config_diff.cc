@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/config_diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "schemas/utf8.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using Kind = ConfigChange::Kind;
+using Section = ConfigView::Section;
+using Value = ConfigView::Value;
+
+constexpr std::size_t kLongestValue = 120;
+
+std::string short_text(const std::string& text) {
+  if (text.empty()) return "nothing";
+  if (text.size() <= kLongestValue) return text;
+  return std::string(schemas::utf8_prefix(text, kLongestValue)).append("...");
+}
+
+bool is_same(const Value& one, const Value& other) {
+  if (one.exact && other.exact) return *one.exact == *other.exact;
+  return one.text == other.text;
+}
+
+bool contains(const std::vector<std::string>& items, const std::string& item) {
+  return std::ranges::find(items, item) != items.end();
+}
+
+class Differ {
+ public:
+  Differ(const ConfigView& running, const ConfigView& next) : running_(running), next_(next) {}
+
+  std::vector<ConfigChange> compare() {
+    for (const auto& section : running_.sections) {
+      if (next_.find(section.kind, section.name) == nullptr) compare_gone(section);
+    }
+    for (const auto& section : next_.sections) {
+      const auto* const before = running_.find(section.kind, section.name);
+      if (before != nullptr) {
+        compare_values(*before, section);
+      } else if (section.kind == Section::Kind::kFeed) {
+        add(Kind::kAdded, section.place, "feed " + section.name);
+      } else if (section.kind == Section::Kind::kConsolidated) {
+        add(Kind::kAdded, section.place, "consolidated " + short_text(section.name));
+      }
+    }
+    compare_order();
+    return std::move(changes_);
+  }
+
+ private:
+  void add(Kind kind, std::string place, std::string text) {
+    changes_.push_back({kind, std::move(place), std::move(text)});
+  }
+
+  // A plain section that is gone, TLS, is told by the key above it.
+  void compare_gone(const Section& section) {
+    if (section.kind == Section::Kind::kFeed) {
+      add(Kind::kRemoved, "feeds", fmt::format("feed {} (clients are unsubscribed)", section.name));
+    } else if (section.kind == Section::Kind::kConsolidated) {
+      add(Kind::kRemoved, "consolidated",
+          fmt::format("consolidated {} (clients are unsubscribed)", short_text(section.name)));
+    }
+  }
+
+  // Keys that only one of them has belong to another kind of feed, which `venue` or `capture` says.
+  void compare_values(const Section& before, const Section& after) {
+    for (const auto& value : after.values) {
+      const auto* const old = before.find(value.key);
+      const auto place = yaml_path(after.place, value.key);
+      if (old == nullptr) continue;
+      if (is_same(*old, value)) {
+        const bool known = old->exact && value.exact;
+        if (!known && value.is_cut) {
+          add(Kind::kHidden, place,
+              name(after, value) + ": a part of it is hidden, and may differ");
+        }
+      } else if (value.is_list) {
+        compare_items(*old, value, after, place);
+      } else {
+        compare_texts(*old, value, after, place);
+      }
+    }
+  }
+
+  static std::string name(const Section& section, const Value& value) {
+    switch (section.kind) {
+      case Section::Kind::kPlain:
+        return section.name + "." + value.key;
+      case Section::Kind::kFeed:
+        return "feed " + section.name + ": " + value.key;
+      case Section::Kind::kConsolidated:
+        break;
+    }
+    return "consolidated " + short_text(section.name) + ": " + value.key;
+  }
+
+  void compare_texts(const Value& old, const Value& value, const Section& section,
+                     const std::string& place) {
+    auto text = fmt::format("{} {} -> {}", name(section, value), short_text(old.text),
+                            short_text(value.text));
+    if (value.in_force == InForce::kNextStart) {
+      return add(Kind::kFixed, place, text.append(": needs a restart"));
+    }
+    if (old.text == value.text) text.append(" (in what is hidden)");
+    if (section.kind == Section::Kind::kFeed) text.append(" (it connects anew)");
+    add(Kind::kChanged, place, std::move(text));
+  }
+
+  void compare_items(const Value& old, const Value& value, const Section& section,
+                     const std::string& place) {
+    const bool symbols = section.kind == Section::Kind::kFeed;
+    const auto what = symbols ? section.name : name(section, value);
+    const auto count = changes_.size();
+    for (const auto& item : value.items) {
+      if (!contains(old.items, item)) add(Kind::kAdded, place, what + ": " + short_text(item));
+    }
+    for (const auto& item : old.items) {
+      if (contains(value.items, item)) continue;
+      add(Kind::kRemoved, place,
+          fmt::format("{}: {}{}", what, short_text(item),
+                      symbols ? " (clients are unsubscribed)" : ""));
+    }
+    // Where it counts: of venues the first one decides.
+    const bool ordered = section.kind == Section::Kind::kConsolidated;
+    if (changes_.size() == count && ordered) {
+      add(Kind::kChanged, place, what + ": in another order");
+    }
+  }
+
+  // The first entry that fits a pair decides.
+  void compare_order() {
+    const auto order = [](const ConfigView& view, const ConfigView& other) {
+      std::vector<std::string> names;
+      for (const auto& section : view.sections) {
+        const bool both = other.find(section.kind, section.name) != nullptr;
+        if (both && section.kind == Section::Kind::kConsolidated) names.push_back(section.name);
+      }
+      return names;
+    };
+    if (order(running_, next_) == order(next_, running_)) return;
+    add(Kind::kChanged, "consolidated", "consolidated: in another order");
+  }
+
+  const ConfigView& running_;
+  const ConfigView& next_;
+  std::vector<ConfigChange> changes_;
+};
+
+}  // namespace
+
+std::vector<ConfigChange> config_diff(const ConfigView& running, const ConfigView& next) {
+  return Differ(running, next).compare();
+}
+
+std::string changes_text(const std::vector<ConfigChange>& changes, std::size_t most_bytes) {
+  std::string text;
+  std::size_t said = 0;
+  for (; said < changes.size(); ++said) {
+    const auto line = changes[said].line();
+    constexpr std::size_t kRest = 32;  // "; and 1000 more"
+    if (said > 0 && text.size() + line.size() + kRest > most_bytes) break;
+    text.append(said > 0 ? "; " : "").append(line);
+  }
+  if (said < changes.size()) text.append(fmt::format("; and {} more", changes.size() - said));
+  return text;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config/keep_fixed.h"
+
+#include <any>
+#include <vector>
+
+#include "gateway/config/keys.h"
+
+namespace tickgate::gateway {
+namespace {
+
+// Reads the fixed values of one section, then writes them into another of its kind.
+class FixedValues final : public KeyVisitor {
+ public:
+  void turn_round() { writes_ = true; }
+
+  void duration(const Key& key, Milliseconds& value, Milliseconds /*least*/,
+                Milliseconds /*most*/) override {
+    visit(key, value);
+  }
+  void factor(const Key& key, double& value, double /*least*/, double /*most*/) override {
+    visit(key, value);
+  }
+  void boolean(const Key& key, bool& value) override { visit(key, value); }
+  void address(const Key& key, ListenAddress& value) override { visit(key, value); }
+  void name(const Key& key, std::string& value) override { visit(key, value); }
+  void word(const Key& key, std::string& value, std::string_view /*expected*/,
+            bool (* /*right*/)(const std::string&)) override {
+    visit(key, value);
+  }
+  void file(const Key& key, std::string& value) override { visit(key, value); }
+  void url(const Key& key, std::string& value, std::string_view /*scheme*/) override {
+    visit(key, value);
+  }
+  void list(const Key& key, std::vector<std::string>& value, const ListItems& /*items*/) override {
+    visit(key, value);
+  }
+  void other(const Key& /*key*/) override {}
+
+ private:
+  template <typename Value>
+  void visit(const Key& key, Value& value) {
+    if (key.in_force != InForce::kNextStart) return;
+    if (writes_) {
+      value = std::any_cast<Value>(values_[written_++]);
+    } else {
+      values_.emplace_back(value);
+    }
+  }
+  void on_whole(const Key& key, std::uint64_t& value, std::uint64_t /*least*/,
+                std::uint64_t /*most*/) override {
+    visit(key, value);
+  }
+  void on_size(const Key& key, std::uint64_t& bytes, std::uint64_t /*least*/,
+               std::uint64_t /*most*/) override {
+    visit(key, bytes);
+  }
+  void on_choice(const Key& key, std::size_t& index,
+                 std::span<const std::string_view> /*words*/) override {
+    visit(key, index);
+  }
+
+  bool writes_ = false;
+  std::vector<std::any> values_;
+  std::size_t written_ = 0;
+};
+
+template <typename Section>
+void keep(Section running, Section& next) {
+  FixedValues values;
+  visit_keys(values, running);
+  values.turn_round();
+  visit_keys(values, next);
+}
+
+}  // namespace
+
+Config keep_fixed(const Config& running, Config next) {
+  keep(running.server, next.server);
+  keep(running.limits, next.limits);
+  keep(running.log, next.log);
+  keep(running.bars, next.bars);
+  if (running.server.tls.has_value() != next.server.tls.has_value()) {
+    next.server.tls = running.server.tls;
+  }
+  return next;
+}
+
+ConfigView keep_fixed(const ConfigView& running, ConfigView next) {
+  for (auto& section : next.sections) {
+    const auto* const before = running.find(section.kind, section.name);
+    if (before == nullptr) continue;
+    for (auto& value : section.values) {
+      const auto* const kept = before->find(value.key);
+      if (value.in_force == InForce::kNextStart && kept != nullptr) value = *kept;
+    }
+  }
+  constexpr auto kPlain = ConfigView::Section::Kind::kPlain;
+  const auto* const tls = running.find(kPlain, "server.tls");
+  if (tls == nullptr) {
+    std::erase_if(next.sections,
+                  [](const auto& one) { return one.kind == kPlain && one.name == "server.tls"; });
+  } else if (next.find(kPlain, "server.tls") == nullptr) {
+    next.sections.insert(next.sections.begin() + 1, *tls);
+  }
+  return next;
+}
+
+}  // namespace tickgate::gateway
