@@ -34,6 +34,12 @@ class FanOut {
   FanOut(const FanOut&) = delete;
   FanOut& operator=(const FanOut&) = delete;
 
+  // For what is asked and composed from now on; what clients were granted stays.
+  void set_limits(const FanOutLimits& limits) {
+    writer_.set_frame_bytes(limits.frame_bytes);
+    requests_.set_limits(limits);
+  }
+
   // What the rings held, as TickRing::drain says it. An instrument outlives this.
   void on_instrument(const schemas::Instrument& instrument, std::size_t source = 0) {
     if (market_.add(instrument, source)) requests_.on_instrument(instrument);

@@ -26,6 +26,8 @@ class FrameWriter {
               std::size_t frame_bytes)
       : market_(market), bars_(bars, counters), counters_(counters), frame_bytes_(frame_bytes) {}
 
+  void set_frame_bytes(std::size_t most) { frame_bytes_ = most; }
+
   // A newer value has come.
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
     texts_.outdate(channel, instrument);

@@ -25,6 +25,8 @@ class SymbolRequests {
   SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutLimits limits,
                  std::string epoch);
 
+  void set_limits(const FanOutLimits& limits) { limits_ = limits; }
+
   // `id` is JSON. False: it is half done. Then go_on() is to be called, with other work in between,
   // until it says true; and before that nothing else for this subscriber but remove().
   bool subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);

@@ -69,7 +69,7 @@ void Door::move(HttpSession& session, Stay stay) {
   if (stay == Stay::kGone) return void(from.erase(place.at));
   auto& to = list(stay);
   to.splice(to.end(), from, place.at);
-  if (stay != Stay::kResting || to.size() <= visitors_->limits().all) return;
+  if (stay != Stay::kResting || to.size() <= visitors_->most()) return;
   const auto oldest = to.front();
   oldest->close();
 }

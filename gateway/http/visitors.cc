@@ -20,9 +20,10 @@ std::uint64_t host_of(const boost::asio::ip::address& address) {
 std::optional<HttpRefusal> Visitors::admit(std::uint64_t host) {
   if (tight_.load(std::memory_order_relaxed)) return HttpRefusal::kMemory;
   const std::lock_guard lock(mutex_);
-  if (count_ >= limits_.all) return HttpRefusal::kVisitors;
+  if (count_ >= most()) return HttpRefusal::kVisitors;
   auto& of_host = hosts_[host];
-  if (limits_.of_a_host > 0 && of_host >= limits_.of_a_host) return HttpRefusal::kAddress;
+  const auto most_of_host = of_a_host_.load(std::memory_order_relaxed);
+  if (most_of_host > 0 && of_host >= most_of_host) return HttpRefusal::kAddress;
   ++of_host;
   ++count_;
   return std::nullopt;
@@ -38,7 +39,7 @@ void Visitors::leave(std::uint64_t host) {
 
 bool Visitors::take(std::size_t bytes) {
   const auto before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  if (before + bytes <= limits_.bytes) return true;
+  if (before + bytes <= most_bytes_.load(std::memory_order_relaxed)) return true;
   give_back(bytes);
   return false;
 }

@@ -27,7 +27,14 @@ class Visitors {
     std::size_t bytes = 16 * 1024 * 1024;  // of requests and unread answers
   };
 
-  explicit Visitors(Limits limits) : limits_(limits) {}
+  explicit Visitors(Limits limits) { set_limits(limits); }
+
+  // Any thread, at any time: whoever is counted stays so.
+  void set_limits(Limits limits) {
+    all_.store(limits.all, std::memory_order_relaxed);
+    of_a_host_.store(limits.of_a_host, std::memory_order_relaxed);
+    most_bytes_.store(limits.bytes, std::memory_order_relaxed);
+  }
 
   // nullopt: counted, until leave().
   std::optional<HttpRefusal> admit(std::uint64_t host);
@@ -40,12 +47,13 @@ class Visitors {
   // Memory is short: nobody is admitted meanwhile. Main thread.
   void set_tight(bool tight) { tight_.store(tight, std::memory_order_relaxed); }
 
-  const Limits& limits() const { return limits_; }
+  std::uint32_t most() const { return all_.load(std::memory_order_relaxed); }
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint32_t count() const;
 
  private:
-  const Limits limits_;
+  std::atomic<std::uint32_t> all_{0}, of_a_host_{0};  // the limits; relaxed: each by itself
+  std::atomic<std::size_t> most_bytes_{0};            // likewise
   mutable std::mutex mutex_;
   std::uint32_t count_ = 0;                                 // under the mutex
   std::unordered_map<std::uint64_t, std::uint32_t> hosts_;  // under the mutex

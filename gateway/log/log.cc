@@ -68,12 +68,18 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
 struct Writer {
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
+  int fd = 2;
   bool json = true;
 };
 
-// Held shared for the moment of queueing a line, alone only by start() and stop().
+// Held shared for the moment of queueing a line, alone only by start(), change() and
+// stop().
 std::shared_mutex writer_mutex;
 std::unique_ptr<Writer> writer;
+
+bool wants_json(LogFormat format, int fd) {
+  return format == LogFormat::kJson || (format == LogFormat::kAuto && ::isatty(fd) == 0);
+}
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
@@ -110,8 +116,8 @@ void start(const LogConfig& config, int fd) {
   stop();
   std::signal(SIGPIPE, SIG_IGN);
   auto fresh = std::make_unique<Writer>();
-  fresh->json =
-      config.format == LogFormat::kJson || (config.format == LogFormat::kAuto && ::isatty(fd) == 0);
+  fresh->fd = fd;
+  fresh->json = wants_json(config.format, fd);
   fresh->pool = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
   fresh->logger = std::make_shared<spdlog::async_logger>(
       "tickgate", std::make_shared<DescriptorSink>(fd), fresh->pool,
@@ -121,6 +127,15 @@ void start(const LogConfig& config, int fd) {
   {
     const std::scoped_lock lock(writer_mutex);
     writer = std::move(fresh);
+  }
+  feeds::log::install(enqueue, config.level);
+}
+
+void change(const LogConfig& config) {
+  {
+    const std::scoped_lock lock(writer_mutex);
+    if (writer == nullptr) return;
+    writer->json = wants_json(config.format, writer->fd);
   }
   feeds::log::install(enqueue, config.level);
 }

@@ -29,6 +29,9 @@ using feeds::log::warning;
 // on, in the whole process: a reader of ours that goes away is an error code, not the end.
 void start(const LogConfig& config, int fd = 2);
 
+// From the next line on, between start() and stop(): another level or form. Any thread.
+void change(const LogConfig& config);
+
 // Writes what is queued, as far as `fd` takes it within a moment, and logs no more.
 void stop();
 

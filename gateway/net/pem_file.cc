@@ -17,10 +17,6 @@ namespace {
 
 constexpr off_t kMostBytes = 1U << 20U;
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 absl::Status bad_file(const std::string& path, std::string_view what) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", path, what));
 }
@@ -30,13 +26,6 @@ absl::Status failed(const std::string& path, std::string_view what) {
 }
 
 }  // namespace
-
-std::optional<FileStamp> file_stamp(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
-  return FileStamp{found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim),
-                   nanoseconds(found.st_ctim)};
-}
 
 absl::StatusOr<PemFile> read_pem_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/net/pem_file.h"
+
 namespace tickgate::gateway {
 namespace {
 
@@ -208,15 +210,26 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 std::optional<absl::Status> TlsContextHolder::poll(TlsContext::Clock::time_point now) {
-  const auto found = stamps();
-  const bool settled = std::exchange(seen_, found) == found;
-  if (!settled || found == tried_) return std::nullopt;
+  if (!files_.changed()) return std::nullopt;
   return reload(now);
 }
 
 absl::Status TlsContextHolder::reload(TlsContext::Clock::time_point now) {
-  tried_ = seen_ = stamps();  // before they are read: what changes meanwhile is read again
-  auto loaded = TlsContext::load(certificate_file_, key_file_, now);
+  files_.note_read();
+  return load(files_, now);
+}
+
+absl::Status TlsContextHolder::use(const std::string& certificate_file,
+                                   const std::string& key_file) {
+  FileWatch files({certificate_file, key_file});
+  files.note_read();
+  auto loaded = load(files, TlsContext::Clock::now());
+  if (loaded.ok()) files_ = std::move(files);
+  return loaded;
+}
+
+absl::Status TlsContextHolder::load(const FileWatch& files, TlsContext::Clock::time_point now) {
+  auto loaded = TlsContext::load(files.paths()[0], files.paths()[1], now);
   if (!loaded.ok()) return loaded.status();
   const std::lock_guard lock(mutex_);
   current_ = *std::move(loaded);

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "gateway/net/pem_file.h"
+#include "gateway/net/file_watch.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -56,11 +56,14 @@ class TlsContext {
 // accepts.
 class TlsContextHolder {
  public:
-  TlsContextHolder(std::string certificate_file, std::string key_file)
-      : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)) {}
+  TlsContextHolder(const std::string& certificate_file, const std::string& key_file)
+      : files_({certificate_file, key_file}) {}
 
   // Also the first load. On an error the old context stays.
   absl::Status reload(TlsContext::Clock::time_point now = TlsContext::Clock::now());
+
+  // The same from other files; on an error these stay, too.
+  absl::Status use(const std::string& certificate_file, const std::string& key_file);
 
   // Reloads if a file is another than the one last tried; nullopt: none is, or not for long enough.
   // Call it every few seconds: it acts when two calls saw the same new files, since the two are not
@@ -71,15 +74,9 @@ class TlsContextHolder {
   std::shared_ptr<const TlsContext> current() const;
 
  private:
-  struct Stamps {
-    std::optional<FileStamp> certificate, key;
-    friend bool operator==(const Stamps&, const Stamps&) = default;
-  };
-  Stamps stamps() const { return {file_stamp(certificate_file_), file_stamp(key_file_)}; }
+  absl::Status load(const FileWatch& files, TlsContext::Clock::time_point now);
 
-  const std::string certificate_file_;
-  const std::string key_file_;
-  Stamps tried_, seen_;       // at the last reload(); at the last poll()
+  FileWatch files_;           // the certificate's and the key's
   mutable std::mutex mutex_;  // guards current_
   std::shared_ptr<const TlsContext> current_;
 };

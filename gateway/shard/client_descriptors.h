@@ -13,11 +13,16 @@ class ClientDescriptors {
  public:
   explicit ClientDescriptors(std::uint64_t most) : most_(static_cast<std::int64_t>(most)) {}
 
-  bool have_room() const { return held_.load(std::memory_order_relaxed) < most_; }
+  void set_most(std::uint64_t most) {
+    most_.store(static_cast<std::int64_t>(most), std::memory_order_relaxed);
+  }
+  bool have_room() const {
+    return held_.load(std::memory_order_relaxed) < most_.load(std::memory_order_relaxed);
+  }
   void add(std::int64_t count) { held_.fetch_add(count, std::memory_order_relaxed); }
 
  private:
-  const std::int64_t most_;
+  std::atomic<std::int64_t> most_;
   std::atomic<std::int64_t> held_{0};
 };
 

@@ -17,18 +17,24 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(std::uint64_t bytes) : bytes_(bytes) {}  // 0: there is none
 
+  // Main thread.
+  void set_bytes(std::uint64_t bytes) { bytes_.store(bytes, std::memory_order_relaxed); }
   // Main thread, ten times a second.
   void note(std::uint64_t held) {
     held_.store(held, std::memory_order_relaxed);
-    const bool sheds = bytes_ > 0 && held > bytes_ / 10 * 9;
-    const auto excess = sheds ? held - bytes_ / 20 * 17 : 0;
+    const auto all = bytes();
+    const bool sheds = all > 0 && held > all / 10 * 9;
+    const auto excess = sheds ? held - all / 20 * 17 : 0;
     excess_.store(static_cast<std::int64_t>(excess), std::memory_order_relaxed);
   }
 
   // Any thread.
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint64_t held() const { return held_.load(std::memory_order_relaxed); }
-  bool is_tight() const { return bytes_ > 0 && held() > bytes_ / 10 * 8; }
+  bool is_tight() const {
+    const auto all = bytes();
+    return all > 0 && held() > all / 10 * 8;
+  }
   // What the shards together are still to shed; they subtract what they did.
   std::size_t excess() const {
     return static_cast<std::size_t>(
@@ -41,7 +47,7 @@ class MemoryBudget {
   std::uint64_t shed() const { return shed_.load(std::memory_order_relaxed); }  // clients, so far
 
  private:
-  const std::uint64_t bytes_;
+  std::atomic<std::uint64_t> bytes_;
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::int64_t> excess_{0};
   std::atomic<std::uint64_t> shed_{0};

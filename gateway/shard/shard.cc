@@ -63,10 +63,7 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
       flush_timer_(io_),
       sweep_timer_(io_),
       bell_(io_, doorbell_.fd()),
-      fan_out_({settings_.limits.subscriptions_per_connection,
-                static_cast<std::uint32_t>(settings_.limits.min_interval.count()),
-                settings_.limits.frame_bytes},
-               settings_.epoch),
+      fan_out_(fan_out_limits(settings_.limits), settings_.epoch),
       door_("public", io_, client_counters_, shared_visitors(settings_)),
       read_buffer_(kReadBuffer) {
   set_rules();

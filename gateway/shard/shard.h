@@ -49,6 +49,13 @@ class PublicSite {
 
 // As the configuration has them.
 Visitors::Limits visitor_limits(const LimitsConfig& limits);
+FanOutLimits fan_out_limits(const LimitsConfig& limits);
+
+// What may change while a shard runs.
+struct ClientRules {
+  LimitsConfig limits;
+  std::vector<std::string> origins;
+};
 
 struct ShardSettings {
   std::uint32_t index = 0;
@@ -92,6 +99,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   feeds::Doorbell& doorbell() { return doorbell_; }
 
   void start();
+  // Any thread. From its next turn on, for whoever is there and whoever comes; but a connection
+  // keeps what it was made with: its buffers in the kernel and the largest message it may send.
+  void take(std::shared_ptr<const ClientRules> rules);
   // Any thread. No new clients.
   void stop_accepting();
   // Any thread. Tells the clients, one after the other over `spread`, that each will be closed
@@ -155,6 +165,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void ask(schemas::InstrumentId instrument, schemas::Interval interval) override;
 
   void set_rules();
+  void note_limits();
   void run();
   void wait_for_clients();
   void accept_clients();

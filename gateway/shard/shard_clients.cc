@@ -30,15 +30,34 @@ Visitors::Limits visitor_limits(const LimitsConfig& limits) {
   return {limits.http_visitors, limits.http_visitors_per_address, limits.http_bytes};
 }
 
+FanOutLimits fan_out_limits(const LimitsConfig& limits) {
+  return {limits.subscriptions_per_connection,
+          static_cast<std::uint32_t>(limits.min_interval.count()), limits.frame_bytes};
+}
+
 void Shard::set_rules() {
-  rules_.max_header = settings_.limits.header_bytes;
-  rules_.request_time = settings_.limits.handshake_time;
   rules_.body_paths = {"/v1/snapshot"};
-  rules_.max_body = settings_.limits.message_bytes;
   rules_.probe_paths = {"/readyz"};
   rules_.stream_path = "/v1/stream";
   rules_.subprotocol = "tickgate.v1.json";
+  note_limits();
+}
+
+void Shard::note_limits() {
+  const auto& limits = settings_.limits;
+  rules_.max_header = limits.header_bytes;
+  rules_.request_time = limits.handshake_time;
+  rules_.max_body = limits.message_bytes;
   rules_.allowed_origins = settings_.origins;
+}
+
+void Shard::take(std::shared_ptr<const ClientRules> rules) {
+  boost::asio::post(io_, [this, rules = std::move(rules)] {
+    settings_.limits = rules->limits;
+    settings_.origins = rules->origins;
+    note_limits();
+    fan_out_.set_limits(fan_out_limits(settings_.limits));
+  });
 }
 
 absl::Status Shard::listen(const ListenAddress& address) {
