@@ -2,10 +2,12 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/api/version.h"
+#include "gateway/cli/check_against.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/completion.h"
 #include "gateway/cli/explain.h"
@@ -34,11 +36,10 @@ int complain(std::string_view message) {
 }
 
 // Loads a configuration, or says all that is wrong with it.
-bool load(const std::string& path, Config& config) {
+LoadResult load(const std::string& path) {
   auto result = load_config(path);
   for (const auto& error : result.errors) std::fprintf(stderr, "%s\n", error.c_str());
-  config = std::move(result.config);
-  return result.errors.empty();
+  return result;
 }
 
 void print_urls(const Config& config, const Server& server) {
@@ -59,11 +60,11 @@ void print_urls(const Config& config, const Server& server) {
   std::fflush(stdout);
 }
 
-int serve(const Config& config, bool say_urls) {
+int serve(const Config& config, ConfigFile file, bool say_urls) {
   log::start(config.log);
   int exit_code = 0;
   {
-    Server server(config);
+    Server server(config, std::move(file));
     const auto started = server.start();
     if (!started.ok()) {
       exit_code = complain(std::string(started.message()));
@@ -76,20 +77,22 @@ int serve(const Config& config, bool say_urls) {
   return exit_code;
 }
 
-int run(const DemoFlags& flags) { return serve(demo_config(flags), true); }
+int run(const DemoFlags& flags) { return serve(demo_config(flags), {}, true); }
 
 int run(const ServeFlags& flags) {
-  Config config;
-  return load(flags.config, config) ? serve(config, false) : kUsage;
+  auto loaded = load(flags.config);
+  return loaded.ok() ? serve(loaded.config, std::move(loaded.file), false) : kUsage;
 }
 
 int run(const CheckFlags& flags) {
-  Config config;
-  if (!load(flags.config, config)) return kUsage;
+  const auto loaded = load(flags.config);
+  if (!loaded.ok()) return kUsage;
+  const auto& config = loaded.config;
   const auto files = check_files(config);
   for (const auto& error : files.errors) complain(error);
   for (const auto& warning : files.warnings) complain("warning: " + warning);
   if (!files.errors.empty()) return kUsage;
+  if (!flags.against.empty()) return check_against(loaded, flags.against, stdout, stderr);
   const auto budget = memory_budget(config.limits.memory, granted_memory());
   const auto memory = memory_text(config, plan_memory(config), budget);
   const auto lines = lines_text(config);
@@ -129,8 +132,8 @@ int run(const HelpText& help) {
 int run(const UsageError& error) { return complain(error.message); }
 
 int run(const RecordFlags& flags) {
-  Config config;
-  return load(flags.config, config) ? run_record(config, flags.out, flags.duration) : kUsage;
+  const auto loaded = load(flags.config);
+  return loaded.ok() ? run_record(loaded.config, flags.out, flags.duration) : kUsage;
 }
 int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
 int run(const TopFlags& flags) { return run_top(flags); }

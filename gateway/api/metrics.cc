@@ -364,6 +364,7 @@ class Metrics::Collector final : public prometheus::Collectable {
     const LatencyHistogram* const copies[] = {sources_.book_copies};
     families.histogram("full_book_copy_seconds",
                        "of the feeds' thread, for each full book that HTTP asked for", copies);
+    if (sources_.server) sources_.server(families);
     collect_memory(families);
     collect_process(families);
     return families.finish();

@@ -11,6 +11,7 @@
 #include "feeds/derived/bars.h"
 #include "feeds/feed/feed.h"
 #include "feeds/publish/ring_fan.h"
+#include "gateway/api/metric_families.h"
 #include "gateway/http/client_counters.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/shard/memory_budget.h"
@@ -32,6 +33,7 @@ struct MetricSources {
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
   std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
   std::function<bool()> ready;                          // as /readyz says
+  std::function<void(MetricFamilies&)> server;          // what only the server knows of itself
   const MemoryBudget* memory = nullptr;                 // of the process
   const LatencyHistogram* book_copies = nullptr;        // see FullBooks::copies()
 };

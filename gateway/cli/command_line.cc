@@ -95,19 +95,41 @@ CommandLine parse_serve(Arguments arguments) {
   FlagTable table(
       {"serve", "--config FILE",
        "Serves the venues that the configuration names. SIGTERM lets the clients go over the\n"
-       "drain time and ends it; SIGHUP reads the TLS files again, as it does by itself when they "
-       "change.\n"});
+       "drain time and ends it. SIGHUP reads the configuration and the TLS files again, as it "
+       "does\n"
+       "by itself when they change; what needs a restart is said, and keeps the old value.\n"});
   table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
   return parse_with(table, flags, arguments);
+}
+
+void add_admin(FlagTable& table, std::string_view name, const std::string& help,
+               std::string& value) {
+  table.text(name, "URL", help, "a URL like http://127.0.0.1:9100",
+             [&value](std::string_view text) {
+               const auto url = feeds::parse_url(text);
+               const bool plain = url && !url->tls && !url->websocket;
+               if (plain) value = text;
+               return plain;
+             });
+}
+
+void add_admin(FlagTable& table, std::string& admin) {
+  add_admin(table, "admin", "the admin port (" + admin + ")", admin);
 }
 
 CommandLine parse_check(Arguments arguments) {
   CheckFlags flags;
   FlagTable table(
-      {"check", "--config FILE",
+      {"check", "--config FILE [--against URL]",
        "Says all that is wrong with a configuration, a line each: file:line: key: what was\n"
-       "expected. Exit status 0 if nothing is, else 2.\n"});
+       "expected. Exit status 0 if nothing is, else 2.\n"
+       "\n"
+       "With --against it says what a reload of this file would change at a running gateway, a\n"
+       "line each: + comes, - goes, ~ changes, ! needs a restart and would stay as it is, ? is\n"
+       "hidden at the gateway and may differ. Exit status 0, or 3 if something needs a restart; 1\n"
+       "if the gateway cannot be asked, 2 if the file is wrong.\n"});
   table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
+  add_admin(table, "against", "the admin port of a running gateway", flags.against);
   return parse_with(table, flags, arguments);
 }
 
@@ -203,16 +225,6 @@ CommandLine parse_replay(Arguments arguments) {
     return UsageError{"tickgate replay: expected --from to be before --to"};
   }
   return result;
-}
-
-void add_admin(FlagTable& table, std::string& admin) {
-  table.text("admin", "URL", "the admin port (" + admin + ")", "a URL like http://127.0.0.1:9100",
-             [&admin](std::string_view text) {
-               const auto url = feeds::parse_url(text);
-               const bool plain = url && !url->tls && !url->websocket;
-               if (plain) admin = text;
-               return plain;
-             });
 }
 
 CommandLine parse_explain(Arguments arguments) {

@@ -41,6 +41,7 @@ struct ServeFlags {
 
 struct CheckFlags {
   std::string config;
+  std::string against;  // a running gateway's admin port, a Url without TLS; empty: none
 };
 
 struct SchemaFlags {};

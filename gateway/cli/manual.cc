@@ -49,6 +49,7 @@ std::string kind_text(const KeyRow& row) {
     case Kind::kAddress:
       return "an address and port";
     case Kind::kText:
+    case Kind::kUrl:
     case Kind::kOther:
       break;
   }
@@ -95,6 +96,7 @@ void add_key(Roff& roff, const KeyRow& row) {
   const bool has_range = !row.least_text.empty() && row.kind != Kind::kList;
   if (has_range) text.append(fmt::format(" From {} to {}.", row.least_text, row.most_text));
   if (!row.value.empty()) text.append(fmt::format(" Default: {}.", row.value));
+  if (row.key.in_force == InForce::kNextStart) text.append(" A change needs a restart.");
   roff.term(row.key.name, "", text);
 }
 

@@ -140,8 +140,8 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
   }
   for (std::size_t i = 0; i < config.consolidated.size(); ++i) {
     const auto& one = config.consolidated[i];
-    auto section = viewer.section(Section::Kind::kConsolidated, "", place("consolidated", i),
-                                  key_rows(one));
+    auto section =
+        viewer.section(Section::Kind::kConsolidated, "", place("consolidated", i), key_rows(one));
     section.name = section.find("pairs")->text;
     view.sections.push_back(std::move(section));
   }

@@ -32,10 +32,6 @@ constexpr milliseconds kPerClient{4};
 // an ocean, and to see the same trades on both.
 constexpr milliseconds kDrainNotice{2'000};
 constexpr milliseconds kDrainCheck{20};
-// Between looks at the certificate's files; they are read anew at the second that sees them
-// changed.
-constexpr seconds kCertificateLook{2};
-
 // Names this run to clients: sequence numbers begin anew with it.
 std::string make_epoch() {
   static constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford's
@@ -76,19 +72,15 @@ class RingsOfShards final : public feeds::ShardRings {
   const std::vector<std::unique_ptr<Shard>>& shards_;
 };
 
-void warn_of(const TlsContext& certificate) {
-  for (const auto& warning : certificate.warnings()) {
-    log::warning("gateway", "certificate", {{"warning", warning}});
-  }
-}
-
 }  // namespace
 
-Server::Server(Config config)
+Server::Server(Config config, ConfigFile file)
     : config_(std::move(config)),
+      reload_(config_, std::move(file),
+              [this](const Config& running, const Config& next) { return apply(running, next); }),
       signals_(io_),
       drain_timer_(io_),
-      certificate_timer_(io_),
+      files_timer_(io_),
       memory_(memory_budget(config_.limits.memory, granted_memory())),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
@@ -106,7 +98,7 @@ absl::Status Server::start() {
     tls_ = std::make_unique<TlsContextHolder>(config_.server.tls->certificate,
                                               config_.server.tls->key);
     if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
-    warn_of(*tls_->current());
+    warn_of_certificate();
   }
   if (auto opened = open_ports(); !opened.ok()) return opened;
   make_feeds();
@@ -119,7 +111,7 @@ absl::Status Server::start() {
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
   wait_for_signal();
-  if (tls_ != nullptr) watch_certificate();
+  watch_files();
   serving_ = true;
   log::info(
       "gateway", "listening",
@@ -151,7 +143,7 @@ absl::Status Server::share_descriptors() {
     config_.limits.connections = static_cast<std::uint32_t>(plan.connections);
   }
   admin_.allow(plan.admin);
-  descriptors_ = std::make_unique<ClientDescriptors>(plan.clients);
+  descriptors_.set_most(plan.clients);
   return absl::OkStatus();
 }
 
@@ -168,14 +160,14 @@ absl::Status Server::open_ports() {
                                feeds::BarsAnswer answer) {
     feeds_->with_bars(instrument, interval, std::move(answer));
   };
-  const auto visitors = std::make_shared<Visitors>(visitor_limits(config_.limits));
-  memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors, open_connections_);
+  visitors_ = std::make_shared<Visitors>(visitor_limits(config_.limits));
+  memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors_, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(
         books_, [this] { return ready(); }, [this] { return venues_.text(); }));
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
-                      visitors, descriptors_.get(), &memory_, ask_bars, &bar_demand_},
+                      visitors_, &descriptors_, &memory_, ask_bars, &bar_demand_},
         *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
@@ -223,33 +215,13 @@ void Server::wait_for_signal() {
 
 void Server::on_signal(int signal) {
   if (signal == SIGHUP) {
-    notify_.reloading();
-    if (tls_ != nullptr) note_reload(tls_->reload());
-    notify_.serving_again();
+    read_again();
   } else if (phase_ == Phase::kServing) {
     begin_drain();
   } else if (phase_ == Phase::kDraining) {
     log::warning("gateway", "asked again: ending at once");
     end();
   }
-}
-
-void Server::watch_certificate() {
-  certificate_timer_.expires_after(kCertificateLook);
-  certificate_timer_.async_wait([this](boost::system::error_code error) {
-    if (error || phase_ == Phase::kEnded) return;
-    if (const auto reloaded = tls_->poll()) note_reload(*reloaded);
-    watch_certificate();
-  });
-}
-
-void Server::note_reload(const absl::Status& reloaded) {
-  if (reloaded.ok()) {
-    log::info("gateway", "certificate reloaded");
-    return warn_of(*tls_->current());
-  }
-  log::error("gateway", "certificate not reloaded, the old one stays",
-             {{"error", schemas::to_std(reloaded.message())}});
 }
 
 void Server::begin_drain() {
@@ -305,7 +277,7 @@ void Server::end() {
   boost::system::error_code ignored;
   signals_.cancel(ignored);
   drain_timer_.cancel();
-  certificate_timer_.cancel();
+  files_timer_.cancel();
   if (memory_watch_ != nullptr) memory_watch_->stop();
   notify_.end();
   if (serving_) log::info("gateway", "ended");

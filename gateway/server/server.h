@@ -19,9 +19,11 @@
 #include "gateway/api/metrics.h"
 #include "gateway/api/venue_board.h"
 #include "gateway/config/config.h"
+#include "gateway/config/config_loader.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/readiness.h"
+#include "gateway/server/reload.h"
 #include "gateway/server/service_notify.h"
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
@@ -31,7 +33,8 @@ namespace tickgate::gateway {
 // The whole house: feeds, shards, the admin port, and their end. Main thread.
 class Server final {
  public:
-  explicit Server(Config config);
+  // `file` is what `config` was read from, and is read again while the gateway runs.
+  explicit Server(Config config, ConfigFile file = {});
   ~Server();
 
   // Opens the ports, loads the certificate, starts the threads. An error is the operator's to mend:
@@ -52,6 +55,8 @@ class Server final {
   void copy_book(const schemas::Instrument& instrument, FullBooks::Copied done);
 
   absl::Status share_descriptors();
+  std::vector<std::string> apply(const Config& running, const Config& next);
+  void take_limits();
   absl::Status open_ports();
   void make_feeds();
   void route_admin();
@@ -59,8 +64,10 @@ class Server final {
   void watch_venues();
   void wait_for_signal();
   void on_signal(int signal);
-  void watch_certificate();
-  void note_reload(const absl::Status& reloaded);
+  void watch_files();
+  void read_again();
+  void note_certificate(const absl::Status& reloaded);
+  void warn_of_certificate() const;
   void begin_drain();
   void close_clients();
   void end_when_drained();
@@ -71,16 +78,18 @@ class Server final {
   AdminAnswer feeds_json() const;
   ReadyState ready();  // any thread, once the feeds are made
 
-  Config config_;
+  Config config_;  // in force
+  Reload reload_;
   boost::asio::io_context io_;
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer drain_timer_, certificate_timer_;
+  boost::asio::steady_timer drain_timer_, files_timer_;
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
   std::atomic<std::uint32_t> open_connections_{0};
-  std::unique_ptr<ClientDescriptors> descriptors_;
+  ClientDescriptors descriptors_{0};  // until they are shared out
   MemoryBudget memory_;
   Readiness readiness_;
+  std::shared_ptr<Visitors> visitors_;  // of the public port
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
   VenueBoard venues_;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "gateway/api/quarantine_json.h"
+#include "gateway/server/config_page.h"
 #include "schemas/json.h"
 
 // What the admin port says of the whole.
@@ -104,6 +105,7 @@ void Server::route_admin() {
   };
   sources.beat_age = [this] { return feeds_->beat_age(monotonic_now()); };
   sources.ready = [this] { return ready().ready; };
+  sources.server = [this](MetricFamilies& families) { reload_.collect(families); };
   sources.memory = &memory_;
   sources.book_copies = &books_.copies();
   metrics_ = std::make_unique<Metrics>(std::move(sources));
@@ -111,6 +113,9 @@ void Server::route_admin() {
   admin_.route("/livez", [this] { return livez(); });
   admin_.route("/readyz", [this] { return readyz(); });
   admin_.route("/v1/feeds", [this] { return feeds_json(); });
+  admin_.route("/v1/config", [this] {
+    return AdminAnswer{200, kJson, config_page(reload_, config_.limits.connections)};
+  });
   admin_.route("/v1/quarantine", [this] {
     std::vector<const feeds::Feed*> all;
     for (std::size_t i = 0; i < feeds_->size(); ++i) all.push_back(&feeds_->feed(i));

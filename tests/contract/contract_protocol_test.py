@@ -151,7 +151,8 @@ def leaves(schema, path):
             yield from leaves(child, f"{path}.{key}" if path else key)
 
 
-@pytest.mark.parametrize("path,name", [("/v1/explain", "explanation"), ("/v1/clients", "clients")])
+@pytest.mark.parametrize("path,name", [("/v1/explain", "explanation"), ("/v1/clients", "clients"),
+                                       ("/v1/config", "configuration")])
 def test_fields_of_the_admin_port_are_those_that_it_tells_of(path, name):
     text = re.search(rf"^## {path}\n(.*?)(?=^## |\Z)", ADMIN_TEXT, re.M | re.S)[1]
     told = {word for line in re.findall(r"^- (.*?) — ", text, re.M) for word in re.findall(r"`([^`]+)`", line)}

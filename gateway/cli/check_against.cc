@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/check_against.h"
+
+#include <fmt/format.h>
+
+#include "feeds/net/url.h"
+#include "gateway/cli/admin_client.h"
+#include "gateway/cli/running_config.h"
+#include "gateway/config/config_diff.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1, kNeedsRestart = 3;
+
+absl::StatusOr<RunningConfig> ask(const std::string& admin) {
+  const auto url = feeds::parse_url(admin);  // the flag's, which parsed
+  const auto answer = ask_admin(*url, "/v1/config");
+  if (!answer.ok()) return answer.status();
+  if (answer->status != 200) {
+    return absl::UnavailableError(
+        fmt::format("{} answers {} to /v1/config: is it the admin port of "
+                    "a tickgate that has it?",
+                    url->authority(), answer->status));
+  }
+  auto running = read_running_config(answer->body);
+  if (!running.ok()) {
+    return absl::UnavailableError(fmt::format("{} answers what is no configuration: {}",
+                                              url->authority(),
+                                              schemas::to_std(running.status().message())));
+  }
+  if (running->fingerprint.empty()) {
+    return absl::UnavailableError(
+        fmt::format("{} runs without a file, and reads none again", url->authority()));
+  }
+  return running;
+}
+
+// Whoever answers at that address may be anybody: nothing that a terminal would obey.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+int check_against(const LoadResult& loaded, const std::string& admin, std::FILE* out,
+                  std::FILE* errors) {
+  const auto running = ask(admin);
+  if (!running.ok()) {
+    fmt::print(errors, "tickgate check: {}\n",
+               printable(std::string(schemas::to_std(running.status().message()))));
+    return kFailed;
+  }
+  const auto next = config_view(loaded.config, loaded.file.places);
+  const bool same_file = running->fingerprint == loaded.file.fingerprint;
+  bool restart = false;
+  std::size_t said = 0;
+  for (const auto& change : config_diff(running->view, next)) {
+    // The same text, read in the same environment, hides the same.
+    if (same_file && change.kind == ConfigChange::Kind::kHidden) continue;
+    restart = restart || change.kind == ConfigChange::Kind::kFixed;
+    fmt::print(out, "{}\n", printable(change.line()));
+    ++said;
+  }
+  if (said == 0) fmt::print(out, "a reload would change nothing\n");
+  return restart ? kNeedsRestart : kDone;
+}
+
+}  // namespace tickgate::gateway

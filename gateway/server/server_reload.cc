@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "gateway/config/descriptor_plan.h"
+#include "gateway/log/log.h"
+#include "gateway/server/check_files.h"
+#include "gateway/server/server.h"
+#include "schemas/text.h"
+
+// How a running gateway takes in another configuration, or another certificate.
+namespace tickgate::gateway {
+namespace {
+
+// Between looks at the files that were read at start; they are read anew at the second that sees
+// them changed.
+constexpr std::chrono::seconds kFilesLook{2};
+
+// Of what is read only now: that a file which nobody touched has gone bad stops no other change.
+FileFindings check_new_files(const Config& running, const Config& next) {
+  Config fresh;
+  if (next.server.tls != running.server.tls) fresh.server.tls = next.server.tls;
+  return check_files(fresh);
+}
+
+// Feeds are made once, at start.
+bool same_feeds(const Config& running, const Config& next) {
+  const auto changes = config_diff(config_view(running), config_view(next));
+  return std::ranges::none_of(changes, [](const ConfigChange& change) {
+    return change.place.starts_with("feeds") || change.place.starts_with("consolidated");
+  });
+}
+
+}  // namespace
+
+void Server::read_again() {
+  if (phase_ != Phase::kServing) {
+    log::info("gateway", "draining: nothing is read again");
+    return;
+  }
+  notify_.reloading();
+  if (tls_ != nullptr) note_certificate(tls_->reload());
+  reload_.run();
+  notify_.serving_again();
+}
+
+void Server::watch_files() {
+  files_timer_.expires_after(kFilesLook);
+  files_timer_.async_wait([this](boost::system::error_code error) {
+    if (error || phase_ != Phase::kServing) return;
+    if (tls_ != nullptr) {
+      if (const auto reloaded = tls_->poll()) note_certificate(*reloaded);
+    }
+    reload_.look();
+    watch_files();
+  });
+}
+
+void Server::note_certificate(const absl::Status& reloaded) {
+  if (reloaded.ok()) {
+    log::info("gateway", "certificate reloaded");
+    return warn_of_certificate();
+  }
+  log::error("gateway", "certificate not reloaded, the old one stays",
+             {{"error", schemas::to_std(reloaded.message())}});
+}
+
+void Server::warn_of_certificate() const {
+  for (const auto& warning : tls_->current()->warnings()) {
+    log::warning("gateway", "certificate", {{"warning", warning}});
+  }
+}
+
+// In an order in which what can fail comes before what changes anything.
+std::vector<std::string> Server::apply(const Config& running, const Config& next) {
+  auto found = check_new_files(running, next);
+  if (!found.errors.empty()) return std::move(found.errors);
+  if (!same_feeds(running, next)) {
+    return {"feeds and consolidated need a restart, nothing else was taken in beside them"};
+  }
+  if (plan_descriptors(next, descriptor_limit()).clients == 0) {
+    return {"feeds: expected fewer connections, no open file would be left for clients"};
+  }
+  if (next.server.tls != running.server.tls) {
+    const auto used = tls_->use(next.server.tls->certificate, next.server.tls->key);
+    if (!used.ok()) return {std::string(used.message())};
+    warn_of_certificate();
+  }
+  log::change(next.log);
+  config_ = next;
+  readiness_.set(config_.server);
+  admin_.call_by(config_.server.admin_hosts);
+  take_limits();
+  return {};
+}
+
+void Server::take_limits() {
+  share_descriptors().IgnoreError();  // apply() has asked whether it would do
+  memory_.set_bytes(memory_budget(config_.limits.memory, granted_memory()));
+  visitors_->set_limits(visitor_limits(config_.limits));
+  const auto rules =
+      std::make_shared<const ClientRules>(ClientRules{config_.limits, config_.server.origins});
+  for (const auto& shard : shards_) shard->take(rules);
+}
+
+}  // namespace tickgate::gateway
