@@ -11,7 +11,8 @@ import pytest
 
 from harness import equal, expect
 
-SECONDS = 30  # until a load that does not end is a failure
+SECONDS = 30    # until a load that does not end is a failure
+STALL_MS = 300  # a load that stood still so long itself says little of when its clients were served
 
 
 class Load:
@@ -50,6 +51,10 @@ class Load:
 async def load(binary, url, *flags, code=0):
     async with Load(binary, url, *flags) as running:
         return await running.end(code)
+
+
+def stood_still(report):
+    return report["own"]["longest_turn_ms"] > STALL_MS
 
 
 def finding(report, words):
