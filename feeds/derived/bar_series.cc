@@ -13,9 +13,12 @@ constexpr std::size_t kSlack = 64;
 
 }  // namespace
 
-void BarSeries::set(schemas::InstrumentId instrument, schemas::Interval interval) {
+void BarSeries::set(schemas::InstrumentId instrument, schemas::Interval interval,
+                    SequenceMemory::OfBars numbers) {
   instrument_ = instrument;
   interval_ = interval;
+  sequence_ = numbers.sequence;
+  ordinal_ = numbers.ordinal;
 }
 
 std::size_t BarSeries::place_of(std::int64_t start) const {

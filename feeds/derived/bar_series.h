@@ -13,6 +13,7 @@
 #include "feeds/derived/bar_ring.h"
 #include "feeds/feed/moment.h"
 #include "feeds/publish/publisher.h"
+#include "feeds/publish/sequence_memory.h"
 #include "schemas/interval.h"
 #include "schemas/tick.h"
 
@@ -56,7 +57,10 @@ class alignas(64) BarSeries {
   // An open bar is told this often, at most.
   static constexpr Monotonic kOpenPace = std::chrono::milliseconds(250);
 
-  void set(schemas::InstrumentId instrument, schemas::Interval interval);
+  // `numbers`: of another series of the same, which this one counts on from.
+  void set(schemas::InstrumentId instrument, schemas::Interval interval,
+           SequenceMemory::OfBars numbers = {});
+  SequenceMemory::OfBars numbers() const { return {sequence_, ordinal_}; }
   schemas::Interval interval() const { return interval_; }
 
   // Trades of one second, as a bar of it. Taken into the newest bar, while that is open; false: it

@@ -25,8 +25,9 @@ using schemas::InstrumentId;
 using schemas::Interval;
 using schemas::kIntervalCount;
 
-Bars::Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand)
-    : options_(options), sink_(sink), demand_(demand) {
+Bars::Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand,
+           SequenceMemory* memory)
+    : options_(options), sink_(sink), demand_(demand), memory_(memory) {
   closed_until_.fill(BarSeries::kAlways);
 }
 
@@ -45,8 +46,9 @@ Bars::OfInstrument& Bars::of(InstrumentId instrument) {
   }
   auto fresh = std::make_unique<OfInstrument>();
   fresh->id = instrument;
+  const auto numbers = memory_ == nullptr ? SequenceMemory::Numbers{} : memory_->known(instrument);
   for (std::size_t i = 0; i < kIntervalCount; ++i) {
-    fresh->series[i].set(instrument, static_cast<Interval>(i));
+    fresh->series[i].set(instrument, static_cast<Interval>(i), numbers.bars[i]);
   }
   account(sizeof(OfInstrument));
   return *(instruments_[instrument.value()] = std::move(fresh));

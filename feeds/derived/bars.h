@@ -15,6 +15,7 @@
 #include "feeds/publish/bars_copy.h"
 #include "feeds/publish/counter.h"
 #include "feeds/publish/publisher.h"
+#include "feeds/publish/sequence_memory.h"
 #include "schemas/tick.h"
 
 namespace tickgate::feeds {
@@ -39,8 +40,10 @@ class Bars final : public CandleSink {
   // How long whoever asks for a series waits for the venue.
   static constexpr Monotonic kPatience = std::chrono::seconds(10);
 
-  // Both outlive it. Without a demand every series is held.
-  Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand);
+  // All outlive it. Without a demand every series is held; without a memory nobody made bars of
+  // these instruments before.
+  Bars(const BarsOptions& options, TickSink& sink, const BarDemand* demand,
+       SequenceMemory* memory = nullptr);
   ~Bars() override;
   // Whom to ask; before the first call, or nobody. It outlives this.
   void attach(CandleAsker& asker) { asker_ = &asker; }
@@ -50,6 +53,11 @@ class Bars final : public CandleSink {
   // Each 50 ms or so, and before the first trade.
   void advance(Moment now);
   void on_candles(const CandleAnswer& answer) override;
+
+  // Its bars are gone, but for their numbers; who waits for some is answered that there are none.
+  void remove(schemas::InstrumentId instrument);
+  // All of them.
+  void remove_all();
 
   // Answers with the series when the venue has given what we lack, or has refused, or has not
   // answered in time; at once if nothing is lacking. All who ask meanwhile get the same copy.
@@ -101,6 +109,7 @@ class Bars final : public CandleSink {
   BarsOptions options_;
   TickSink& sink_;
   const BarDemand* demand_;
+  SequenceMemory* memory_;
   CandleAsker* asker_ = nullptr;
   Moment now_{schemas::Timestamp{BarSeries::kAlways}, Monotonic{}};
   std::array<std::int64_t, schemas::kIntervalCount> closed_until_;

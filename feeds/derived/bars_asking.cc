@@ -79,7 +79,9 @@ BarsCopy Bars::copy(schemas::InstrumentId instrument, schemas::Interval interval
 
 void Bars::on_candles(const CandleAnswer& answer) {
   const Key key{answer.request.instrument.value(), answer.request.interval};
-  Asked& asked = this->asked(key);
+  const auto found = asked_.find(key);
+  if (found == asked_.end()) return;  // it was removed meanwhile
+  Asked& asked = *found->second;
   if (!std::exchange(asked.under_way, false)) return;
   BarSeries& series = series_of(key);
   if (answer.ok) {

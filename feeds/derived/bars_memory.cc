@@ -64,4 +64,32 @@ void Bars::shed_held(std::int64_t most) {
   }
 }
 
+void Bars::remove(schemas::InstrumentId instrument) {
+  for (std::size_t i = 0; i < schemas::kIntervalCount; ++i) {
+    const auto asked = asked_.find(Key{instrument.value(), static_cast<schemas::Interval>(i)});
+    if (asked == asked_.end()) continue;
+    for (auto& one : asked->second->waiting) {
+      one.answer(std::make_shared<const std::vector<schemas::Bar>>());
+    }
+    std::erase(chased_, asked->first);
+    asked_.erase(asked);
+  }
+  OfInstrument* const bars = find(instrument);
+  if (bars == nullptr) return;
+  for (std::size_t i = 0; i < schemas::kIntervalCount; ++i) {
+    const BarSeries& series = bars->series[i];
+    if (memory_ != nullptr) memory_->of(instrument).bars[i] = series.numbers();
+    account(-static_cast<std::int64_t>(series.bytes()));
+    std::erase(open_[i], bars);
+  }
+  std::erase(dirty_, bars);
+  std::erase(waiting_, bars);
+  account(-static_cast<std::int64_t>(sizeof(OfInstrument)));
+  instruments_[instrument.value()].reset();
+}
+
+void Bars::remove_all() {
+  for (std::uint32_t id = 0; id < instruments_.size(); ++id) remove(schemas::InstrumentId{id});
+}
+
 }  // namespace tickgate::feeds

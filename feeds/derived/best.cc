@@ -43,9 +43,14 @@ void Best::on_instrument(const Instrument& instrument, std::size_t source) {
   if (parts.empty()) return;
   const auto id = instrument.id.value();
   if (id >= members_of_.size()) members_of_.resize(id + std::size_t{1}, kNone);
-  const auto member = static_cast<std::uint32_t>(members_.size());
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(members_.size()));
+    members_.emplace_back();
+  }
+  const auto member = free_.back();
+  free_.pop_back();
   members_of_[id] = member;
-  members_.emplace_back().source = static_cast<std::uint8_t>(source);
+  members_[member].source = static_cast<std::uint8_t>(source);
   for (const auto& part : parts) join(member, part);
 }
 
@@ -54,13 +59,30 @@ void Best::join(std::uint32_t member, const BestRules::Part& part) {
       pair_of_.try_emplace(part.pair, static_cast<std::uint32_t>(pairs_.size()));
   if (fresh) {
     pairs_.emplace_back().instrument = &registry_.add(kVenue, part.pair, part.rule->venues);
-    publisher_.announce(*pairs_.back().instrument);
   }
   members_[member].pairs.push_back(at->second);
   auto& parts = pairs_[at->second].parts;
+  if (parts.empty()) publisher_.announce(*pairs_[at->second].instrument);
   const auto rank = [](const Part& one) { return std::tuple(one.place, one.joined); };
   const Part added{member, part.place, part.joined};
   parts.insert(std::ranges::upper_bound(parts, rank(added), {}, rank), added);
+}
+
+void Best::on_removed(const Instrument& instrument, Timestamp now) {
+  const auto at = member_of(instrument.id);
+  if (at == kNone) return;
+  note(members_[at], News::kStatus, now);
+  for (const auto index : members_[at].pairs) leave(at, pairs_[index], now);
+  members_of_[instrument.id.value()] = kNone;
+  members_[at] = {};
+  free_.push_back(at);
+}
+
+void Best::leave(std::uint32_t member, Pair& pair, Timestamp now) {
+  std::erase_if(pair.parts, [member](const Part& part) { return part.member == member; });
+  if (!pair.parts.empty()) return settle(pair, true);
+  pair.dirty = pair.other_status = false;
+  publisher_.remove(*pair.instrument, now);
 }
 
 void Best::on_quote(const Quote& quote) {

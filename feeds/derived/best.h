@@ -30,6 +30,8 @@ class Best {
   // An instrument that may be a member of some; `source` says which thread feeds it. Whatever is
   // said of others than members is passed over.
   void on_instrument(const schemas::Instrument& instrument, std::size_t source);
+  // It is a member no more; a pair without any is removed too. Call it before that passes on.
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now);
   void on_quote(const schemas::Quote& quote);
   // Call it before the status passes on.
   void on_status(const schemas::InstrumentStatus& status);
@@ -44,6 +46,7 @@ class Best {
   }
 
   const LastValueCache& cache() const { return publisher_.cache(); }
+  // Pairs that have members, or had.
   std::size_t pairs() const { return pairs_.size(); }
 
  private:
@@ -78,6 +81,7 @@ class Best {
     return member.state == schemas::State::kLive && member.has_quote && !still_[member.source];
   }
   void join(std::uint32_t member, const BestRules::Part& part);
+  void leave(std::uint32_t member, Pair& pair, schemas::Timestamp now);
   enum class News : std::uint8_t { kQuote, kStatus };
   void note(const Member& member, News news, schemas::Timestamp received);
   void settle_all();
@@ -90,6 +94,7 @@ class Best {
   Publisher publisher_;
   std::vector<std::uint32_t> members_of_;  // by instrument
   std::vector<Member> members_;
+  std::vector<std::uint32_t> free_;  // places in members_
   std::vector<Pair> pairs_;
   absl::flat_hash_map<std::string, std::uint32_t> pair_of_;  // "BTC-USD"
   std::vector<std::uint32_t> dirty_;

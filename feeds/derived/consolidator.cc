@@ -23,6 +23,10 @@ class BestTap final : public PassingSink {
     PassingSink::on_instrument(instrument);
     best_.on_instrument(instrument, 0);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override {
+    best_.on_removed(instrument, now);
+    PassingSink::on_removed(instrument, now);
+  }
   void on_tick(const schemas::Quote& quote) override {
     PassingSink::on_tick(quote);
     best_.on_quote(quote);
@@ -43,6 +47,9 @@ struct WayReader {
 
   void on_instrument(const schemas::Instrument& instrument) {
     best.on_instrument(instrument, source);
+  }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
+    best.on_removed(instrument, now);
   }
   void on_tick(const schemas::Quote& quote) { best.on_quote(quote); }
   void on_tick(const schemas::InstrumentStatus& status) { best.on_status(status); }

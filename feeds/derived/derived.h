@@ -12,9 +12,15 @@ class Derived final : public PassingSink {
  public:
   using PassingSink::on_tick;
 
-  // What is passed on to, and the demand, outlive it.
-  Derived(TickSink& next, const BarsOptions& options, const BarDemand* demand)
-      : PassingSink(next), bars_(options, next, demand) {}
+  // What is passed on to, the demand and the memory outlive it.
+  Derived(TickSink& next, const BarsOptions& options, const BarDemand* demand,
+          SequenceMemory* memory = nullptr)
+      : PassingSink(next), bars_(options, next, demand, memory) {}
+
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override {
+    bars_.remove(instrument.id);
+    PassingSink::on_removed(instrument, now);
+  }
 
   void on_tick(const schemas::Trade& trade) override {
     PassingSink::on_tick(trade);

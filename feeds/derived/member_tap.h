@@ -39,6 +39,15 @@ class MemberTap final : public PassingSink {
     }
     PassingSink::on_instrument(instrument);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override {
+    if (is_member(instrument.id)) {
+      members_[instrument.id.value()] = false;
+      std::erase(live_, instrument.id);
+      to_best_.on_removed(instrument, now);
+      to_best_.flush();
+    }
+    PassingSink::on_removed(instrument, now);
+  }
   void on_tick(const schemas::Quote& quote) override {
     if (is_member(quote.header.instrument)) to_best_.on_tick(quote);
     PassingSink::on_tick(quote);

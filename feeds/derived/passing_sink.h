@@ -13,6 +13,9 @@ class PassingSink : public TickSink {
   void on_instrument(const schemas::Instrument& instrument) override {
     next_.on_instrument(instrument);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override {
+    next_.on_removed(instrument, now);
+  }
   void on_tick(const schemas::Quote& quote) override { next_.on_tick(quote); }
   void on_tick(const schemas::Book& book) override { next_.on_tick(book); }
   void on_tick(const schemas::Trade& trade) override { next_.on_tick(trade); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -25,6 +26,14 @@ class DirtySet {
   bool contains(std::uint32_t index) const { return index < marked_.size() && marked_[index]; }
   bool empty() const { return front_ == order_.size(); }
   std::size_t size() const { return order_.size() - front_; }
+
+  // It is not popped any more. Looks through all that are marked: for what is rare.
+  void unmark(std::uint32_t index) {
+    if (!contains(index)) return;
+    marked_[index] = false;
+    order_.erase(
+        std::find(order_.begin() + static_cast<std::ptrdiff_t>(front_), order_.end(), index));
+  }
 
   // Calls pop_one(index) for each one marked at the call, and unmarks it; returns how many were
   // popped. When pop_one returns a bool, false means "not now": it and those after it stay marked,

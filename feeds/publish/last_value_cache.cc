@@ -24,4 +24,12 @@ void LastValueCache::apply(const schemas::Book& book) {
   std::copy_n(book.asks.begin(), book.ask_count, kept->asks.begin());
 }
 
+void LastValueCache::forget(schemas::InstrumentId id) {
+  quotes_.drop(id);
+  tickers_.drop(id);
+  statuses_.drop(id);
+  trades_.drop(id);
+  if (id.value() < books_.size()) books_[id.value()].reset();
+}
+
 }  // namespace tickgate::feeds

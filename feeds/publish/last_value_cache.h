@@ -23,6 +23,9 @@ class LastValueCache {
   // For a snapshot on request. A new subscriber must not be sent it: an old trade is not news.
   void apply(const schemas::Trade& trade);
 
+  // As if nothing of it had come.
+  void forget(schemas::InstrumentId id);
+
   const schemas::Quote* quote(schemas::InstrumentId id) const { return quotes_.find(id); }
   const schemas::Ticker* ticker(schemas::InstrumentId id) const { return tickers_.find(id); }
   const schemas::InstrumentStatus* status(schemas::InstrumentId id) const {
@@ -46,6 +49,9 @@ class LastValueCache {
       }
       values_[index] = tick;
       present_[index] = true;
+    }
+    void drop(schemas::InstrumentId id) {
+      if (id.value() < present_.size()) present_[id.value()] = false;
     }
     const Tick* find(schemas::InstrumentId id) const {
       return id.value() < values_.size() && present_[id.value()] ? &values_[id.value()] : nullptr;

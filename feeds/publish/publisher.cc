@@ -69,8 +69,25 @@ constexpr bool shows_prices(State state) {
 }  // namespace
 
 void Publisher::announce(const schemas::Instrument& instrument) {
-  sequences(instrument.id);
+  auto& numbers = sequences(instrument.id);
+  if (memory_ != nullptr) {
+    const auto known = memory_->known(instrument.id).ticks;
+    std::ranges::transform(numbers, known, numbers.begin(), std::ranges::max);
+  }
   sink_.on_instrument(instrument);
+}
+
+void Publisher::hand_over(InstrumentId instrument) {
+  if (memory_ != nullptr) memory_->of(instrument).ticks = sequences(instrument);
+  cache_.forget(instrument);
+  history_.forget(instrument);
+  if (instrument.value() < held_.size()) held_[instrument.value()] = {};
+}
+
+void Publisher::remove(const schemas::Instrument& instrument, schemas::Timestamp now) {
+  ++sequences(instrument.id)[static_cast<std::size_t>(Channel::kStatus)];
+  hand_over(instrument.id);
+  sink_.on_removed(instrument, now);
 }
 
 bool Publisher::publish(Quote quote) {

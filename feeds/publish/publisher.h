@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "feeds/publish/last_value_cache.h"
+#include "feeds/publish/sequence_memory.h"
 #include "feeds/publish/state_history.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
@@ -19,6 +20,8 @@ class TickSink {
  public:
   virtual ~TickSink() = default;
   virtual void on_instrument(const schemas::Instrument& instrument) = 0;
+  // It is served no more, since `now`: what comes of it later begins with another on_instrument().
+  virtual void on_removed(const schemas::Instrument& /*instrument*/, schemas::Timestamp /*now*/) {}
   virtual void on_tick(const schemas::Quote& quote) = 0;
   virtual void on_tick(const schemas::Book& book) = 0;
   virtual void on_tick(const schemas::Trade& trade) = 0;
@@ -46,11 +49,19 @@ class Publisher {
     kVenues,  // as the adapter gave them, and what repeats the last one passes too: for an arbiter
   };
 
-  explicit Publisher(TickSink& sink, Numbers numbers = Numbers::kOurs)
-      : sink_(sink), venues_numbers_(numbers == Numbers::kVenues) {}
+  // `memory` outlives it; null: nobody else will ever publish what it does.
+  explicit Publisher(TickSink& sink, Numbers numbers = Numbers::kOurs,
+                     SequenceMemory* memory = nullptr)
+      : sink_(sink), venues_numbers_(numbers == Numbers::kVenues), memory_(memory) {}
 
   Numbers numbers() const { return venues_numbers_ ? Numbers::kVenues : Numbers::kOurs; }
+  // Counts on from where the memory has it.
   void announce(const schemas::Instrument& instrument);
+  // Another publisher goes on with it: all that is known of it is forgotten, but its numbers.
+  void hand_over(schemas::InstrumentId instrument);
+  // The same, and nobody goes on. One of its statuses' numbers is left out, for whoever says of it
+  // that it is closed.
+  void remove(const schemas::Instrument& instrument, schemas::Timestamp now);
   // header.sequence of what is given is ignored, unless the numbers are the venue's. False: held
   // back or nothing new in it.
   bool publish(schemas::Quote quote);
@@ -120,6 +131,7 @@ class Publisher {
 
   TickSink& sink_;
   bool venues_numbers_;
+  SequenceMemory* memory_;
   LastValueCache cache_;
   StateHistory history_;
   std::vector<Sequences> sequences_;  // by instrument

@@ -45,9 +45,35 @@ bool RingFan::push(Shard& shard, const Record& record) {
 }
 
 void RingFan::on_instrument(const schemas::Instrument& instrument) {
-  for (Shard& shard : shards_) {
-    if (shard.waits() || !push(shard, &instrument)) shard.instruments.push_back(&instrument);
+  tell({&instrument, std::nullopt});
+}
+
+void RingFan::on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
+  for (Shard& shard : shards_) forget(shard, instrument.id.value());
+  tell({&instrument, now});
+}
+
+void RingFan::tell(const News& news) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (is_behind(i) || !push_news(shards_[i], news)) shards_[i].instruments.push_back(news);
   }
+}
+
+// Who removes one does not wait for a client to see it.
+bool RingFan::push_news(Shard& shard, const News& news) {
+  if (!news.removed) return push(shard, news.instrument);
+  if (!push(shard, Removal{news.instrument, *news.removed})) return false;
+  return shard.urgent = true;
+}
+
+void RingFan::forget(Shard& shard, std::uint32_t instrument) {
+  for (auto mark = instrument * kMarks; mark < (instrument + 1) * kMarks; ++mark) {
+    shard.dirty.unmark(mark);
+    shard.bars.erase(mark);
+  }
+  if (!shard.gap_waits(instrument)) return;
+  shard.gaps[instrument] = {};
+  shard.gapped.unmark(instrument);
 }
 
 template <typename Tick>
@@ -143,10 +169,12 @@ void RingFan::flush() {
   if (first_ != nullptr) first_->flush();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     Shard& shard = shards_[i];
-    while (!shard.instruments.empty() && push(shard, shard.instruments.front())) {
+    const bool first_waits = first_ != nullptr && first_->shards_[i].waits();
+    while (!first_waits && !shard.instruments.empty() &&
+           push_news(shard, shard.instruments.front())) {
       shard.instruments.pop_front();
     }
-    if (shard.instruments.empty() && (first_ == nullptr || !first_->shards_[i].waits())) {
+    if (shard.instruments.empty() && !first_waits) {
       shard.dirty.pop_changed([&](std::uint32_t mark) { return push_newest(shard, mark); });
       shard.gapped.pop_changed(
           [&](std::uint32_t instrument) { return announce_gap(shard, instrument); });

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct ShardLink {
 // that was not given each of them sees it by the ordinal); trades are lost, counted, and announced
 // as a gap before the next one. As long as anything waits for a shard, every state tick waits
 // behind it, so that nothing overtakes: a book never passes the status that makes it true.
-// Instruments are announced before all else and never lost. One feed's, on its thread.
+// Instruments are announced and removed before all else, and never lost; what waits of one that is
+// removed is forgotten. One feed's, on its thread.
 class RingFan final : public TickSink {
  public:
   explicit RingFan(const std::vector<ShardLink>& shards);
@@ -43,6 +45,7 @@ class RingFan final : public TickSink {
   void settle_by(std::function<void()> settle) { settle_ = std::move(settle); }
 
   void on_instrument(const schemas::Instrument& instrument) override;
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override;
   void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
   void on_tick(const schemas::Book& book) override { state_tick(book); }
   void on_tick(const schemas::Ticker& ticker) override { state_tick(ticker); }
@@ -61,9 +64,13 @@ class RingFan final : public TickSink {
   const Counter& trades_lost() const { return trades_lost_; }  // a trade lost to a shard is one
 
  private:
+  struct News {
+    const schemas::Instrument* instrument;
+    std::optional<schemas::Timestamp> removed;  // since when; nullopt: it appears
+  };
   struct Shard {
     ShardLink link;
-    std::deque<const schemas::Instrument*> instruments;     // not yet announced
+    std::deque<News> instruments;                           // not yet announced, or removed
     DirtySet dirty;                                         // by mark_of()
     absl::flat_hash_map<std::uint32_t, schemas::Bar> bars;  // the newest of those marked
     std::vector<schemas::TradeGap> gaps;                    // by instrument; from 0: none waits
@@ -87,6 +94,9 @@ class RingFan final : public TickSink {
   static bool push(Shard& shard, const Record& record);
   bool push_newest(Shard& shard, std::uint32_t mark) const;
   static bool push_bar(Shard& shard, std::uint32_t mark);
+  static bool push_news(Shard& shard, const News& news);
+  void tell(const News& news);
+  static void forget(Shard& shard, std::uint32_t instrument);
   static bool announce_gap(Shard& shard, std::uint32_t instrument);
   static void widen_gap(Shard& shard, const schemas::TradeGap& gap);
 

@@ -2,6 +2,7 @@
 #include "feeds/publish/state_history.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tickgate::feeds {
 
@@ -21,6 +22,14 @@ void StateHistory::note(const schemas::InstrumentStatus& status, schemas::Timest
     items.reserve(std::clamp<std::size_t>(2 * items.size(), 4, kMost));
   }
   items.push_back(item);
+}
+
+void StateHistory::forget(schemas::InstrumentId instrument) {
+  if (instrument.value() >= items_.size()) return;
+  for (const Item& item : std::exchange(items_[instrument.value()], {})) {
+    drop(item.reason);
+    drop(item.quote_reason);
+  }
 }
 
 StateHistory::Texts::iterator StateHistory::keep(std::string_view text) {

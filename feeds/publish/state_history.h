@@ -28,6 +28,7 @@ class StateHistory {
   static constexpr std::size_t kMost = 20;
 
   void note(const schemas::InstrumentStatus& status, schemas::Timestamp at);
+  void forget(schemas::InstrumentId instrument);
   // The newest first. Views are valid until the next note().
   std::vector<StateChange> of(schemas::InstrumentId instrument) const;
   // What of it is on the heap, about.

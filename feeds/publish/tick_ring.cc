@@ -43,6 +43,7 @@ bool TickRing::push(const schemas::TradeGap& gap) noexcept {
 bool TickRing::push(const schemas::Instrument* instrument) noexcept {
   return push_plain(Tag::kInstrument, Announcement{instrument});
 }
+bool TickRing::push(const Removal& removal) noexcept { return push_plain(Tag::kRemoval, removal); }
 
 bool TickRing::push(const Book& book) noexcept {
   TICKGATE_CHECK(book.bid_count <= Book::kMaxDepth && book.ask_count <= Book::kMaxDepth);

@@ -13,6 +13,12 @@
 
 namespace tickgate::feeds {
 
+// An instrument is served no more, since `at`.
+struct Removal {
+  const schemas::Instrument* instrument = nullptr;
+  schemas::Timestamp at;
+};
+
 // Ticks on their way from one feed thread to one shard: a record ring with types. A quote takes
 // about 110 bytes of it, a book only the levels it has. Between a feed and a shard in one process
 // only: the bytes are those of memory.
@@ -33,10 +39,11 @@ class TickRing {
   [[nodiscard]] bool push(const schemas::TradeGap& gap) noexcept;
   // Announces an instrument, before its first tick. It lives as long as its registry.
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
+  [[nodiscard]] bool push(const Removal& removal) noexcept;
 
-  // Consumer. Calls sink.on_tick(), on_trade_gap() or on_instrument(), as a TickSink has them, for
-  // each record there is at the call, at most `max`; returns how many. References are valid during
-  // their call only, but for an instrument's.
+  // Consumer. Calls sink.on_tick(), on_trade_gap(), on_instrument() or on_removed(), as a TickSink
+  // has them, for each record there is at the call, at most `max`; returns how many. References are
+  // valid during their call only, but for an instrument's.
   template <class Sink>
   std::size_t drain(Sink&& sink, std::size_t max = SIZE_MAX) {
     return ring_.drain([&](Bytes record) { visit(record, sink); }, max);
@@ -58,7 +65,8 @@ class TickRing {
     kStatus,
     kBar,
     kTradeGap,
-    kInstrument
+    kInstrument,
+    kRemoval
   };
 
   struct Announcement {
@@ -100,6 +108,10 @@ class TickRing {
         return sink.on_trade_gap(read<schemas::TradeGap>(body));
       case Tag::kInstrument:
         return sink.on_instrument(*read<Announcement>(body).instrument);
+      case Tag::kRemoval: {
+        const auto removal = read<Removal>(body);
+        return sink.on_removed(*removal.instrument, removal.at);
+      }
     }
     TICKGATE_CHECK(false && "a record of no known kind");
   }

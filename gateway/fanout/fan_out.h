@@ -44,6 +44,12 @@ class FanOut {
   void on_instrument(const schemas::Instrument& instrument, std::size_t source = 0) {
     if (market_.add(instrument, source)) requests_.on_instrument(instrument);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
+    if (market_.instrument(instrument.id) == nullptr) return;
+    requests_.on_removed(instrument);
+    writer_.forget(instrument.id);
+    market_.remove(instrument, now);
+  }
   template <typename Tick>
   void on_tick(const Tick& tick) {
     market_.apply(tick);

@@ -26,6 +26,15 @@ void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrum
   if (instrument.value() < values.size()) values[instrument.value()].version = 0;
 }
 
+void FrameCache::forget(schemas::InstrumentId instrument) {
+  const auto index = instrument.value();
+  for (auto& values : states_) {
+    if (index < values.size()) values[index] = {};
+  }
+  if (index < statuses_without_book_.size()) statuses_without_book_[index] = {};
+  if (index < books_.size()) books_[index].reset();
+}
+
 template <typename Tick, typename... More>
 const EncodedValue& FrameCache::state_text(const Tick& tick, std::string_view symbol,
                                            const More&... more) {

@@ -36,10 +36,13 @@ bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& ou
   if (subscriber.bars != nullptr) bars_.ask_next(subscriber);
   const std::size_t start = out.size();
   out.push_back('[');
+  subscriber.say_farewells(market_, frame_bytes_);
   if (!subscriber.replies.empty()) subscriber.replies.move_to(out);
-  subscriber.outbox.pop_due(
-      now, [&](Slot& slot) { return append_status(subscriber, slot, out, start); },
-      [&](Slot& slot) { return append_value(subscriber, slot, out, start); });
+  if (subscriber.farewells == nullptr) [[likely]] {  // else what follows waits behind them
+    subscriber.outbox.pop_due(
+        now, [&](Slot& slot) { return append_status(subscriber, slot, out, start); },
+        [&](Slot& slot) { return append_value(subscriber, slot, out, start); });
+  }
   subscriber.objects_sent += std::exchange(objects_, 0);
   if (out.size() == start + 1) {
     out.resize(start);

@@ -32,6 +32,8 @@ class FrameWriter {
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument) {
     texts_.outdate(channel, instrument);
   }
+  // It is served no more.
+  void forget(schemas::InstrumentId instrument) { texts_.forget(instrument); }
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was. `sent`
   // is our wall clock, for who wants stamps.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out, schemas::Timestamp sent);

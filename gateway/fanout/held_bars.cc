@@ -42,17 +42,24 @@ void HeldBars::unfollow(InstrumentId instrument, Interval interval) noexcept {
   if (--held->followers > 0) return;
   held->idle_since = Monotonic{0};
   idle_.splice(idle_.end(), followed_, held);
-  if (idle_.size() > kMostIdle) drop_oldest();
+  if (idle_.size() > kMostIdle) drop_idle(idle_.begin());
 }
 
-void HeldBars::drop_oldest() noexcept {
-  const Held& held = idle_.front();
+void HeldBars::forget(InstrumentId instrument) noexcept {
+  for (std::size_t i = 0; i < schemas::kIntervalCount; ++i) {
+    const auto found = by_key_.find(key_of(instrument, static_cast<Interval>(i)));
+    if (found != by_key_.end()) drop_idle(found->second);
+  }
+}
+
+void HeldBars::drop_idle(List::iterator one) noexcept {
+  const Held& held = *one;
   if (demand_ != nullptr) demand_->lower(instrument_of(held.key), interval_of(held.key));
   if (held.queued.has_value()) queue_.erase(*held.queued);
   if (held.grown.has_value()) grown_.erase(*held.grown);
   rows_ -= held.series.rows();
   by_key_.erase(held.key);
-  idle_.pop_front();
+  idle_.erase(one);
   counters_.bar_series.add(-1);
 }
 
@@ -156,7 +163,7 @@ void HeldBars::sweep(Monotonic now) {
   for (Held& held : idle_) {
     if (held.idle_since == Monotonic{0}) held.idle_since = now;
   }
-  while (!idle_.empty() && now - idle_.front().idle_since >= kIdleTime) drop_oldest();
+  while (!idle_.empty() && now - idle_.front().idle_since >= kIdleTime) drop_idle(idle_.begin());
 }
 
 }  // namespace tickgate::gateway

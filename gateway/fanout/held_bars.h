@@ -71,6 +71,9 @@ class HeldBars {
   bool answer(schemas::InstrumentId instrument, schemas::Interval interval,
               std::span<const schemas::Bar> bars);
 
+  // Nobody follows any series of it: what was held for a while is held no longer.
+  void forget(schemas::InstrumentId instrument) noexcept;
+
   // Ten times a second: asks for more, lets go of what nobody follows.
   void sweep(Monotonic now);
 
@@ -103,7 +106,7 @@ class HeldBars {
 
   void want(Held& held, std::size_t closed = 0);
   void ask_next();
-  void drop_oldest() noexcept;
+  void drop_idle(List::iterator held) noexcept;
   template <typename Change>
   void change(Held& held, Change&& change);
   void note_grown(Held& held, bool anew);

@@ -15,10 +15,37 @@ bool Market::add(const Instrument& instrument, std::size_t source) {
   auto& known = grown(instruments_, instrument.id);
   if (known != nullptr) return false;
   known = &instrument;
+  ++appeared_;
+  closed_.erase(instrument.id);
   still_.belongs(instrument.id, source);
   by_symbol_.emplace(instrument.symbol, &instrument);
   in_order_.insert(&instrument);
   near_symbols_.add(instrument);
+  return true;
+}
+
+// Its feed has left out a status's number for this one.
+bool Market::remove(const Instrument& instrument, schemas::Timestamp now) {
+  const auto id = instrument.id;
+  if (this->instrument(id) == nullptr) return false;
+  if (const auto* const last = cache_.status(id)) {
+    auto status = *last;
+    status.header.sequence = SequenceNumber{last->header.sequence.value() + 1};
+    status.header.receive_time = status.since = status.quote_since = now;
+    status.state = status.quote_state = schemas::State::kClosed;
+    status.reason = std::string_view("not served any more");
+    status.quote_reason = status.reason.view();
+    status.note = std::string_view();
+    closed_[id] = status;
+  }
+  instruments_[id.value()] = nullptr;
+  by_symbol_.erase(instrument.symbol);
+  in_order_.erase(&instrument);
+  near_symbols_.remove(instrument);
+  cache_.forget(id);
+  still_.forget(id);
+  grown(book_recovering_, id) = grown(quote_recovering_, id) = false;
+  forget_trades(id);
   return true;
 }
 

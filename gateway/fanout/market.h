@@ -37,6 +37,9 @@ class Market {
  public:
   // False: it is known already. It outlives this. `source`: which of the shard's rings it comes by.
   bool add(const schemas::Instrument& instrument, std::size_t source = 0);
+  // It is served no more: nothing is left of it but how far it was numbered, and that it is closed.
+  // False: it was not known.
+  bool remove(const schemas::Instrument& instrument, schemas::Timestamp now);
   void apply(const schemas::Quote& quote) { cache_.apply(quote); }
   void apply(const schemas::Book& book) { cache_.apply(book); }
   void apply(const schemas::Ticker& ticker) { cache_.apply(ticker); }
@@ -50,11 +53,16 @@ class Market {
     return id.value() < instruments_.size() ? instruments_[id.value()] : nullptr;
   }
   const schemas::Instrument* instrument(std::string_view symbol) const;
-  // By id, null for those not seen; and how many were.
+  // By id, null for those not seen; and how often one appeared.
   const std::vector<const schemas::Instrument*>& instruments() const { return instruments_; }
-  std::size_t instrument_count() const { return by_symbol_.size(); }
+  std::uint64_t appeared() const { return appeared_; }
   const InstrumentsInOrder& in_order() const { return in_order_; }
   const NearSymbols& near_symbols() const { return near_symbols_; }
+  // That one which is served no more is closed; null for others, and where nothing was said of it.
+  const schemas::InstrumentStatus* last_status(schemas::InstrumentId id) const {
+    const auto found = closed_.find(id);
+    return found == closed_.end() ? nullptr : &found->second;
+  }
 
   const feeds::LastValueCache& cache() const { return cache_; }
   // While it is recovering, no book of it is shown; while its quote is, no quote.
@@ -93,11 +101,13 @@ class Market {
   void show(const schemas::InstrumentStatus& status);
 
   std::vector<const schemas::Instrument*> instruments_;
+  std::uint64_t appeared_ = 0;
   absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;
   InstrumentsInOrder in_order_;
   NearSymbols near_symbols_;
   feeds::LastValueCache cache_;
   StillFeeds still_;
+  absl::flat_hash_map<schemas::InstrumentId, schemas::InstrumentStatus> closed_;  // removed ones
   std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // null while nobody follows
   std::vector<std::uint64_t> next_trades_;                // sequence expected next

@@ -48,7 +48,14 @@ std::string base_of(std::string_view pair) {
 
 void NearSymbols::add(const schemas::Instrument& instrument) {
   const auto place = static_cast<std::uint32_t>(instruments_.size());
+  const auto known = places_.find(instrument.id);
+  if (known != places_.end()) {
+    removed_[known->second] = false;
+    return;
+  }
+  places_.emplace(instrument.id, place);
   instruments_.push_back(&instrument);
+  removed_.push_back(false);
   const auto link = [place](Chains& chains, std::string_view letters) {
     const auto [head, fresh] = chains.heads.try_emplace(hash_of(letters), place);
     chains.next.push_back(fresh ? kNone : std::exchange(head->second, place));
@@ -56,6 +63,11 @@ void NearSymbols::add(const schemas::Instrument& instrument) {
   const auto base = letters_of(instrument.base);
   link(by_letters_, base + letters_of(instrument.quote));
   link(by_base_, base);
+}
+
+void NearSymbols::remove(const schemas::Instrument& instrument) {
+  const auto known = places_.find(instrument.id);
+  if (known != places_.end()) removed_[known->second] = true;
 }
 
 template <typename Fits>
@@ -66,7 +78,7 @@ std::vector<std::string_view> NearSymbols::collect(const Chains& chains, std::st
   auto place = head == chains.heads.end() ? kNone : head->second;
   for (int i = 0; place != kNone && i < kMostLookedAt; ++i, place = chains.next[place]) {
     const auto& instrument = *instruments_[place];
-    if (!fits(instrument)) continue;
+    if (removed_[place] || !fits(instrument)) continue;
     const bool is_own = letters_of(instrument.venue) == venue;
     (is_own ? own : others).push_back(instrument.symbol);
   }

@@ -19,7 +19,10 @@ class NearSymbols {
  public:
   static constexpr std::size_t kMost = 3;
 
+  // Also one that was removed.
   void add(const schemas::Instrument& instrument);
+  // It is not named any more.
+  void remove(const schemas::Instrument& instrument);
   // The best first; views live as long as the instruments.
   std::vector<std::string_view> near(std::string_view text) const;
 
@@ -35,6 +38,8 @@ class NearSymbols {
                                         std::string_view venue, Fits&& fits) const;
 
   std::vector<const schemas::Instrument*> instruments_;
+  std::vector<bool> removed_;  // by place, as those
+  absl::flat_hash_map<schemas::InstrumentId, std::uint32_t> places_;
   Chains by_letters_, by_base_;
 };
 

@@ -21,8 +21,13 @@ class StillFeeds {
 
   void belongs(schemas::InstrumentId id, std::size_t source) {
     TICKGATE_CHECK(source < kMostSources);
-    if (id.value() >= source_.size()) source_.resize(id.value() + std::size_t{1});
+    if (id.value() >= source_.size()) source_.resize(id.value() + std::size_t{1}, kNone);
     source_[id.value()] = static_cast<std::uint8_t>(source);
+  }
+  void forget(schemas::InstrumentId id) {
+    if (id.value() >= source_.size() || source_[id.value()] == kNone) return;
+    sources_[source_[id.value()]].said.erase(id.value());
+    source_[id.value()] = kNone;
   }
   bool stands_still(schemas::InstrumentId id) const { return of(id).still; }
 
@@ -65,6 +70,8 @@ class StillFeeds {
   }
 
  private:
+  static constexpr std::uint8_t kNone = UINT8_MAX;
+
   struct Source {
     bool still = false;
     schemas::Timestamp since;
@@ -73,7 +80,8 @@ class StillFeeds {
   };
 
   std::size_t source_of(schemas::InstrumentId id) const {
-    return id.value() < source_.size() ? source_[id.value()] : 0;
+    const bool known = id.value() < source_.size() && source_[id.value()] != kNone;
+    return known ? source_[id.value()] : 0;
   }
   const Source& of(schemas::InstrumentId id) const { return sources_[source_of(id)]; }
   static bool is_live(const schemas::InstrumentStatus& status) {

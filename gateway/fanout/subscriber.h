@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "gateway/fanout/bars_owed.h"
+#include "gateway/fanout/farewells.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/fanout/symbol_request.h"
 #include "gateway/protocol/replies.h"
@@ -37,6 +39,18 @@ struct Subscriber {
   std::unique_ptr<std::vector<PatternSubscription>> patterns;  // null while there is none
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
   std::unique_ptr<BarsOwed> bars;          // null while no history is owed
+  std::unique_ptr<Farewells> farewells;    // null while there is none
+
+  // The earliest time at which something may be sent; nullopt while nothing is owed.
+  std::optional<Monotonic> due() const {
+    return farewells != nullptr ? std::optional(Monotonic{0}) : outbox.due();
+  }
+  // What ended is said behind the replies there are, and before whatever comes next.
+  void say_farewells(const Market& market, std::size_t room) {
+    if (farewells == nullptr) return;
+    farewells->say(market, room, replies);
+    if (farewells->empty()) farewells.reset();
+  }
 };
 
 }  // namespace tickgate::gateway

@@ -13,6 +13,7 @@
 #include "gateway/fanout/outbox.h"
 #include "gateway/protocol/replies.h"
 #include "schemas/ids.h"
+#include "schemas/instrument.h"
 #include "schemas/interval.h"
 
 namespace tickgate::gateway {
@@ -55,14 +56,14 @@ struct SymbolRequest {
   std::vector<std::string> symbols;
 
   SlotMap slots;
-  std::unordered_set<std::uint32_t> named;  // instruments accepted
-  std::string accepted;                     // their symbols as JSON strings, comma separated
+  std::unordered_set<std::uint32_t> named;           // instruments accepted
+  std::vector<const schemas::Instrument*> accepted;  // the same, in order
   std::vector<Rejection> rejected;
 
   std::size_t symbol = 0;      // of `symbols`: where it is
   std::size_t patterns = 0;    // so far
   std::size_t instrument = 0;  // and within a pattern
-  std::size_t known = 0;       // how many instruments there were when it began
+  std::uint64_t known = 0;     // how many instruments had appeared when it began
   bool fits = true;            // the limit of subscriptions was not met yet
 };
 

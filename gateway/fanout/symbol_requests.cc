@@ -2,6 +2,7 @@
 #include "gateway/fanout/symbol_requests.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <tuple>
 
@@ -75,8 +76,14 @@ bool SymbolRequests::go_on(Subscriber& subscriber) {
     budget -= serve(subscriber, request, budget);
   }
   if (request.symbol < request.symbols.size()) return false;
-  const Acknowledgement ack{request.id, request.terms.channel, request.accepted,
+  std::string accepted;
+  for (const auto* const instrument : request.accepted) {
+    if (!accepted.empty()) accepted.push_back(',');
+    schemas::append_json_string(accepted, instrument->symbol);
+  }
+  const Acknowledgement ack{request.id, request.terms.channel, accepted,
                             std::move(request.rejected), request.interval};
+  subscriber.say_farewells(market_, SIZE_MAX);  // of what may be subscribed to anew by this
   if (request.subscribes) {
     subscriber.replies.add_subscribed(ack, request.terms.interval_ms, epoch_);
   } else {
@@ -110,7 +117,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
                                           const SymbolPattern& pattern, std::size_t budget) {
   if (request.instrument == 0) {
     request.fits = ++request.patterns <= SymbolPattern::kMaxInRequest;
-    request.known = market_.instrument_count();
+    request.known = market_.appeared();
     // First, so that an instrument that appears meanwhile is not subscribed again.
     if (request.fits && !request.subscribes)
       patterns_.forget(subscriber, request.terms.channel, request.interval, pattern);
@@ -125,7 +132,7 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     }
   }
   request.instrument = 0;
-  if (request.fits && request.known != market_.instrument_count()) {
+  if (request.fits && request.known != market_.appeared()) {
     --request.patterns;  // some appeared meanwhile, perhaps behind us: once more
     return spent;
   }
@@ -151,8 +158,7 @@ bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
     return false;
   }
   request.named.insert(id);
-  if (!request.accepted.empty()) request.accepted.push_back(',');
-  schemas::append_json_string(request.accepted, instrument.symbol);
+  request.accepted.push_back(&instrument);
   return true;
 }
 
@@ -216,6 +222,7 @@ void SymbolRequests::remove(Subscriber& subscriber) {
   patterns_.remove(subscriber);
   subscriber.request.reset();
   subscriber.bars.reset();
+  subscriber.farewells.reset();
   marker_.forget(subscriber);
 }
 
@@ -226,6 +233,35 @@ void SymbolRequests::on_instrument(const Instrument& instrument) {
     auto slots = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
     add_slot(subscriber, instrument, wanted.terms, under_way ? request->slots : slots);
   });
+}
+
+void SymbolRequests::on_removed(const Instrument& instrument) {
+  for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+    const auto channel = static_cast<Channel>(i);
+    std::vector<SubscriptionGroup::Member> members;  // a copy: they leave
+    for (const auto& group : marker_.subscriptions().of(instrument.id, channel)) {
+      members.insert(members.end(), group->members.begin(), group->members.end());
+    }
+    for (const auto& [subscriber, slot] : members) end(*subscriber, slot, instrument);
+  }
+  bars_.forget(instrument.id);
+}
+
+void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrument& instrument) {
+  const Slot slot = subscriber.outbox.slot(index);
+  const auto bar = bar_of(slot.channel, slot.depth);
+  drop_slot(subscriber, index);
+  SymbolRequest* const request = subscriber.request.get();
+  if (request != nullptr && request->terms.channel == slot.channel) {
+    request->slots.erase(instrument.id, bar);
+    if (request->subscribes && request->named.erase(instrument.id.value()) > 0) {
+      std::erase(request->accepted, &instrument);
+      request->rejected.push_back({instrument.symbol, ErrorCode::kUnknownSymbol, {}});
+    }
+  }
+  if (subscriber.farewells == nullptr) subscriber.farewells = std::make_unique<Farewells>();
+  subscriber.farewells->add({slot.channel, bar, &instrument});
+  marker_.flush_now().add(subscriber);
 }
 
 SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Instrument& instrument,

@@ -38,6 +38,9 @@ class SymbolRequests {
 
   // A new one: subscribes whoever holds a pattern that covers it.
   void on_instrument(const schemas::Instrument& instrument);
+  // It is served no more: each subscription to it ends, and its client is told. Patterns that cover
+  // it stand. Before the market forgets it.
+  void on_removed(const schemas::Instrument& instrument);
 
  private:
   enum class Added : std::uint8_t { kYes, kTooMany };
@@ -61,6 +64,7 @@ class SymbolRequests {
   void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
   void drop_slot(Subscriber& subscriber, SlotIndex slot);
+  void end(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument);
 
   Market& market_;
   HeldBars& bars_;

@@ -48,6 +48,8 @@ struct ListedPattern {
 // by commas, in the order in which they were added. An `id` is JSON already.
 class Replies {
  public:
+  // An object that is made elsewhere.
+  void add(std::string_view object) { next().append(object); }
   void add_subscribed(const Acknowledgement& ack, std::uint32_t interval_ms,
                       std::string_view epoch);
   void add_unsubscribed(const Acknowledgement& ack);

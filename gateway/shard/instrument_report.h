@@ -23,6 +23,7 @@ struct FollowerCount {
 
 // What a shard knows of one instrument, and of its followers.
 struct InstrumentReport {
+  bool known = false;                               // it serves it
   std::optional<schemas::InstrumentStatus> status;  // as clients are told it
   bool stands_still = false;                        // the thread of its feed does
   std::vector<FollowerCount> followers;

@@ -42,6 +42,9 @@ struct Shard::RingReader {
   void on_instrument(const schemas::Instrument& instrument) {
     shard.fan_out_.on_instrument(instrument, source);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
+    shard.fan_out_.on_removed(instrument, now);
+  }
   // When it ended says nothing of how long it took to come here.
   void on_tick(const schemas::Bar& bar) { shard.fan_out_.on_tick(bar); }
   void on_trade_gap(const schemas::TradeGap& gap) { shard.fan_out_.on_trade_gap(gap); }

@@ -41,6 +41,7 @@ void Shard::report_instrument(std::string symbol, std::function<void(InstrumentR
         for (const auto near : fan_out_.near_symbols(symbol)) report.near.emplace_back(near);
         return done(std::move(report));
       }
+      report.known = true;
       if (const auto* const status = fan_out_.cache().status(instrument->id)) {
         report.status = *status;
       }

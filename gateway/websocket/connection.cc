@@ -84,7 +84,7 @@ void Connection::flush_owed(Monotonic now) {
   for (int i = 0; i < kFramesPerTurn; ++i) {
     const bool sent = flush_once(now);
     if (phase_ != Phase::kOpen || blocked()) return;
-    due = outbox.due();
+    due = Subscriber::due();
     if (!sent || !due.has_value() || *due > now) break;
   }
   if (due.has_value()) schedule(std::max(*due, now));

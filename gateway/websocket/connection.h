@@ -112,7 +112,7 @@ class Connection final : public Subscriber, private FrameSink {
   // kLingering: both have, and our side has ended.
   enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 296;  // all before socket_
+  static constexpr std::size_t kHotBytes = 304;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;

@@ -485,6 +485,17 @@ class Connection {
     if (this.#requests.size <= this.#window / 2) this.sync();
   }
 
+  // Served no more: nothing is known of these, and what was asked for by name is as good as refused.
+  removed(family, rejected) {
+    for (const {symbol, code} of rejected) {
+      const key = `${family} ${symbol}`;
+      this.values.delete(key);
+      this.statuses.delete(symbol);
+      if (this.#held.has(key)) this.#held.set(key, "");
+      this.refused.set(symbol, code);
+    }
+  }
+
   #note({request, entries = []}, answer) {
     if (answer.epoch) this.epoch = answer.epoch;
     const rejected = new Map((answer.rejected ?? []).map((one) => [one.symbol, one]));
@@ -1202,7 +1213,10 @@ export class Client {
         return this.#value(connection, object, main);
       case "trade": case "gap": case "bar": case "bar_history":
         return this.#ordered(connection, object, main);
-      case "subscribed": case "unsubscribed": case "pong":
+      case "unsubscribed":
+        if (object.id === null) return this.#removed(connection, object, main);
+        return connection.answered(object);
+      case "subscribed": case "pong":
         return connection.answered(object);
       case "error":
         if (object.code !== "rate_limited") this.#emit("error", object);
@@ -1220,6 +1234,16 @@ export class Client {
         return undefined; // a later version's
     }
     return main && this.#emit(object.type, object);
+  }
+
+  // Instruments that are served no more: nothing of them is live, and the wish for them stands.
+  #removed(connection, {channel, interval, rejected}, main) {
+    connection.removed(familyOf(channel, interval), rejected);
+    if (!main) return;
+    for (const one of rejected) {
+      this.#tellLiveOf(one.symbol);
+      this.#emit("rejected", {channel, ...one});
+    }
   }
 
   #value(connection, message, main) {

@@ -77,6 +77,7 @@ struct Sum {
   void on_tick(const Tick& tick) {
     value += tick.header.sequence.value();
   }
+  void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
   void on_trade_gap(const schemas::TradeGap&) {}
   void on_instrument(const schemas::Instrument&) {}
 };

@@ -144,7 +144,9 @@ class Promises:
         kind = message["type"]
         if kind in ("subscribed", "unsubscribed", "list", "pong") and message["id"] in self.asked:
             contract.check_served(self.asked[message["id"]])
-        if kind in ("subscribed", "unsubscribed"):
+        if kind == "unsubscribed" and message["id"] is None and None not in self.asked:
+            self.take_farewell(message)
+        elif kind in ("subscribed", "unsubscribed"):
             self.take_acknowledgement(message, self.asked[message["id"]])
         elif kind == "gap":
             expect(message["channel"] == "trade" and message["to"] >= message["from"]
@@ -179,6 +181,17 @@ class Promises:
             for held in list(self.patterns) if message["type"] == "unsubscribed" else ():
                 if channel in (held[0], held[0].split(" ")[0]) and pattern in ("*", held[1]):
                     del self.patterns[held]
+
+    def take_farewell(self, message):
+        """Instruments that are served no more: of none of them anything follows, unless it returns."""
+        expect(message["accepted"] == [] and message["rejected"], f"unasked: {message}")
+        for one in message["rejected"]:
+            key = (channel_of(message), one["symbol"])
+            expect(one["code"] == "unknown_symbol" and key in self.granted, f"unasked: {message}")
+            expect(self.states.get(one["symbol"]) != "live", f"the last word was live: {message}")
+            del self.granted[key]
+            self.known.discard(key)
+            self.owed.discard(key)
 
     def grant(self, key, depth):
         self.granted[key] = depth

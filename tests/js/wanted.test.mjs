@@ -334,6 +334,27 @@ test("rejected symbols are told, said in words, and asked for again by the next 
   client.close();
 });
 
+test("what is served no more is not live, and the wish for it stands", async () => {
+  const {gateway, client} = await connected();
+  const told = listen(client, "rejected");
+  client.quotes("A:1", "A:2");
+  await clock.go(1);
+  const status = {type: "status", symbol: "A:1", seq: 1, state: "live", since: 1, reason: ""};
+  gateway.last.say(status, {type: "quote", symbol: "A:1", seq: 1, bid: "1", ask: "2"});
+  await clock.go(1);
+  assert.ok(client.isLive("A:1"));
+  gateway.last.say({...status, seq: 2, state: "closed", reason: "not served any more"}, {type: "unsubscribed",
+    id: null, channel: "quote", accepted: [], rejected: [{symbol: "A:1", code: "unknown_symbol"}]});
+  await clock.go(1);
+  assert.deepEqual(told, [{channel: "quote", symbol: "A:1", code: "unknown_symbol"}]);
+  assert.deepEqual([client.isLive("A:1"), client.latest("quote", "A:1"), client.why("A:1")], [false, null, "not known here"]);
+  client.reconnect();
+  gateway.last.open();
+  await clock.go(1);
+  assert.equal(gateway.asked.at(-1), "subscribe quote A:1,A:2");
+  client.close();
+});
+
 test("what found no room is asked for again when there is some", async () => {
   const {gateway, client} = await connected();
   gateway.answer = ({id, op, symbols}) => (op !== "subscribe" ? undefined : [{type: "subscribed", id, channel: "quote", accepted: [],

@@ -314,6 +314,24 @@ async def test_unknown_symbols_are_said_and_asked_for_again(caplog, monkeypatch)
     expect("did you mean A:B-C?" in caplog.text, caplog.text)
 
 
+async def test_what_is_served_no_more_is_not_live_and_asked_for_again(monkeypatch):
+    monkeypatch.setattr("tickgate.connection.RETRY_UNKNOWN", 0.2)
+    async with FakeGateway() as gateway, quick(gateway) as client:
+        peer, quotes = await live(gateway, client)
+        told = []
+        client.on("rejected", told.append)
+        await peer.say({**status(SYMBOL), "seq": 9, "state": "closed", "reason": "not served any more"},
+                       {"type": "unsubscribed", "id": None, "channel": "quote", "accepted": [],
+                        "rejected": [{"symbol": SYMBOL, "code": "unknown_symbol"}]})
+        await until(lambda: told, "the rejection")
+        equal((client.latest("quote", SYMBOL), client.status(SYMBOL)), (None, None), "what is known of it")
+        expect(not client.is_live(SYMBOL), "it is live")
+        equal(client.why(SYMBOL), "not known here", "why")
+        await peer.accept("quote", SYMBOL)
+        await peer.say(status(SYMBOL), quote(SYMBOL))
+        await until(lambda: client.is_live(SYMBOL), "it is back")
+
+
 async def test_a_request_that_came_too_fast_is_asked_again():
     async with FakeGateway() as gateway, quick(gateway) as client:
         client.quotes(SYMBOL, callback=print)

@@ -24,6 +24,9 @@ class BestLines final : public feeds::TickSink {
     instruments_[instrument.id.value()] = &instrument;
     lines.push_back("instrument " + instrument.symbol);
   }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp) override {
+    lines.push_back("removed " + instrument.symbol);
+  }
   void on_tick(const schemas::Quote& quote) override {
     quotes.push_back(quote);
     const auto& instrument = of(quote.header);

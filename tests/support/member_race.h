@@ -42,6 +42,7 @@ struct BestReader {
   }
   template <typename Tick>
   void on_tick(const Tick&) {}
+  void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
   void on_trade_gap(const schemas::TradeGap&) {}
 };
 

@@ -145,6 +145,8 @@ class Connection:
                 return
         elif isinstance(message, (Subscribed, Unsubscribed)):
             self.requests.pop(message.id, None)
+            if message.id is None:  # served no more: we number all that we ask
+                self.on_removed(message, now)
             if isinstance(message, Subscribed):
                 self.epoch = message.epoch
                 self.on_rejected(message, now)
@@ -159,6 +161,14 @@ class Connection:
                 self.unknown = True
                 self.retry_at = now + self.retry_after
                 self.retry_after = min(RETRY_UNKNOWN_MOST, 2 * self.retry_after)
+
+    def on_removed(self, message, now):
+        """What was asked for by name is asked for again now and then, as any that is not known."""
+        for one in message.rejected:
+            self.latest.pop((message.channel, message.interval, one.symbol), None)
+            self.statuses.pop(one.symbol, None)
+        if any(Key(message.channel, message.interval, one.symbol) in self.asked for one in message.rejected):
+            self.on_rejected(message, now)
 
     async def write(self):
         with contextlib.suppress(websockets.ConnectionClosed):

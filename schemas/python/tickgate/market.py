@@ -179,6 +179,10 @@ class Market(Link):
                     self.line(connection, symbol)
             for one in message.rejected:
                 self.on_rejected(one)
+        elif kind == "unsubscribed" and message.id is None:  # served no more
+            for one in message.rejected:
+                self.on_rejected(one)
+                self.judge(one.symbol)
         elif kind in ("degraded", "restored"):
             connection.degraded = message if kind == "degraded" else None
             self.tell(kind, message)

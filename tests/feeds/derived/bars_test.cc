@@ -155,4 +155,37 @@ TEST_F(BarsTest, ASeriesThatNobodyHoldsIsMadeAndNotTold) {
 
 }  // namespace
 
+TEST_F(BarsFixture, WhatIsRemovedIsGoneAndItsNumbersGoOn) {
+  SequenceMemory memory;
+  start();
+  bars.emplace(options, told, &demand, &memory);
+  bars->attach(venue);
+  go_to(0);
+  trade(1, "5");
+  go_to(3);
+  const auto before = told.bars.back().header.sequence.value();
+  BarsCopy waiting;
+  bars->with_bars(
+      id, k1m, [&](BarsCopy copy) { waiting = std::move(copy); }, now());
+  EXPECT_EQ(waiting, nullptr) << "the venue is asked first";
+  bars->remove(id);
+  ASSERT_NE(waiting, nullptr);
+  EXPECT_TRUE(waiting->empty());
+  EXPECT_EQ(bars->counters().bytes.value(), 0);
+  bars->on_candles({venue.asked.back(), true, {}, schemas::Timestamp{at(3)}});
+  EXPECT_EQ(bars->counters().bytes.value(), 0) << "the answer comes too late";
+  go_to(70);
+  told.bars.clear();
+  trade(71, "6");
+  go_to(73);
+  ASSERT_FALSE(told.bars.empty());
+  EXPECT_GT(told.bars.back().header.sequence.value(), 0U);
+  for (const auto& bar : told.bars) {
+    if (bar.interval == k1s) {
+      EXPECT_GT(bar.header.sequence.value(), 1U);
+    }
+  }
+  EXPECT_GE(before, 1U);
+}
+
 }  // namespace tickgate::feeds

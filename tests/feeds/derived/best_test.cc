@@ -221,4 +221,36 @@ TEST_F(BestTest, NamesThatHaveNoRoomAreCounted) {
   EXPECT_EQ(status.note.view(), "aaaaaaaaaa, bbbbbbbbbb, cccccccccc, dddddddddd, 8 more");
 }
 
+TEST_F(BestTest, AMemberThatIsRemovedLeavesAndThePairGoesWithTheLast) {
+  begin({&a, &b});
+  quote(b, "10.5", "1", "10.8", "1");
+  best.settle();
+  out.take();
+  best.on_removed(b, schemas::Timestamp{now_});
+  EXPECT_EQ(out.take(), (Lines{"quote BEST:BTC-USD 10x1@a 11x1@a",
+                               "status BEST:BTC-USD live in[a] out[b absent, c absent]"}))
+      << "at once";
+  quote(b, "12", "1", "13", "1");
+  state(b, State::kLive);
+  EXPECT_EQ(settled(), Lines{}) << "it is nobody's any more";
+  best.on_removed(a, schemas::Timestamp{now_});
+  EXPECT_EQ(out.take(), Lines{"removed BEST:BTC-USD"});
+  EXPECT_EQ(settled(), Lines{});
+  best.on_instrument(b, 0);
+  EXPECT_EQ(settled(), Lines{"instrument BEST:BTC-USD"});
+  state(b, State::kLive);
+  quote(b, "10", "1", "11", "1");
+  EXPECT_EQ(settled(), (Lines{"status BEST:BTC-USD live in[b] out[a absent, c absent]",
+                              "quote BEST:BTC-USD 10x1@b 11x1@b"}));
+}
+
+TEST_F(BestTest, MembersThatComeAndGoTakeNoMoreRoom) {
+  for (int round = 0; round < 300; ++round) {
+    begin({&a, &b, &c});
+    for (const auto* const one : {&c, &a, &b}) best.on_removed(*one, schemas::Timestamp{now_});
+    EXPECT_EQ(out.take().back(), "removed BEST:BTC-USD");
+  }
+  EXPECT_EQ(best.pairs(), 1U);
+}
+
 }  // namespace tickgate::feeds

@@ -169,4 +169,22 @@ TEST_F(ConsolidatorTest, APauseThatIsOverWhenWeLookIsSeenAllTheSame) {
   EXPECT_EQ(lines[2], "status BEST:BTC-USD live in[a, b] out[]");
 }
 
+TEST_F(ConsolidatorTest, WhoIsRemovedOnEitherThreadIsInNoPriceWhenThatIsSaid) {
+  b_feed.remove(b, kNow);
+  batch();
+  auto lines = read();
+  EXPECT_LT(place(lines, "status BEST:BTC-USD live in[a]"), lines.size());
+  a_feed.remove(a, kNow);
+  batch();
+  lines = read();
+  ASSERT_LT(place(lines, "removed A:BTC-USD"), lines.size());
+  EXPECT_LT(place(lines, "removed BEST:BTC-USD"), place(lines, "removed A:BTC-USD"));
+  b_feed.announce(b);
+  b_feed.set_state(b.id, State::kLive, "", kNow);
+  quote(b_feed, b, "12");
+  batch();
+  lines = read();
+  EXPECT_LT(place(lines, "instrument BEST:BTC-USD"), place(lines, "quote BEST:BTC-USD"));
+}
+
 }  // namespace tickgate::feeds

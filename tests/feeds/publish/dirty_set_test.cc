@@ -106,4 +106,16 @@ TEST(DirtySet, BehavesAsAnOrderedSetUnderRandomUse) {
 }
 
 }  // namespace
+TEST(DirtySet, WhatIsUnmarkedIsNotPopped) {
+  DirtySet set;
+  for (const std::uint32_t index : {1, 2, 3}) set.mark(index);
+  set.unmark(2);
+  set.unmark(7);
+  EXPECT_EQ(set.size(), 2U);
+  set.mark(2);
+  std::vector<std::uint32_t> popped;
+  set.pop_changed([&](std::uint32_t index) { popped.push_back(index); });
+  EXPECT_EQ(popped, (std::vector<std::uint32_t>{1, 3, 2}));
+}
+
 }  // namespace tickgate::feeds

@@ -124,4 +124,27 @@ TEST_F(PublisherTest, LostTradesTakeTheirSequenceNumbersWithThem) {
   EXPECT_EQ(out.trades[1].header.sequence.value(), 5U);
 }
 
+TEST_F(PublisherTest, WhatIsRemovedCountsOnWhenItReturnsHereOrElsewhere) {
+  SequenceMemory memory;
+  Publisher first{out, Publisher::Numbers::kOurs, &memory};
+  first.announce(btc);
+  first.set_state(btc.id, State::kLive, "", kNow);
+  first.publish(quote(btc, 0, "1.0"));
+  first.publish(trade(btc, 0));
+  first.remove(btc, kNow);
+  EXPECT_EQ(first.cache().quote(btc.id), nullptr);
+  EXPECT_TRUE(first.history().of(btc.id).empty());
+  EXPECT_EQ(first.history().texts(), 0U);
+  Publisher second{out, Publisher::Numbers::kOurs, &memory};
+  for (Publisher* const one : {&first, &second}) {
+    one->announce(btc);
+    one->set_state(btc.id, State::kLive, "", kNow);
+    EXPECT_EQ(out.statuses.back().header.sequence.value(), 3U) << "closed was the second";
+    one->publish(quote(btc, 0, "1.0"));
+    EXPECT_EQ(out.quotes.back().header.sequence.value(), 2U);
+    one->publish(trade(btc, 0));
+    EXPECT_EQ(out.trades.back().header.sequence.value(), 2U);
+  }
+}
+
 }  // namespace tickgate::feeds

@@ -41,6 +41,7 @@ struct SequenceCheck {
   std::map<std::uint32_t, std::uint64_t> next_trade;
 
   void on_instrument(const schemas::Instrument&) {}
+  void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
   void on_trade_gap(const schemas::TradeGap& gap) {
     auto& next = next_trade[gap.instrument.value()];
     if (next != 0) {
@@ -118,6 +119,33 @@ class RingFanTest : public testing::Test {
 bool is_signalled(const Doorbell& bell) {
   pollfd poll_one{bell.fd(), POLLIN, 0};
   return ::poll(&poll_one, 1, 0) == 1;
+}
+
+TEST_F(RingFanTest, WhatIsRemovedIsHeardOfNoMoreAndWakesTheShard) {
+  quote(0, 5);
+  publisher.remove(registry.at(InstrumentId(0)), {});
+  fan.flush();
+  EXPECT_THAT(reader.take(), ElementsAre("quote 0 1 5", "removed 0"));
+  EXPECT_TRUE(is_signalled(bell));
+}
+
+// What it had to say is forgotten, and that it goes is not; nor does it pass what went before.
+TEST_F(RingFanTest, WhileThereIsNoRoomARemovalWaitsAndWhatReturnsComesBehindIt) {
+  fill();
+  quote(0, 5);
+  book(1, 6);
+  publisher.remove(registry.at(InstrumentId(0)), {});
+  publisher.announce(registry.at(InstrumentId(0)));
+  state(0, State::kLive);
+  book(0, 7);
+  EXPECT_TRUE(fan.waiting());
+  reader.take();
+  fan.flush();
+  const auto lines = reader.take();
+  EXPECT_THAT(lines, ElementsAre("removed 0", "instrument 0", testing::StartsWith("quote 2 "),
+                                 "book 1 1 6", "status 0 live", "book 0 1 7"));
+  EXPECT_FALSE(fan.waiting());
+  EXPECT_THAT(other.take(), testing::Contains("quote 0 1 5")) << "the other shard had room";
 }
 
 // A shard may idle, looking at its ring only now and then.

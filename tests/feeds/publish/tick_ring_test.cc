@@ -42,6 +42,7 @@ struct Transcript {
     EXPECT_EQ(tick.header.channel, Tick::kChannel);
     append_json(lines.emplace_back(), tick, std::to_string(tick.header.instrument.value()));
   }
+  void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
   void on_trade_gap(const TradeGap& gap) {
     append_trade_gap(lines.emplace_back(), std::to_string(gap.instrument.value()), gap.from, gap.to,
                      name(gap.reason));
