@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/adapter/adapter_symbols.h"
 #include "feeds/adapter/candle_questions.h"
-#include "feeds/adapter/instrument_map.h"
 #include "feeds/adapter/json_reader.h"
 #include "feeds/adapter/trade_ids.h"
 #include "feeds/adapter/venue_adapter.h"
@@ -42,10 +42,12 @@ struct SymbolState {
   void continue_from(const SymbolState& other) { trading = other.trading; }
 };
 
-// What all adapters do alike: know their symbols, announce them, publish and invalidate books, drop
-// trades seen before. A venue adds its words and its rule for books. No socket, thread or clock.
+// What all adapters do alike: publish and invalidate books, drop trades seen before. A venue adds
+// its words and its rule for books. No socket, thread or clock.
 template <typename State>
-class AdapterBase : public VenueAdapter {
+class AdapterBase : public AdapterSymbols<State> {
+  using Symbols = AdapterSymbols<State>;
+
  public:
   std::string url() const override {
     return settings_.websocket_url.empty() ? std::string(facts_.websocket_url)
@@ -75,6 +77,7 @@ class AdapterBase : public VenueAdapter {
   }
   void on_close() override {
     candles_.forget();
+    this->forget_left();
     for (auto& entry : instruments_) {
       entry.state.clear_book();
       entry.state.synced = entry.state.fetching = false;
@@ -90,7 +93,7 @@ class AdapterBase : public VenueAdapter {
       const Entry* const known = other->instruments_.find(entry.id());
       if (known == nullptr) continue;
       entry.state.trades.continue_from(known->state.trades);
-      if (!announced_) entry.state.continue_from(known->state);  // else it knows better itself
+      if (!announced()) entry.state.continue_from(known->state);  // else it knows better itself
     }
     return exact;
   }
@@ -108,38 +111,20 @@ class AdapterBase : public VenueAdapter {
   }
 
  protected:
-  using Entry = typename InstrumentMap<State>::Entry;
+  using Symbols::announced, Symbols::message;
+  using Symbols::configured_, Symbols::events_, Symbols::instruments_, Symbols::log_name_;
+  using Symbols::received_, Symbols::settings_;
+  using typename Symbols::Entry;
 
   // `facts` are constant data of the venue's; the others outlive the adapter.
   AdapterBase(const VenueFacts& facts, const AdapterSettings& settings,
               schemas::InstrumentRegistry& registry, AdapterEvents& events)
-      : facts_(facts),
-        settings_(settings),
-        events_(events),
-        instruments_(facts.name, registry),
+      : Symbols(facts, settings, registry, events),
+        facts_(facts),
         candles_(facts.candles, rest_url({}), log_name_, events) {}
 
-  // Symbols. The venue's constructor adds what is configured.
-  void add(std::string_view symbol, std::string_view pair) {
-    const auto [entry, fresh] = instruments_.add(symbol, pair);
-    if (entry == nullptr) log::error(log_name_, "not a pair", {{"pair", pair}});
-    if (fresh) configured_.push_back(entry);
-  }
-  // First in every call: nothing is said of an instrument before it is announced. True: it was now.
-  bool begin(schemas::Timestamp received) {
-    received_ = received;
-    ++message_;
-    if (std::exchange(announced_, true)) [[likely]]
-      return false;
-    for (const auto& entry : instruments_) announce(entry);
-    return true;
-  }
-  // "BTC-USD" for a symbol that a capture holds and nobody configured; empty: it cannot be told.
-  virtual std::string pair_of(std::string_view symbol) const = 0;
   // What the venue numbers beside its trades.
   virtual void add_numbers(const Entry& /*entry*/, std::vector<VenueNumber>& /*numbers*/) const {}
-  // Such a one was announced: what the capture said of it before it was known is to be said now.
-  virtual void on_discovered(Entry& /*entry*/) {}
   std::string rest_url(std::string_view path) const {
     const std::string_view set = settings_.rest_url;
     return std::string(set.empty() ? facts_.rest_url : without_slash(set)).append(path);
@@ -147,32 +132,6 @@ class AdapterBase : public VenueAdapter {
   bool is_elsewhere() const {
     return settings_.rest_url.empty() && !settings_.websocket_url.empty();
   }
-  // Null, and counted, for a symbol that nobody asked for.
-  Entry* entry_of(std::string_view symbol) {
-    if (Entry* const entry = instruments_.find(symbol)) [[likely]]
-      return entry;
-    if (settings_.discover) {
-      const auto plain = json_unescaped(symbol);
-      const auto pair = plain ? pair_of(*plain) : std::string();
-      if (Entry* const entry = pair.empty() ? nullptr : discover(*plain, pair)) return entry;
-    }
-    events_.on_anomaly(Anomaly::kUnknownInstrument, symbol.substr(0, 100));
-    return nullptr;
-  }
-  // Of a capture: a symbol that nobody configured. Null when the pair is none.
-  Entry* discover(std::string_view symbol, std::string_view pair) {
-    const auto [entry, fresh] = instruments_.add(symbol, pair);
-    if (fresh) {
-      announce(*entry);
-      on_discovered(*entry);
-    }
-    return entry;
-  }
-  // Likewise: another instrument that gets what comes for a known symbol.
-  void discover_alias(Entry& entry, std::string_view pair) {
-    if (instruments_.add_alias(entry, pair)) events_.on_instrument(*entry.aliases.back());
-  }
-
   // The venue's times, as they stand in its messages. A message without one is no fault, and one
   // that cannot be read costs the time alone.
   schemas::Timestamp rfc3339_time(std::string_view token) {
@@ -266,7 +225,7 @@ class AdapterBase : public VenueAdapter {
   // False, and counted, for a trade seen before; one that was lost before it is announced. `time`
   // is the trade's own, by the venue.
   bool accept_trade(Entry& entry, std::uint64_t id, schemas::Timestamp time) {
-    const auto lost = entry.state.trades.accept(id, {message_, time});
+    const auto lost = entry.state.trades.accept(id, {message(), time});
     if (!lost) {
       events_.on_anomaly(Anomaly::kDuplicate,
                          fmt::format("trade {} of {}", id, entry.venue_symbol));
@@ -278,7 +237,7 @@ class AdapterBase : public VenueAdapter {
   // A new trade that cannot be read: it and what was lost before it are announced.
   void lose_trade(Entry& entry, std::optional<std::uint64_t> id) {
     auto& trades = entry.state.trades;
-    announce_loss(entry, id ? trades.lose(*id, {message_, schemas::kNoTime}) : trades.lose_one());
+    announce_loss(entry, id ? trades.lose(*id, {message(), schemas::kNoTime}) : trades.lose_one());
   }
   void announce_loss(const Entry& entry, std::uint64_t trades) {
     if (trades == 0) return;
@@ -313,8 +272,9 @@ class AdapterBase : public VenueAdapter {
     if (settings_.gaps != GapPolicy::kWarn) {
       quarantine_price(entry, schemas::Channel::kBook, Implausible::kCrossedBook, bid);
     }
-    return invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument.symbol, "crossed book");
+    return invalidate_book(entry, Anomaly::kCrossedBook, entry.instrument().symbol, "crossed book");
   }
+  void tell_book(Entry& entry) override { publish_book(entry, schemas::kNoTime); }
   void mark_synced(Entry& entry) {
     if (std::exchange(entry.state.synced, true)) return;
     entry.for_each_instrument([&](const auto& instrument) { events_.on_synced(instrument.id); });
@@ -349,12 +309,6 @@ class AdapterBase : public VenueAdapter {
   }
 
   const VenueFacts& facts_;
-  const AdapterSettings settings_;
-  const std::string log_name_ = fmt::format("feeds.{}", facts_.name);
-  AdapterEvents& events_;
-  InstrumentMap<State> instruments_;
-  std::vector<Entry*> configured_;  // in their order; discovered ones are not among them
-  schemas::Timestamp received_;     // of the message at hand
   CandleQuestions candles_;
   log::Limiter refusals_;  // for what the venue says no to
 
@@ -377,13 +331,8 @@ class AdapterBase : public VenueAdapter {
     }
     return schemas::kNoTime;
   }
-  void announce(const Entry& entry) {
-    entry.for_each_instrument([&](const auto& instrument) { events_.on_instrument(instrument); });
-  }
 
   schemas::Book tick_;  // reused: too large to clear each time
-  bool announced_ = false;
-  std::uint64_t message_ = 0;  // counts what begin() began
 };
 
 }  // namespace tickgate::feeds

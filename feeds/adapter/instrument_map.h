@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,21 +16,22 @@
 namespace tickgate::feeds {
 
 // One venue's symbols and the instruments they mean, each with what the adapter keeps about it.
-// Belongs to one adapter and its thread. Entries never move and are never removed.
+// Belongs to one adapter and its thread. Entries never move.
 template <typename State>
 class InstrumentMap {
  public:
   struct Entry {
-    const schemas::Instrument& instrument;
+    const schemas::Instrument* first;
     const std::string venue_symbol;
     State state{};
     std::vector<const schemas::Instrument*> aliases{};  // others that the same symbol feeds
 
-    schemas::InstrumentId id() const { return instrument.id; }
+    const schemas::Instrument& instrument() const { return *first; }
+    schemas::InstrumentId id() const { return first->id; }
     // say(const Instrument&), first the one it was added for.
     template <typename Say>
     void for_each_instrument(Say&& say) const {
-      say(instrument);
+      say(*first);
       for (const auto* const alias : aliases) say(*alias);
     }
   };
@@ -49,7 +50,7 @@ class InstrumentMap {
       by_symbol_.emplace(venue_symbol, known);
       return {known, false};
     }
-    Entry& entry = entries_.emplace_back(Entry{instrument, std::string(venue_symbol)});
+    Entry& entry = entries_.emplace_back(Entry{&instrument, std::string(venue_symbol)});
     by_symbol_.emplace(entry.venue_symbol, &entry);
     by_id_.emplace(instrument.id.value(), &entry);
     return {&entry, true};
@@ -68,6 +69,23 @@ class InstrumentMap {
   // Another name of the venue's for what it sends as the entry's symbol.
   void add_spelling(Entry& entry, std::string_view venue_symbol) {
     by_symbol_.emplace(venue_symbol, &entry);
+  }
+
+  // The instrument gets nothing any more. True: its entry feeds no other, and is gone with it, and
+  // whoever points to it must know.
+  bool remove(schemas::InstrumentId id) {
+    const auto at = by_id_.find(id.value());
+    if (at == by_id_.end()) return false;
+    Entry& entry = *at->second;
+    by_id_.erase(at);
+    if (entry.aliases.empty()) {
+      erase(entry);
+      return true;
+    }
+    if (entry.first->id == id) entry.first = entry.aliases.front();
+    std::erase_if(entry.aliases,
+                  [&](const auto* alias) { return alias->id == id || alias == entry.first; });
+    return false;
   }
 
   // Null when unknown. As it stands in the venue's JSON, where "\u5e01" may stand for "币"; without
@@ -98,9 +116,14 @@ class InstrumentMap {
   std::size_t size() const { return entries_.size(); }
 
  private:
+  void erase(const Entry& entry) {
+    absl::erase_if(by_symbol_, [&](const auto& one) { return one.second == &entry; });
+    entries_.remove_if([&](const Entry& one) { return &one == &entry; });
+  }
+
   std::string venue_;
   schemas::InstrumentRegistry& registry_;
-  std::deque<Entry> entries_;  // a deque: entries stay where they are
+  std::list<Entry> entries_;  // a list: entries stay where they are
   schemas::TextMap<Entry*> by_symbol_;
   absl::flat_hash_map<std::uint32_t, Entry*> by_id_;
 };

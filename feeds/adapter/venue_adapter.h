@@ -203,6 +203,13 @@ class VenueAdapter {
   virtual void on_sent(std::string_view /*text*/) {}
   // The connection is gone, and with it every book. Says nothing: the feed marks instruments down.
   virtual void on_close() = 0;
+  // While it is open. From now on it speaks for these pairs too: announces them and subscribes to
+  // them alone. Whoever cannot is made anew instead: a capture's, a made-up venue's.
+  virtual void carry(std::span<const std::string> /*pairs*/, schemas::Timestamp /*now*/) {}
+  // For these no more: unsubscribes from them, and says nothing of what is still on its way.
+  virtual void release(std::span<const schemas::InstrumentId> /*instruments*/,
+                       schemas::Timestamp /*now*/) {}
+
   // Makes one instrument's book anew (asked for by request_resync, or after an ack timeout). Comes
   // again and again for a symbol that the venue never answers: ask for that symbol alone, and never
   // by request_reconnect.

@@ -46,6 +46,14 @@ void Arbiter::announce(const schemas::Instrument& instrument) {
   clients_.announce(instrument);
 }
 
+void Arbiter::remove(const schemas::Instrument& instrument, Timestamp now) {
+  const auto index = instrument.id.value();
+  if (index >= entries_.size() || !entries_[index]) return;
+  if (entries_[index]->shown) count(entries_[index]->state, -1);
+  entries_[index].reset();
+  for (Input& input : inputs_) input.publisher.remove(instrument, now);
+}
+
 std::size_t Arbiter::speaker(InstrumentId instrument) const {
   const auto index = instrument.value();
   if (index >= entries_.size() || !entries_[index]) return 0;
@@ -118,9 +126,6 @@ void Arbiter::show(InstrumentId instrument, Entry& entry, Timestamp now) {
                      schemas::badness(spare->quote_state) < schemas::badness(best.quote_state);
   const auto& quote = lends ? *spare : best;
   if (!entry.shown || best.state != entry.state) {
-    const auto count = [this](State state, std::int64_t change) {
-      counters_.instruments[static_cast<std::size_t>(state)].add(change);
-    };
     if (std::exchange(entry.shown, true)) count(entry.state, -1);
     count(best.state, 1);
     if (best.state == State::kStale) {

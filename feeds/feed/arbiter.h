@@ -39,6 +39,8 @@ class Arbiter {
   // Where a line's words go, and what counts its own states.
   Publisher& publisher(std::size_t line) { return inputs_.at(line).publisher; }
   FeedCounters& counters(std::size_t line) { return inputs_.at(line).counters; }
+  // Neither line has it any more.
+  void remove(const schemas::Instrument& instrument, schemas::Timestamp now);
   // Every 50 to 100 ms.
   void advance(Moment now);
   // Whose full book is to be shown, of two that are whole: 0 or 1.
@@ -123,6 +125,9 @@ class Arbiter {
   void note_word(Side& side);
   void note_loss(std::size_t line, Side& side);
   bool better(const Entry& entry, std::size_t line, std::size_t than) const;
+  void count(schemas::State state, std::int64_t change) {
+    counters_.instruments[static_cast<std::size_t>(state)].add(change);
+  }
   void choose(schemas::InstrumentId instrument, Entry& entry, schemas::Timestamp now);
   void show(schemas::InstrumentId instrument, Entry& entry, schemas::Timestamp now);
   void take_over(schemas::InstrumentId instrument, Entry& entry, std::size_t line);

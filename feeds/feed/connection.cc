@@ -64,10 +64,10 @@ void Connection::try_to_connect() {
   if (state_.state != FeedState::kDown || state_.reason != why) set_state(FeedState::kDown, why);
 }
 
-void Connection::stop(Moment now) {
+void Connection::stop(std::string_view why, Moment now) {
   retire(now);
-  outlet_.instruments->disconnected("the gateway is stopping", now_);
-  set_state(FeedState::kDown, "stopping");
+  outlet_.instruments->disconnected(why, now_);
+  set_state(FeedState::kDown, why);
 }
 
 void Connection::retire(Moment now) {
@@ -78,16 +78,18 @@ void Connection::retire(Moment now) {
 }
 
 void Connection::connect() {
-  if (!handed_over_.empty()) make_adapter_anew();
+  if (other_pairs_) make_adapter_anew();
+  handed_over_.clear();
   link_.begin_attempt(now_.steady);
   set_state(FeedState::kConnecting, state_.reason);
   if (io_ == nullptr) io_ = make_io_(*this);
   io_->connect(adapter_->url());
 }
 
-// One that knows only those that are left.
+// One that knows those that there are now.
 void Connection::make_adapter_anew() {
   handed_over_.clear();
+  other_pairs_ = false;
   const auto before = std::exchange(adapter_, make_adapter_(*this, pairs_));
   if (adapter_->continue_from(*before)) return;
   for (const Entry& entry : outlet_.instruments->entries()) doubt_trades(entry.id);
@@ -97,7 +99,8 @@ void Connection::doubt_trades(schemas::InstrumentId instrument) {
   if (outlet_.publisher->has_trades(instrument)) on_trades_lost(instrument, 1);
 }
 
-void Connection::hand_over(std::span<const schemas::InstrumentId> instruments) {
+void Connection::hand_over(std::span<const schemas::InstrumentId> instruments, Moment now) {
+  now_ = now;
   const auto& states = *outlet_.instruments;
   std::vector<std::optional<std::uint32_t>> names;
   std::uint32_t next = 0;
@@ -119,11 +122,30 @@ void Connection::hand_over(std::span<const schemas::InstrumentId> instruments) {
     handed_over_.insert(id);
     std::erase(pairs_, pair_of(feed_.registry.at(id)));
   }
+  if (link_.up()) {
+    adapter_->release(instruments, now_.wall);
+  } else {
+    other_pairs_ = true;
+  }
+}
+
+void Connection::add(std::span<const std::string> pairs, Moment now) {
+  now_ = now;
+  pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
+  if (!link_.up()) {
+    other_pairs_ = true;
+    return;
+  }
+  for (const auto& pair : pairs) {
+    handed_over_.erase(feed_.registry.add(feed_.options.venue, pair).id);
+  }
+  adapter_->carry(pairs, now_.wall);
 }
 
 void Connection::on_connected(Moment now) {
   now_ = now;
   if (link_.phase() != Link::Phase::kConnecting) return;
+  if (other_pairs_) make_adapter_anew();
   link_.come_up(now_.steady, feed_.random);
   health_.open(now_.steady);
   backlog_.open(now_);
@@ -270,6 +292,11 @@ void Connection::grant_requests() {
 
 void Connection::flush_requests() {
   while (auto next = requests_.pop_send(now_.steady)) {
+    if (!handed_over_.empty()) {
+      std::erase_if(next->awaited, [this](const VenueSubscription& one) {
+        return handed_over_.contains(one.instrument);
+      });
+    }
     // From now, not from when it was requested: the pacing is ours, not the venue's delay.
     if (!feed_.options.passive) {
       acks_.expect(next->awaited, now_.steady + feed_.options.ack_timeout);

@@ -38,11 +38,12 @@
 
 namespace tickgate::feeds {
 
-// What feeds of one thread have in common; either may be null, for a feed that is alone.
+// What feeds of one thread have in common; each may be null, for a feed that is alone.
 struct FeedSurroundings {
-  HostBudgets* budgets = nullptr;  // what venues' hosts permit all of them together
-  const Demand* demand = nullptr;  // what clients follow
-  CandleSink* candles = nullptr;   // whom the answers to Feed::ask_candles are for
+  HostBudgets* budgets = nullptr;    // what venues' hosts permit all of them together
+  const Demand* demand = nullptr;    // what clients follow
+  CandleSink* candles = nullptr;     // whom the answers to Feed::ask_candles are for
+  SequenceMemory* memory = nullptr;  // of what was published before
 };
 
 // What the connections of one feed have in common.
@@ -52,7 +53,7 @@ struct FeedShared {
       : options(std::move(given)),
         registry(instrument_registry),
         random(options.seed),
-        publisher(sink),
+        publisher(sink, Publisher::Numbers::kOurs, surroundings.memory),
         hosts(surroundings.budgets != nullptr ? *surroundings.budgets : own_budgets, options.venue),
         demand(surroundings.demand),
         candles(surroundings.candles),
@@ -136,13 +137,15 @@ class Connection final : public AdapterEvents, public VenueAsker {
     outlet_.announce(instrument, now);
   }
   void start(Moment now);
-  // For good.
-  void stop(Moment now);
+  // For good; `why` is what is said of it and its instruments.
+  void stop(std::string_view why, Moment now);
   // Likewise, but another has taken its place: says nothing of its instruments.
   void retire(Moment now);
-  // Another connection speaks for these from now on: what is still said of them here is nobody's,
-  // and from the next attempt on they are not asked for. Before they leave its states.
-  void hand_over(std::span<const schemas::InstrumentId> instruments);
+  // Another connection speaks for these from now on, or nobody: the venue is told, and what is
+  // still said of them here is nobody's. Before they leave its states.
+  void hand_over(std::span<const schemas::InstrumentId> instruments, Moment now);
+  // It speaks for these too: at once, or when it is up.
+  void add(std::span<const std::string> pairs, Moment now);
   // Some of its trades may be missing, and nobody can count them.
   void doubt_trades(schemas::InstrumentId instrument);
   // From now on its words go there; `handover` looks at its ticks until it is null.
@@ -283,7 +286,8 @@ class Connection final : public AdapterEvents, public VenueAsker {
   Handover* handover_ = nullptr;
   Moment now_;
   std::vector<std::string> pairs_;
-  std::set<schemas::InstrumentId> handed_over_;  // of those that the adapter still speaks for
+  std::set<schemas::InstrumentId> handed_over_;  // since this connection was begun
+  bool other_pairs_ = false;                     // than those that the adapter knows
   std::function<std::unique_ptr<VenueAdapter>(AdapterEvents&, const std::vector<std::string>&)>
       make_adapter_;
   std::unique_ptr<VenueAdapter> adapter_;

@@ -251,6 +251,7 @@ void Connection::on_limit_reached(std::span<const InstrumentId> refused, std::st
 // The others go on. A book that the venue refuses leaves its instrument down, and is asked for
 // again, slowly; of any other channel it is said beside "live" that it is missing.
 void Connection::on_refused(VenueSubscription subscription, std::string_view refusal) {
+  if (handed_over_.contains(subscription.instrument)) return;
   const auto message = without_credentials(refusal, feed_.options.credentials);
   any_answer_ = true;
   acks_.answered(subscription);

@@ -119,6 +119,12 @@ void DayTickers::on_candles(const CandleAnswer& answer) {
   if (entry != entries_.end()) offer(instrument, entry->second, now_);
 }
 
+void DayTickers::remove(InstrumentId instrument) {
+  entries_.erase(instrument);
+  days_.erase(instrument);
+  std::erase(waiting_, instrument);
+}
+
 void DayTickers::advance(Moment now, const Ask& ask) {
   now_ = now;
   if (!waiting_.empty()) {

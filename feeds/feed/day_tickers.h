@@ -35,6 +35,7 @@ class DayTickers final : public CandleSink {
   // Trades of it are missing, and the venue's candles are asked for, once they are whole.
   void on_trades_lost(schemas::InstrumentId instrument, Moment now);
   void on_candles(const CandleAnswer& answer) override;
+  void remove(schemas::InstrumentId instrument);
   // What has waited for its second, and the candles that are due.
   void advance(Moment now, const Ask& ask);
 

@@ -61,9 +61,56 @@ void Feed::start(Moment now) {
   for (const auto& line : lines_) line->start(now);
 }
 
-void Feed::stop(Moment now) {
+void Feed::stop(Moment now) { stop("the gateway is stopping", now); }
+
+void Feed::stop(std::string_view why, Moment now) {
   if (std::exchange(stopped_, true)) return;
-  for (const auto& line : lines_) line->stop(now);
+  for (const auto& line : lines_) line->stop(why, now);
+}
+
+void Feed::end(const std::vector<std::string>& others, Moment now) {
+  stop("its feed was taken away", now);
+  std::vector<schemas::InstrumentId> all;
+  for (const auto& lane : lines_.front()->lanes()) {
+    for (const auto& entry : lane->instruments().entries()) all.push_back(entry.id);
+  }
+  let_go(all, others, now);
+}
+
+schemas::InstrumentId Feed::id_of(const std::string& pair) const {
+  return shared_.registry.add(shared_.options.venue, pair).id;
+}
+
+void Feed::add(const std::vector<std::string>& pairs, Moment now) {
+  auto fresh = pairs;
+  std::erase_if(fresh, [this](const auto& pair) { return owns(id_of(pair)); });
+  for (const auto& line : lines_) line->add(fresh, now);
+  show_state(now);
+}
+
+void Feed::remove(const std::vector<std::string>& pairs, const std::vector<std::string>& others,
+                  Moment now) {
+  std::vector<schemas::InstrumentId> leaving;
+  for (const auto& pair : pairs) {
+    if (owns(id_of(pair))) leaving.push_back(id_of(pair));
+  }
+  for (const auto& line : lines_) line->remove(leaving, now);
+  let_go(leaving, others, now);
+  show_state(now);
+}
+
+// Nobody is to find anything of them here, but the numbers that they had.
+void Feed::let_go(std::span<const schemas::InstrumentId> instruments,
+                  const std::vector<std::string>& others, Moment now) {
+  for (const auto id : instruments) {
+    const auto& instrument = shared_.registry.at(id);
+    if (arbiter_ != nullptr) arbiter_->remove(instrument, now.wall);
+    shared_.tickers.remove(id);
+    shared_.tallies.remove(id);
+    shared_.quarantine.remove(instrument.symbol);
+    const bool goes_on = std::ranges::count(others, pair_of(instrument)) > 0;
+    goes_on ? shared_.publisher.hand_over(id) : shared_.publisher.remove(instrument, now.wall);
+  }
 }
 
 void Feed::advance(Moment now) {

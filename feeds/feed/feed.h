@@ -4,7 +4,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "feeds/feed/arbiter.h"
@@ -29,8 +31,17 @@ class Feed final : public CandleAsker {
   void start(Moment now);
   // Closes the connections for good; every instrument is down.
   void stop(Moment now);
+  // For good too, as a feed that is taken away from among others: its instruments are removed, but
+  // with those among `others` another feed goes on.
+  void end(const std::vector<std::string>& others, Moment now);
   // Every 50 to 100 ms.
   void advance(Moment now);
+
+  // Carries these pairs too.
+  void add(const std::vector<std::string>& pairs, Moment now);
+  // And these no more: they are removed likewise.
+  void remove(const std::vector<std::string>& pairs, const std::vector<std::string>& others,
+              Moment now);
 
   // Asks over the connection that carries the instrument; FeedSurroundings::candles is answered.
   bool ask_candles(const CandleRequest& request) override;
@@ -52,6 +63,10 @@ class Feed final : public CandleAsker {
   const Quarantine& quarantine() const { return shared_.quarantine; }
 
  private:
+  void stop(std::string_view why, Moment now);
+  void let_go(std::span<const schemas::InstrumentId> instruments,
+              const std::vector<std::string>& others, Moment now);
+  schemas::InstrumentId id_of(const std::string& pair) const;
   void add_line(Lane::Outward outward, const ConnectionMakers& make);
   const Lane* lane_of(schemas::InstrumentId instrument) const;
   const Plausibility* prices(std::size_t line, schemas::InstrumentId instrument) const;

@@ -63,6 +63,10 @@ class InstrumentTallies {
     of(id).refusal = {now, channel, std::string(message.substr(0, kMostMessage))};
   }
 
+  void remove(schemas::InstrumentId id) {
+    if (has(id)) ones_[id.value()].reset();
+  }
+
   TallyCounts counts(schemas::InstrumentId id, schemas::Timestamp now) const {
     return by_day(id, now, &One::counts);
   }

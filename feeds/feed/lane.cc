@@ -5,6 +5,9 @@
 #include <utility>
 
 namespace tickgate::feeds {
+
+using schemas::InstrumentId;
+
 namespace {
 
 // Both are heard for at least so long, so that the old one can say what it has read.
@@ -69,16 +72,34 @@ Lane::Overflow Lane::shed(Moment now) {
   Overflow overflow;
   overflow.by_limit = std::exchange(overflow_by_limit_, false);
   for (const auto id : ids) overflow.entries.push_back(*states_.find(id));
-  active_->hand_over(ids);
+  active_->hand_over(ids, now);
   states_.remove(ids);
   return overflow;
 }
 
 void Lane::start(Moment now) { active_->start(now); }
 
-void Lane::stop(Moment now) {
+void Lane::stop(std::string_view why, Moment now) {
   if (replacement_ != nullptr) abandon_replacement(now);
-  active_->stop(now);
+  active_->stop(why, now);
+}
+
+void Lane::add(std::span<const std::string> pairs, Moment now) {
+  if (replacement_ != nullptr) abandon_replacement(now);
+  for (const auto& pair : pairs) {
+    outlet_.announce(feed_.registry.add(feed_.options.venue, pair), now);
+  }
+  active_->add(pairs, now);
+}
+
+void Lane::release(std::span<const InstrumentId> instruments, Moment now) {
+  std::vector<InstrumentId> ours(instruments.begin(), instruments.end());
+  std::erase_if(ours, [this](InstrumentId id) { return !owns(id); });
+  if (ours.empty()) return;
+  if (replacement_ != nullptr) abandon_replacement(now);
+  std::erase_if(overflow_, [&](InstrumentId id) { return std::ranges::count(ours, id) > 0; });
+  active_->hand_over(ours, now);
+  states_.remove(ours);
 }
 
 void Lane::advance(Moment now) {

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "feeds/feed/connection.h"
@@ -36,8 +38,14 @@ class Lane final : public ConnectionOwner {
   // In place of announce(): they were the other lane's, and clients know them.
   void take_over(const std::vector<InstrumentStates::Entry>& entries, const Lane& from, Moment now);
   void start(Moment now);
-  void stop(Moment now);
+  void stop(std::string_view why, Moment now);
   void advance(Moment now);
+
+  // It carries these too; and these of its own no more, nor does another. A replacement that is
+  // being opened is begun anew.
+  void add(std::span<const std::string> pairs, Moment now);
+  void release(std::span<const schemas::InstrumentId> instruments, Moment now);
+  bool is_empty() const { return states_.entries().empty(); }
 
   Connection& connection() { return *active_; }
   const Connection& connection() const { return *active_; }

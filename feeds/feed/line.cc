@@ -2,6 +2,7 @@
 #include "feeds/feed/line.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace tickgate::feeds {
@@ -58,8 +59,42 @@ void Line::announce(Moment now) {
 void Line::start(Moment now) {
   for (const auto& lane : lanes_) lane->start(now);
 }
-void Line::stop(Moment now) {
-  for (const auto& lane : lanes_) lane->stop(now);
+void Line::stop(std::string_view why, Moment now) {
+  for (const auto& lane : lanes_) lane->stop(why, now);
+}
+
+// As many as the venue documents for a connection, or grants.
+std::size_t Line::most_symbols() const {
+  const auto documented = facts().symbols_per_connection;
+  const auto learned = static_cast<std::size_t>(feed_.counters.symbols_per_connection.value());
+  if (documented == 0 || learned == 0) return std::max(documented, learned);
+  return std::min(documented, learned);
+}
+
+void Line::add(std::span<const std::string> pairs, Moment now) {
+  const auto most = most_symbols() == 0 ? SIZE_MAX : most_symbols();
+  for (const auto& lane : lanes_) {
+    const auto carried = std::min(most, lane->instruments().entries().size());
+    const auto some = std::min(most - carried, pairs.size());
+    if (some > 0) lane->add(pairs.first(some), now);
+    pairs = pairs.subspan(some);
+  }
+  while (!pairs.empty()) {
+    const auto some = pairs.first(std::min(most, pairs.size()));
+    Lane& next = add_lane({some.begin(), some.end()});
+    next.announce(now);
+    next.start(now);
+    pairs = pairs.subspan(some.size());
+  }
+}
+
+void Line::remove(std::span<const schemas::InstrumentId> instruments, Moment now) {
+  for (const auto& lane : lanes_) lane->release(instruments, now);
+  for (std::size_t i = lanes_.size(); i-- > 0 && lanes_.size() > 1;) {
+    if (!lanes_[i]->is_empty()) continue;
+    lanes_[i]->stop("it carries nothing any more", now);
+    lanes_.erase(lanes_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 void Line::advance(Moment now) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "feeds/feed/lane.h"
@@ -19,8 +22,12 @@ class Line {
 
   void announce(Moment now);
   void start(Moment now);
-  void stop(Moment now);
+  void stop(std::string_view why, Moment now);
   void advance(Moment now);
+  // Carries these too, over a connection that has room or a further one.
+  void add(std::span<const std::string> pairs, Moment now);
+  // And these no more. Of the connections that carry nothing then one stays, for what may come.
+  void remove(std::span<const schemas::InstrumentId> instruments, Moment now);
 
   const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
   // Null: not of this feed.
@@ -34,12 +41,13 @@ class Line {
  private:
   Lane& add_lane(std::vector<std::string> pairs);
   void move_overflow(Moment now);
+  std::size_t most_symbols() const;
 
   FeedShared& feed_;
   Lane::Outward outward_;
   ConnectionMakers make_;
   Lane::Changed changed_;
-  std::vector<std::unique_ptr<Lane>> lanes_;  // more when the venue's limits are met, never fewer
+  std::vector<std::unique_ptr<Lane>> lanes_;  // one at least
 };
 
 }  // namespace tickgate::feeds

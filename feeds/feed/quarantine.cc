@@ -52,6 +52,11 @@ bool Quarantine::add(QuarantinedTick tick, Witness witness) {
   return true;
 }
 
+void Quarantine::remove(std::string_view symbol) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(kept_, [symbol](const Kept& one) { return one.tick.symbol == symbol; });
+}
+
 std::vector<QuarantinedTick> Quarantine::newest() const {
   std::vector<QuarantinedTick> ticks;
   ticks.reserve(kMost);

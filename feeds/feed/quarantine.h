@@ -54,6 +54,8 @@ class Quarantine {
 
   // False: another one saw it before, and it is kept already.
   bool add(QuarantinedTick tick, Witness witness);
+  // It is served no more.
+  void remove(std::string_view symbol);
   // Newest first.
   std::vector<QuarantinedTick> newest() const;
   // Likewise, those of one instrument, at most so many.

@@ -54,7 +54,7 @@ class Adapter final : public Books {
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
       : Books(kFacts, settings, registry, events) {
-    for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
+    for (const auto& pair : settings_.pairs) Adapter::add_pair(pair);
   }
 
   // Of the combined mode: in the raw one a bookTicker cannot be told from its fields alone.
@@ -69,6 +69,17 @@ class Adapter final : public Books {
     closed_ = false;
     subscribe_all(carried());
     ask_for_list(carried());
+  }
+  Entry* add_pair(const std::string& pair) override { return add(venue_symbol(pair), pair); }
+  void subscribe_to_added(std::span<Entry* const> entries) override {
+    subscribe_some(entries);
+    ask_for_list(carried());
+  }
+  void unsubscribe_from(std::span<Entry* const> entries) override {
+    forget_subscriptions(entries);
+    std::vector<Entry*> left(carried().begin(), carried().end());
+    std::erase_if(left, [&](Entry* one) { return std::ranges::count(entries, one) > 0; });
+    ask_for_list(left);
   }
 
   void on_close() override {

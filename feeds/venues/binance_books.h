@@ -43,7 +43,7 @@ class Books : public Listing {
     auto result = bridge.apply(diff);
     if (result == Result::kGap) {
       const auto detail =
-          fmt::format("{}: {} after {}", entry.instrument.symbol, diff.first, bridge.last());
+          fmt::format("{}: {} after {}", entry.instrument().symbol, diff.first, bridge.last());
       invalidate_book(entry, Anomaly::kGap, detail, "gap in depth updates");
       result = bridge.apply(diff, settings_.gaps == GapPolicy::kWarn);
     }
@@ -110,7 +110,7 @@ class Books : public Listing {
     if (error.code == kInvalidSymbol) return close(entry);
     refusals_.warning(
         log_name_, "no snapshot",
-        {{"symbol", entry.instrument.symbol}, {"status", status}, {"message", error.message}});
+        {{"symbol", entry.instrument().symbol}, {"status", status}, {"message", error.message}});
     ask_once_more(entry);
   }
   // A book that is whole asks by itself.
@@ -123,7 +123,7 @@ class Books : public Listing {
     State& state = entry.state;
     if (settings_.gaps == GapPolicy::kWarn) return publish_book(entry, time, state.bridge.last());
     if (state.quotes.convicts(state.book(), received_, state.bridge.last())) [[unlikely]] {
-      invalidate_book(entry, Anomaly::kContradiction, entry.instrument.symbol,
+      invalidate_book(entry, Anomaly::kContradiction, entry.instrument().symbol,
                       "the book contradicts bookTicker");
       return;
     }
@@ -156,7 +156,7 @@ class Books : public Listing {
     const bool late = received_.value() - state.held_at.value() > Contradiction::kSpan;
     const bool told = !first && state.quotes.last_id() >= state.bridge.last();
     if (!limited && !late && !told) return;
-    invalidate_book(entry, Anomaly::kContradiction, entry.instrument.symbol,
+    invalidate_book(entry, Anomaly::kContradiction, entry.instrument().symbol,
                     "the best price left what the snapshot covered");
   }
   // Another snapshot, before the market leaves what this one covers. It comes rarely: the prices

@@ -168,6 +168,9 @@ class Listing : public Subscriptions {
   // question is halved until that one is alone, or put without those that were found since.
   void on_invalid_symbol(std::string_view target) {
     std::vector<Entry*> named = entries_named(target);
+    if (named.size() < symbols_named(target).size()) {  // it may be one that was left since
+      return target == url_ ? ask_for_list() : ask_about(named);
+    }
     if (named.size() == 1) return close(*named.front());
     const auto unknown = std::erase_if(named, [](const Entry* one) { return one->state.unlisted; });
     if (named.empty()) return ask_about_each_unlisted();

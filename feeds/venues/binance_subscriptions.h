@@ -85,9 +85,21 @@ class Subscriptions : public AdapterBase<State> {
   void subscribe_all(std::span<Entry* const> entries) {
     pieces_.clear();
     any_granted_ = false;
+    subscribe_some(entries);
+  }
+  void subscribe_some(std::span<Entry* const> entries) {
     for (std::size_t i = 0; i < entries.size(); i += kStreamsPerMessage) {
       const auto some = entries.subspan(i, std::min(kStreamsPerMessage, entries.size() - i));
       for (std::size_t stream = 0; stream < kStreams.size(); ++stream) subscribe(stream, some);
+    }
+  }
+  // Those that are served elsewhere were left when that was found.
+  void forget_subscriptions(std::span<Entry* const> entries) {
+    std::vector<Entry*> held(entries.begin(), entries.end());
+    std::erase_if(held, [](const Entry* entry) { return entry->state.elsewhere; });
+    for (std::size_t stream = 0; stream < kStreams.size(); ++stream) {
+      for (const Entry* const entry : entries) no_longer_awaited(stream, *entry);
+      send_all("UNSUBSCRIBE", stream, held);
     }
   }
   // Who got no answer on a connection asks in smaller messages on the next.

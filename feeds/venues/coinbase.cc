@@ -50,7 +50,7 @@ class Adapter final : public Subscriptions {
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
       : Subscriptions(kFacts, settings, registry, events) {
-    for (const auto& pair : settings_.pairs) add_product(pair);
+    for (const auto& pair : settings_.pairs) Subscriptions::add_pair(pair);
   }
 
   void on_open(Timestamp now) override {

@@ -63,7 +63,7 @@ class Subscriptions : public AdapterBase<State> {
  protected:
   using AdapterBase::AdapterBase;
 
-  void add_product(const std::string& pair) {
+  Entry* add_pair(const std::string& pair) override {
     const auto product = product_for(pair);
     if (Entry* const known = instruments_.find(product)) {
       instruments_.add_alias(*known, pair);
@@ -77,9 +77,10 @@ class Subscriptions : public AdapterBase<State> {
     }
     // An alias keeps its name towards the venue, so that a recording tells what was configured.
     Entry* const entry = instruments_.find(product);
-    if (entry == nullptr || product == pair || !pair.ends_with("-USDC")) return;
+    if (entry == nullptr || product == pair || !pair.ends_with("-USDC")) return entry;
     instruments_.add_spelling(*entry, pair);
     if (entry->aliases.empty()) entry->state.spelling = pair;
+    return entry;
   }
 
   std::string pair_of(std::string_view symbol) const override { return pair_for(symbol); }
@@ -150,6 +151,20 @@ class Subscriptions : public AdapterBase<State> {
     std::erase_if(pieces_, [](const Piece& piece) { return piece.entries.empty(); });
   }
 
+  void subscribe_to_added(std::span<Entry* const> entries) override {
+    for (std::size_t what = 0; what < kSubscribables.size(); ++what) subscribe(what, entries);
+  }
+  // Those that are served elsewhere were left when that was found.
+  void unsubscribe_from(std::span<Entry* const> entries) override {
+    std::vector<Entry*> held(entries.begin(), entries.end());
+    std::erase_if(held, [](const Entry* entry) { return entry->state.elsewhere; });
+    const auto names = spellings(held);
+    for (std::size_t what = 0; what < kSubscribables.size(); ++what) {
+      for (const Entry* const entry : entries) no_longer_awaited(*entry, what);
+      if (held.empty()) continue;
+      events_.send(make_request("unsubscribe", kSubscribables[what].channel, names), {});
+    }
+  }
   // The venue does not say which request it refuses. Those of the products that it names are
   // meant, and what was asked for with them is asked for without. Where it names none, it is the
   // oldest request without an answer.

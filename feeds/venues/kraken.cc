@@ -59,7 +59,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
   Adapter(const AdapterSettings& settings, schemas::InstrumentRegistry& registry,
           AdapterEvents& events)
       : Subscriptions(kFacts, settings, registry, events, subscribable_depth(settings.book_depth)) {
-    for (const auto& pair : settings_.pairs) add(venue_symbol(pair), pair);
+    for (const auto& pair : settings_.pairs) Subscriptions::add_pair(pair);
   }
 
   // Where the configuration names a host alone, the path is the venue's.
@@ -73,13 +73,8 @@ class Adapter final : public Subscriptions, private MessageVisitor {
 
   void on_open(Timestamp now) override {
     begin(now);
-    const std::span all(configured_);
-    for (std::size_t first = 0; first < all.size(); first += kSymbolsPerRequest) {
-      const auto some = all.subspan(first, std::min(kSymbolsPerRequest, all.size() - first));
-      for (const Channel channel : kChannels) subscribe_to(channel, some);
-    }
     instrument_pace_.stop();
-    if (!all.empty()) ask_for_instruments();
+    if (!configured_.empty()) subscribe_to_added(configured_);
   }
 
   void on_close() override {
@@ -240,7 +235,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
       return true;
     }
     const auto detail =
-        fmt::format("{}: ours {}, the venue's {}", entry.instrument.symbol, computed, expected);
+        fmt::format("{}: ours {}, the venue's {}", entry.instrument().symbol, computed, expected);
     return !invalidate_book(entry, Anomaly::kChecksumFailed, detail, "checksum failed");
   }
 
@@ -351,7 +346,7 @@ class Adapter final : public Subscriptions, private MessageVisitor {
     set_trading(entry, std::max(system, own), own >= system ? entry.state.status : system_status_);
   }
 
-  void ask_for_instruments() {
+  void ask_for_instruments() override {
     if (std::exchange(instruments_came_, false)) {
       events_.send(request("unsubscribe", "instrument", {}), {});
     }

@@ -87,6 +87,30 @@ class Subscriptions : public AdapterBase<State> {
                 schemas::InstrumentRegistry& registry, AdapterEvents& events, std::size_t depth)
       : AdapterBase(facts, settings, registry, events), depth_(depth) {}
 
+  // Which pairs there are, and which of them trade.
+  virtual void ask_for_instruments() = 0;
+
+  Entry* add_pair(const std::string& pair) override { return add(venue_symbol(pair), pair); }
+  // Of what is new to us the list is to tell too: afterwards it tells changes only.
+  void subscribe_to_added(std::span<Entry* const> entries) override {
+    for_each_request(entries, [this](std::span<Entry* const> some) {
+      for (const Channel channel : kChannels) subscribe_to(channel, some);
+    });
+    ask_for_instruments();
+  }
+  void unsubscribe_from(std::span<Entry* const> entries) override {
+    for_each_request(entries, [this](std::span<Entry* const> some) {
+      for (const Channel channel : kChannels) {
+        events_.send(request("unsubscribe", schemas::name(channel), some), {});
+      }
+    });
+  }
+  template <typename Ask>
+  static void for_each_request(std::span<Entry* const> entries, Ask&& ask) {
+    for (std::size_t first = 0; first < entries.size(); first += kSymbolsPerRequest) {
+      ask(entries.subspan(first, std::min(kSymbolsPerRequest, entries.size() - first)));
+    }
+  }
   // {"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":25,
   //  "snapshot":true},"req_id":1}; the channel "instrument" has no symbols.
   std::string request(std::string_view method, std::string_view channel,

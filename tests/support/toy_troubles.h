@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "feeds/feed/connection.h"
+#include "tests/support/toy_venue.h"
 
 // The toy venue as it really is, by seed: a truth that moves on, and connections to it over which
 // everything may go wrong. Virtual time.
@@ -122,13 +123,12 @@ class ToyTruth {
   std::uint64_t hash_ = 14695981039346656037U;
 };
 
-// One connection to it: what is on its way to the feed, and what is lost on the way. Carries
-// `count` instruments from `base` on; frames count them from 0.
+// One connection to it: what is on its way to the feed, and what is lost on the way. Its adapter
+// speaks for the instruments "P0-USD" and so on; frames count those of the adapter from 0.
 class ToySocket final : public FeedIo {
  public:
-  ToySocket(ToyTruth& venue, Connection& connection, std::vector<ToySocket*>& all, std::size_t base,
-            std::size_t count)
-      : venue_(venue), connection_(connection), all_(all), base_(base), count_(count) {
+  ToySocket(ToyTruth& venue, Connection& connection, std::vector<ToySocket*>& all)
+      : venue_(venue), connection_(connection), all_(all), name_(all.size()) {
     all_.push_back(this);
   }
   ~ToySocket() override { std::erase(all_, this); }
@@ -146,11 +146,16 @@ class ToySocket final : public FeedIo {
   void send(std::string text) override {
     note(text);
     const bool subscribe = text.starts_with("sub") || text.starts_with("resub");
-    const auto index = text.substr(text.find(' ') + 1, 1);
+    const auto number = std::stoi(text.substr(text.find(' ')));
+    const auto index = std::to_string(number);
+    if (text.starts_with("unsub")) {
+      left_ |= 1U << static_cast<unsigned>(number);
+      return;
+    }
     if (text.starts_with("ask")) {  // "ask I trade"
       if (happens(Trouble::kNoAnswer, 10)) return;
       if (happens(Trouble::kRefuseSubscription, 20)) return queue("ref " + index + " trade no");
-      dead_trades_ &= ~(1U << static_cast<unsigned>(std::stoi(index)));
+      dead_trades_ &= ~(1U << static_cast<unsigned>(number));
       return queue("ack " + index + " trade");
     }
     if (!subscribe || happens(Trouble::kNoAnswer, 10)) return;
@@ -159,9 +164,9 @@ class ToySocket final : public FeedIo {
     const auto late =
         happens(Trouble::kLateSnapshot, 5) ? std::chrono::milliseconds(draw(60'000)) : Monotonic{};
     snapshots_.emplace(now().steady + std::chrono::milliseconds(draw(100)) + late,
-                       static_cast<std::size_t>(std::stoi(index)));
+                       static_cast<std::size_t>(number));
     subscribed_ = true;
-    dead_ &= ~(1U << static_cast<unsigned>(std::stoi(index)));
+    dead_ &= ~(1U << static_cast<unsigned>(number));
   }
   void close() override {
     note("close");
@@ -190,9 +195,9 @@ class ToySocket final : public FeedIo {
       silent_until_ = now().steady + std::chrono::milliseconds(draw(45'000));
     // Of what was late from the first word on only a venue's clock would tell, and it has none.
     if (happens(Trouble::kSlowLink, 4000) && trades_told_ >= 3) slow_ = true;
-    if (happens(Trouble::kDeadBook, 1000)) dead_ |= 1U << static_cast<unsigned>(draw(count_));
+    if (happens(Trouble::kDeadBook, 1000)) dead_ |= 1U << static_cast<unsigned>(draw(count()));
     if (happens(Trouble::kDeadTrades, 1000)) {
-      dead_trades_ |= 1U << static_cast<unsigned>(draw(count_));
+      dead_trades_ |= 1U << static_cast<unsigned>(draw(count()));
     }
     if (!venue_.troubled()) {
       slow_ = false;
@@ -210,8 +215,11 @@ class ToySocket final : public FeedIo {
     int status;  // of the answer
   };
 
+  const ToyAdapter& toy() const { return dynamic_cast<const ToyAdapter&>(connection_.adapter()); }
+  std::size_t count() const { return toy().size(); }
+  bool has_left(std::size_t index) const { return (left_ >> index & 1U) != 0; }
   Moment now() const { return venue_.now(); }
-  void note(std::string_view action) { venue_.note(fmt::format("{} {}", base_, action)); }
+  void note(std::string_view action) { venue_.note(fmt::format("{} {}", name_, action)); }
   bool happens(Trouble trouble, unsigned one_in) { return venue_.happens(trouble, one_in); }
   std::int64_t draw(std::uint64_t below) { return venue_.draw(below); }
 
@@ -230,7 +238,7 @@ class ToySocket final : public FeedIo {
     questions_.clear();
     silent_until_ = {};
     subscribed_ = slow_ = false;
-    dead_ = dead_trades_ = 0;
+    dead_ = dead_trades_ = left_ = 0;
     trades_told_ = 0;
   }
   void queue(std::string frame) { waiting_.push_back(std::move(frame)); }
@@ -240,28 +248,31 @@ class ToySocket final : public FeedIo {
     while (!snapshots_.empty() && snapshots_.begin()->first <= now().steady) {
       const auto index = snapshots_.begin()->second;
       snapshots_.erase(snapshots_.begin());
-      const auto newest = venue_.sequence[base_ + index];
-      const bool lie = newest > 1 && ToyTruth::lively(base_ + index) && happens(Trouble::kLie, 5);
+      const auto one = toy().number(index);
+      const auto newest = venue_.sequence[one];
+      const bool lie = newest > 1 && ToyTruth::lively(one) && happens(Trouble::kLie, 5);
       const auto value = lie ? newest - 1 : newest;
-      const auto number = venue_.number(base_ + index, draw(2) == 0 ? value : newest);
+      const auto number = venue_.number(one, draw(2) == 0 ? value : newest);
       queue(fmt::format("snap {} {} {}", index, number, value) + venue_.stamp());
     }
-    for (std::size_t i = 0; i < count_; ++i) {
-      const auto sequence = venue_.sequence[base_ + i], trade = venue_.trade[base_ + i];
-      if (venue_.updated[base_ + i] && (dead_ >> i & 1U) == 0) {
-        const auto number = venue_.number(base_ + i, sequence);
+    for (std::size_t i = 0; i < count(); ++i) {
+      if (has_left(i)) continue;
+      const auto one = toy().number(i);
+      const auto sequence = venue_.sequence[one], trade = venue_.trade[one];
+      if (venue_.updated[one] && (dead_ >> i & 1U) == 0) {
+        const auto number = venue_.number(one, sequence);
         tell(fmt::format("upd {} {} {}", i, number, sequence) + venue_.stamp());
       }
-      if (venue_.traded[base_ + i] && subscribed_ && (dead_trades_ >> i & 1U) == 0) {
+      if (venue_.traded[one] && subscribed_ && (dead_trades_ >> i & 1U) == 0) {
         tell(fmt::format("trd {} {} {}", i, trade, trade) + venue_.stamp());
         ++trades_told_;
       }
     }
     if (happens(Trouble::kGarbage, 300)) queue("{\"broken\":");
     if (happens(Trouble::kUnknown, 300)) queue("snap 99 1 1");
-    if (happens(Trouble::kHalt, 1000)) queue(fmt::format("halt {}", draw(count_)));
+    if (happens(Trouble::kHalt, 1000)) queue(fmt::format("halt {}", draw(count())));
     if (happens(Trouble::kMove, 1500)) queue("move");
-    if (draw(200) == 0) queue(fmt::format("open {}", draw(count_)));
+    if (draw(200) == 0) queue(fmt::format("open {}", draw(count())));
   }
   void tell(std::string frame) {
     if (happens(Trouble::kLoss, 150)) return;
@@ -278,8 +289,8 @@ class ToySocket final : public FeedIo {
       const std::string frame = std::move(waiting_.front());
       waiting_.pop_front();
       if (frame[0] != '{') {
-        for (std::size_t i = 0; i < count_; ++i) {
-          venue_.last_delivered[base_ + i] = now().steady;
+        for (std::size_t i = 0; i < count(); ++i) {
+          if (!has_left(i)) venue_.last_delivered[toy().number(i)] = now().steady;
         }
       }
       connection_.on_bytes(frame.size(), now());
@@ -293,8 +304,8 @@ class ToySocket final : public FeedIo {
       const auto [url, status] = questions_.begin()->second;
       questions_.erase(questions_.begin());
       const auto index = static_cast<std::size_t>(std::stoi(url.substr(url.find(' '))));
-      const auto body =
-          fmt::format("{}", venue_.number(base_ + index, venue_.sequence[base_ + index]));
+      const auto one = toy().number(index);
+      const auto body = fmt::format("{}", venue_.number(one, venue_.sequence[one]));
       connection_.on_http({url, status, body, {}}, now());
       if (phase_ != Phase::kUp) return;
     }
@@ -303,7 +314,7 @@ class ToySocket final : public FeedIo {
   ToyTruth& venue_;
   Connection& connection_;
   std::vector<ToySocket*>& all_;
-  std::size_t base_, count_;
+  std::size_t name_;
   Phase phase_ = Phase::kClosed;
   std::optional<Monotonic> last_attempt_;
   Monotonic answer_at_{}, silent_until_{};
@@ -311,6 +322,7 @@ class ToySocket final : public FeedIo {
   bool slow_ = false;
   int trades_told_ = 0;
   unsigned dead_ = 0, dead_trades_ = 0;  // a bit for each whose book, or trades, have ceased
+  unsigned left_ = 0;                    // likewise, that was unsubscribed from
   std::deque<std::string> waiting_;
   std::multimap<Monotonic, std::size_t> snapshots_;
   std::multimap<Monotonic, Question> questions_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ inline constexpr VenueFacts kToyFacts{
 // A made-up venue whose frames are words, for tests of the feed that drives its adapter. It has
 // what real ones have: acknowledgements, snapshots, a sequence per book, trade ids.
 //
-// It is asked "sub I" for a book, "resub I" for it again, and "ask I CHANNEL" for another channel.
+// It is asked "sub I" for a book, "resub I" for it again, "ask I CHANNEL" for another channel, and
+// "unsub I" for nothing any more. Whoever comes while it is open is the next I.
 //
 //   full I J.. (beyond what one connection may carry) | hb | ack I CHANNEL
 //   ref I CHANNEL TEXT | snap I SEQ PRICE | upd I SEQ PRICE
@@ -37,9 +39,22 @@ class ToyAdapter final : public VenueAdapter {
  public:
   ToyAdapter(std::vector<std::string> pairs, schemas::InstrumentRegistry& registry,
              AdapterEvents& events, VenueFacts facts = kToyFacts, Credentials credentials = {})
-      : events_(events), facts_(facts), credentials_(std::move(credentials)) {
+      : registry_(registry), events_(events), facts_(facts), credentials_(std::move(credentials)) {
     for (const auto& pair : pairs) {
       books_.push_back({&registry.add("toy", pair), {}, 0, 0, false});
+    }
+  }
+  void carry(std::span<const std::string> pairs, schemas::Timestamp) override {
+    for (const auto& pair : pairs) {
+      books_.push_back({&registry_.add("toy", pair), {}, 0, 0, false});
+      begin(books_.size() - 1);
+    }
+  }
+  void release(std::span<const schemas::InstrumentId> instruments, schemas::Timestamp) override {
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      if (books_[i].left || std::ranges::count(instruments, books_[i].id()) == 0) continue;
+      books_[i].left = true;
+      events_.send(fmt::format("unsub {}", i), {});
     }
   }
 
@@ -57,11 +72,7 @@ class ToyAdapter final : public VenueAdapter {
       events_.send_secret(
           fmt::format("login {} {}", credentials_.key.reveal(), credentials_.secret.reveal()));
     }
-    for (std::size_t i = 0; i < books_.size(); ++i) {
-      events_.on_instrument(*books_[i].instrument);
-      ask("sub", i);
-      for (const auto channel : channels) ask_for(channel, i);
-    }
+    for (std::size_t i = 0; i < books_.size(); ++i) begin(i);
     if (period.count() > 0) {
       events_.fetch_as({.url = "https://toy.example/all", .period = period});
     }
@@ -77,6 +88,7 @@ class ToyAdapter final : public VenueAdapter {
     std::uint32_t index = 0;
     if (words.size() < 2 || !absl::SimpleAtoi(words[1], &index)) return garbage(frame);
     if (index >= books_.size()) return events_.on_anomaly(Anomaly::kUnknownInstrument, frame);
+    if (books_[index].left) return;
     received_ = received;
     on_words(words, index, frame);
   }
@@ -104,6 +116,7 @@ class ToyAdapter final : public VenueAdapter {
     if (entry.sequence == then) events_.on_probed(entry.instrument->id, theirs == then);
   }
   void on_close() override {
+    std::erase_if(books_, [](const Entry& entry) { return entry.left; });
     for (Entry& entry : books_) entry.synced = false;
   }
   void resync(schemas::InstrumentId instrument) override { ask("resub", index_of(instrument)); }
@@ -143,6 +156,11 @@ class ToyAdapter final : public VenueAdapter {
   bool has_candles = true;
   std::vector<CandleRequest> asked_candles;
   AdapterEvents& events() { return events_; }
+  // How many it counts, those that left too; and the number in the pair of one, "P3-USD".
+  std::size_t size() const { return books_.size(); }
+  std::size_t number(std::size_t index) const {
+    return static_cast<std::size_t>(books_.at(index).instrument->base.at(1) - '0');
+  }
 
  private:
   struct Entry {
@@ -150,12 +168,20 @@ class ToyAdapter final : public VenueAdapter {
     OrderBook book;
     std::uint64_t sequence, trade;
     bool synced;
+    bool left = false;
+
+    schemas::InstrumentId id() const { return instrument->id; }
   };
 
   std::size_t index_of(schemas::InstrumentId id) const {
     std::size_t i = 0;
-    while (books_.at(i).instrument->id != id) ++i;
+    while (books_.at(i).left || books_[i].id() != id) ++i;
     return i;
+  }
+  void begin(std::size_t index) {
+    events_.on_instrument(*books_[index].instrument);
+    ask("sub", index);
+    for (const auto channel : channels) ask_for(channel, index);
   }
 
   void ask(std::string_view verb, std::size_t index) {
@@ -283,6 +309,7 @@ class ToyAdapter final : public VenueAdapter {
     return header;
   }
 
+  schemas::InstrumentRegistry& registry_;
   AdapterEvents& events_;
   VenueFacts facts_;
   Credentials credentials_;
@@ -295,6 +322,9 @@ class LineSink final : public TickSink {
  public:
   void on_instrument(const schemas::Instrument& instrument) override {
     lines.push_back(fmt::format("instrument {}", instrument.id.value()));
+  }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp) override {
+    lines.push_back(fmt::format("removed {}", instrument.id.value()));
   }
   void on_tick(const schemas::Quote& quote) override { add("quote", quote, quote.bid.value()); }
   void on_tick(const schemas::Book& book) override {

@@ -41,6 +41,9 @@ class PlainAdapter final : public AdapterBase<State> {
   void on_open(schemas::Timestamp now) override { begin(now); }
   void on_text(std::string_view, schemas::Timestamp received) override { begin(received); }
   void resync(schemas::InstrumentId) override {}
+  Entry* add_pair(const std::string& pair) override { return add(pair, pair); }
+  void subscribe_to_added(std::span<Entry* const> entries) override { say("subscribe", entries); }
+  void unsubscribe_from(std::span<Entry* const> entries) override { say("unsubscribe", entries); }
 
   Entry& operator[](std::string_view symbol) { return *instruments_.find(symbol); }
   void alias(std::string_view symbol, std::string_view pair) {
@@ -63,6 +66,11 @@ class PlainAdapter final : public AdapterBase<State> {
   using Base::set_trading;
 
  private:
+  void say(std::string_view what, std::span<Entry* const> entries) {
+    for (const Entry* const entry : entries) {
+      events_.send(std::string(what).append(" ").append(entry->venue_symbol), {});
+    }
+  }
   std::string pair_of(std::string_view symbol) const override {
     return symbol.starts_with('?') ? "" : std::string(symbol);
   }
@@ -241,4 +249,30 @@ TEST_F(AdapterBaseTest, AddressesAreTheVenuesOrThoseThatAreSet) {
 }
 
 }  // namespace
+TEST_F(AdapterBaseTest, SymbolsComeAndGoWhileItIsOpen) {
+  open();
+  events.take();
+  events.sent.clear();
+  const std::vector<std::string> more = {"C-USD", "no pair", "A-USD"};
+  adapter->carry(more, kReceived);
+  EXPECT_THAT(events.sent, ElementsAre("subscribe C-USD"));
+  EXPECT_THAT(events.take(), ElementsAre("instrument PLAIN:C-USD", "send subscribe C-USD"));
+  const schemas::InstrumentId leaving[] = {(*adapter)["A-USD"].id(), (*adapter)["C-USD"].id()};
+  adapter->release(leaving, kReceived);
+  EXPECT_THAT(events.sent,
+              ElementsAre("subscribe C-USD", "unsubscribe A-USD", "unsubscribe C-USD"));
+  events.take();
+  EXPECT_EQ(adapter->entry_of("A-USD"), nullptr) << "and what is on its way is not counted";
+  EXPECT_EQ(adapter->entry_of("D-USD"), nullptr);
+  EXPECT_THAT(events.take(), ElementsAre("anomaly unknown_instrument"));
+  adapter->release(leaving, kReceived);  // twice is once
+  adapter->carry(std::vector<std::string>{"A-USD"}, kReceived);
+  EXPECT_NE(adapter->entry_of("A-USD"), nullptr);
+  EXPECT_EQ(adapter->entry_of("C-USD"), nullptr);
+  adapter->on_close();
+  EXPECT_EQ(adapter->entry_of("C-USD"), nullptr);
+  EXPECT_THAT(events.take(), ElementsAre("instrument PLAIN:A-USD", "send subscribe A-USD",
+                                         "anomaly unknown_instrument"));
+}
+
 }  // namespace tickgate::feeds

@@ -15,7 +15,7 @@ TEST(InstrumentMap, FindsAnEntryByVenueSymbolAndById) {
   ASSERT_NE(entry, nullptr);
   EXPECT_TRUE(fresh);
   entry->state = 7;
-  EXPECT_EQ(entry->instrument.symbol, "KRAKEN:BTC-USD");
+  EXPECT_EQ(entry->instrument().symbol, "KRAKEN:BTC-USD");
   EXPECT_EQ(map.find("BTC/USD"), entry);
   EXPECT_EQ(map.find(entry->id())->state, 7);
   EXPECT_EQ(map.find("ETH/USD"), nullptr);
@@ -67,6 +67,27 @@ TEST(InstrumentMap, FindsANameInEitherOfJsonsSpellings) {
   EXPECT_EQ(map.find(R"(\u5e01\u5B89USDT)"), entry);
   EXPECT_EQ(map.find(R"(\u5e01USDT)"), nullptr);
   EXPECT_EQ(map.find(R"(\u5e0)"), nullptr);
+}
+
+TEST(InstrumentMap, WhatIsRemovedIsFoundNoMoreAndAnEntryLastsAsLongAsItFeedsAny) {
+  schemas::InstrumentRegistry registry;
+  InstrumentMap<int> map("coinbase", registry);
+  auto* const entry = map.add("ABC-USD", "ABC-USD").first;
+  map.add("XYZ-USD", "XYZ-USD");
+  map.add_spelling(*entry, "ABC-USDC");
+  EXPECT_TRUE(map.add_alias(*entry, "ABC-USDC"));
+  const auto first = entry->id(), alias = registry.find("COINBASE:ABC-USDC")->id;
+  EXPECT_FALSE(map.remove(first));
+  EXPECT_EQ(map.find("ABC-USD"), entry);
+  EXPECT_EQ(entry->instrument().symbol, "COINBASE:ABC-USDC");
+  EXPECT_TRUE(entry->aliases.empty());
+  EXPECT_FALSE(map.remove(first)) << "it is gone";
+  EXPECT_TRUE(map.remove(alias));
+  EXPECT_EQ(map.find("ABC-USD"), nullptr);
+  EXPECT_EQ(map.find("ABC-USDC"), nullptr);
+  EXPECT_EQ(map.find(alias), nullptr);
+  EXPECT_EQ(map.size(), 1U);
+  EXPECT_TRUE(map.add("ABC-USD", "ABC-USD").second);
 }
 
 }  // namespace tickgate::feeds

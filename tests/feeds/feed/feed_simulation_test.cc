@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,17 @@ class Client final : public TickSink {
 
   void on_instrument(const schemas::Instrument& instrument) override {
     EXPECT_TRUE(known.insert(instrument.id.value()).second) << "announced once";
+    venue_.note(fmt::format("instrument {}", instrument.id.value()));
+  }
+  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp) override {
+    const auto id = instrument.id.value();
+    EXPECT_EQ(known.erase(id), 1U);
+    states.erase(id);
+    values.erase(id);
+    trades.erase(id);
+    gaps_.erase(id);
+    ++sequences_[{id, schemas::Channel::kStatus}];  // closed, as is said of it elsewhere
+    venue_.note(fmt::format("removed {}", id));
   }
   void on_tick(const schemas::Book& book) override {
     const auto value = static_cast<std::uint64_t>(book.bids[0].price.value().mantissa);
@@ -111,17 +123,20 @@ struct Outcome {
   std::uint64_t resyncs = 0, reconnects = 0, planned = 0;
 };
 
-// How many connections the feed has, and whether it replaces them before it leaves them.
+// How many connections the feed has, whether it replaces them before it leaves them, and whether
+// its symbols come and go.
 struct Layout {
   std::size_t symbols_per_connection = 0;
   bool replaced = false;
+  bool changes = false;
 };
 
 class Simulation {
  public:
   explicit Simulation(std::uint64_t seed, Layout layout = {})
       // Each seed troubles with some of the troubles only.
-      : venue_(seed, static_cast<unsigned>(std::mt19937_64(seed)() % (1U << kTroubles))),
+      : layout_(layout),
+        venue_(seed, static_cast<unsigned>(std::mt19937_64(seed)() % (1U << kTroubles))),
         client_(venue_) {
     FeedOptions options;
     options.name = options.venue = "toy";
@@ -140,9 +155,7 @@ class Simulation {
       return adapter;
     };
     make.io = [this](Connection& connection) {
-      const auto base = static_cast<std::size_t>(connection.pairs().front()[1] - '0');
-      return std::make_unique<ToySocket>(venue_, connection, sockets_, base,
-                                         connection.pairs().size());
+      return std::make_unique<ToySocket>(venue_, connection, sockets_);
     };
     feed_.emplace(options, client_, registry_, make);
     client_.check_value = [this](std::uint32_t id) { check_replaced(id); };
@@ -165,6 +178,7 @@ class Simulation {
       for (std::size_t i = 0; i < sockets_.size(); ++i) sockets_[i]->step();
       if (venue_.happens(Trouble::kClockJump, 2000))
         wall_offset_ += venue_.draw(7'200'000'000) - 3'600'000'000;
+      if (layout_.changes && steady_ < troubled_until && venue_.draw(400) == 0) change();
       if (steady_.count() % 50'000 == 0) {
         feed_->advance(now());
         check_silence();
@@ -172,6 +186,11 @@ class Simulation {
       }
     }
     if (!::testing::Test::HasFailure()) check_convergence();
+    const auto carried = static_cast<std::size_t>(std::ranges::count(carried_, true));
+    EXPECT_EQ(client_.known.size(), carried);
+    std::int64_t counted = 0;
+    for (const auto& one : feed_->counters().instruments) counted += one.value();
+    EXPECT_EQ(counted, static_cast<std::int64_t>(carried));
     const auto& counters = feed_->counters();
     Outcome outcome{venue_.hash(), counters.resyncs.value(), 0, 0};
     for (const auto& one : counters.reconnects) outcome.reconnects += one.value();
@@ -184,6 +203,16 @@ class Simulation {
   }
 
  private:
+  // One of the symbols leaves, or one that left returns, which the first never does.
+  void change() {
+    const auto index = 1 + venue_.draw(kToyInstruments - 1);
+    const std::vector<std::string> pair = {fmt::format("P{}-USD", index)};
+    const bool carried = carried_[static_cast<std::size_t>(index)];
+    carried_[static_cast<std::size_t>(index)] = !carried;
+    venue_.note(fmt::format("{} {}", carried ? "remove" : "add", index));
+    carried ? feed_->remove(pair, {}, now()) : feed_->add(pair, now());
+  }
+
   // The wall clock jumps; nothing may depend on it.
   Moment now() const { return {schemas::Timestamp(steady_.count() + wall_offset_), steady_}; }
 
@@ -210,8 +239,8 @@ class Simulation {
 
   // With a healthy venue everything is live again, and nobody has an old value.
   void check_convergence() {
-    EXPECT_EQ(client_.known.size(), std::size_t{kToyInstruments});
     for (std::uint32_t i = 0; i < kToyInstruments; ++i) {
+      if (!carried_[i]) continue;
       EXPECT_TRUE(client_.states[i] == State::kLive || client_.states[i] == State::kHalted)
           << i << " is " << name(client_.states[i]);
       // Of a quiet one the last update may be lost, and nothing follows that would show it.
@@ -224,6 +253,8 @@ class Simulation {
   }
 
   VenueFacts facts_ = kToyFacts;
+  Layout layout_;
+  std::array<bool, kToyInstruments> carried_{true, true, true, true, true};
   schemas::InstrumentRegistry registry_;
   ToyTruth venue_;
   Client client_;
@@ -240,9 +271,11 @@ struct Totals {
 };
 
 // Of four seeds two have one connection; in one it has several, in one they are replaced before
-// they are left.
-constexpr Layout kLayouts[] = {
-    {}, {}, {.symbols_per_connection = 2}, {.symbols_per_connection = 3, .replaced = true}};
+// they are left. Of two of them the symbols come and go.
+constexpr Layout kLayouts[] = {{},
+                               {.changes = true},
+                               {.symbols_per_connection = 2, .changes = true},
+                               {.symbols_per_connection = 3, .replaced = true}};
 
 TEST(FeedSimulation, ManySeedsOfTroubleKeepEveryPromise) {
   Totals all[4];

@@ -236,5 +236,46 @@ TEST_F(BinanceSession, ABookThatFallsSilentIsSubscribedToAnew) {
                                          "fetch " + std::string(kDepthTarget)));
 }
 
+TEST_F(BinanceSession, SymbolsComeAndGoAndTheOthersAreNotAskedForAgain) {
+  open_synced();
+  events.sent.clear();
+  events.fetched.clear();
+  adapter->carry(std::vector<std::string>{"SOL-USDT"}, kReceived);
+  EXPECT_THAT(events.sent,
+              ElementsAre(R"({"method":"SUBSCRIBE","params":["solusdt@depth@100ms"],"id":5})",
+                          R"({"method":"SUBSCRIBE","params":["solusdt@bookTicker"],"id":6})",
+                          R"({"method":"SUBSCRIBE","params":["solusdt@trade"],"id":7})",
+                          R"({"method":"SUBSCRIBE","params":["solusdt@ticker"],"id":8})"));
+  ASSERT_EQ(events.fetched.size(), 1U) << "the list, of all";
+  EXPECT_NE(events.fetched.front().find("SOLUSDT"), std::string::npos);
+  events.sent.clear();
+  events.fetched.clear();
+  const schemas::InstrumentId leaving[] = {btc(), id("BINANCE:SOL-USDT")};
+  adapter->release(leaving, kReceived);
+  EXPECT_THAT(
+      events.sent,
+      ElementsAre(
+          R"({"method":"UNSUBSCRIBE","params":["btcusdt@depth@100ms","solusdt@depth@100ms"],"id":9})",
+          R"({"method":"UNSUBSCRIBE","params":["btcusdt@bookTicker","solusdt@bookTicker"],"id":10})",
+          R"({"method":"UNSUBSCRIBE","params":["btcusdt@trade","solusdt@trade"],"id":11})",
+          R"({"method":"UNSUBSCRIBE","params":["btcusdt@ticker","solusdt@ticker"],"id":12})"));
+  EXPECT_THAT(events.fetched, ElementsAre("https://api.binance.com/api/v3/exchangeInfo?symbols="
+                                          "%5B%22ETHUSDT%22%5D"));
+  events.take();
+  // What was on its way: nothing of it comes, and nothing is counted.
+  for (int request = 5; request <= 12; ++request) acknowledge(request);
+  diff(101, 101, R"(["40000.10","1"])");
+  diff(150, 150, R"(["40000.10","1"])");
+  trade(7);
+  http(kDepthTarget, 200, file("depth_snapshot.json"));
+  EXPECT_THAT(events.take(), IsEmpty());
+  // A list that was asked for before, of which one is wrong: that may be one of those that left.
+  http("https://api.binance.com/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%22ETHUSDT%22%5D", 400,
+       R"({"code":-1121,"msg":"Invalid symbol."})");
+  EXPECT_THAT(events.take(),
+              ElementsAre("fetch https://api.binance.com/api/v3/exchangeInfo?symbols="
+                          "%5B%22ETHUSDT%22%5D"));
+}
+
 }  // namespace
 }  // namespace tickgate::feeds::binance

@@ -13,9 +13,12 @@ namespace tickgate::feeds::coinbase {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::settings_of;
 
 class CoinbaseSession : public testing::AdapterTest {
@@ -266,6 +269,52 @@ TEST_F(CoinbaseSession, AnAliasIsMadeEvenAfterTheDataCame) {
   EXPECT_EQ(events.count("instrument COINBASE:ABC-USDC"), 1U);
   EXPECT_EQ(events.count("synced COINBASE:ABC-USDC"), 1U);
   EXPECT_EQ(events.count("quote COINBASE:ABC-USDC 5x1 0x0"), 1U);
+}
+
+TEST_F(CoinbaseSession, ProductsComeAndGoAndTheOthersAreNotAskedForAgain) {
+  open_synced();
+  events.sent.clear();
+  adapter->carry(std::vector<std::string>{"NEW-USD"}, kReceived);
+  ASSERT_EQ(events.sent.size(), 4U);
+  for (const auto& sent : events.sent) {
+    EXPECT_THAT(sent, AllOf(HasSubstr(R"("type":"subscribe","product_ids":["NEW-USD"])")));
+  }
+  book(2, "snapshot", "NEW-USD", "3");
+  events.take();
+  events.sent.clear();
+  const schemas::InstrumentId leaving[] = {id("COINBASE:ABC-USD")};
+  adapter->release(leaving, kReceived);
+  ASSERT_EQ(events.sent.size(), 4U);
+  for (const auto& sent : events.sent) {
+    EXPECT_THAT(sent, HasSubstr(R"("type":"unsubscribe","product_ids":["ABC-USD"])"));
+  }
+  events.take();
+  book(3, "update", "ABC-USD", "6");  // on its way
+  EXPECT_THAT(events.take(), IsEmpty());
+  book(4, "update", "XYZ-USD", "8");
+  EXPECT_THAT(events.take(), Contains(HasSubstr("book COINBASE:XYZ-USD")));
+  book(6, "update", "XYZ-USD", "9");  // after a hole
+  EXPECT_THAT(events.take(), Each(Not(HasSubstr("ABC-USD"))));
+}
+
+// One product feeds both.
+TEST_F(CoinbaseSession, OfTwoInstrumentsOfAProductOneComesAndGoesWithoutAWord) {
+  open_synced();
+  events.sent.clear();
+  adapter->carry(std::vector<std::string>{"ABC-USDC"}, kReceived);
+  EXPECT_THAT(events.sent, IsEmpty());
+  EXPECT_THAT(events.take(),
+              AllOf(Contains("instrument COINBASE:ABC-USDC"), Contains("synced COINBASE:ABC-USDC"),
+                    Contains(HasSubstr("book COINBASE:ABC-USDC"))));
+  const schemas::InstrumentId first[] = {id("COINBASE:ABC-USD")};
+  adapter->release(first, kReceived);
+  EXPECT_THAT(events.sent, IsEmpty());
+  book(2, "update", "ABC-USD", "6");
+  EXPECT_THAT(events.take(), AllOf(Contains(HasSubstr("book COINBASE:ABC-USDC")),
+                                   Not(Contains(HasSubstr("COINBASE:ABC-USD ")))));
+  const schemas::InstrumentId other[] = {id("COINBASE:ABC-USDC")};
+  adapter->release(other, kReceived);
+  EXPECT_EQ(events.sent.size(), 4U) << "nobody is left";
 }
 
 }  // namespace

@@ -345,4 +345,29 @@ TEST_F(KrakenAdapter, OnCloseEveryBookIsForgotten) {
   EXPECT_THAT(events.take(), IsEmpty());
 }
 
+TEST_F(KrakenAdapter, PairsComeAndGoAndTheOthersAreNotAskedForAgain) {
+  open_synced();
+  events.sent.clear();
+  adapter->carry(std::vector<std::string>{"SOL-USD"}, kReceived);
+  ASSERT_GE(events.sent.size(), 4U);
+  EXPECT_THAT(events.sent[0], HasSubstr(R"("channel":"book","symbol":["SOL/USD"])"));
+  EXPECT_THAT(events.sent[1], HasSubstr(R"("channel":"trade","symbol":["SOL/USD"])"));
+  EXPECT_THAT(events.sent[2], HasSubstr(R"("channel":"ticker","symbol":["SOL/USD"])"));
+  EXPECT_THAT(events.sent.back(), HasSubstr(R"("channel":"instrument")")) << "is it listed?";
+  events.take();
+  events.sent.clear();
+  const schemas::InstrumentId leaving[] = {btc()};
+  adapter->release(leaving, kReceived);
+  ASSERT_EQ(events.sent.size(), 3U);
+  for (const auto& sent : events.sent) {
+    EXPECT_THAT(sent, HasSubstr(R"({"method":"unsubscribe",)"));
+    EXPECT_THAT(sent, HasSubstr(R"("symbol":["BTC/USD"])"));
+  }
+  events.take();
+  text_of("book_snapshot.json");
+  trade(9);
+  EXPECT_THAT(events.take(), IsEmpty()) << "what was on its way";
+  EXPECT_EQ(adapter->book(btc()), nullptr);
+}
+
 }  // namespace tickgate::feeds::kraken
