@@ -8,19 +8,17 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <mutex>
 #include <optional>
-#include <random>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
 
-#include "feeds/derived/consolidator.h"
-#include "feeds/derived/derived.h"
-#include "feeds/derived/member_tap.h"
-#include "feeds/thread/book_of.h"
-#include "feeds/thread/capture_player.h"
-#include "feeds/thread/network_io.h"
-#include "feeds/thread/source_io.h"
+#include "feeds/log/log.h"
+#include "feeds/thread/feed_runner.h"
 #include "schemas/check.h"
+#include "schemas/text.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -29,176 +27,12 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{50};
-// A source or a capture is asked for more at least this often, and no more often than that.
+// A source or a capture is asked for more at least this often.
 constexpr Monotonic kLongestPump = kTick;
+// And no more often than that.
 constexpr Monotonic kShortestPump = milliseconds(1);
 // For the goodbyes to venues to leave.
 constexpr milliseconds kGoodbyeTime{100};
-
-// A feed with where its bytes come from and where its ticks go.
-class Runner {
- public:
-  // `first_conn` and then `next_conn` number its connections in the tap's records.
-  Runner(FeedSettings settings, schemas::InstrumentRegistry& registry,
-         const std::vector<ShardLink>& shards, asio::io_context& io, FeedTap* tap,
-         std::uint32_t first_conn, std::uint32_t& next_conn, const FeedSurroundings& surroundings,
-         const BarDemand* bar_demand, FeedThread::Consolidated consolidated,
-         Consolidator* consolidator)
-      : settings_(std::move(settings)),
-        surroundings_(surroundings),
-        first_conn_(first_conn),
-        fan_(shards),
-        derived_(fan_, settings_.bars, bar_demand) {
-    listen_in(consolidated, consolidator);
-    ConnectionMakers make;
-    if (!settings_.capture.path.empty()) {
-      status_ = CaptureReader::open(settings_.capture.path).status();
-      make.io = [this](Connection& connection) { return make_player(connection); };
-    } else if (settings_.make_source) {
-      make.io = [this](Connection& connection) { return make_source_io(connection); };
-    } else {
-      has_network_ = true;
-      auto trust = TlsTrust::create(settings_.ca_file);
-      status_ = trust.status();
-      if (!trust.ok()) trust = TlsTrust::create("");
-      auto proxies = ProxyRules::create(settings_.proxy, environment_variable);
-      if (!proxies.ok()) status_ = proxies.status();
-      const NetworkIo::Settings network{*std::move(trust),
-                                        proxies.ok() ? *std::move(proxies) : ProxyRules(),
-                                        settings_.adapter.credentials, tap};
-      make.io = [this, network, &io, &next_conn](Connection& connection) {
-        const auto conn = first_conn_ ? *std::exchange(first_conn_, std::nullopt) : next_conn++;
-        return std::make_unique<NetworkIo>(io, network, conn, connection, fan_);
-      };
-    }
-    make_feed(registry, make);
-  }
-
-  // What is wrong with the CA file, the proxy or the capture.
-  const absl::Status& status() const { return status_; }
-
-  void start(Moment now) {
-    advance_bars(now);
-    feed_->start(now);
-    fan_.flush();
-  }
-  void stop(Moment now) {
-    feed_->stop(now);
-    fan_.flush();
-  }
-  void tick(Moment now) {
-    feed_->advance(now);
-    advance_bars(now);
-    fan_.flush();
-  }
-  bool has_network() const { return has_network_; }
-  // For those without a socket: how long until they want it again.
-  Monotonic pump(Moment now) {
-    auto wait = kShortestPump;
-    if (player_ != nullptr) wait = player_->advance(now);
-    if (source_io_ != nullptr) source_io_->advance(now);
-    fan_.flush();
-    return wait;
-  }
-
-  void with_book(schemas::InstrumentId id, absl::AnyInvocable<void(const OrderBook*)>& callback) {
-    if (const OrderBook* full = feed_->book(id)) return callback(full);
-    const auto* top = source_ != nullptr ? feed_->publisher().cache().book(id) : nullptr;
-    if (top == nullptr) return callback(nullptr);
-    const OrderBook book = book_of(*top);
-    callback(&book);
-  }
-
-  void with_bars(schemas::InstrumentId id, schemas::Interval interval, BarsAnswer& callback,
-                 Moment now) {
-    derived_.bars().with_bars(id, interval, std::move(callback), now);
-    fan_.flush();
-  }
-
-  const Feed& feed() const { return *feed_; }
-  const BarsCounters& bars() const { return derived_.bars().counters(); }
-  const RingFan& fan() const { return fan_; }
-
- private:
-  // Bars of a capture end by its own clock: what was traded then is no late trade of today.
-  void advance_bars(Moment now) {
-    if (settings_.capture.path.empty()) return derived_.advance(now);
-    const auto then = player_ == nullptr ? std::nullopt : player_->time(now);
-    if (then) derived_.advance({*then, now.steady});
-  }
-  void make_feed(schemas::InstrumentRegistry& registry, ConnectionMakers& make) {
-    make.adapter = [this, &registry](
-                       AdapterEvents& events,
-                       const std::vector<std::string>& pairs) -> std::unique_ptr<VenueAdapter> {
-      if (!settings_.make_source) {
-        auto adapter = settings_.adapter;
-        if (!pairs.empty()) adapter.pairs = pairs;
-        if (!settings_.capture.path.empty()) {
-          return std::make_unique<CaptureAdapter>(settings_.make_adapter, std::move(adapter),
-                                                  registry, events);
-        }
-        return settings_.make_adapter(adapter, registry, events);
-      }
-      auto adapter = std::make_unique<SourceAdapter>(
-          settings_.make_source(settings_.source, registry, events));
-      source_ = &adapter->source();
-      return adapter;
-    };
-    make.second_adapter = [this, &registry](AdapterEvents& events, const auto& pairs) {
-      return settings_.make_adapter(second_line(settings_, pairs), registry, events);
-    };
-    auto options = settings_.options;
-    options.passive = !has_network_;
-    options.credentials = settings_.adapter.credentials;
-    if (options.seed == 0) options.seed = std::random_device{}();
-    surroundings_.candles = &derived_.bars();
-    TickSink& sink = tap_ != nullptr ? *tap_ : derived_;
-    feed_.emplace(std::move(options), sink, registry, make, surroundings_);
-    derived_.bars().attach(*feed_);
-    fan_.attach(feed_->publisher().cache());
-    if (member_tap_ != nullptr) member_tap_->attach(feed_->publisher().cache());
-  }
-  // In front of all else, if some venue's prices are consolidated that this feed may be of.
-  void listen_in(FeedThread::Consolidated consolidated, Consolidator* consolidator) {
-    if (consolidated.shared == nullptr) return;
-    if (!consolidated.shared->rules().has_venue(settings_.options.venue)) return;
-    if (consolidator != nullptr) {
-      tap_ = consolidator->tap(derived_, fan_);
-      return;
-    }
-    auto tap =
-        std::make_unique<MemberTap>(*consolidated.shared, consolidated.index, derived_, fan_);
-    member_tap_ = tap.get();
-    tap_ = std::move(tap);
-  }
-  std::unique_ptr<FeedIo> make_player(Connection& connection) {
-    auto player = std::make_unique<CapturePlayer>(settings_.capture, settings_.options.venue);
-    player->attach(connection, static_cast<CaptureAdapter&>(connection.adapter()));
-    player_ = player.get();
-    return player;
-  }
-  std::unique_ptr<FeedIo> make_source_io(Connection& connection) {
-    auto source = std::make_unique<SourceIo>();
-    source->attach(connection, *source_);
-    source_io_ = source.get();
-    return source;
-  }
-
-  FeedSettings settings_;
-  FeedSurroundings surroundings_;
-  absl::Status status_;
-  bool has_network_ = false;
-  std::optional<std::uint32_t> first_conn_;
-  RingFan fan_;
-  Derived derived_;
-  std::unique_ptr<TickSink> tap_;    // null: nobody listens in
-  MemberTap* member_tap_ = nullptr;  // if that is what it is
-  // The feed's, where it has no network; null before it starts.
-  CapturePlayer* player_ = nullptr;
-  SourceIo* source_io_ = nullptr;
-  TickSource* source_ = nullptr;
-  std::optional<Feed> feed_;
-};
 
 }  // namespace
 
@@ -207,17 +41,15 @@ class FeedThread::Loop {
   Loop(std::vector<FeedSettings> settings, schemas::InstrumentRegistry& registry,
        const std::vector<ShardLink>& shards, FeedTap* tap, const Demand* demand,
        const BarDemand* bar_demand, Consolidated consolidated)
-      : index_(consolidated.index) {
-    if (consolidated.shared != nullptr && index_ == 0) {
+      : room_{registry, shards, io_, tap, demand, bar_demand, consolidated} {
+    if (consolidated.shared != nullptr && consolidated.index == 0) {
       consolidator_.emplace(*consolidated.shared, registry, shards);
+      room_.consolidator = &*consolidator_;
     }
-    next_conn_ = static_cast<std::uint32_t>(settings.size());
-    std::uint32_t conn = 0;
+    room_.next_conn = static_cast<std::uint32_t>(settings.size());
     for (FeedSettings& one : settings) {
-      runners_.push_back(
-          std::make_unique<Runner>(std::move(one), registry, shards, io_, tap, conn++, next_conn_,
-                                   FeedSurroundings{&budgets_, demand}, bar_demand, consolidated,
-                                   consolidator_ ? &*consolidator_ : nullptr));
+      const auto conn = static_cast<std::uint32_t>(runners_.size());
+      runners_.push_back(std::make_unique<FeedRunner>(std::move(one), room_, conn));
     }
   }
   ~Loop() {
@@ -247,20 +79,23 @@ class FeedThread::Loop {
     auto shared = std::make_shared<absl::AnyInvocable<void()>>(std::move(work));
     asio::post(io_, [shared] { (*shared)(); });
   }
+  void apply(FeedChanges changes) {
+    post([this, changes = std::move(changes)]() mutable {
+      changes_.push_back(std::move(changes));
+      take_changes();
+    });
+  }
   void with_book(schemas::InstrumentId id, absl::AnyInvocable<void(const OrderBook*)> callback) {
     post([this, id, callback = std::move(callback)]() mutable {
-      const auto owner = std::find_if(runners_.begin(), runners_.end(),
-                                      [&](const auto& runner) { return runner->feed().owns(id); });
-      if (owner == runners_.end()) return callback(nullptr);
-      (*owner)->with_book(id, callback);
+      FeedRunner* const owner = owner_of(id);
+      owner == nullptr ? callback(nullptr) : owner->with_book(id, callback);
     });
   }
   void with_bars(schemas::InstrumentId id, schemas::Interval interval, BarsAnswer callback) {
     post([this, id, interval, callback = std::move(callback)]() mutable {
-      const auto owner = std::find_if(runners_.begin(), runners_.end(),
-                                      [&](const auto& runner) { return runner->feed().owns(id); });
-      if (owner == runners_.end()) return callback(std::make_shared<std::vector<schemas::Bar>>());
-      (*owner)->with_bars(id, interval, callback, moment_now());
+      FeedRunner* const owner = owner_of(id);
+      if (owner == nullptr) return callback(std::make_shared<std::vector<schemas::Bar>>());
+      owner->with_bars(id, interval, callback, moment_now());
     });
   }
   void explain(schemas::InstrumentId id,
@@ -274,29 +109,127 @@ class FeedThread::Loop {
     });
   }
 
-  std::size_t size() const { return runners_.size(); }
-  const Runner& at(std::size_t index) const { return *runners_.at(index); }
+  std::shared_lock<std::shared_mutex> look(std::vector<FeedView>& all) const {
+    std::shared_lock lock(list_mutex_);
+    for (const auto& one : runners_) all.push_back({&one->feed(), &one->fan(), &one->bars()});
+    return lock;
+  }
+  const FeedRunner& at(std::size_t index) const { return *runners_.at(index); }
   const Beat& beat() const { return beat_; }
 
  private:
   void run() {
-    const auto name = index_ == 0 ? "feeds" : "feeds-" + std::to_string(index_);
+    const auto index = room_.consolidated.index;
+    const auto name = index == 0 ? "feeds" : "feeds-" + std::to_string(index);
     pthread_setname_np(pthread_self(), name.c_str());
     if (consolidator_ && consolidator_->has_ways()) hear_others();
     const auto now = moment_now();
     for (const auto& runner : runners_) runner->start(now);
     tick();
-    if (std::all_of(runners_.begin(), runners_.end(),
-                    [](const auto& runner) { return runner->has_network(); })) {
-      io_.run();
-      return;
+    while (!ended_) {
+      // No timer: to set one of Asio's takes two system calls each time, to wait for so long none.
+      has_pumped() ? io_.run_for(pump()) : io_.run();
+      if (!ended_) io_.restart();  // other feeds than before
     }
-    // No timer: to set one of Asio's takes two system calls each time, to wait for so long none.
-    while (!io_.stopped()) io_.run_for(pump());
+  }
+  bool has_pumped() const {
+    return !std::ranges::all_of(runners_, [](const auto& one) { return one->has_network(); });
+  }
+  FeedRunner* owner_of(schemas::InstrumentId id) const {
+    const auto owner =
+        std::ranges::find_if(runners_, [id](const auto& one) { return one->feed().owns(id); });
+    return owner == runners_.end() ? nullptr : owner->get();
+  }
+  std::vector<std::unique_ptr<FeedRunner>>::iterator named(std::string_view name) {
+    return std::ranges::find_if(
+        runners_, [name](const auto& one) { return one->feed().options().name == name; });
+  }
+
+  // One after the other. Of an instrument that changes feeds the new one says nothing before all
+  // that the old one said is in the shards' rings.
+  void take_changes() {
+    while (!changes_.empty() && !stopping_) {
+      if (!std::exchange(taken_away_, true)) take_away(changes_.front());
+      std::erase_if(leaving_, [](const auto& one) { return one->is_told(); });
+      const bool told =
+          leaving_.empty() && std::ranges::all_of(changes_.front().symbols, [this](auto& one) {
+            const auto runner = named(one.feed);
+            return runner == runners_.end() || (*runner)->is_told();
+          });
+      if (!told) return;  // the next tick tries again
+      bring(changes_.front());
+      changes_.pop_front();
+      taken_away_ = false;
+    }
+  }
+  void take_away(FeedChanges& changes) {
+    make_anew_who_cannot_change(changes);
+    const auto now = moment_now();
+    for (const auto& name : changes.removed) {
+      const auto runner = named(name);
+      if (runner == runners_.end()) continue;
+      (*runner)->end(carried_by(changes, (*runner)->feed().options().venue), now);
+      const std::unique_lock lock(list_mutex_);
+      leaving_.push_back(std::move(*runner));
+      runners_.erase(runner);
+    }
+    for (const auto& one : changes.symbols) {
+      const auto runner = named(one.feed);
+      if (runner == runners_.end() || one.removed.empty()) continue;
+      (*runner)->remove(one.removed, carried_by(changes, (*runner)->feed().options().venue), now);
+    }
+  }
+  void bring(FeedChanges& changes) {
+    const bool pumped = has_pumped();
+    for (FeedSettings& settings : changes.added) {
+      auto runner = std::make_unique<FeedRunner>(std::move(settings), room_, std::nullopt);
+      if (!runner->status().ok()) {
+        log::error("feeds.thread", "a feed is not added",
+                   {{"feed", runner->feed().options().name},
+                    {"error", schemas::to_std(runner->status().message())}});
+        continue;
+      }
+      runner->start(moment_now());
+      const std::unique_lock lock(list_mutex_);
+      runners_.push_back(std::move(runner));
+    }
+    for (const auto& one : changes.symbols) {
+      const auto runner = named(one.feed);
+      if (runner != runners_.end() && !one.added.empty()) (*runner)->add(one.added, moment_now());
+    }
+    if (has_pumped() != pumped) io_.stop();  // and run() looks again
+  }
+  // Whose bytes no venue sends: there is no connection to be kept.
+  void make_anew_who_cannot_change(FeedChanges& changes) {
+    std::erase_if(changes.symbols, [&](const FeedChanges::Symbols& one) {
+      const auto runner = named(one.feed);
+      if (runner == runners_.end() || (*runner)->has_network()) return false;
+      auto& settings = changes.added.emplace_back((*runner)->settings());
+      auto& pairs = settings.options.pairs;
+      std::erase_if(pairs, [&](const auto& pair) { return std::ranges::count(one.removed, pair); });
+      pairs.insert(pairs.end(), one.added.begin(), one.added.end());
+      settings.adapter.pairs = pairs;
+      changes.removed.push_back(one.feed);
+      return true;
+    });
+  }
+  // What feeds that come, or that get more, will carry of this venue.
+  std::vector<std::string> carried_by(const FeedChanges& changes, std::string_view venue) {
+    std::vector<std::string> carried;
+    const auto add = [&](std::string_view of, const std::vector<std::string>& pairs) {
+      if (of == venue) carried.insert(carried.end(), pairs.begin(), pairs.end());
+    };
+    for (const auto& one : changes.added) add(one.options.venue, one.options.pairs);
+    for (const auto& one : changes.symbols) {
+      const auto runner = named(one.feed);
+      if (runner != runners_.end()) add((*runner)->feed().options().venue, one.added);
+    }
+    return carried;
   }
 
   void tick() {
     for (const auto& runner : runners_) runner->tick(moment_now());
+    take_changes();
     if (consolidator_) drain_others();
     beat_.strike(moment_now().steady);
     tick_timer_.expires_after(kTick);
@@ -347,20 +280,25 @@ class FeedThread::Loop {
     if (bell_) bell_->release();  // the consolidation's own
     for (const auto& runner : runners_) runner->stop(moment_now());
     goodbye_timer_.expires_after(kGoodbyeTime);
-    goodbye_timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
+    goodbye_timer_.async_wait([this](const boost::system::error_code&) {
+      ended_ = true;
+      io_.stop();
+    });
   }
 
   asio::io_context io_{1};
   asio::steady_timer tick_timer_{io_}, goodbye_timer_{io_};
   Beat beat_;
-  bool stopping_ = false;
-  std::uint32_t next_conn_ = 0;
-  HostBudgets budgets_;
-  std::size_t index_;
+  bool stopping_ = false, ended_ = false;
+  FeedRoom room_;
   std::optional<Consolidator> consolidator_;  // outlives the taps of the runners
   std::optional<asio::posix::stream_descriptor> bell_;
   bool drain_posted_ = false;
-  std::vector<std::unique_ptr<Runner>> runners_;
+  mutable std::shared_mutex list_mutex_;  // of runners_: this thread changes them, others look
+  std::vector<std::unique_ptr<FeedRunner>> runners_;
+  std::deque<FeedChanges> changes_;                   // to be made; of the first
+  bool taken_away_ = false;                           // what leaves has left
+  std::vector<std::unique_ptr<FeedRunner>> leaving_;  // with something to tell yet
   std::thread thread_;
 };
 
@@ -375,6 +313,10 @@ FeedThread::~FeedThread() = default;
 absl::Status FeedThread::start() { return loop_->start(); }
 void FeedThread::stop() { loop_->stop(); }
 void FeedThread::join() { loop_->join(); }
+void FeedThread::apply(FeedChanges changes) { loop_->apply(std::move(changes)); }
+std::shared_lock<std::shared_mutex> FeedThread::look(std::vector<FeedView>& all) const {
+  return loop_->look(all);
+}
 void FeedThread::post(absl::AnyInvocable<void()> work) { loop_->post(std::move(work)); }
 void FeedThread::with_book(schemas::InstrumentId instrument,
                            absl::AnyInvocable<void(const OrderBook*)> callback) {
@@ -388,10 +330,7 @@ void FeedThread::explain(schemas::InstrumentId instrument,
                          absl::AnyInvocable<void(std::optional<Explanation>)> callback) {
   loop_->explain(instrument, std::move(callback));
 }
-std::size_t FeedThread::size() const { return loop_->size(); }
 const Feed& FeedThread::feed(std::size_t index) const { return loop_->at(index).feed(); }
 const Beat& FeedThread::beat() const { return loop_->beat(); }
-const BarsCounters& FeedThread::bars(std::size_t index) const { return loop_->at(index).bars(); }
-const RingFan& FeedThread::fan(std::size_t index) const { return loop_->at(index).fan(); }
 
 }  // namespace tickgate::feeds

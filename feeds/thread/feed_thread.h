@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "feeds/publish/beat.h"
 #include "feeds/publish/demand.h"
 #include "feeds/publish/ring_fan.h"
+#include "feeds/thread/feed_changes.h"
 #include "feeds/thread/feed_settings.h"
 
 namespace tickgate::feeds {
@@ -31,6 +33,13 @@ class FeedTap {
   // record.conn is, of a feed's first connection, its place in its thread's list; each further one
   // has a number of its own, beyond the list. Views live during the call.
   virtual void on_record(const CaptureRecord& record) = 0;
+};
+
+// A feed as other threads may look at it.
+struct FeedView {
+  const Feed* feed;    // its counters(), status(), quarantine(), and of options() name and venue
+  const RingFan* fan;  // its counters
+  const BarsCounters* bars;
 };
 
 // One thread, one io_context, any number of feeds and all they own. It pushes into one ring per
@@ -76,12 +85,15 @@ class FeedThread {
   void explain(schemas::InstrumentId instrument,
                absl::AnyInvocable<void(std::optional<Explanation>)> callback);
 
-  // Fixed from construction on. Of a feed, only counters(), status() and options() may be used
-  // from another thread; of a fan, its counters.
-  std::size_t size() const;
+  // Feeds come, go and change on the feed thread, in the order of the calls; nobody else's
+  // connections are touched. A feed that cannot be begun (see check_files) is not added, and said
+  // in the log. Any thread, once started.
+  void apply(FeedChanges changes);
+  // Adds the feeds there are, in the order in which they came. None comes or goes as long as what
+  // is given back is held: be quick. Any thread.
+  std::shared_lock<std::shared_mutex> look(std::vector<FeedView>& all) const;
+  // As long as nothing is applied: the one of settings[index].
   const Feed& feed(std::size_t index) const;
-  const RingFan& fan(std::size_t index) const;
-  const BarsCounters& bars(std::size_t index) const;
   // Its sign of life: at least each 50 ms, from start() to stop(). Any thread.
   const Beat& beat() const;
 

@@ -7,35 +7,19 @@
 #include "schemas/check.h"
 
 namespace tickgate::feeds {
-namespace {
-
-// The thread of each feed.
-std::vector<std::size_t> deal_out(const std::vector<FeedSettings>& settings, std::size_t most) {
-  TICKGATE_CHECK(most > 0 && most <= FeedThreads::kMost);
-  std::vector<std::string> venues;
-  std::vector<std::size_t> threads;
-  for (const auto& one : settings) {
-    const auto& venue = one.options.venue;
-    const auto at = std::ranges::find(venues, venue);
-    threads.push_back(static_cast<std::size_t>(at - venues.begin()) % most);
-    if (at == venues.end()) venues.push_back(venue);
-  }
-  return threads;
-}
-
-}  // namespace
 
 FeedThreads::FeedThreads(std::vector<FeedSettings> settings, std::size_t most, BestRules rules,
                          schemas::InstrumentRegistry& registry, ShardRings& rings,
                          const Demand* demand, const BarDemand* bar_demand)
     : registry_(registry) {
-  const auto threads = deal_out(settings, most);
-  const auto count = settings.empty() ? 1 : *std::ranges::max_element(threads) + 1;
-  std::vector<std::vector<FeedSettings>> groups(count);
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    places_.push_back({threads[i], groups[threads[i]].size()});
-    groups[threads[i]].push_back(std::move(settings[i]));
+  TICKGATE_CHECK(most > 0 && most <= kMost);
+  std::vector<std::vector<FeedSettings>> groups(1);
+  for (FeedSettings& one : settings) {
+    const auto thread = deal(one.options.venue, most);
+    if (thread >= groups.size()) groups.resize(thread + 1);
+    groups[thread].push_back(std::move(one));
   }
+  const auto count = groups.size();
   if (!rules.empty()) consolidation_ = std::make_unique<Consolidation>(std::move(rules), count);
   for (std::size_t i = 0; i < count; ++i) {
     threads_.push_back(std::make_unique<FeedThread>(
@@ -44,6 +28,35 @@ FeedThreads::FeedThreads(std::vector<FeedSettings> settings, std::size_t most, B
     rings.watch(threads_.back()->beat());
     if (consolidation_ != nullptr && i > 0) consolidation_->watch(i, threads_.back()->beat());
   }
+}
+
+// Where its feeds are, or the first thread of those with the fewest venues: one by one they fill
+// up the threads in their order.
+std::size_t FeedThreads::deal(const std::string& venue, std::size_t most) {
+  const std::scoped_lock lock(venues_mutex_);
+  std::vector<std::size_t> counts(most);
+  for (const auto& [name, thread] : venues_) ++counts[thread];
+  const auto fewest = std::ranges::min_element(counts) - counts.begin();
+  return venues_.try_emplace(venue, static_cast<std::size_t>(fewest)).first->second;
+}
+
+void FeedThreads::apply(FeedChanges changes) {
+  std::vector<FeedChanges> parts(threads_.size());
+  for (auto& part : parts) {  // a thread passes over what it does not have
+    part.removed = changes.removed;
+    part.symbols = changes.symbols;
+  }
+  for (FeedSettings& one : changes.added) {
+    parts[deal(one.options.venue, threads_.size())].added.push_back(std::move(one));
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) threads_[i]->apply(std::move(parts[i]));
+}
+
+void FeedThreads::with_all(absl::FunctionRef<void(std::span<const FeedView>)> visit) const {
+  std::vector<FeedView> all;
+  std::vector<std::shared_lock<std::shared_mutex>> held;
+  for (const auto& thread : threads_) held.push_back(thread->look(all));
+  visit(all);
 }
 
 absl::Status FeedThreads::start() {
@@ -62,10 +75,9 @@ void FeedThreads::join() {
 }
 
 FeedThread* FeedThreads::thread_of(std::string_view venue) {
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (feed(i).options().venue == venue) return threads_[places_[i].thread].get();
-  }
-  return nullptr;
+  const std::scoped_lock lock(venues_mutex_);
+  const auto known = venues_.find(venue);
+  return known == venues_.end() ? nullptr : threads_[known->second].get();
 }
 
 void FeedThreads::with_book(
@@ -80,8 +92,10 @@ void FeedThreads::with_book(
   thread->with_book(instrument, [thread, instrument,
                                  callback = std::move(callback)](const OrderBook* book) mutable {
     const schemas::Book* top = nullptr;
-    for (std::size_t i = 0; i < thread->size() && top == nullptr; ++i) {
-      top = thread->feed(i).publisher().cache().book(instrument);
+    std::vector<FeedView> all;
+    const auto held = thread->look(all);
+    for (const auto& view : all) {
+      if (top == nullptr) top = view.feed->publisher().cache().book(instrument);
     }
     callback(book, top);
   });

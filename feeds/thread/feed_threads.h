@@ -2,9 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "feeds/derived/consolidation.h"
 #include "feeds/thread/feed_thread.h"
 
@@ -21,8 +28,10 @@ class ShardRings {
 };
 
 // The threads of feeds, mostly one. All feeds of a venue are on the same, since what its host
-// permits is counted there; venues are dealt out in the order of the feeds. The first one makes
-// the consolidated instruments. Beside the constructor and the end, any thread may call.
+// permits is counted there; venues are dealt out in the order of the feeds. A venue that comes
+// later goes where the fewest are: there are no further threads then, for shards know their rings
+// from the start. The first one makes the consolidated instruments. Beside the constructor and the
+// end, any thread may call.
 class FeedThreads {
  public:
   static constexpr std::size_t kMost = 16;
@@ -44,30 +53,28 @@ class FeedThreads {
   // Likewise; what is consolidated has no bars.
   void with_bars(schemas::InstrumentId instrument, schemas::Interval interval, BarsAnswer callback);
 
-  // The feeds in the order of their settings, whichever threads they are on.
-  std::size_t size() const { return places_.size(); }
-  const Feed& feed(std::size_t index) const { return at(index).feed(places_[index].index); }
-  const BarsCounters& bars(std::size_t index) const { return at(index).bars(places_[index].index); }
-  const RingFan& fan(std::size_t index) const { return at(index).fan(places_[index].index); }
+  // As FeedThread has it. Returns at once; the changes are made one after the other.
+  void apply(FeedChanges changes);
+
+  // Calls back once with the feeds there are, one thread's after the other's. They stay until that
+  // returns: be quick.
+  void with_all(absl::FunctionRef<void(std::span<const FeedView>)> visit) const;
 
   std::size_t threads() const { return threads_.size(); }
   FeedThread& thread(std::size_t index) { return *threads_.at(index); }
-  // The thread of this venue's feeds; null: it has none.
+  // The thread of this venue's feeds; null: it never had any.
   FeedThread* thread_of(std::string_view venue);
   // Of the thread that stands still longest.
   Beat::Moment beat_age(Beat::Moment now) const;
 
  private:
-  struct Place {
-    std::size_t thread, index;
-  };
-
-  const FeedThread& at(std::size_t index) const { return *threads_[places_.at(index).thread]; }
+  std::size_t deal(const std::string& venue, std::size_t most);
 
   schemas::InstrumentRegistry& registry_;
   std::unique_ptr<Consolidation> consolidation_;  // null: there is none; outlives the threads
   std::vector<std::unique_ptr<FeedThread>> threads_;
-  std::vector<Place> places_;
+  std::mutex venues_mutex_;  // cold: who asks of one instrument, and who applies
+  std::map<std::string, std::size_t, std::less<>> venues_;  // the thread of each, for good
 };
 
 }  // namespace tickgate::feeds

@@ -102,13 +102,24 @@ void Explainer::explain(const HttpRequest& request, AdminServer::Reply reply) {
   const auto form = as_text ? Form::kText : Form::kJson;
   const auto* const instrument = registry_.find(symbol);
   const auto asked = shards_.size() + (instrument == nullptr ? 0 : feeds_.size());
-  const auto gathering =
-      begin<Part>(asked, [this, instrument, symbol, form, done = *done](Parts parts) {
-        done(instrument == nullptr ? unknown(symbol, parts, form)
-                                   : answer(*instrument, std::move(parts), form));
-      });
+  const auto gathering = begin<Part>(asked, [this, instrument, symbol, form,
+                                             done = *done](Parts parts) {
+    done(instrument == nullptr || is_removed(parts) ? unknown(symbol, parts, form)
+                                                    : answer(*instrument, std::move(parts), form));
+  });
   ask_shards(symbol, gathering);
   if (instrument != nullptr) ask_feeds(instrument->id, gathering);
+}
+
+// It was served once: no shard that answers serves it now.
+bool Explainer::is_removed(const Parts& parts) const {
+  bool any = false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!parts[i]) continue;
+    if (parts[i]->report.known || parts[i]->told) return false;
+    any = any || i < shards_.size();
+  }
+  return any;
 }
 
 void Explainer::ask_shards(const std::string& symbol,

@@ -63,6 +63,7 @@ class Explainer {
   void ask_shards(const std::string& symbol, const std::shared_ptr<Gathering<Part>>& gathering);
   void ask_feeds(schemas::InstrumentId id, const std::shared_ptr<Gathering<Part>>& gathering);
   AdminAnswer answer(const schemas::Instrument& instrument, Parts parts, Form form) const;
+  bool is_removed(const Parts& parts) const;
   AdminAnswer unknown(const std::string& symbol, const Parts& parts, Form form) const;
 
   boost::asio::io_context& io_;

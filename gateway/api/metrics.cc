@@ -341,11 +341,14 @@ class Metrics::Collector final : public prometheus::Collectable {
     MetricFamilies families;
     families.gauge("build_info", "constant 1", 1, {{"version", kVersion}});
     ShardMetrics(families, sources_.shards).collect();
-    collect_feed_states(families, sources_.feeds);
-    collect_feed_counts(families, sources_.feeds);
-    collect_bars(families, sources_.feeds);
-    collect_lines(families, sources_.feeds);
-    collect_feed_kinds(families, sources_.feeds);
+    sources_.with_feeds([&families](const std::vector<FeedSource>& feeds) {
+      collect_feed_states(families, feeds);
+      collect_feed_counts(families, feeds);
+      collect_bars(families, feeds);
+      collect_lines(families, feeds);
+      collect_feed_kinds(families, feeds);
+      collect_feed_freshness(families, feeds);
+    });
     if (sources_.ready) {
       families.gauge("ready", "1 while /readyz says that clients are welcome, else 0",
                      sources_.ready() ? 1 : 0);
@@ -353,7 +356,6 @@ class Metrics::Collector final : public prometheus::Collectable {
     families.gauge("feed_thread_beat_age_seconds",
                    "since the feeds' thread last went through its work; beyond 1 it stands still",
                    std::chrono::duration<double>(sources_.beat_age()).count());
-    collect_feed_freshness(families, sources_.feeds);
     families.counter("log_lines_dropped_total", "log lines lost, the log being full",
                      number(log::dropped()));
     if (const auto end = sources_.certificate_end()) {

@@ -19,7 +19,8 @@
 
 namespace tickgate::gateway {
 
-// What the metrics are collected from. Pointers live as long as the process serves.
+// What the metrics are collected from. Pointers live as long as the process serves, but for those
+// of the feeds, which come and go.
 struct MetricSources {
   struct FeedSource {
     std::string name;
@@ -28,7 +29,9 @@ struct MetricSources {
     const feeds::BarsCounters* bars = nullptr;  // null in tests that have none
   };
   std::vector<const Shard*> shards;
-  std::vector<FeedSource> feeds;
+  // Calls back once with the feeds there are, which stay until that returns.
+  using Collect = std::function<void(const std::vector<FeedSource>&)>;
+  std::function<void(const Collect&)> with_feeds;
   // When the public port's certificate ends; nullopt without TLS.
   std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
   std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread

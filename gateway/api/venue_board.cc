@@ -39,8 +39,8 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
                  text(age), text(venue_age), counts.gaps, counts.resyncs, counts.trades_lost);
 }
 
-void VenueBoard::start(const std::vector<const feeds::Feed*>& feeds) {
-  for (const auto* const feed : feeds) seen_.push_back({feed});
+void VenueBoard::start(ForEachFeed for_each) {
+  for_each_ = std::move(for_each);
   look();
 }
 
@@ -49,12 +49,12 @@ std::string VenueBoard::text() const {
   return *text_;
 }
 
-VenueCounts VenueBoard::count(Seen& seen) {
+// One that was made anew counts from 0.
+VenueCounts VenueBoard::count(const feeds::FeedCounters& counters, Seen& seen) {
   const auto now = monotonic_now();
-  const auto& counters = seen.feed->counters();
   const auto messages = counters.messages.value();
   VenueCounts counts;
-  if (seen.at.count() != 0 && now > seen.at) {
+  if (seen.at.count() != 0 && now > seen.at && messages >= seen.messages) {
     const std::chrono::duration<double> passed = now - seen.at;
     counts.rate = static_cast<double>(messages - seen.messages) / passed.count();
   }
@@ -68,12 +68,15 @@ VenueCounts VenueBoard::count(Seen& seen) {
 
 void VenueBoard::look() {
   std::string text = "[";
-  for (Seen& seen : seen_) {
+  std::map<std::string, Seen> seen;
+  for_each_([&](const feeds::Feed& feed) {
     if (text.size() > 1) text.push_back(',');
-    const auto& options = seen.feed->options();
-    append_venue_json(text, options.name, options.venue, seen.feed->status(), count(seen),
+    const auto& options = feed.options();
+    Seen& one = seen[options.name] = seen_[options.name];
+    append_venue_json(text, options.name, options.venue, feed.status(), count(feed.counters(), one),
                       wall_now());
-  }
+  });
+  seen_ = std::move(seen);
   text.append("]\n");
   {
     const std::scoped_lock lock(mutex_);

@@ -4,12 +4,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "feeds/feed/feed.h"
 #include "gateway/net/clock.h"
@@ -40,8 +41,9 @@ class VenueBoard {
  public:
   explicit VenueBoard(boost::asio::io_context& io) : timer_(io) {}
 
-  // The feeds outlive it, or its stop().
-  void start(const std::vector<const feeds::Feed*>& feeds);
+  // Calls back with each feed there is, in its turn; only until stop().
+  using ForEachFeed = std::function<void(const std::function<void(const feeds::Feed&)>&)>;
+  void start(ForEachFeed for_each);
   void stop() {
     stopped_ = true;  // also when a look was due already
     timer_.cancel();
@@ -50,19 +52,20 @@ class VenueBoard {
   std::string text() const;
 
  private:
+  // Of a feed, at the last look.
   struct Seen {
-    const feeds::Feed* feed;
     std::uint64_t messages = 0;
     Monotonic at{};  // when; 0: never
   };
 
   void look();
-  static VenueCounts count(Seen& seen);
+  static VenueCounts count(const feeds::FeedCounters& counters, Seen& seen);
 
   boost::asio::steady_timer timer_;
   bool stopped_ = false;
-  std::vector<Seen> seen_;
-  mutable std::mutex mutex_;  // cold: once a second, and whoever asks
+  ForEachFeed for_each_;
+  std::map<std::string, Seen> seen_;  // by the feed's name
+  mutable std::mutex mutex_;          // cold: once a second, and whoever asks
   std::shared_ptr<const std::string> text_ = std::make_shared<const std::string>("[]\n");
 };
 

@@ -118,7 +118,7 @@ absl::Status Server::start() {
       {{"address", ListenAddress{config_.server.listen.host, port()}.text()},
        {"admin_address", ListenAddress{config_.server.admin_listen.host, admin_port()}.text()},
        {"shards", shards_.size()},
-       {"feeds", feeds_->size()},
+       {"feeds", config_.feeds.size()},
        {"tls", tls()}});
   notify_.serving();
   return absl::OkStatus();

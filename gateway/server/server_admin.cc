@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "gateway/api/quarantine_json.h"
 #include "gateway/server/config_page.h"
@@ -95,10 +97,15 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
 void Server::route_admin() {
   MetricSources sources;
   for (const auto& shard : shards_) sources.shards.push_back(shard.get());
-  for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    sources.feeds.push_back(
-        {feeds_->feed(i).options().name, &feeds_->feed(i), &feeds_->fan(i), &feeds_->bars(i)});
-  }
+  sources.with_feeds = [this](const MetricSources::Collect& collect) {
+    feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+      std::vector<MetricSources::FeedSource> all;
+      for (const auto& [feed, fan, bars] : views) {
+        all.push_back({feed->options().name, feed, fan, bars});
+      }
+      collect(all);
+    });
+  };
   sources.certificate_end = [this]() -> std::optional<std::chrono::system_clock::time_point> {
     if (tls_ == nullptr) return std::nullopt;
     return tls_->current()->expires();
@@ -117,9 +124,13 @@ void Server::route_admin() {
     return AdminAnswer{200, kJson, config_page(reload_, config_.limits.connections)};
   });
   admin_.route("/v1/quarantine", [this] {
-    std::vector<const feeds::Feed*> all;
-    for (std::size_t i = 0; i < feeds_->size(); ++i) all.push_back(&feeds_->feed(i));
-    return AdminAnswer{200, kJson, quarantine_json(all)};
+    std::string json;
+    feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+      std::vector<const feeds::Feed*> all;
+      for (const auto& view : views) all.push_back(view.feed);
+      json = quarantine_json(all);
+    });
+    return AdminAnswer{200, kJson, std::move(json)};
   });
   route_questions();
 }
@@ -146,9 +157,11 @@ void Server::route_questions() {
 }
 
 void Server::watch_venues() {
-  std::vector<const feeds::Feed*> feeds;
-  for (std::size_t i = 0; i < feeds_->size(); ++i) feeds.push_back(&feeds_->feed(i));
-  venues_.start(feeds);
+  venues_.start([this](const std::function<void(const feeds::Feed&)>& visit) {
+    feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+      for (const auto& view : views) visit(*view.feed);
+    });
+  });
 }
 
 // Never depends on a venue: a venue that is away must not restart us.
@@ -172,18 +185,19 @@ ServiceNotify::Health Server::health() const {
     return {false, live.body.substr(0, live.body.size() - 1)};
   const auto clients = open_connections_.load(std::memory_order_relaxed);
   if (phase_ != Phase::kServing) return {true, fmt::format("draining, {} clients", clients)};
-  std::size_t live = 0;
+  std::size_t live = 0, all = 0;
   std::string others;
-  for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    const auto& feed = feeds_->feed(i);
-    if (feed.status().state == feeds::FeedState::kLive) {
-      ++live;
-    } else {
-      others.append(others.empty() ? ", not " : " ").append(feed.options().name);
+  feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+    all = views.size();
+    for (const auto& view : views) {
+      if (view.feed->status().state == feeds::FeedState::kLive) {
+        ++live;
+      } else {
+        others.append(others.empty() ? ", not " : " ").append(view.feed->options().name);
+      }
     }
-  }
-  return {true,
-          fmt::format("{} of {} feeds live{}; {} clients", live, feeds_->size(), others, clients)};
+  });
+  return {true, fmt::format("{} of {} feeds live{}; {} clients", live, all, others, clients)};
 }
 
 AdminAnswer Server::readyz() {
@@ -193,10 +207,11 @@ AdminAnswer Server::readyz() {
 
 ReadyState Server::ready() {
   std::vector<FeedWarmth> feeds;
-  for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    const auto& feed = feeds_->feed(i);
-    feeds.push_back(warmth_of(feed.options().name, feed.status()));
-  }
+  feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+    for (const auto& view : views) {
+      feeds.push_back(warmth_of(view.feed->options().name, view.feed->status()));
+    }
+  });
   ReadyQuestion question;
   question.feeds = feeds;
   question.elapsed = monotonic_now() - started_;
@@ -207,10 +222,12 @@ ReadyState Server::ready() {
 
 AdminAnswer Server::feeds_json() const {
   std::string json = "[";
-  for (std::size_t i = 0; i < feeds_->size(); ++i) {
-    if (i > 0) json.push_back(',');
-    append_feed(json, feeds_->feed(i));
-  }
+  feeds_->with_all([&](std::span<const feeds::FeedView> views) {
+    for (const auto& view : views) {
+      if (json.size() > 1) json.push_back(',');
+      append_feed(json, *view.feed);
+    }
+  });
   json.append("]\n");
   return {200, kJson, std::move(json)};
 }

@@ -152,6 +152,74 @@ TEST(FeedThread, ABadCaFileIsSaidAtTheStart) {
   EXPECT_THAT(std::string(thread.start().message()), testing::HasSubstr("/nonexistent/ca.pem"));
 }
 
+// In and out, over one thread that never stops; a shard reads all of it.
+TEST(FeedThread, FeedsComeAndGoAndCountOn) {
+  schemas::InstrumentRegistry registry;
+  TickRing ring{std::size_t{1} << 16U};
+  Doorbell bell;
+  FeedThread thread({}, registry, {{&ring, &bell}});
+  ASSERT_TRUE(thread.start().ok());
+  LineSink sink;
+  const auto until = [&](std::string_view line) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (std::chrono::steady_clock::now() < deadline) {
+      sink.lines.clear();
+      ring.drain(sink, 1);
+      if (!sink.lines.empty() && sink.lines.front().starts_with(line)) return sink.lines.front();
+      if (sink.lines.empty()) std::this_thread::yield();
+    }
+    return std::string("nothing");
+  };
+  const auto names = [&] {
+    std::vector<FeedView> all;
+    const auto held = thread.look(all);
+    std::vector<std::string> found;
+    for (const auto& view : all) found.push_back(view.feed->options().name);
+    return found;
+  };
+  std::string last;
+  for (int round = 0; round < 20; ++round) {
+    thread.apply({{}, {counting_settings()}, {}});
+    ASSERT_EQ(until("instrument 0"), "instrument 0");
+    const auto first = until("quote 0 ");
+    EXPECT_NE(first, last);
+    EXPECT_THAT(names(), ElementsAre("toy"));
+    last = first;
+    thread.apply({{"toy", "unknown"}, {}, {}});
+    ASSERT_EQ(until("removed 0"), "removed 0") << round;
+    EXPECT_THAT(names(), testing::IsEmpty());
+  }
+  thread.stop();
+  thread.join();
+}
+
+TEST(FeedThread, ACaptureIsMadeAnewWithOtherSymbols) {
+  const CaptureFile file({opened(0), text(0, "snap 0 1 7"), text(0, "snap 1 1 8")});
+  schemas::InstrumentRegistry registry;
+  TickRing ring{std::size_t{1} << 20U};
+  Doorbell bell;
+  FeedThread thread({capture_settings(file.path())}, registry, {{&ring, &bell}});
+  ASSERT_TRUE(thread.start().ok());
+  LineSink sink;
+  const auto until = [&](std::string_view line) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(30);
+    while (std::ranges::count(sink.lines, line) == 0 &&
+           std::chrono::steady_clock::now() < deadline) {
+      ring.drain(sink);
+      std::this_thread::yield();
+    }
+    return std::ranges::count(sink.lines, line) > 0;
+  };
+  ASSERT_TRUE(until("quote 0 1 7"));
+  thread.apply({{}, {}, {{"toy", {"B-USD"}, {}}}});
+  EXPECT_TRUE(until("quote 1 1 8"));
+  EXPECT_EQ(std::ranges::count(sink.lines, "removed 0"), 0);
+  thread.apply({{}, {}, {{"toy", {}, {"A-USD"}}}});
+  EXPECT_TRUE(until("removed 0"));
+  thread.stop();
+  thread.join();
+}
+
 // The player in virtual time.
 class PlayerTest : public testing::Test {
  protected:

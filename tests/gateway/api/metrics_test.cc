@@ -37,6 +37,7 @@ TEST(Metrics, ShardsHaveTheirOwn) {
   copies.observe(microseconds(700));
   MetricSources sources;
   sources.shards = {&first.shard, &second.shard};
+  sources.with_feeds = [](const MetricSources::Collect& collect) { collect({}); };
   sources.certificate_end = [] { return std::nullopt; };
   sources.beat_age = [] { return microseconds(0); };
   sources.book_copies = &copies;
