@@ -3,7 +3,9 @@
 back when one leaves; /livez asks for none."""
 
 import contextlib
+import pathlib
 import re
+import signal
 import time
 
 import venue_words
@@ -87,6 +89,17 @@ async def test_a_quorum_is_enough(binary):
                       server=f"{NEVER}ready_quorum: 1\n") as (gateway, answers):
         await eventually(answers, "it answers", 15)
         await eventually(lambda: ready(gateway)[0] == 200, "ready with one of three", 20)
+
+
+async def test_a_reload_may_lower_the_quorum(binary):
+    with Venue(venue_words.Kraken, A) as there, \
+            beginning(binary, there, late(venue_words.Binance), server=NEVER) as (gateway, answers):
+        await eventually(answers, "it answers", 15)
+        await eventually(lambda: "1 of 2 feeds live, 2 needed" in ready(gateway)[1][0], "kraken is live")
+        path = pathlib.Path(gateway.arguments[-1])
+        path.write_text(path.read_text().replace(NEVER, f"{NEVER}  ready_quorum: 1\n"))
+        gateway.terminate(signal.SIGHUP)
+        await eventually(lambda: ready(gateway) == (200, ["ok"]), "ready with one of two", 20)
 
 
 async def test_patience_ends_and_draining_is_not_ready(binary):
