@@ -11,6 +11,7 @@
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/completion.h"
 #include "gateway/cli/explain.h"
+#include "gateway/cli/health.h"
 #include "gateway/cli/manual.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
@@ -137,6 +138,7 @@ int run(const RecordFlags& flags) {
 }
 int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
 int run(const TopFlags& flags) { return run_top(flags); }
+int run(const HealthFlags& flags) { return run_health(flags, stderr); }
 int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 
 }  // namespace

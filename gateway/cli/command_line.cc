@@ -286,6 +286,16 @@ CommandLine parse_completion(Arguments arguments) {
   return parse_with(table, flags, arguments);
 }
 
+CommandLine parse_health(Arguments arguments) {
+  HealthFlags flags;
+  FlagTable table({"health", "[--url URL]",
+                   "Asks a running gateway whether it is ready, for checks where there is no curl. "
+                   "Exit status\n"
+                   "1, and a line that says why, if it is not or cannot be asked.\n"});
+  add_admin(table, "url", "/readyz or /livez at either port (" + flags.url + ")", flags.url);
+  return parse_with(table, flags, arguments);
+}
+
 CommandLine parse_version(Arguments arguments) {
   const VersionFlags flags;
   FlagTable table({"version", "", "Prints the version.\n"});
@@ -297,7 +307,7 @@ struct Command {
   std::string_view summary;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 11> kCommands = {{
+constexpr std::array<Command, 12> kCommands = {{
     {"demo", "serve a made-up market; needs no network and no configuration", parse_demo},
     {"serve", "serve the venues of a configuration", parse_serve},
     {"check", "say all that is wrong with a configuration", parse_check},
@@ -306,6 +316,7 @@ constexpr std::array<Command, 11> kCommands = {{
     {"replay", "print the ticks of capture files", parse_replay},
     {"explain", "ask a running gateway why a symbol is grey", parse_explain},
     {"top", "watch a running gateway: feeds, clients, latency", parse_top},
+    {"health", "ask a running gateway whether it is ready", parse_health},
     {"man", "print a page of the manual", parse_man},
     {"completion", "print a shell's completions of this command line", parse_completion},
     {"version", "print the version", parse_version},

@@ -85,6 +85,10 @@ struct CompletionFlags {
   std::string shell;  // "bash", "zsh" or "fish"
 };
 
+struct HealthFlags {
+  std::string url = "http://127.0.0.1:9100/readyz";  // a Url without TLS
+};
+
 struct VersionFlags {};
 
 // --help: to be printed on stdout, exit 0.
@@ -99,8 +103,8 @@ struct UsageError {
 };
 
 using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
-                                 ReplayFlags, ExplainFlags, TopFlags, ManFlags, CompletionFlags,
-                                 VersionFlags, HelpText, UsageError>;
+                                 ReplayFlags, ExplainFlags, TopFlags, HealthFlags, ManFlags,
+                                 CompletionFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);

@@ -3,33 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "feeds/adapter/name_text.h"
 #include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
+#include "gateway/cli/printable.h"
 
 namespace tickgate::gateway {
 namespace {
 
 constexpr int kDone = 0, kFailed = 1, kMistake = 2;
-
-// Whoever answers at that address may be anybody: nothing that a terminal would obey, but lines.
-std::string printable(std::string_view text) {
-  std::string plain(text);
-  for (char& c : plain) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7F) c = ' ';
-  }
-  if (!plain.ends_with('\n')) plain.push_back('\n');
-  return plain;
-}
-
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, std::min(text.find('\n'), std::size_t{300})));
-}
 
 }  // namespace
 
@@ -56,7 +41,7 @@ int run_explain(const ExplainFlags& flags, std::FILE* out, std::FILE* errors) {
   if (unknown && !flags.json) fmt::print(errors, "tickgate explain: {}", printable(answer->body));
   if (unknown) return kMistake;
   fmt::print(errors, "tickgate explain: {} answers {}: {}", url->authority(), answer->status,
-             printable(first_line(answer->body)));
+             printable_line(answer->body));
   if (answer->status == 404) {
     fmt::print(errors, "It has no /v1/explain: is it the admin port of a tickgate that has it?\n");
   }
