@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from renderings import DASHBOARD, RENDERINGS, RULES, Rendering, kubectl_minor, tool
+from renderings import DASHBOARD, EVERY_RENDERING, RENDERINGS, RULES, Rendering, kubectl_minor, tool
 
 SPARE_SECONDS = 10
 TOY = {"dev"}  # a made-up market on a desk
@@ -33,6 +33,13 @@ def key_paths(value, path=""):
 @pytest.fixture(scope="module", params=RENDERINGS, ids="-".join)
 def rendering(request):
     return Rendering(*request.param)
+
+
+@pytest.mark.parametrize("renderer", ["kustomize", "helm"])
+def test_every_choice_is_rendered(renderer):
+    missing = [choice for one, choice in EVERY_RENDERING if one == renderer and (one, choice) not in RENDERINGS]
+    if missing:
+        pytest.skip(f"no {renderer} for {', '.join(missing)} (sh tests/deploy/tools.sh builds one)")
 
 
 @pytest.fixture
