@@ -68,7 +68,8 @@ std::vector<StageRow> stages_of(const Comparison& compared, const MetricSet& met
     rows.push_back({std::move(stage), compared.quantile_of(histogram, 0.5, where),
                     compared.quantile_of(histogram, 0.99, where)});
   };
-  for (const auto& stage : values_of(metrics.of(std::string(kLatency) + "_bucket"), "stage")) {
+  for (const auto& stage :
+       values_of(metrics.of(std::string(kLatency).append("_bucket")), "stage")) {
     add(stage, kLatency, {"stage", stage});
   }
   add("fan-out", kFanoutLatency, {});
@@ -142,7 +143,7 @@ void describe_process(Model& model, const Comparison& compared, const MetricSet&
   model.budget_bytes = metrics.sum("tickgate_memory_budget_bytes");
   model.open_fds = metrics.sum("process_open_fds");
   model.max_fds = metrics.sum("process_max_fds");
-  for (const auto& shard : values_of(metrics.of(std::string(kLag) + "_bucket"), "shard")) {
+  for (const auto& shard : values_of(metrics.of(std::string(kLag).append("_bucket")), "shard")) {
     model.lag_p99.push_back(compared.quantile_of(kLag, 0.99, {"shard", shard}));
   }
 }
