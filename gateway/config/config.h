@@ -147,8 +147,6 @@ struct ConsolidatedConfig {
   std::vector<std::string> pairs;   // "BTC-USD", "*-USD", "BTC-*" or "*"
   std::vector<std::string> venues;  // as venue_label() has them; the loader fills in all of them
   std::vector<std::string> join;    // currencies that count as the pairs' own
-
-  friend bool operator==(const ConsolidatedConfig&, const ConsolidatedConfig&) = default;
 };
 
 // The feed's venue as it stands in symbols, in small letters. Its venue is set.

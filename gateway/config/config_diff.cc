@@ -47,7 +47,8 @@ class Differ {
       } else if (section.kind == Section::Kind::kFeed) {
         add(Kind::kAdded, section.place, "feed " + section.name);
       } else if (section.kind == Section::Kind::kConsolidated) {
-        add(Kind::kAdded, section.place, "consolidated " + short_text(section.name));
+        add(Kind::kFixed, section.place,
+            fmt::format("consolidated {} is new: needs a restart", short_text(section.name)));
       }
     }
     compare_order();
@@ -64,8 +65,8 @@ class Differ {
     if (section.kind == Section::Kind::kFeed) {
       add(Kind::kRemoved, "feeds", fmt::format("feed {} (clients are unsubscribed)", section.name));
     } else if (section.kind == Section::Kind::kConsolidated) {
-      add(Kind::kRemoved, "consolidated",
-          fmt::format("consolidated {} (clients are unsubscribed)", short_text(section.name)));
+      add(Kind::kFixed, "consolidated",
+          fmt::format("consolidated {} is gone: needs a restart", short_text(section.name)));
     }
   }
 
@@ -81,7 +82,7 @@ class Differ {
           add(Kind::kHidden, place,
               name(after, value) + ": a part of it is hidden, and may differ");
         }
-      } else if (value.is_list) {
+      } else if (value.is_list && value.in_force == InForce::kLive) {
         compare_items(*old, value, after, place);
       } else {
         compare_texts(*old, value, after, place);
@@ -117,7 +118,6 @@ class Differ {
                      const std::string& place) {
     const bool symbols = section.kind == Section::Kind::kFeed;
     const auto what = symbols ? section.name : name(section, value);
-    const auto count = changes_.size();
     for (const auto& item : value.items) {
       if (!contains(old.items, item)) add(Kind::kAdded, place, what + ": " + short_text(item));
     }
@@ -126,11 +126,6 @@ class Differ {
       add(Kind::kRemoved, place,
           fmt::format("{}: {}{}", what, short_text(item),
                       symbols ? " (clients are unsubscribed)" : ""));
-    }
-    // Where it counts: of venues the first one decides.
-    const bool ordered = section.kind == Section::Kind::kConsolidated;
-    if (changes_.size() == count && ordered) {
-      add(Kind::kChanged, place, what + ": in another order");
     }
   }
 
@@ -145,7 +140,7 @@ class Differ {
       return names;
     };
     if (order(running_, next_) == order(next_, running_)) return;
-    add(Kind::kChanged, "consolidated", "consolidated: in another order");
+    add(Kind::kFixed, "consolidated", "consolidated in another order: needs a restart");
   }
 
   const ConfigView& running_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/keep_fixed.h"
 
+#include <algorithm>
 #include <any>
+#include <iterator>
 #include <vector>
 
 #include "gateway/config/keys.h"
@@ -80,6 +82,7 @@ Config keep_fixed(const Config& running, Config next) {
   keep(running.limits, next.limits);
   keep(running.log, next.log);
   keep(running.bars, next.bars);
+  next.consolidated = running.consolidated;
   if (running.server.tls.has_value() != next.server.tls.has_value()) {
     next.server.tls = running.server.tls;
   }
@@ -96,6 +99,10 @@ ConfigView keep_fixed(const ConfigView& running, ConfigView next) {
     }
   }
   constexpr auto kPlain = ConfigView::Section::Kind::kPlain;
+  constexpr auto kConsolidated = ConfigView::Section::Kind::kConsolidated;
+  std::erase_if(next.sections, [](const auto& one) { return one.kind == kConsolidated; });
+  std::ranges::copy_if(running.sections, std::back_inserter(next.sections),
+                       [](const auto& one) { return one.kind == kConsolidated; });
   const auto* const tls = running.find(kPlain, "server.tls");
   if (tls == nullptr) {
     std::erase_if(next.sections,

@@ -221,11 +221,11 @@ void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
 }
 
 void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one) {
-  keys.list({"pairs", "BEST:BTC-USD for BTC-USD; the first entry that fits a pair decides"},
+  keys.list(fixed("pairs", "BEST:BTC-USD for BTC-USD; the first entry that fits a pair decides"),
             one.pairs, kPairs);
-  keys.list({"venues", "in the order that decides between equals; absent: those of all feeds"},
+  keys.list(fixed("venues", "in the order that decides between equals; absent: those of all feeds"),
             one.venues, kBestVenues);
-  keys.list({"join", "currencies that count as the pair's; each is another one otherwise"},
+  keys.list(fixed("join", "currencies that count as the pair's; each is another one otherwise"),
             one.join, kJoin);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "gateway/config/descriptor_plan.h"
 #include "gateway/log/log.h"
 #include "gateway/server/check_files.h"
+#include "gateway/server/feed_changes.h"
 #include "gateway/server/server.h"
 #include "schemas/text.h"
 
@@ -21,15 +21,8 @@ constexpr std::chrono::seconds kFilesLook{2};
 FileFindings check_new_files(const Config& running, const Config& next) {
   Config fresh;
   if (next.server.tls != running.server.tls) fresh.server.tls = next.server.tls;
+  fresh.feeds = feeds_to_add(running, next);
   return check_files(fresh);
-}
-
-// Feeds are made once, at start.
-bool same_feeds(const Config& running, const Config& next) {
-  const auto changes = config_diff(config_view(running), config_view(next));
-  return std::ranges::none_of(changes, [](const ConfigChange& change) {
-    return change.place.starts_with("feeds") || change.place.starts_with("consolidated");
-  });
 }
 
 }  // namespace
@@ -76,9 +69,6 @@ void Server::warn_of_certificate() const {
 std::vector<std::string> Server::apply(const Config& running, const Config& next) {
   auto found = check_new_files(running, next);
   if (!found.errors.empty()) return std::move(found.errors);
-  if (!same_feeds(running, next)) {
-    return {"feeds and consolidated need a restart, nothing else was taken in beside them"};
-  }
   if (plan_descriptors(next, descriptor_limit()).clients == 0) {
     return {"feeds: expected fewer connections, no open file would be left for clients"};
   }
@@ -92,6 +82,7 @@ std::vector<std::string> Server::apply(const Config& running, const Config& next
   readiness_.set(config_.server);
   admin_.call_by(config_.server.admin_hosts);
   take_limits();
+  feeds_->apply(feed_changes(running, next));
   return {};
 }
 

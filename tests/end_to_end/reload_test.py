@@ -274,6 +274,43 @@ async def test_nothing_secret_is_shown(binary, monkeypatch):
             expect(secret not in seen, f"{secret} is shown")
 
 
+def simulator(number, **more):
+    label = {"label": f"sim{number}", "name": f"sim{number}"} if number > 1 else {}
+    return {"venue": "simulator", "seed": number, "symbol_count": 3, "rate": 100, **label, **more}
+
+
+def gone(symbol):
+    return lambda item: item["type"] == "unsubscribed" and item["id"] is None and \
+        [one["symbol"] for one in item["rejected"]] == [symbol]
+
+
+async def test_a_feed_comes_and_goes_and_the_others_go_on(binary):
+    with Running(binary, feeds=[simulator(1), simulator(2)]) as running:
+        async with Client(running.gateway) as client, Client(running.gateway) as other:
+            await client.subscribe("quote", "SIM2:BTC-USD")
+            await other.subscribe("quote", "*:BTC-USD")
+            running.config["feeds"] = [simulator(1), simulator(3)]
+            report = await running.reload()
+            equal(report["changes"], ["- feed sim2 (clients are unsubscribed)", "+ feed sim3"], "changes")
+            told, _ = await client.until(gone("SIM2:BTC-USD"), "unsubscribed")
+            equal(told["rejected"][0]["code"], "unknown_symbol", "code")
+            answer = await client.subscribe("quote", "SIM2:BTC-USD")
+            equal([one["code"] for one in answer["rejected"]], ["unknown_symbol"], "asked for again")
+            for symbol in ("SIM3:BTC-USD", "SIM:BTC-USD"):
+                await other.until(lambda item, symbol=symbol: item["type"] == "quote"
+                                  and item["symbol"] == symbol, f"a quote of {symbol}")
+            equal(set(running.page()["config"]["feeds"]), {"simulator", "sim3"}, "feeds")
+            await eventually(lambda: running.gateway.metric("tickgate_feed_state", feed="sim3", state="live"),
+                             "sim3 in /metrics")
+            equal(running.gateway.metric("tickgate_feed_state", feed="sim2", state="live"), None, "sim2")
+            # One whose keys change is made anew, and its clients stay.
+            running.config["feeds"] = [simulator(1), simulator(3, rate=200)]
+            report = await running.reload()
+            equal(report["changes"], ["~ feed sim3: rate 100 -> 200 (it connects anew)"], "changes")
+            await other.until(lambda item: item["type"] == "quote" and item["symbol"] == "SIM3:BTC-USD",
+                              "a quote of the feed made anew")
+
+
 async def test_without_a_file_there_is_nothing_to_read_again(binary):
     with Gateway.demo(binary) as gateway:
         gateway.terminate(signal.SIGHUP)

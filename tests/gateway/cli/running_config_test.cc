@@ -16,7 +16,7 @@ TEST(RunningConfig, IsReadAsTheGatewayWroteIt) {
   const auto loaded = parse_config(R"(
 server: {origins: ["https://a.example.com", "https://*.b.example.com"]}
 feeds:
-- {venue: kraken, symbols: [BTC-USD, '"-USD'], rest_url: "https://a.io/?key=1"}
+- {venue: kraken, symbols: [BTC-USD, ETH-USD], rest_url: "https://a.io/?key=1"}
 - {venue: simulator}
 consolidated: [{pairs: [BTC-USD, "*-EUR"]}]
 )",

@@ -119,13 +119,15 @@ TEST(ConfigDiff, OfWhatIsConsolidatedTheOrderCounts) {
   const std::string all = R"({pairs: ["*-USD"], venues: [kraken, coinbase]})";
   const std::string other = R"({pairs: ["*-USD"], venues: [coinbase, kraken]})";
   const std::string one = "{pairs: [BTC-USD]}";
-  EXPECT_THAT(diff(kFeeds, with(one)), ElementsAre("+ consolidated BTC-USD"));
+  EXPECT_THAT(diff(kFeeds, with(one)),
+              ElementsAre("! consolidated BTC-USD is new: needs a restart"));
   EXPECT_THAT(diff(with(one), kFeeds),
-              ElementsAre("- consolidated BTC-USD (clients are unsubscribed)"));
+              ElementsAre("! consolidated BTC-USD is gone: needs a restart"));
   EXPECT_THAT(diff(with(all), with(other)),
-              ElementsAre("~ consolidated *-USD: venues: in another order"));
+              ElementsAre("! consolidated *-USD: venues kraken, coinbase -> coinbase, kraken: "
+                          "needs a restart"));
   EXPECT_THAT(diff(with(all + "," + one), with(one + "," + all)),
-              ElementsAre("~ consolidated: in another order"));
+              ElementsAre("! consolidated in another order: needs a restart"));
 }
 
 TEST(ConfigDiff, TlsCannotBeSwitchedAndItsFilesCan) {
