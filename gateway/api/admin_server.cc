@@ -110,8 +110,8 @@ void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
                           head_only = request.head_only](const AdminAnswer& answer) {
     const auto asker = asked.lock();
     if (asker == nullptr) return;  // it did not wait
-    asker->answer(
-        compose_http_response(answer.status, answer.content_type, answer.body, head_only));
+    asker->answer(compose_http_response(answer.status, answer.content_type, answer.body, head_only,
+                                        answer.headers));
   });
 }
 

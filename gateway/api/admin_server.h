@@ -21,6 +21,7 @@ struct AdminAnswer {
   unsigned status = 200;
   std::string_view content_type;
   std::string body;
+  std::vector<HttpHeader> headers{};
 };
 
 // The port for operators: /metrics, /livez, /readyz, /v1/feeds. The same reading of requests as on

@@ -3,15 +3,13 @@
 
 #include <prometheus/metric_family.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
-#include <span>
-#include <string>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "feeds/feed/age_histogram.h"
-#include "gateway/shard/histogram.h"
 
 namespace tickgate::gateway {
 
@@ -28,26 +26,32 @@ class MetricFamilies {
   void gauge(std::string_view name, std::string_view help, double value, MetricLabels labels = {}) {
     add(name, help, prometheus::MetricType::Gauge, labels).gauge.value = value;
   }
-  // The sum of several threads' histograms.
+  // The sum of several threads' histograms, of one kind (feeds::Histogram).
+  template <typename Histogram>
   void histogram(std::string_view name, std::string_view help,
-                 std::span<const LatencyHistogram* const> parts, MetricLabels labels = {});
-  void histogram(std::string_view name, std::string_view help, const feeds::AgeHistogram& ages,
-                 MetricLabels labels);
+                 const std::vector<const Histogram*>& parts, MetricLabels labels = {}) {
+    auto& sum = add(name, help, prometheus::MetricType::Histogram, labels).histogram;
+    for (std::size_t i = 0; i <= Histogram::kBounds.size(); ++i) {
+      for (const auto* part : parts) sum.sample_count += part->bucket(i);
+      sum.bucket.push_back(
+          {sum.sample_count, i < Histogram::kBounds.size()
+                                 ? static_cast<double>(Histogram::kBounds[i]) * kMicro
+                                 : std::numeric_limits<double>::infinity()});
+    }
+    std::uint64_t micros = 0;
+    for (const auto* part : parts) micros += part->sum_microseconds();
+    sum.sample_sum = static_cast<double>(micros) * kMicro;
+  }
 
   std::vector<prometheus::MetricFamily> finish() { return std::move(families_); }
 
  private:
+  static constexpr double kMicro = 1e-6;
+
   prometheus::ClientMetric& add(std::string_view name, std::string_view help,
                                 prometheus::MetricType type, MetricLabels labels);
 
   std::vector<prometheus::MetricFamily> families_;
 };
-
-// The text of /metrics. Bounds of buckets stand in it as people write them, 0.0006 and not
-// 0.0005999999999999999, so that a query or an alert can name them.
-std::string exposition(const std::vector<prometheus::MetricFamily>& families);
-
-// Of this process, from /proc: CPU time, memory, descriptors, start.
-void collect_process(MetricFamilies& families);
 
 }  // namespace tickgate::gateway

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "feeds/derived/bars.h"
 #include "feeds/feed/feed.h"
 #include "feeds/publish/ring_fan.h"
+#include "gateway/api/exposition.h"
 #include "gateway/api/metric_families.h"
-#include "gateway/http/client_counters.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/shard/memory_budget.h"
 #include "gateway/shard/shard.h"
@@ -32,22 +30,18 @@ struct MetricSources {
   // Calls back once with the feeds there are, which stay until that returns.
   using Collect = std::function<void(const std::vector<FeedSource>&)>;
   std::function<void(const Collect&)> with_feeds;
-  // When the public port's certificate ends; nullopt without TLS.
-  std::function<std::optional<std::chrono::system_clock::time_point>()> certificate_end;
-  std::function<std::chrono::microseconds()> beat_age;  // of the feeds' thread
-  std::function<bool()> ready;                          // as /readyz says
-  std::function<void(MetricFamilies&)> server;          // what only the server knows of itself
-  const MemoryBudget* memory = nullptr;                 // of the process
-  const LatencyHistogram* book_copies = nullptr;        // see FullBooks::copies()
+  std::function<void(MetricFamilies&)> server;    // what only the server knows of itself
+  const MemoryBudget* memory = nullptr;           // of the process
+  const LatencyHistogram* book_copies = nullptr;  // see FullBooks::copies()
 };
 
-// The text of /metrics: plain counters of all threads, collected now, in prometheus-cpp's families
-// and by its serializer. Every label value is from a set that is closed at start. Any thread.
+// The text of /metrics: plain counters of all threads, collected now, in prometheus-cpp's families.
+// Every label value is from a closed set. The main thread.
 class Metrics {
  public:
   explicit Metrics(MetricSources sources);
   ~Metrics();
-  std::string text() const;
+  std::string text(Exposition form = Exposition::kText) const;
 
  private:
   class Collector;

@@ -2,8 +2,6 @@
 #include "gateway/api/page_writer.h"
 
 #include <openssl/evp.h>
-#define ZLIB_CONST  // its input is const
-#include <zlib.h>
 
 #include <array>
 #include <cstddef>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "gateway/api/gzip_writer.h"
 #include "gateway/http/http_preferences.h"
 #include "schemas/check.h"
 #include "schemas/text.h"
@@ -37,37 +36,8 @@ struct PageWriter::Digest {
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };
 
-// At the fastest level: what is packed are the same few words over and over.
-struct PageWriter::Gzip {
-  static constexpr int kGzipWindow = 15 + 16;  // of 32 KiB, with gzip's header
-  static constexpr int kMemoryLevel = 8;
-
-  Gzip() {
-    TICKGATE_CHECK(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kMemoryLevel,
-                                Z_DEFAULT_STRATEGY) == Z_OK);
-  }
-  Gzip(const Gzip&) = delete;
-  Gzip& operator=(const Gzip&) = delete;
-  ~Gzip() { deflateEnd(&stream); }
-
-  void add(std::string_view text, int flush, std::string& out) {
-    std::array<unsigned char, 4096> buffer;  // NOLINT: zlib fills it
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): zlib's char is unsigned
-    stream.next_in = reinterpret_cast<const unsigned char*>(text.data());
-    stream.avail_in = static_cast<unsigned>(text.size());
-    do {
-      stream.next_out = buffer.data();
-      stream.avail_out = static_cast<unsigned>(buffer.size());
-      TICKGATE_CHECK(deflate(&stream, flush) != Z_STREAM_ERROR);
-      out.append(buffer.begin(), buffer.end() - stream.avail_out);
-    } while (stream.avail_out == 0);
-  }
-
-  z_stream stream{};
-};
-
 PageWriter::PageWriter(bool gzip)
-    : digest_(std::make_unique<Digest>()), gzip_(gzip ? std::make_unique<Gzip>() : nullptr) {}
+    : digest_(std::make_unique<Digest>()), gzip_(gzip ? std::make_unique<GzipWriter>() : nullptr) {}
 PageWriter::PageWriter(PageWriter&&) noexcept = default;
 PageWriter::~PageWriter() = default;
 
@@ -76,12 +46,12 @@ void PageWriter::add(std::string_view text) {
   if (gzip_ == nullptr) {
     body_.append(text);
   } else {
-    gzip_->add(text, Z_NO_FLUSH, body_);
+    gzip_->add(text, body_);
   }
 }
 
 KeptPage PageWriter::finish() {
-  if (gzip_ != nullptr) gzip_->add({}, Z_FINISH, body_);
+  if (gzip_ != nullptr) gzip_->finish(body_);
   body_.shrink_to_fit();
   // Tags are strong: each form has its own.
   auto etag = "\"" + digest_->hex() + (gzip_ != nullptr ? "-gzip\"" : "\"");

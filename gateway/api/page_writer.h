@@ -10,6 +10,8 @@
 
 namespace tickgate::gateway {
 
+class GzipWriter;
+
 // The body of an answer that may be given more than once.
 struct KeptPage {
   std::string body;  // as it is sent
@@ -31,11 +33,10 @@ class PageWriter {
 
  private:
   struct Digest;
-  struct Gzip;
 
   std::string body_;
-  std::unique_ptr<Digest> digest_;  // of the text, not of its packed form
-  std::unique_ptr<Gzip> gzip_;      // null: plain
+  std::unique_ptr<Digest> digest_;    // of the text, not of its packed form
+  std::unique_ptr<GzipWriter> gzip_;  // null: plain
 };
 
 // The answer that has this page; 304 where the client holds it already. `headers` are added.

@@ -33,18 +33,33 @@ int weight(std::string_view text) {
   return value <= 1000 ? value : 0;
 }
 
-// How much a list like "a;q=0.5, b" likes what matches `name`; nullopt: it does not say.
-std::optional<int> liking(std::string_view list, std::string_view name) {
+bool is_version(std::string_view parameter, std::string_view version) {
+  static constexpr std::string_view kName = "version=";
+  if (!equals_ignoring_case(parameter.substr(0, kName.size()), kName)) return true;
+  parameter.remove_prefix(kName.size());
+  if (parameter.size() >= 2 && parameter.front() == '"') {
+    parameter = parameter.substr(1, parameter.size() - 2);
+  }
+  return parameter == version;
+}
+
+// How much a list like "a;q=0.5, b" likes what matches `name`, of the version if one is given;
+// nullopt: it does not say.
+std::optional<int> liking(std::string_view list, std::string_view name,
+                          std::string_view version = {}) {
   for (const auto element : split_list(list)) {
     bool is_name = true;  // the first part
+    bool fits = true;
     int likes = 1000;
     for (const auto part : absl::StrSplit(to_absl(element), ';')) {
       const auto text = trimmed(to_std(part));
-      if (is_name && !equals_ignoring_case(text, name)) break;
+      if (is_name) fits = equals_ignoring_case(text, name);
       if (!is_name && equals_ignoring_case(text.substr(0, 2), "q=")) likes = weight(text.substr(2));
-      if (is_name) is_name = false;
+      if (!is_name && !version.empty()) fits = fits && is_version(text, version);
+      is_name = false;
+      if (!fits) break;
     }
-    if (!is_name) return likes;
+    if (fits) return likes;
   }
   return std::nullopt;
 }
@@ -59,6 +74,14 @@ bool wants_gzip(std::string_view accept_encoding) {
 }
 
 bool wants_html(std::string_view accept) { return liking(accept, "text/html").value_or(0) > 0; }
+
+bool wants_openmetrics(std::string_view accept) {
+  const int likes = liking(accept, "application/openmetrics-text", "1.0.0").value_or(0);
+  auto text = liking(accept, "text/plain");
+  if (!text) text = liking(accept, "text/*");
+  if (!text) text = liking(accept, "*/*");
+  return likes > 0 && likes >= text.value_or(0);
+}
 
 bool holds(std::string_view if_none_match, std::string_view etag) {
   const auto tags = split_list(if_none_match);

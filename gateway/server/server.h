@@ -61,6 +61,9 @@ class Server final {
   void make_feeds();
   void route_admin();
   void route_questions();
+  MetricSources metric_sources();
+  void collect_metrics(MetricFamilies& families);
+  void answer_metrics(const HttpRequest& request, const AdminServer::Reply& reply) const;
   void watch_venues();
   void wait_for_signal();
   void on_signal(int signal);

@@ -19,7 +19,6 @@ using std::chrono::seconds;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kJson = "application/json; charset=utf-8";
-constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
 // A loop that has not turned for so long is stuck, whatever its clients do.
 constexpr seconds kStuck{10};
 
@@ -95,28 +94,11 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
 }  // namespace
 
 void Server::route_admin() {
-  MetricSources sources;
-  for (const auto& shard : shards_) sources.shards.push_back(shard.get());
-  sources.with_feeds = [this](const MetricSources::Collect& collect) {
-    feeds_->with_all([&](std::span<const feeds::FeedView> views) {
-      std::vector<MetricSources::FeedSource> all;
-      for (const auto& [feed, fan, bars] : views) {
-        all.push_back({feed->options().name, feed, fan, bars});
-      }
-      collect(all);
-    });
-  };
-  sources.certificate_end = [this]() -> std::optional<std::chrono::system_clock::time_point> {
-    if (tls_ == nullptr) return std::nullopt;
-    return tls_->current()->expires();
-  };
-  sources.beat_age = [this] { return feeds_->beat_age(monotonic_now()); };
-  sources.ready = [this] { return ready().ready; };
-  sources.server = [this](MetricFamilies& families) { reload_.collect(families); };
-  sources.memory = &memory_;
-  sources.book_copies = &books_.copies();
-  metrics_ = std::make_unique<Metrics>(std::move(sources));
-  admin_.route("/metrics", [this] { return AdminAnswer{200, kExposition, metrics_->text()}; });
+  metrics_ = std::make_unique<Metrics>(metric_sources());
+  admin_.route_later("/metrics",
+                     [this](const HttpRequest& request, const AdminServer::Reply& reply) {
+                       answer_metrics(request, reply);
+                     });
   admin_.route("/livez", [this] { return livez(); });
   admin_.route("/readyz", [this] { return readyz(); });
   admin_.route("/v1/feeds", [this] { return feeds_json(); });

@@ -203,7 +203,7 @@ async def test_no_label_takes_a_value_from_a_client(gateway):
 async def test_every_connection_is_counted_in_and_out(gateway):
     def sums():
         return [gateway.metric(name) or 0 for name in
-                ("tickgate_connections", "tickgate_connections_total",
+                ("tickgate_connections", "tickgate_connections_opened_total",
                  "tickgate_client_disconnects_total", "tickgate_subscriptions")]
 
     await eventually(lambda: sums()[0] == 0, "no connection left over from other tests")

@@ -45,6 +45,30 @@ TEST(HttpPreferences, APageIsForWhoNamesIt) {
   }
 }
 
+TEST(HttpPreferences, OpenMetricsIsForWhoNamesItAndLikesItNoLess) {
+  for (const auto* wish :
+       {"application/openmetrics-text", "application/openmetrics-text;version=1.0.0",
+        "application/openmetrics-text; version=\"1.0.0\"; charset=utf-8",
+        // Prometheus 2.42 and 3
+        "application/openmetrics-text;version=1.0.0,application/"
+        "openmetrics-text;version=0.0.1;q=0.75,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+        "text/plain;version=0.0.4;q=0.4",
+        "text/plain;q=0.9, Application/OpenMetrics-Text;q=0.9"}) {
+    EXPECT_TRUE(wants_openmetrics(wish)) << wish;
+  }
+  for (const auto* wish :
+       {"", "*/*", "text/plain", "application/*", "text/html,*/*;q=0.8",
+        "application/openmetrics-text;q=0", "application/openmetrics-text;version=0.0.1",
+        "application/openmetrics-text;version=2.0.0", "application/openmetrics-text;version=",
+        "application/openmetrics-text;version=1.0.0;q=0.3,text/plain;q=0.4",
+        "application/openmetrics-text;q=0.3,text/*;q=0.4",
+        "application/openmetrics-text;q=0.3,*/*;q=0.4", "application/openmetrics-textual"}) {
+    EXPECT_FALSE(wants_openmetrics(wish)) << wish;
+  }
+}
+
 TEST(HttpPreferences, ATagIsHeldWhicheverWayItIsSaid) {
   constexpr const char* kTag = "\"0123-gzip\"";
   for (const auto* list : {"\"0123-gzip\"", "W/\"0123-gzip\"", "*", "\"a\", \"0123-gzip\"",
