@@ -38,6 +38,7 @@ class ClockQuestion {
   const std::string& url() const { return url_; }
   bool is(std::string_view url) const { return waits_ && url == url_; }
   void on_given_out(Monotonic now) { asked_ = now; }
+  Monotonic asked() const { return asked_; }  // when it was given out last
 
   // The venue's clock stood between `venue` and a unit later when it wrote that, which was between
   // question and answer; nullopt: it could not be read.

@@ -17,6 +17,7 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/ack_tracker.h"
 #include "feeds/feed/backlog.h"
+#include "feeds/feed/clock_estimate.h"
 #include "feeds/feed/clock_question.h"
 #include "feeds/feed/connection_health.h"
 #include "feeds/feed/day_tickers.h"
@@ -69,6 +70,7 @@ struct FeedShared {
   schemas::InstrumentRegistry& registry;
   std::mt19937_64 random;
   FeedCounters counters;
+  ClockEstimate clock;
   InstrumentTallies tallies;
   Publisher publisher;
   Quarantine quarantine;
@@ -244,7 +246,7 @@ class Connection final : public AdapterEvents, public VenueAsker {
   template <typename Tick>
   Entry* count_tick(const Tick& tick);
   template <typename Tick>
-  void note_age(const Tick& tick, const Entry& entry);
+  void note_stamp(const Tick& tick, const Entry& entry);
   void on_stamp(schemas::Timestamp venue_time);
   void publish_quote_of(const schemas::Book& book);
   void pass(Moment now);

@@ -19,6 +19,19 @@ std::uint32_t missing_index(std::uint32_t entry, Channel channel) {
          static_cast<std::uint32_t>(channel);
 }
 
+// From the venue's stamp to our reading it, by the two clocks as they are. What the venue stamped
+// later than we read it tells of clocks alone, and is counted apart.
+void note_latency(FeedShared& feed, const schemas::TickHeader& header, Channel channel,
+                  Moment now) {
+  auto& counters = feed.counters;
+  const Monotonic latency(header.receive_time.value() - header.venue_time.value());
+  const auto mean = counters.mean_latency.value();
+  counters.mean_latency.set(mean == 0 ? latency.count() : mean + (latency.count() - mean) / 64);
+  feed.clock.on_stamp(header.venue_time, now);
+  if (latency.count() < 0) return counters.venue_ahead.add();
+  counters.venue_latency[static_cast<std::size_t>(channel)].observe(latency);
+}
+
 }  // namespace
 
 void Connection::on_instrument(const schemas::Instrument& instrument) {
@@ -28,15 +41,19 @@ void Connection::on_instrument(const schemas::Instrument& instrument) {
 }
 
 // Before it is published, or what is late would still be shown as live. A book or a quote is looked
-// at as it comes; of trades, which may come several at once, the newest of the frame.
+// at as it comes; of trades, which may come several at once, the newest of the frame. A ticker's
+// time is what each venue takes for one, and history is old without being late.
 template <typename Tick>
-void Connection::note_age(const Tick& tick, const Entry& entry) {
+void Connection::note_stamp(const Tick& tick, const Entry& entry) {
   if constexpr (Tick::kChannel == Channel::kTicker) {
     return;
   } else {
     const auto stamp = tick.header.venue_time;
-    if (stamp == schemas::kNoTime || feed_.options.passive) return;
+    if (stamp == schemas::kNoTime) return;
+    if (feed_.options.own_clock) note_latency(feed_, tick.header, Tick::kChannel, now_);
+    if (feed_.options.passive) return;
     if (outlet_.instruments->history(entry, Tick::kChannel, now_)) return;
+    note_latency(feed_, tick.header, Tick::kChannel, now_);
     if constexpr (Tick::kChannel == Channel::kTrade) {
       if (trade_stamp_ == schemas::kNoTime || trade_stamp_ < stamp) trade_stamp_ = stamp;
     } else {
@@ -55,12 +72,7 @@ Connection::Entry* Connection::count_tick(const Tick& tick) {
     feed_.counters.anomalies[static_cast<std::size_t>(Anomaly::kUnknownInstrument)].add();
     return nullptr;
   }
-  if (tick.header.venue_time != schemas::kNoTime) {
-    const auto offset = tick.header.receive_time.value() - tick.header.venue_time.value();
-    const auto smooth = feed_.counters.clock_offset.value();
-    feed_.counters.clock_offset.set(smooth == 0 ? offset : smooth + (offset - smooth) / 64);
-  }
-  note_age(tick, *entry);
+  note_stamp(tick, *entry);
   link_.deliver();
   // What is delivered needs no acknowledgement.
   if (acks_.size() > 0 && acks_.answered({entry->id, Tick::kChannel})) any_answer_ = true;

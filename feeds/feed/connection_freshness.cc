@@ -43,8 +43,13 @@ void Connection::ask_for_time() {
 
 void Connection::on_venue_clock(const HttpAnswer& answer) {
   const auto& clock = adapter_->facts().clock;
-  clock_.on_answer(answer.status == 200 ? read_clock(clock, answer.body, now_.wall) : std::nullopt,
-                   clock.unit, now_);
+  const auto venue =
+      answer.status == 200 ? read_clock(clock, answer.body, now_.wall) : std::nullopt;
+  if (venue) {
+    const auto asked = answer.took.count() > 0 ? now_.steady - answer.took : clock_.asked();
+    feed_.clock.on_answer(*venue, clock.unit, asked, now_);
+  }
+  clock_.on_answer(venue, clock.unit, now_);
   apply_clock();
 }
 

@@ -86,6 +86,7 @@ std::optional<Explanation> Feed::explain(schemas::InstrumentId instrument, Momen
   carrier.host = host_of(connection.adapter().url());
   carrier.symbols = connection.pairs().size();
   carrier.replacing = lane->replaces();
+  told.clock = clock_report(shared_.counters);
   if (const auto* const status = publisher.cache().status(instrument)) told.status = *status;
   told.changes = changes_of(publisher, instrument);
   for (const auto channel : {Channel::kQuote, Channel::kTrade, Channel::kBook, Channel::kTicker}) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "feeds/feed/clock_report.h"
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/instrument_tallies.h"
 #include "feeds/feed/moment.h"
@@ -66,6 +67,7 @@ struct QuarantineReport {
 struct Explanation {
   std::string feed, venue;
   ConnectionReport connection;
+  ClockReport clock;                // of the venue
   std::size_t line = 1, lines = 1;  // which of the lines that carry it speaks, from 1
   schemas::Timestamp now;
   schemas::InstrumentStatus status;

@@ -34,6 +34,7 @@ int badness(FeedState state) {
 Feed::Feed(FeedOptions options, TickSink& sink, schemas::InstrumentRegistry& registry,
            const ConnectionMakers& make, const FeedSurroundings& surroundings)
     : shared_(std::move(options), sink, registry, surroundings) {
+  show_clock({});
   if (shared_.options.lines < 2) {
     add_line({shared_.publisher, shared_.counters}, make);
   } else {
@@ -128,7 +129,19 @@ void Feed::advance(Moment now) {
   }
   counters.held_back.set(shared_.publisher.held_back());
   counters.venue_age.set(venue_age().count());
+  show_clock(now);
   show_pause(now);
+}
+
+void Feed::show_clock(Moment now) {
+  if (shared_.options.own_clock) {
+    shared_.clock.know(now);
+  } else {
+    shared_.clock.widen(now.steady);
+  }
+  const auto offset = shared_.clock.offset(now);
+  shared_.counters.clock_offset.set(offset ? offset->ahead.count() : 0);
+  shared_.counters.clock_uncertainty.set(offset ? offset->uncertainty.count() : -1);
 }
 
 void Feed::show_pause(Moment now) {
@@ -264,6 +277,7 @@ FeedStatus Feed::status() const {
     status.last_message = schemas::Timestamp{last};
   }
   status.venue_age = Monotonic(counters.venue_age.value());
+  status.clock = clock_report(counters);
   for (std::size_t i = 0; i < kStateCount; ++i) {
     status.instruments[i] = counters.instruments[i].value();
   }

@@ -74,6 +74,7 @@ class Feed final : public CandleAsker {
   Monotonic venue_age() const;
   void show_state(Moment now);
   void show_pause(Moment now);
+  void show_clock(Moment now);
   void list_connections();  // under the mutex
   bool ask_candles(const CandleRequest& request, CandleSink& sink);
 

@@ -9,6 +9,7 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/age_histogram.h"
 #include "feeds/publish/counter.h"
+#include "feeds/publish/histogram.h"
 #include "schemas/ids.h"
 
 namespace tickgate::feeds {
@@ -92,11 +93,16 @@ struct FeedCounters {
   std::array<Counter, kStaleReasonCount> stale;  // times an instrument became so
   std::array<Counter, kProbeAnswerCount> probes;
   AgeHistogram venue_ages;  // of all that the venue stamps
+  // From the venue's own stamp to our reading it, by the two clocks as they are: see note_stamp().
+  std::array<StageHistogram, schemas::kChannelCount> venue_latency;
+  Counter venue_ahead;  // stamps later than our reading them, which are in none of these
 
   Gauge state;         // a FeedState
   Gauge state_since;   // microseconds since the epoch
   Gauge last_message;  // likewise; 0: none yet
-  Gauge clock_offset;  // receive time less venue time, microseconds, smoothed over 64 ticks
+  Gauge mean_latency;  // the same, microseconds, smoothed over 64 ticks; 0: none yet
+  // Of the venue's clock, ahead of ours, microseconds; uncertainty less than zero: not known.
+  Gauge clock_offset, clock_uncertainty;
   Gauge symbols_per_connection;  // as many as the venue granted one; 0: it refused none
   Gauge paused_until;  // microseconds since the epoch: the venue's host asked for it; 0: not
   Gauge venue_age;     // of the worst connection, microseconds; VenueAge::kUnknown: not known

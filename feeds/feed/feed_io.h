@@ -24,6 +24,7 @@ struct HttpAnswer {
   int status = 0;
   std::string_view body;  // padded like a frame
   std::chrono::seconds retry_after{0};
+  std::chrono::microseconds took{0};  // from asking, a connection being there; 0: not known
 };
 
 // What moves one connection's bytes: the network, a capture's player, a test. At most one socket at

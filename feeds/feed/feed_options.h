@@ -11,6 +11,7 @@
 
 #include "feeds/adapter/venue_adapter.h"
 #include "feeds/feed/backoff.h"
+#include "feeds/feed/clock_report.h"
 #include "feeds/feed/feed_counters.h"
 #include "feeds/feed/feed_io.h"
 #include "feeds/feed/moment.h"
@@ -48,6 +49,7 @@ struct FeedOptions {
   // Bytes come from a capture or a simulator: nobody answers, so nothing is waited for, and no
   // connection is given up for its silence.
   bool passive = false;
+  bool own_clock = false;  // its source is in this process, and stamps by our clock
 };
 
 // One look at one connection of a feed.
@@ -65,7 +67,8 @@ struct FeedStatus {
   schemas::Timestamp since;
   std::string reason;  // why it isn't live; empty when it is
   schemas::Timestamp last_message{schemas::kNoTime};
-  Monotonic venue_age = VenueAge::kUnknown;             // how old what comes is
+  Monotonic venue_age = VenueAge::kUnknown;  // how old what comes is
+  ClockReport clock;
   std::array<std::int64_t, kStateCount> instruments{};  // by schemas::State
   // Until when its venue's host asked all of us to be quiet; kNoTime: it did not.
   schemas::Timestamp paused_until{schemas::kNoTime};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -58,6 +59,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     std::unique_ptr<TlsStream> tls;
     http::request<http::empty_body> request;
     http::response_parser<http::string_body> parser;
+    std::chrono::steady_clock::time_point asked;
     boost::beast::flat_buffer buffer{std::size_t{1} << 20U};
   };
 
@@ -109,6 +111,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
 
   template <class Stream>
   void write(Stream& stream) {
+    exchange_->asked = std::chrono::steady_clock::now();
     http::async_write(stream, exchange_->request,
                       [me = shared_from_this(), turn = turn_, keep = exchange_, &stream](
                           const Error& error, std::size_t) {
@@ -131,11 +134,13 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
   }
 
   void answered() {
+    const auto took = std::chrono::steady_clock::now() - exchange_->asked;
     auto response = exchange_->parser.release();
     const auto size = response.body().size();
     response.body().append(kPadding, '\0');
     finish({"", static_cast<int>(response.result_int()),
-            std::string_view(response.body()).substr(0, size), retry_after_of(response)},
+            std::string_view(response.body()).substr(0, size), retry_after_of(response),
+            std::chrono::ceil<std::chrono::microseconds>(took)},
            "");
   }
 

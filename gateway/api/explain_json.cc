@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "gateway/api/clock_report_text.h"
 #include "gateway/api/explain_answer.h"
 #include "gateway/api/quarantine_json.h"
 #include "schemas/json.h"
@@ -176,14 +177,17 @@ std::string explain_json(const ExplainAnswer& answer) {
     append_connection(out, told.connection);
     fmt::format_to(std::back_inserter(out), R"(,"line":{{"index":{},"of":{}}})", told.line,
                    told.lines);
+    out.append(",\"clock\":");
+    append_clock_json(out, told.clock);
     append_channels(out, told);
     append_numbers(out, told);
     append_refusal(out, told.refusal);
     append_quarantine(out, told.quarantined);
     append_changes(out, told.changes);
   } else {
-    out.append(R"(,"feed":null,"connection":null,"line":null,"channels":[],"venue_numbers":{})"
-               R"(,"counts":null,"last_refusal":null,"quarantined":null,"changes":[])");
+    out.append(
+        R"(,"feed":null,"connection":null,"line":null,"clock":null,"channels":[],"venue_numbers":{})"
+        R"(,"counts":null,"last_refusal":null,"quarantined":null,"changes":[])");
   }
   out.append(",\"missing\":[");
   for (const auto& who : answer.missing) {

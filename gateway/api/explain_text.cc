@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "gateway/api/clock_report_text.h"
 #include "gateway/api/explain_answer.h"
 #include "gateway/api/time_text.h"
 
@@ -46,6 +47,7 @@ void add_connection(std::string& out, const ExplainAnswer& answer) {
                   since_text(answer, since), because(reason),
                   replacing ? "; another is opened in its place" : ""));
   add_line(out, "line", fmt::format("{} of {}", told.line, told.lines));
+  add_line(out, "venue clock", clock_words(told.clock));
 }
 
 std::string rhythm_text(const feeds::RhythmReport& rhythm) {

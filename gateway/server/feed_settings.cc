@@ -20,6 +20,7 @@ feeds::FeedSettings feed_settings(const FeedConfig& config) {
   options.backoff.cap = config.reconnect_max;
   options.plausible = {config.price_factor, config.price_move_after};
   options.passive = venue.facts.made_up || !config.capture.empty();
+  options.own_clock = venue.facts.made_up && config.capture.empty();
   settings.adapter.pairs = config.symbols;
   settings.adapter.book_depth = config.book_depth;
   settings.adapter.websocket_url = config.websocket_url;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <span>
 
+#include "gateway/api/clock_report_text.h"
 #include "gateway/api/quarantine_json.h"
 #include "gateway/server/config_page.h"
 #include "schemas/json.h"
@@ -69,6 +70,8 @@ void append_feed(std::string& out, const feeds::Feed& feed) {
     fmt::format_to(std::back_inserter(out), R"(,"venue_age_ms":{})",
                    status.venue_age / std::chrono::milliseconds(1));
   }
+  out.append(",\"clock\":");
+  append_clock_json(out, status.clock);
   out.append(",\"instruments\":{");
   for (std::size_t i = 0; i < status.instruments.size(); ++i) {
     fmt::format_to(std::back_inserter(out), R"({}"{}":{})", i > 0 ? "," : "",
