@@ -146,6 +146,7 @@ install_test_packages() {
   install_if_offered groff-base || say "No groff: the form of the manual goes untested."
   install_if_offered python3-pip || say "No pip: the Python client goes untested on the newest websockets."
   install_if_offered python3-aiohttp || say "No aiohttp: that client goes untested."
+  install_if_offered python3-prometheus-client || say "No prometheus_client: the form of OpenMetrics goes untested."
   for library in libpcre2-8-0 liblua5.3-0 libopentracing-c-wrapper0; do
     install_if_offered $library || say "No $library: a proxy may not run, and go untested."
   done

@@ -7,6 +7,7 @@
 
 #include "gateway/api/exposition.h"
 #include "gateway/api/feed_metrics.h"
+#include "gateway/api/latency_metrics.h"
 #include "gateway/api/line_metrics.h"
 #include "gateway/api/process_metrics.h"
 #include "gateway/api/shard_metrics.h"
@@ -25,9 +26,10 @@ class Metrics::Collector final : public prometheus::Collectable {
     sources_.server(families);
     collect_memory(families, *sources_.memory);
     collect_shards(families, sources_.shards);
-    sources_.with_feeds([&families](const std::vector<MetricSources::FeedSource>& feeds) {
+    sources_.with_feeds([&](const std::vector<MetricSources::FeedSource>& feeds) {
       collect_feeds(families, feeds);
       collect_lines(families, feeds);
+      collect_latency(families, sources_.shards, feeds);
     });
     families.histogram<LatencyHistogram>(
         "full_book_copy_seconds", "of the feeds' thread, for each full book that HTTP asked for",

@@ -136,7 +136,7 @@ class ShardMetrics {
 
   void collect_latency() {
     std::vector<const LatencyHistogram*> fan_out;
-    for (const Shard* shard : shards_) fan_out.push_back(&shard->counters().fan_out);
+    for (const Shard* shard : shards_) fan_out.push_back(&shard->waterfall().all());
     families_.histogram("fanout_latency_seconds",
                         "from a tick's receive time to the end of the flush after its drain; up to "
                         "50 ms more while no client asks for interval_ms 0",

@@ -40,6 +40,7 @@ struct Shard::RingReader {
   schemas::Timestamp last{};  // received, of what was drained last
 
   void on_instrument(const schemas::Instrument& instrument) {
+    shard.waterfall_.on_instrument(instrument);
     shard.fan_out_.on_instrument(instrument, source);
   }
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
@@ -51,7 +52,7 @@ struct Shard::RingReader {
   template <typename Tick>
   void on_tick(const Tick& tick) {
     last = tick.header.receive_time;
-    shard.drained_.push_back({last, 0});
+    shard.waterfall_.on_tick(tick.header);
     shard.fan_out_.on_tick(tick);
   }
 };
@@ -194,7 +195,6 @@ void Shard::on_subscribed() {
 bool Shard::drain_rings() {
   std::size_t drained = 0;
   bool more = false;
-  const std::size_t fresh = drained_.size();
   watch_feeds(monotonic_now());
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     RingReader reader{*this, i};
@@ -208,14 +208,14 @@ bool Shard::drain_rings() {
     sources_[i].drained = read < kDrainBudget;
     more = more || read == kDrainBudget;
   }
+  const auto read_at = drained > 0 ? wall_now() : schemas::Timestamp{};
   counters_.ticks.add(drained);
   show_moving_feeds();
   const auto now = monotonic_now();
   scheduler_.mark(now);
-  const auto added = fan_out_.flush_now().added();
-  for (auto i = fresh; i < drained_.size(); ++i) drained_[i].until = added;
+  waterfall_.end_batch(read_at, fan_out_.flush_now().added());
   const bool waiting = scheduler_.flush_immediate(now);
-  note_latency();
+  if (waterfall_.waits()) waterfall_.on_flushed(wall_now(), fan_out_.flush_now().popped());
   return more || waiting;
 }
 
@@ -243,19 +243,6 @@ void Shard::show_moving_feeds() {
     source.still = source.moving = false;
     fan_out_.move_again(i);
   }
-}
-
-void Shard::note_latency() {
-  if (drained_.empty()) return;
-  const auto sent = wall_now();
-  const auto popped = fan_out_.flush_now().popped();
-  for (; noted_ < drained_.size() && drained_[noted_].until <= popped; ++noted_) {
-    const auto received = drained_[noted_].received;
-    counters_.fan_out.observe(std::chrono::microseconds{sent.value() - received.value()});
-  }
-  if (2 * noted_ < drained_.size()) return;
-  drained_.erase(drained_.begin(), drained_.begin() + static_cast<std::ptrdiff_t>(noted_));
-  noted_ = 0;
 }
 
 void Shard::schedule(Connection& connection, Monotonic due) {

@@ -35,6 +35,7 @@
 #include "gateway/shard/histogram.h"
 #include "gateway/shard/instrument_report.h"
 #include "gateway/shard/memory_budget.h"
+#include "gateway/shard/waterfall.h"
 #include "gateway/websocket/connection.h"
 
 namespace tickgate::gateway {
@@ -75,7 +76,6 @@ struct ShardSettings {
 // What a shard measures beside its clients.
 struct ShardCounters {
   feeds::Counter ticks;       // drained from the rings
-  LatencyHistogram fan_out;   // of each drained tick: from its receive time to the flush after it
   LatencyHistogram loop_lag;  // how late the sweep came
 };
 
@@ -120,6 +120,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   const ClientCounters& client_counters() const { return client_counters_; }
   const FanOutCounters& fan_out_counters() const { return fan_out_.counters(); }
   const ShardCounters& counters() const { return counters_; }
+  const Waterfall& waterfall() const { return waterfall_; }
   std::size_t subscriptions(schemas::Channel channel) const {
     return static_cast<std::size_t>(
         subscription_gauges_[static_cast<std::size_t>(channel)].value());
@@ -183,7 +184,6 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void watch_feeds(Monotonic now);
   void show_moving_feeds();
   void load_bars() noexcept;
-  void note_latency();
   void arm_flush_timer() noexcept;
   void notice_pause(Monotonic now);
   void sweep();
@@ -235,13 +235,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   std::vector<char> read_buffer_;
   std::string scratch_;
   EndLog end_log_;
-  // The ticks drained and not flushed yet, the oldest first.
-  struct Drained {
-    schemas::Timestamp received;
-    std::uint64_t until;  // flushed when so many have been popped from the queue
-  };
-  std::vector<Drained> drained_;
-  std::size_t noted_ = 0;  // those before it are in the histogram
+  Waterfall waterfall_;
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;

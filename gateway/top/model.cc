@@ -151,7 +151,7 @@ void describe_process(Model& model, const Comparison& compared, const MetricSet&
 void describe_clients(Model& model, const Comparison& compared, const MetricSet& metrics) {
   model.connections = metrics.sum("tickgate_connections");
   model.connections_limit = metrics.sum("tickgate_connections_limit");
-  model.opened_per_second = compared.rate("tickgate_connections_total");
+  model.opened_per_second = compared.rate("tickgate_connections_opened_total");
   model.closed_per_second = compared.rate("tickgate_client_disconnects_total");
   model.messages_per_second = compared.rate("tickgate_messages_sent_total");
   model.bytes_per_second = compared.rate("tickgate_sent_bytes_total");

@@ -191,7 +191,7 @@ async def test_it_serves_as_nobody_on_a_root_that_it_cannot_write(root, tmp_path
         async with Client(gateway) as client:
             await client.subscribe("quote", "SIM:BTC-USD")
             await client.until(lambda told: told["type"] == "quote", "a quote")
-        assert gateway.metric("tickgate_connections_total") == 1
+        assert gateway.metric("tickgate_connections_opened_total") == 1
         assert gateway.metric("process_resident_memory_bytes") > 2**20
         assert gateway.metric("process_open_fds") > 5
 
