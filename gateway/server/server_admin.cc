@@ -153,7 +153,7 @@ void Server::watch_venues() {
 AdminAnswer Server::livez() const {
   const auto now = monotonic_now();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
-    if (now - shards_[i]->last_turn() > kStuck) {
+    if (now - std::max(shards_[i]->last_turn(), started_) > kStuck) {  // its first turn may be due
       return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
