@@ -24,3 +24,5 @@ install(DIRECTORY ${made}/debug/ DESTINATION lib/debug COMPONENT debug)
 install(FILES LICENSE CHANGELOG.md TYPE DOC COMPONENT papers)
 install(FILES ${made}/completion.zsh RENAME _tickgate
   DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT papers)
+
+include(deploy/package.cmake)

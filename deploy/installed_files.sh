@@ -23,3 +23,8 @@ objcopy --strip-all --remove-section=.comment --add-gnu-debuglink="$symbols" "$p
 "$program" man tickgate.yaml | gzip -9n >tickgate.yaml.5.gz
 for shell in bash zsh fish; do "$program" completion $shell >"completion.$shell"; done
 sed "s,/usr/bin/tickgate,$prefix/bin/tickgate," "$deploy/systemd/tickgate.service" >tickgate.service
+
+# In the Debian packages alone.
+ln -s tickgate tickgate-dbgsym
+gzip -9n <"$deploy/../CHANGELOG.md" >changelog.gz
+sed 's,schema=tickgate,schema=/usr/share/tickgate/tickgate,' "$deploy/tickgate.yaml" >tickgate.yaml

@@ -140,6 +140,9 @@ install_test_packages() {
     say "No tsc: the types of the JavaScript client go uncompiled."
   command -v "${TICKGATE_CHROMIUM:-chromium}" >/dev/null 2>&1 || install_if_offered chromium ||
     say "No chromium: the console goes untested in a browser."
+  for tool in debootstrap dpkg-dev lintian; do
+    install_if_offered $tool || say "No $tool: the Debian packages go untested, or less tested."
+  done
   for shell in zsh fish; do
     install_if_offered $shell || say "No $shell: its completions go untested."
   done
