@@ -15,6 +15,7 @@
 #include "gateway/cli/manual.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
+#include "gateway/cli/top.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/config/config_schema.h"
 #include "gateway/config/descriptor_plan.h"
@@ -23,7 +24,6 @@
 #include "gateway/server/memory_plan.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/server.h"
-#include "gateway/top/top.h"
 
 namespace {
 

@@ -106,7 +106,8 @@ MetricSet MetricSet::read(std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     if (auto sample = read_sample(text.substr(0, end))) {
-      set.by_name_[sample->name].push_back(*std::move(sample));
+      auto& samples = set.by_name_[sample->name];
+      samples.push_back(*std::move(sample));
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -134,6 +135,7 @@ Buckets MetricSet::histogram(std::string_view name, LabelIs where) const {
     if (bound && !std::isnan(*bound) && holds(sample, where)) counts[*bound] += sample.value;
   }
   Buckets buckets;
+  buckets.reserve(counts.size());
   for (const auto& [bound, count] : counts) buckets.push_back({bound, count});
   return buckets;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/top/top_screen.h"
+#include "gateway/cli/top_screen.h"
 
 #include <unistd.h>
 

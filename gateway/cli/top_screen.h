@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "gateway/cli/gateway_watch.h"
+#include "gateway/cli/terminal.h"
 #include "gateway/top/layout.h"
-#include "gateway/top/terminal.h"
-#include "gateway/top/watch.h"
 
 namespace tickgate::gateway {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/top/watch.h"
+#include "gateway/cli/gateway_watch.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/top/top.h"
+#include "gateway/cli/top.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "gateway/cli/gateway_watch.h"
+#include "gateway/cli/top_screen.h"
 #include "gateway/top/number_text.h"
-#include "gateway/top/top_screen.h"
-#include "gateway/top/watch.h"
 
 namespace tickgate::gateway {
 namespace {

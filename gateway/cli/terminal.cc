@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/top/terminal.h"
+#include "gateway/cli/terminal.h"
 
 #include <sys/ioctl.h>
 #include <termios.h>
