@@ -35,18 +35,19 @@ class MetricFamilies {
       for (const auto* part : parts) sum.sample_count += part->bucket(i);
       sum.bucket.push_back(
           {sum.sample_count, i < Histogram::kBounds.size()
-                                 ? static_cast<double>(Histogram::kBounds[i]) * kMicro
+                                 ? static_cast<double>(Histogram::kBounds[i]) / kMicros
                                  : std::numeric_limits<double>::infinity()});
     }
     std::uint64_t micros = 0;
     for (const auto* part : parts) micros += part->sum_microseconds();
-    sum.sample_sum = static_cast<double>(micros) * kMicro;
+    sum.sample_sum = static_cast<double>(micros) / kMicros;
   }
 
   std::vector<prometheus::MetricFamily> finish() { return std::move(families_); }
 
  private:
-  static constexpr double kMicro = 1e-6;
+  // To divide by: times 1e-6, 100'000 would be no 0.1, and rules name a bound by its text.
+  static constexpr double kMicros = 1e6;
 
   prometheus::ClientMetric& add(std::string_view name, std::string_view help,
                                 prometheus::MetricType type, MetricLabels labels);

@@ -12,7 +12,7 @@ import yaml
 from harness import free_port
 from prom import ALL_RULES, PROMETHEUS, gateway_of_every_metric, tool
 
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +22,11 @@ def running(binary, tmp_path_factory):
 
 
 class Prometheus:
-    """One of ours, which scrapes and evaluates once a second."""
+    """One of ours, which scrapes and evaluates without a pause; a busy machine answers late."""
 
     def __init__(self, folder, target):
         config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
-        config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+        config["global"] = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
         config["rule_files"] = [str(PROMETHEUS / name) for name in config["rule_files"]]
         config["scrape_configs"][0]["static_configs"] = [{"targets": [target]}]
         (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")

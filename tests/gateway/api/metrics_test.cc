@@ -66,8 +66,8 @@ TEST(Metrics, OpenMetricsIsWrittenByItsRules) {
                                "# TYPE tickgate_latency_seconds histogram\n"
                                "# UNIT tickgate_latency_seconds seconds\n"
                                "# HELP tickgate_latency_seconds help\n"));
-  for (const auto* bucket :
-       {"1e-05\"} 0", "0.0001\"} 0", "0.01\"} 0", "0.6\"} 0", "1.0\"} 2", "+Inf\"} 2"}) {
+  for (const auto* bucket : {"1e-05\"} 0", "0.0001\"} 0", "0.01\"} 0", "0.025\"} 0", "0.1\"} 0",
+                             "0.4\"} 0", "0.6\"} 0", "1.0\"} 2", "+Inf\"} 2"}) {
     EXPECT_THAT(text,
                 HasSubstr(std::string("tickgate_latency_seconds_bucket{stage=\"ring\",le=\"") +
                           bucket + "\n"));
