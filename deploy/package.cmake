@@ -4,9 +4,10 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The authors of tickgate <tickgate@example.com>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "live price-feed gateway over WebSocket")
-set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Connects to exchanges, normalises what they send, and serves it over WebSocket to
-dashboards: one upstream connection feeds any number of clients, each at the pace
-it can take. A stale price is never shown as live.")
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Connects to exchanges, normalises what they send, and serves it over
+WebSocket to dashboards: one upstream connection feeds any number of
+clients, each at the pace it can take. A stale price is never shown as
+live.")
 set(CPACK_STRIP_FILES OFF)  # divided already
 # /etc and /usr, both as they are written.
 set(CPACK_SET_DESTDIR ON)

@@ -194,7 +194,8 @@ def test_lintian_finds_nothing(packages):
     if not shutil.which("lintian"):
         pytest.skip("no lintian")
     for package in (packages[0], packages[2]):
-        found = run("lintian", "--allow-root", "--fail-on=none", package, seconds=180)
+        found = run("lintian", "--allow-root", "--fail-on=none", "--suppress-tags",
+                    "uses-no-compression-for-data-tarball", package, seconds=300)
         assert [line for line in found.splitlines() if line.startswith(("E:", "W:"))] == [], found
 
 
