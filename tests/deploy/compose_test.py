@@ -100,7 +100,7 @@ def test_grafana_finds_its_source_and_its_dashboard():
     provisioning = to["/etc/grafana/provisioning"]
     (source,) = yaml.safe_load((provisioning / "datasources/prometheus.yaml").read_text())["datasources"]
     assert (source["type"], source["url"]) == ("prometheus", "http://prometheus:9090")
-    (provider,) = yaml.safe_load((provisioning / "dashboards/tickgate.yaml").read_text())["providers"]
+    (provider,) = yaml.safe_load((provisioning / "dashboards/dashboards.yaml").read_text())["providers"]
     home = SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     assert to[home] == DASHBOARD
     assert home.startswith(provider["options"]["path"] + "/")
