@@ -2,6 +2,7 @@
 """A ticker has every field at every venue: what the venue lacks is made of its own candles."""
 
 import json
+import math
 
 import venue_candles
 import venue_words
@@ -16,7 +17,7 @@ MICROS = 1_000_000
 
 def first_step(now):
     """The first whole five minutes within the 24 hours before."""
-    return -(-int(now - DAY) // STEP) * STEP
+    return math.ceil((now - DAY) / STEP) * STEP
 
 
 @every_venue
