@@ -62,11 +62,12 @@ def tell(proxy, words):
         return b"".join(iter(lambda: wire.recv(1 << 16), b"")).decode()
 
 
-async def until_it_is_up(proxy, name):
-    def is_up():
+async def until_it_is(proxy, state, name):
+    """As HAProxy sees it, which takes everybody for up until its checks have failed."""
+    def is_so():
         rows = [row.split(",") for row in tell(proxy, "show stat").splitlines()]
-        return any(row[1:2] == [name] and row[17].startswith("UP") for row in rows)
-    await eventually(is_up, f"{name} is up", 15)
+        return any(row[1:2] == [name] and row[17].startswith(state) for row in rows)
+    await eventually(is_so, f"{name} is {state}", 15)
 
 
 class Knocker:
@@ -105,29 +106,35 @@ async def test_a_rollout_that_nobody_notices(binary):
         symbols = [venue.symbol(pair) for pair in (A, B)]
         wishes = ["quote;;KRAKEN:*", f"trade;;{','.join(symbols)}", f"book;;{symbols[0]}"]
         keys = [("trade", symbols[0]), ("trade", symbols[1]), ("book", symbols[0])]
-        async with in_front_of(first, haproxy, other=second.port, changes=pods.changes()) as proxy, \
+        async with contextlib.AsyncExitStack() as stack:
+            proxy = await stack.enter_async_context(
+                in_front_of(first, haproxy, other=second.port, changes=pods.changes()))
+            for name in ("three", "four"):
+                await until_it_is(proxy, "DOWN", name)
+            crowd = await stack.enter_async_context(
                 Load(binary, proxy.stream_url, "--then", proxy.stream_url, "--connections", CROWD,
                      "--channel", "trade", "--subscribe", "KRAKEN:*", "--interval", 0, "--warm-up", "0s",
-                     "--duration", "1h") as crowd, \
-                clients(proxy.stream_url, *wishes) as subjects, Knocker(proxy.port) as knocker:
+                     "--duration", "1h"))
+            subjects = await stack.enter_async_context(clients(proxy.stream_url, *wishes))
             await all_well(subjects, len(symbols), keys)
-            await eventually(lambda: pods.held("one", "two") >= CROWD + len(subjects), "all of them")
+            await eventually(lambda: pods.held("one", "two") >= CROWD + len(subjects), "all of them", 20)
             expect(pods.held("one") > 0 and pods.held("two") > 0, "both have clients")
 
-            pods.start("three")
-            await until_it_is_up(proxy, "three")
-            tell(proxy, "set server gateways/one state drain")  # the endpoint is gone
-            await asyncio.sleep(PRE_STOP)
-            first.terminate()
-            await asyncio.to_thread(first.wait_for_exit, 0, GRACE)
+            async with Knocker(proxy.port) as knocker:
+                pods.start("three")
+                await until_it_is(proxy, "UP", "three")
+                tell(proxy, "set server gateways/one state drain")  # the endpoint is gone
+                await asyncio.sleep(PRE_STOP)
+                first.terminate()
+                await asyncio.to_thread(first.wait_for_exit, 0, GRACE)
 
-            pods.start("four")
-            await until_it_is_up(proxy, "four")
-            second.terminate()  # and here nobody tells HAProxy, which asks /readyz
-            await asyncio.to_thread(second.wait_for_exit, 0, GRACE)
+                pods.start("four")
+                await until_it_is(proxy, "UP", "four")
+                second.terminate()  # and here nobody tells HAProxy, which asks /readyz
+                await asyncio.to_thread(second.wait_for_exit, 0, GRACE)
 
             await all_well(subjects, len(symbols), keys)
-            await eventually(lambda: pods.held("three", "four") >= CROWD + len(subjects), "all on new ones")
+            await eventually(lambda: pods.held("three", "four") >= CROWD + len(subjects), "all on new ones", 20)
             await asyncio.sleep(1.2)
             report = await crowd.interrupt(None)
             for one in subjects:
