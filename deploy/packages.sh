@@ -140,6 +140,8 @@ install_test_packages() {
     say "No tsc: the types of the JavaScript client go uncompiled."
   command -v "${TICKGATE_CHROMIUM:-chromium}" >/dev/null 2>&1 || install_if_offered chromium ||
     say "No chromium: the console goes untested in a browser."
+  # Its text is as wide as the tests of its looks take it for.
+  install_if_offered fonts-liberation || say "No Liberation fonts: how the console looks may differ."
   for tool in debootstrap dpkg-dev lintian; do
     install_if_offered $tool || say "No $tool: the Debian packages go untested, or less tested."
   done
