@@ -8,7 +8,7 @@ import re
 import pytest
 
 from client import Client
-from harness import Gateway, equal, eventually, expect
+from harness import Gateway, equal, expect
 from venue import Venue
 from venue_words import Binance
 from watching import A, watched
@@ -82,35 +82,31 @@ async def test_the_gauges_that_alerts_need_are_there(gateway):
     equal(gateway.metric("tickgate_feed_clock_offset_seconds"), 0, "made up here, by our clock")
 
 
-def stage(gateway, stage, venue, channel):
-    """How many, and their mean in seconds."""
-    count, total = (gateway.metric(f"tickgate_latency_seconds_{part}", stage=stage, venue=venue,
-                                   channel=channel) or 0 for part in ("count", "sum"))
-    return count, total / count if count else 0.0
+def stage(gateway, which, venue, channel, part="count", **more):
+    return gateway.metric(f"tickgate_latency_seconds_{part}", stage=which, venue=venue,
+                          channel=channel, **more) or 0
 
 
 async def test_each_stage_is_counted_by_venue_and_channel(gateway):
     await served(gateway)
     for which in ("venue", "ring", "send"):
         for channel in ("quote", "book", "trade"):
-            count, mean = stage(gateway, which, "sim", channel)
-            expect(count > 0 and mean < 1, f"{which} {channel}: {count}, {mean}")
-    # All of them drained and sent, in the end, and both stages together are the whole.
-    equal(stage(gateway, "venue", "sim", "ticker"), (0, 0.0), "a ticker's time is none of ours")
+            expect(stage(gateway, which, "sim", channel) > 0, f"{which} {channel}")
+    equal(stage(gateway, "venue", "sim", "ticker"), 0, "a ticker's time is none of ours")
 
 
-async def test_what_comes_later_moves_the_stage_it_is_late_in(binary):
+async def test_a_venue_that_is_late_is_late_in_its_stage(binary):
     with Venue(Binance, A) as venue:
         async with watched(binary, venue, "quote", "trade") as (gateway, eyes):
-            await eyes.until(lambda: stage(gateway, "venue", "binance", "trade")[0] > 5, "trades")
-            before = {which: stage(gateway, which, "binance", "trade") for which in ("venue", "ring")}
-            expect(before["venue"][1] < 0.25, f"{before}")
+            def trades(part="count", **more):
+                return stage(gateway, "venue", "binance", "trade", part, **more)
+            await eyes.until(lambda: trades() > 5, "trades")
             venue.LAG = 0.4  # young enough to be live
-            await eyes.until(
-                lambda: stage(gateway, "venue", "binance", "trade")[1] > before["venue"][1] + 0.1,
-                "a later venue")
-            expect(stage(gateway, "ring", "binance", "trade")[1] < 0.25, "and nothing else")
-            expect((gateway.metric("tickgate_feed_venue_ahead_total") or 0) < 5, "none from the future")
+            await eyes.until(lambda: trades() - trades("bucket", le="0.25") > 3, "the first late ones")
+            soon, all_ = trades("bucket", le="0.25"), trades()
+            await eyes.until(lambda: trades() > all_ + 5, "more of them")
+            equal(trades("bucket", le="0.25"), soon, "trades that came soon")
+            equal(gateway.metric("tickgate_feed_venue_ahead_total"), 0, "from the future")
 
 
 @pytest.mark.parametrize("skew", [5.0, -5.0])
@@ -121,18 +117,18 @@ async def test_a_clock_that_is_off_is_shown_as_offset_and_not_as_latency(binary,
             def clock():
                 return json.loads(gateway.admin("/v1/feeds").body)[0]["clock"]
             await eyes.until(lambda: None not in clock().values(), "all of it known")
-            found = clock()
-            expect(abs(found["offset_us"] - skew * 1e6) <= found["uncertainty_us"] + 50_000, f"{found}")
-            expect(found["uncertainty_us"] < 500_000, f"{found}")
-            expect(abs(found["latency_us"] + skew * 1e6) < 1_000_000, f"raw: {found}")
-            expect(abs(found["corrected_us"]) < 1_000_000, f"corrected: {found}")
-            near = gateway.metric("tickgate_feed_clock_offset_seconds", feed="binance")
-            expect(abs(near - skew) < 0.6, f"offset {near}")
+            found, most = clock(), abs(skew) * 1e6 / 2  # what a busy machine may take for the rest
+            expect(abs(found["offset_us"] - skew * 1e6) <= found["uncertainty_us"] + 1000, f"{found}")
+            expect(found["uncertainty_us"] < most, f"{found}")
+            expect(abs(found["latency_us"] + skew * 1e6) < most, f"raw: {found}")
+            expect(abs(found["corrected_us"]) < most, f"corrected: {found}")
+            offset = gateway.metric("tickgate_feed_clock_offset_seconds", feed="binance")
+            expect(abs(offset - skew) * 1e6 < most, f"offset {offset}")
             corrected = gateway.metric("tickgate_feed_venue_latency_corrected_seconds")
-            expect(abs(corrected) < 1, f"corrected {corrected}")
+            expect(abs(corrected) * 1e6 < most, f"corrected {corrected}")
             ahead = gateway.metric("tickgate_feed_venue_ahead_total")
             equal(ahead > 0, skew > 0, f"{ahead} from the future")
             if skew > 0:
-                equal(stage(gateway, "venue", "binance", "trade")[0], 0, "none of them a latency")
+                equal(stage(gateway, "venue", "binance", "trade"), 0, "none of them a latency")
             told = gateway.admin(f"/v1/explain?symbol={venue.symbol(A)}&format=text").body.decode()
             expect(re.search(r"venue clock +\d\.\d+ s (ahead of|behind) ours, within", told), told)
