@@ -52,7 +52,7 @@ void Farewells::say_closed(const Market& market, const std::vector<Farewell>& en
   std::ranges::sort(closed, {}, &schemas::Instrument::id);
   closed.erase(std::ranges::unique(closed).begin(), closed.end());
   for (const auto* const instrument : closed) {
-    const auto* const status = market.last_status(instrument->id);
+    const auto* const status = market.last_words(instrument->id);
     if (status == nullptr) continue;
     std::string text;
     append_json(text, *status, instrument->symbol);

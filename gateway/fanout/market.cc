@@ -16,7 +16,6 @@ bool Market::add(const Instrument& instrument, std::size_t source) {
   if (known != nullptr) return false;
   known = &instrument;
   ++appeared_;
-  closed_.erase(instrument.id);
   still_.belongs(instrument.id, source);
   by_symbol_.emplace(instrument.symbol, &instrument);
   in_order_.insert(&instrument);
@@ -37,6 +36,8 @@ bool Market::remove(const Instrument& instrument, schemas::Timestamp now) {
     status.quote_reason = status.reason.view();
     status.note = std::string_view();
     closed_[id] = status;
+  } else {
+    closed_.erase(id);
   }
   instruments_[id.value()] = nullptr;
   by_symbol_.erase(instrument.symbol);

@@ -58,8 +58,9 @@ class Market {
   std::uint64_t appeared() const { return appeared_; }
   const InstrumentsInOrder& in_order() const { return in_order_; }
   const NearSymbols& near_symbols() const { return near_symbols_; }
-  // That one which is served no more is closed; null for others, and where nothing was said of it.
-  const schemas::InstrumentStatus* last_status(schemas::InstrumentId id) const {
+  // That it is closed, as of when it was last removed, though it may be served again: who followed
+  // it is to be told so first. Null where nothing was said of it.
+  const schemas::InstrumentStatus* last_words(schemas::InstrumentId id) const {
     const auto found = closed_.find(id);
     return found == closed_.end() ? nullptr : &found->second;
   }
@@ -107,7 +108,7 @@ class Market {
   NearSymbols near_symbols_;
   feeds::LastValueCache cache_;
   StillFeeds still_;
-  absl::flat_hash_map<schemas::InstrumentId, schemas::InstrumentStatus> closed_;  // removed ones
+  absl::flat_hash_map<schemas::InstrumentId, schemas::InstrumentStatus> closed_;  // once removed
   std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below
   std::vector<std::unique_ptr<TradeHistory>> histories_;  // null while nobody follows
   std::vector<std::uint64_t> next_trades_;                // sequence expected next

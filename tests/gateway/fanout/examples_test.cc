@@ -99,6 +99,7 @@ class Examples : public ::testing::Test {
   void write_acknowledgements();
   void write_replies();
   void write_stamped();
+  void write_removed();
 
   std::map<std::string, std::string> written;
   const std::string btc = "KRAKEN:BTC-USD";
@@ -284,6 +285,26 @@ void Examples::write_stamped() {
   written["stamped"] = frame;
 }
 
+// As a client is told whose instrument is served no more.
+void Examples::write_removed() {
+  schemas::InstrumentRegistry registry;
+  const auto& instrument = registry.add("kraken", "ETH-USD");
+  FanOut fan_out{{}, "EPOCH"};
+  fan_out.on_instrument(instrument);
+  auto state = status(16, schemas::State::kLive);
+  state.header.instrument = instrument.id;
+  fan_out.on_tick(state);
+  Subscriber client;
+  fan_out.subscribe(client, "1", {Channel::kQuote, {instrument.symbol}, 25, 0});
+  std::string told;
+  fan_out.mark_changed(1s);
+  fan_out.compose(client, 1s, told);
+  fan_out.on_removed(instrument, Timestamp{1'732'100'000'123'456});
+  std::string frame;
+  fan_out.compose(client, 2s, frame);
+  written["unsubscribed.removed"] = frame;
+}
+
 TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_quotes();
   write_trades();
@@ -293,6 +314,7 @@ TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_acknowledgements();
   write_replies();
   write_stamped();
+  write_removed();
   EXPECT_EQ(testing::example_files(), written);
 }
 

@@ -112,9 +112,10 @@ TEST_F(RemovedTest, OneThatReturnsBeginsWithItsStatusForPatternsOnly) {
   appear(btc);
   fan_out.on_tick(quote(btc, 7));
   const auto frame = sent();  // it was away while the client did not read
-  const auto ended = frame.find(kBtcEnded), live = frame.find(R"("state":"live")");
+  const auto closed = frame.find(R"("state":"closed")"), ended = frame.find(kBtcEnded),
+             live = frame.find(R"("state":"live")");
   EXPECT_NE(ended, frame.npos) << frame;
-  EXPECT_FALSE(has(frame, "closed")) << "its status follows";
+  EXPECT_LT(closed, ended) << "who shows it is to grey it, though it is back";
   EXPECT_LT(ended, live);
   EXPECT_LT(live, frame.find(R"("type":"quote","symbol":"SIM:BTC-USD","seq":7)"));
   EXPECT_TRUE(has(frame, R"("id":null,"channel":"ticker")"));
@@ -125,6 +126,28 @@ TEST_F(RemovedTest, OneThatReturnsBeginsWithItsStatusForPatternsOnly) {
 }
 
 // Behind what it was told before, and in front of what it asks for then.
+TEST_F(RemovedTest, OneThatReturnsBeforeItsClientHasReadIsClosedFirst) {
+  subscribe(Channel::kQuote, {"SIM:*"});
+  sent();
+  remove(btc);
+  fan_out.on_instrument(btc);
+  const auto unsaid = sent();
+  EXPECT_EQ(unsaid.find(R"([{"type":"status","symbol":"SIM:BTC-USD","seq":2,"state":"closed",)"),
+            0U)
+      << "though nothing is known of its return yet: " << unsaid;
+  statuses = 10;
+  appear(btc);
+  sent();
+  remove(btc);
+  appear(btc);
+  const auto frame = sent();
+  const auto closed = frame.find(R"("state":"closed")"), ended = frame.find(kBtcEnded),
+             live = frame.find(R"("state":"live")");
+  EXPECT_LT(closed, ended) << frame;
+  EXPECT_LT(ended, live) << frame;
+  EXPECT_NE(live, frame.npos) << frame;
+}
+
 TEST_F(RemovedTest, WhoSubscribesAnewBeforeItHasReadIsToldInThatOrder) {
   subscribe(Channel::kQuote, {"SIM:BTC-USD"});
   sent();
