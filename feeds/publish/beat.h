@@ -41,9 +41,9 @@ class Beat {
   const StageHistogram& lags() const noexcept { return lags_; }
 
  private:
-  StageHistogram lags_;
   alignas(64) std::atomic<std::int64_t> at_{0};
   std::atomic<std::uint64_t> pauses_{0};
+  StageHistogram lags_;
 };
 
 }  // namespace tickgate::feeds
