@@ -48,9 +48,10 @@ void Farewells::say(const Market& market, std::size_t room, Replies& replies) {
 void Farewells::say_closed(const Market& market, const std::vector<Farewell>& ended,
                            Replies& replies) {
   std::vector<const schemas::Instrument*> closed;
+  closed.reserve(ended.size());
   for (const auto& one : ended) closed.push_back(one.instrument);
   std::ranges::sort(closed, {}, &schemas::Instrument::id);
-  closed.erase(std::ranges::unique(closed).begin(), closed.end());
+  closed.erase(std::unique(closed.begin(), closed.end()), closed.end());
   for (const auto* const instrument : closed) {
     const auto* const status = market.last_words(instrument->id);
     if (status == nullptr) continue;

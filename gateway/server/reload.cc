@@ -88,11 +88,11 @@ void Reload::take_in(LoadResult loaded) {
   const auto next = keep_fixed(config_, loaded.config);
   auto view = config_view(loaded.config, loaded.file.places);
   auto changes = config_diff(view_, view);
-  const auto fixed = std::ranges::stable_partition(changes, [](const ConfigChange& change) {
-    return change.kind != ConfigChange::Kind::kFixed;
-  });
-  auto problems = problems_of(fixed, loaded.file);
-  changes.erase(fixed.begin(), fixed.end());
+  const auto fixed = std::stable_partition(
+      changes.begin(), changes.end(),
+      [](const ConfigChange& change) { return change.kind != ConfigChange::Kind::kFixed; });
+  auto problems = problems_of({fixed, changes.end()}, loaded.file);
+  changes.erase(fixed, changes.end());
   if (!changes.empty()) {
     if (auto wrong = apply_(config_, next); !wrong.empty()) return refuse(std::move(wrong));
     log::info("gateway", "configuration reloaded",
