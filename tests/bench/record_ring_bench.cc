@@ -47,7 +47,7 @@ class FixedSlotRing {
     for (; head != tail; ++head) {
       Tick tick;
       std::memcpy(&tick, slots_[head % kSlots].bytes, sizeof tick);
-      consume(tick);
+      consume.on_tick(tick);
       head_.store(head + 1, std::memory_order_release);
     }
     return count;
