@@ -5,6 +5,7 @@
 
 #include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
+#include "gateway/cli/printable.h"
 #include "gateway/cli/running_config.h"
 #include "gateway/config/config_diff.h"
 #include "schemas/text.h"
@@ -37,23 +38,14 @@ absl::StatusOr<RunningConfig> ask(const std::string& admin) {
   return running;
 }
 
-// Whoever answers at that address may be anybody: nothing that a terminal would obey.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = ' ';
-  }
-  return text;
-}
-
 }  // namespace
 
 int check_against(const LoadResult& loaded, const std::string& admin, std::FILE* out,
                   std::FILE* errors) {
   const auto running = ask(admin);
   if (!running.ok()) {
-    fmt::print(errors, "tickgate check: {}\n",
-               printable(std::string(schemas::to_std(running.status().message()))));
+    fmt::print(errors, "tickgate check: {}",
+               printable_line(schemas::to_std(running.status().message())));
     return kFailed;
   }
   const auto next = config_view(loaded.config, loaded.file.places);
@@ -64,7 +56,7 @@ int check_against(const LoadResult& loaded, const std::string& admin, std::FILE*
     // The same text, read in the same environment, hides the same.
     if (same_file && change.kind == ConfigChange::Kind::kHidden) continue;
     restart = restart || change.kind == ConfigChange::Kind::kFixed;
-    fmt::print(out, "{}\n", printable(change.line()));
+    fmt::print(out, "{}", printable_line(change.line()));
     ++said;
   }
   if (said == 0) fmt::print(out, "a reload would change nothing\n");
