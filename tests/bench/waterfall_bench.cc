@@ -16,6 +16,14 @@ namespace {
 constexpr std::uint32_t kInstruments = 500;
 constexpr std::int64_t kStart = 1'790'000'000'000'000;
 
+// Some tick's, received within the last millisecond.
+void draw(schemas::TickHeader& header, std::uint32_t& next, std::int64_t now) {
+  next = next * 1'664'525U + 1'013'904'223U;
+  header.instrument = schemas::InstrumentId{next % kInstruments};
+  header.channel = static_cast<schemas::Channel>(next >> 30U);
+  header.receive_time = schemas::Timestamp{now - (next >> 20U) % 1'024};
+}
+
 // All that a shard does for it, but for reading the clock; items are ticks.
 void drained(benchmark::State& state) {
   Waterfall waterfall;
@@ -28,10 +36,7 @@ void drained(benchmark::State& state) {
   std::uint32_t next = 0;
   for ([[maybe_unused]] const auto _ : state) {
     for (std::int64_t i = 0; i < state.range(0); ++i) {
-      next = next * 1'664'525U + 1'013'904'223U;
-      header.instrument = schemas::InstrumentId{next % kInstruments};
-      header.channel = static_cast<schemas::Channel>(next >> 30U);
-      header.receive_time = schemas::Timestamp{now - (next >> 20U) % 1'024};
+      draw(header, next, now);
       waterfall.on_tick(header);
     }
     waterfall.end_batch(schemas::Timestamp{now}, 0);
@@ -48,10 +53,7 @@ void made_up(benchmark::State& state) {
   std::uint32_t next = 0;
   for ([[maybe_unused]] const auto _ : state) {
     for (std::int64_t i = 0; i < state.range(0); ++i) {
-      next = next * 1'664'525U + 1'013'904'223U;
-      header.instrument = schemas::InstrumentId{next % kInstruments};
-      header.channel = static_cast<schemas::Channel>(next >> 30U);
-      header.receive_time = schemas::Timestamp{now - (next >> 20U) % 1'024};
+      draw(header, next, now);
       benchmark::DoNotOptimize(header);
     }
     now += 100;
