@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 namespace tickgate::feeds {
@@ -103,13 +104,14 @@ void Feed::remove(const std::vector<std::string>& pairs, const std::vector<std::
 // Nobody is to find anything of them here, but the numbers that they had.
 void Feed::let_go(std::span<const schemas::InstrumentId> instruments,
                   const std::vector<std::string>& others, Moment now) {
+  const std::set<std::string_view> staying(others.begin(), others.end());
   for (const auto id : instruments) {
     const auto& instrument = shared_.registry.at(id);
     if (arbiter_ != nullptr) arbiter_->remove(instrument, now.wall);
     shared_.tickers.remove(id);
     shared_.tallies.remove(id);
     shared_.quarantine.remove(instrument.symbol);
-    const bool goes_on = std::ranges::count(others, pair_of(instrument)) > 0;
+    const bool goes_on = staying.contains(pair_of(instrument));
     goes_on ? shared_.publisher.hand_over(id) : shared_.publisher.remove(instrument, now.wall);
   }
 }
