@@ -10,6 +10,8 @@ import pytest
 
 from conftest import ROOT
 
+# Of one and the same fault: which it is called depends on who came first.
+RACE = ("data race", "heap-use-after-free")
 PROGRAMS = ROOT / "build" / "tsan" / "tests"
 
 
@@ -32,14 +34,14 @@ def test_the_real_one_is_clean(program):
 
 
 @pytest.mark.parametrize("variant,seen", (
-    ("ring_relaxed", "data race"),
-    ("ring_no_acquire", "data race"),
-    ("ring_no_release", "data race"),
-    ("bell_relaxed", "data race"),
-    ("bell_no_second_drain", "lost wake-up"),
-    ("members_without_rings", "data race"),
+    ("ring_relaxed", RACE),
+    ("ring_no_acquire", RACE),
+    ("ring_no_release", RACE),
+    ("bell_relaxed", RACE),
+    ("bell_no_second_drain", ("lost wake-up",)),
+    ("members_without_rings", RACE),
 ))
 def test_a_broken_one_is_caught(variant, seen):
     done = run("lock_free_negative_control", variant)
     assert done.returncode != 0
-    assert seen in done.stdout
+    assert any(words in done.stdout for words in seen), done.stdout
