@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/protocol/symbol_pattern.h"
+#include "schemas/ids.h"
+#include "schemas/instrument.h"
+
+namespace tickgate::gateway {
+
+// What a credential gives its holder: the stricter of what it says itself, of its plan and of
+// auth.defaults, in each respect. Immutable and shared by all connections of one credential; any
+// thread.
+struct Grant {
+  std::string subject;     // whose it is: printable, at most 256 bytes; never empty
+  std::string plan;        // the plan's name; empty: none
+  std::string credential;  // which one it was, for logs and the ledger: "jwt:KID", "key:ID",
+                           // "certificate:SHA256". No secret.
+
+  // An instrument is had if each of these lists has a pattern that matches it: one list of each
+  // that limits it (claim, plan). No list: every instrument.
+  std::vector<std::vector<SymbolPattern>> symbols;
+  std::uint8_t channels = (1U << schemas::kChannelCount) - 1;  // a bit for each schemas::Channel
+  std::uint8_t depth = 25;                                     // levels of a book, 1..25
+  std::uint32_t min_interval_ms = 0;                           // between two updates, 0..60000
+  std::uint32_t delay_s = 0;        // everything comes so much later, 0..86400
+  std::uint32_t connections = 0;    // streams of this subject at once, over all shards; 0: no limit
+  std::uint32_t subscriptions = 0;  // of one connection; 0: no limit but the gateway's own
+  std::optional<schemas::Timestamp> expires;  // nullopt: never
+
+  bool allows(schemas::Channel channel) const {
+    return (channels >> static_cast<unsigned>(channel) & 1U) != 0;
+  }
+  bool allows(const schemas::Instrument& instrument) const;
+};
+
+}  // namespace tickgate::gateway
