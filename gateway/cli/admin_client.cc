@@ -101,7 +101,10 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
     came_.append(buffer_.data(), size);
     came_.erase(0, parser_.put(asio::buffer(came_), wrong));
     if (wrong == http::error::need_more) wrong = {};
-    if (!wrong && error) parser_.put_eof(wrong);
+    if (!wrong && error) {
+      if (!parser_.got_some()) return fail(error);  // nothing at all: Beast must not be asked
+      parser_.put_eof(wrong);
+    }
     if (wrong) return fail(wrong);
     if (!parser_.is_done()) return read();
     const auto& answer = parser_.get();
@@ -120,7 +123,9 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void fail(const Error& error) {
-    const auto why = error == asio::error::timed_out ? "no answer in time" : error.message();
+    const auto why = error == asio::error::timed_out ? "no answer in time"
+                     : error == asio::error::eof     ? "closed without an answer"
+                                                     : error.message();
     tell(absl::UnavailableError(fmt::format("{}: {}", where_, why)));
   }
 

@@ -64,7 +64,7 @@ class Screen:
             picture = "\n".join(self.lines())
             if all(re.search(word, picture) for word in words):
                 return picture
-            expect(time.monotonic() < deadline, f"{words} never came, but:\n{picture}")
+            expect(time.monotonic() < deadline, f"{words} never came (ended: {self.process.poll()}), but:\n{picture}")
 
     def types(self, keys):
         os.write(self.ours, keys.encode())
