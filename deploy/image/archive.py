@@ -55,7 +55,7 @@ def run_configuration(text):
         if name == "ENV":
             config["Env"] += [f"{key}={value}" for key, value in pairs(argument).items()]
         elif name == "LABEL":
-            config["Labels"].update(pairs(argument))
+            config["Labels"].update(pairs(os.path.expandvars(argument)))
         elif name == "EXPOSE":
             config["ExposedPorts"].update({f"{port}/tcp": {} for port in argument.split()})
         elif name == "USER":
@@ -66,7 +66,7 @@ def run_configuration(text):
             config[name.capitalize()] = json.loads(argument)
         elif name == "HEALTHCHECK":
             config["Healthcheck"] = health(argument)
-        elif name != "COPY":  # the root itself
+        elif name not in ("COPY", "ARG"):  # the root itself; what the environment says
             sys.exit(f"archive.py: {DOCKERFILE} says {name}, which is not known here")
     return config
 

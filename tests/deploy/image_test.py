@@ -47,7 +47,8 @@ def maker(build, binary):
 
     def make(folder, **variables):
         output_of("sh", ROOT / "deploy/image.sh", build, folder,
-                  env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000", **variables})
+                  env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000", "TICKGATE_COMMIT": "c0ffee",
+                       **variables})
         return folder
     return make
 
@@ -340,6 +341,7 @@ def test_it_is_run_as_the_dockerfile_says(archive, sbom):
               for name, text in settings["Labels"].items()}
     assert labels["title"] == "tickgate" and labels["licenses"] == "Apache-2.0"
     assert labels["version"] == next(one["versionInfo"] for one in sbom["packages"] if one["name"] == "tickgate")
+    assert labels["revision"] == "c0ffee"
     assert labels["created"] == "2023-11-14T22:13:20Z"
     assert archive.manifest["annotations"] == settings["Labels"]
 
