@@ -93,7 +93,7 @@ int run(const CheckFlags& flags) {
   for (const auto& error : files.errors) complain(error);
   for (const auto& warning : files.warnings) complain("warning: " + warning);
   if (!files.errors.empty()) return kUsage;
-  if (!flags.against.empty()) return check_against(loaded, flags.against, stdout, stderr);
+  if (!flags.against.url.empty()) return check_against(loaded, flags.against, stdout, stderr);
   const auto budget = memory_budget(config.limits.memory, granted_memory());
   const auto memory = memory_text(config, plan_memory(config), budget);
   const auto lines = lines_text(config);

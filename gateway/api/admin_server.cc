@@ -80,7 +80,10 @@ void AdminServer::welcome(Socket socket) {
   socket.native_non_blocking(true, error);
   if (error || !door_.make_room(most_)) return;
   set_client_options(socket.native_handle(), {kSendBuffer, kSendBuffer});
-  auto transport = make_plain_transport(socket.native_handle());
+  const int descriptor = socket.native_handle();
+  auto transport = tls_ == nullptr ? make_plain_transport(descriptor)
+                                   : make_tls_transport(descriptor, *tls_->current());
+  if (transport == nullptr) return;
   door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
                                             std::move(transport), host_of(peer_.address())));
 }
@@ -95,8 +98,24 @@ void AdminServer::sweep() {
   });
 }
 
+// A probe is no secret, and those who send it have no way to show anything.
+bool AdminServer::may_ask(const HttpSession& session, const HttpRequest& request) const {
+  if (!token_.has_value() && !certificate_) return true;
+  if (std::ranges::find(rules_.probe_paths, request.path) != rules_.probe_paths.end()) return true;
+  if (certificate_ && session.peer_is_certified()) return true;
+  return token_.has_value() && token_->opens(request.authorization);
+}
+
 void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
                              const HttpRequest& request) {
+  if (!may_ask(*session, request)) {
+    door_.note(HttpRefusal::kUnauthenticated, *session);
+    const HttpHeader challenge{"WWW-Authenticate", R"(Bearer realm="tickgate admin")"};
+    return session->answer(
+        compose_http_response(401, "text/plain; charset=utf-8",
+                              "this port is for those who show its token or a certificate\n",
+                              request.head_only, {&challenge, 1}));
+  }
   const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const auto& candidate) {
     return candidate.first == request.path;
   });

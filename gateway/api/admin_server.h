@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/api/admin_token.h"
 #include "gateway/config/config.h"
 #include "gateway/http/door.h"
 #include "gateway/http/http_session.h"
+#include "gateway/net/tls_context.h"
 
 namespace tickgate::gateway {
 
@@ -42,6 +44,14 @@ class AdminServer final : private HttpSessionHost {
   void call_by(std::vector<std::string> hosts) { rules_.hosts = std::move(hosts); }
   // At most so many at once, before start(); the oldest idle one yields to a new one.
   void allow(std::size_t most) { most_ = most; }
+  // TLS from now on, for connections that come. Null: plain. It outlives this.
+  void speak_tls(const TlsContextHolder* tls) { tls_ = tls; }
+  // Who may ask anything but /livez and /readyz: whoever shows this token, or a certificate of the
+  // authorities that TLS was told of, where one is asked for. Neither: everybody may.
+  void ask_for(std::optional<AdminToken> token, bool certificate) {
+    token_ = token;
+    certificate_ = certificate;
+  }
   absl::Status listen(const ListenAddress& address);
   std::uint16_t port() const { return port_; }
   void start();
@@ -57,6 +67,7 @@ class AdminServer final : private HttpSessionHost {
   bool keeps_connections() const override { return true; }
   void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
 
+  bool may_ask(const HttpSession& session, const HttpRequest& request) const;
   void accept();
   void welcome(Socket socket);
   void sweep();
@@ -68,6 +79,9 @@ class AdminServer final : private HttpSessionHost {
   std::vector<std::pair<std::string, LaterHandler>> routes_;
   Door door_;
   std::size_t most_ = 128;
+  const TlsContextHolder* tls_ = nullptr;
+  std::optional<AdminToken> token_;
+  bool certificate_ = false;  // opens the port
   std::vector<char> read_buffer_;
   boost::asio::ip::tcp::endpoint peer_;  // who comes next
   std::uint16_t port_ = 0;

@@ -7,7 +7,11 @@
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -34,19 +38,23 @@ constexpr std::uint64_t kMostBytes = 4U << 20U;
 // Held by its handlers; whoever ends it closes the socket, which ends those.
 class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(asio::io_context& io, const feeds::Url& base, std::string_view target, Callback callback)
+  Exchange(asio::io_context& io, const AdminPort& port, std::string_view target, Callback callback)
       : resolver_(io),
         socket_(io),
         timer_(io),
-        host_(base.host),
-        port_(base.port),
-        where_(base.authority()),
+        trust_(port.trust),
+        host_(port.url.host),
+        port_(port.url.port),
+        where_(port.url.authority()),
         callback_(std::move(callback)) {
-    std::string_view prefix = base.target;
+    if (trust_) tls_.emplace(socket_, trust_->context());
+    std::string_view prefix = port.url.target;
     while (prefix.ends_with('/')) prefix.remove_suffix(1);
     request_ = fmt::format(
-        "GET {}{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: tickgate\r\n\r\n",
-        prefix, target, where_);
+        "GET {}{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nUser-Agent: tickgate\r\n", prefix,
+        target, where_);
+    if (!port.token.empty()) request_.append("Authorization: Bearer ").append(port.token + "\r\n");
+    request_.append("\r\n");
     parser_.eager(true);
     parser_.body_limit(kMostBytes);
   }
@@ -79,12 +87,42 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
 
   void connect(const tcp::resolver::results_type& found) {
     wait();
-    asio::async_connect(socket_, found, then([this](const tcp::endpoint&) { write(); }));
+    asio::async_connect(socket_, found,
+                        then([this](const tcp::endpoint&) { tls_ ? handshake() : write(); }));
+  }
+
+  void handshake() {
+    wait();
+    Error ignored;
+    asio::ip::make_address(host_, ignored);
+    if (ignored.failed()) {  // a name: the macro that sets it has an old-style cast
+      std::string name = host_;
+      SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               name.data());
+    }
+    tls_->set_verify_callback(asio::ssl::host_name_verification(host_), ignored);
+    tls_->async_handshake(asio::ssl::stream_base::client,
+                          [self = shared_from_this()](const Error& error) {
+                            if (!self->callback_) return;
+                            error ? self->fail(error) : self->write();
+                          });
+  }
+
+  // On the one that is spoken over.
+  template <typename Work>
+  void with_stream(Work work) {
+    if (tls_) {
+      work(*tls_);
+    } else {
+      work(socket_);
+    }
   }
 
   void write() {
     wait();
-    asio::async_write(socket_, asio::buffer(request_), then([this](std::size_t) { read(); }));
+    with_stream([this](auto& stream) {
+      asio::async_write(stream, asio::buffer(request_), then([this](std::size_t) { read(); }));
+    });
   }
 
   void read() {
@@ -92,11 +130,12 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
     const auto take = [self = shared_from_this()](const Error& error, std::size_t size) {
       if (self->callback_) self->take(error, size);
     };
-    socket_.async_read_some(asio::buffer(buffer_), take);
+    with_stream([&](auto& stream) { stream.async_read_some(asio::buffer(buffer_), take); });
   }
 
   void take(const Error& error, std::size_t size) {
-    if (error && error != asio::error::eof) return fail(error);
+    const bool ended = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+    if (error && !ended) return fail(error);
     Error wrong;
     came_.append(buffer_.data(), size);
     came_.erase(0, parser_.put(asio::buffer(came_), wrong));
@@ -138,6 +177,8 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
   tcp::resolver resolver_;
   tcp::socket socket_;
   asio::steady_timer timer_;
+  const std::optional<feeds::TlsTrust> trust_;
+  std::optional<asio::ssl::stream<tcp::socket&>> tls_;
   const Clock::time_point until_ = Clock::now() + kAll;
   const std::string host_, port_, where_;
   std::string request_;
@@ -147,18 +188,18 @@ class AdminQuestion::Exchange : public std::enable_shared_from_this<Exchange> {
   Callback callback_;  // none: nobody waits
 };
 
-AdminQuestion::AdminQuestion(asio::io_context& io, const feeds::Url& base, std::string_view target,
+AdminQuestion::AdminQuestion(asio::io_context& io, const AdminPort& port, std::string_view target,
                              Callback callback)
-    : exchange_(std::make_shared<Exchange>(io, base, target, std::move(callback))) {
+    : exchange_(std::make_shared<Exchange>(io, port, target, std::move(callback))) {
   exchange_->begin();
 }
 
 AdminQuestion::~AdminQuestion() { exchange_->end(); }
 
-absl::StatusOr<AdminResponse> ask_admin(const feeds::Url& base, std::string_view target) {
+absl::StatusOr<AdminResponse> ask_admin(const AdminPort& port, std::string_view target) {
   asio::io_context io;
   std::optional<absl::StatusOr<AdminResponse>> answer;
-  const AdminQuestion question(io, base, target,
+  const AdminQuestion question(io, port, target,
                                [&answer](auto came) { answer = std::move(came); });
   io.run();
   return *std::move(answer);

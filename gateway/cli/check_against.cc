@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
 #include "gateway/cli/printable.h"
 #include "gateway/cli/running_config.h"
@@ -15,10 +14,16 @@ namespace {
 
 constexpr int kDone = 0, kFailed = 1, kNeedsRestart = 3;
 
-absl::StatusOr<RunningConfig> ask(const std::string& admin) {
-  const auto url = feeds::parse_url(admin);  // the flag's, which parsed
-  const auto answer = ask_admin(*url, "/v1/config");
+absl::StatusOr<RunningConfig> ask(const AdminFlags& admin) {
+  const auto port = AdminPort::open(admin);
+  if (!port.ok()) return port.status();
+  const auto* const url = &port->url;
+  const auto answer = ask_admin(*port, "/v1/config");
   if (!answer.ok()) return answer.status();
+  if (answer->status == 401) {
+    return absl::UnavailableError(
+        fmt::format("{} answers 401. {}", url->authority(), admin_hint(answer->status)));
+  }
   if (answer->status != 200) {
     return absl::UnavailableError(
         fmt::format("{} answers {} to /v1/config: is it the admin port of "
@@ -40,7 +45,7 @@ absl::StatusOr<RunningConfig> ask(const std::string& admin) {
 
 }  // namespace
 
-int check_against(const LoadResult& loaded, const std::string& admin, std::FILE* out,
+int check_against(const LoadResult& loaded, const AdminFlags& admin, std::FILE* out,
                   std::FILE* errors) {
   const auto running = ask(admin);
   if (!running.ok()) {

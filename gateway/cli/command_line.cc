@@ -102,21 +102,6 @@ CommandLine parse_serve(Arguments arguments) {
   return parse_with(table, flags, arguments);
 }
 
-void add_admin(FlagTable& table, std::string_view name, const std::string& help,
-               std::string& value) {
-  table.text(name, "URL", help, "a URL like http://127.0.0.1:9100",
-             [&value](std::string_view text) {
-               const auto url = feeds::parse_url(text);
-               const bool plain = url && !url->tls && !url->websocket;
-               if (plain) value = text;
-               return plain;
-             });
-}
-
-void add_admin(FlagTable& table, std::string& admin) {
-  add_admin(table, "admin", "the admin port (" + admin + ")", admin);
-}
-
 CommandLine parse_check(Arguments arguments) {
   CheckFlags flags;
   FlagTable table(
@@ -129,7 +114,8 @@ CommandLine parse_check(Arguments arguments) {
        "hidden at the gateway and may differ. Exit status 0, or 3 if something needs a restart; 1\n"
        "if the gateway cannot be asked, 2 if the file is wrong.\n"});
   table.file("config", "YAML, see deploy/tickgate.yaml", flags.config, true);
-  add_admin(table, "against", "the admin port of a running gateway", flags.against);
+  add_admin(table, "against", "the admin port of a running gateway", AdminNeeds::kToken,
+            flags.against);
   return parse_with(table, flags, arguments);
 }
 
@@ -292,7 +278,8 @@ CommandLine parse_health(Arguments arguments) {
                    "Asks a running gateway whether it is ready, for checks where there is no curl. "
                    "Exit status\n"
                    "1, and a line that says why, if it is not or cannot be asked.\n"});
-  add_admin(table, "url", "/readyz or /livez at either port (" + flags.url + ")", flags.url);
+  add_admin(table, "url", "/readyz or /livez at either port (" + flags.admin.url + ")",
+            AdminNeeds::kNoToken, flags.admin);
   return parse_with(table, flags, arguments);
 }
 

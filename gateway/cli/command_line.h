@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "feeds/adapter/venue_adapter.h"
+#include "gateway/cli/admin_port.h"
 #include "gateway/cli/command_page.h"
 #include "gateway/config/config.h"
 #include "gateway/protocol/symbol_pattern.h"
@@ -41,7 +42,7 @@ struct ServeFlags {
 
 struct CheckFlags {
   std::string config;
-  std::string against;  // a running gateway's admin port, a Url without TLS; empty: none
+  AdminFlags against{""};  // a running gateway's admin port; an empty URL: none
 };
 
 struct SchemaFlags {};
@@ -67,12 +68,12 @@ struct ReplayFlags {
 
 struct ExplainFlags {
   std::string symbol;
-  std::string admin = "http://127.0.0.1:9100";  // a Url without TLS
+  AdminFlags admin;
   bool json = false;
 };
 
 struct TopFlags {
-  std::string admin = "http://127.0.0.1:9100";  // a Url without TLS
+  AdminFlags admin;
   Milliseconds interval{1'000};
   bool once = false;
 };
@@ -86,7 +87,7 @@ struct CompletionFlags {
 };
 
 struct HealthFlags {
-  std::string url = "http://127.0.0.1:9100/readyz";  // a Url without TLS
+  AdminFlags admin{"http://127.0.0.1:9100/readyz"};  // or the clients' port
 };
 
 struct VersionFlags {};

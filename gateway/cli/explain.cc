@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "feeds/adapter/name_text.h"
-#include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
 #include "gateway/cli/printable.h"
 
@@ -19,11 +18,15 @@ constexpr int kDone = 0, kFailed = 1, kMistake = 2;
 }  // namespace
 
 int run_explain(const ExplainFlags& flags, std::FILE* out, std::FILE* errors) {
-  const auto url = feeds::parse_url(flags.admin);  // the flag's, which parsed
+  const auto port = AdminPort::open(flags.admin);
+  if (!port.ok()) {
+    fmt::print(errors, "tickgate explain: {}\n", std::string(port.status().message()));
+    return kFailed;
+  }
   const auto target =
       fmt::format("/v1/explain?symbol={}&format={}", feeds::percent_encoded(flags.symbol),
                   flags.json ? "json" : "text");
-  const auto answer = ask_admin(*url, target);
+  const auto answer = ask_admin(*port, target);
   if (!answer.ok()) {
     fmt::print(errors,
                "tickgate explain: {}\n"
@@ -40,8 +43,8 @@ int run_explain(const ExplainFlags& flags, std::FILE* out, std::FILE* errors) {
   if (unknown && flags.json) fmt::print(out, "{}", printable(answer->body));
   if (unknown && !flags.json) fmt::print(errors, "tickgate explain: {}", printable(answer->body));
   if (unknown) return kMistake;
-  fmt::print(errors, "tickgate explain: {} answers {}: {}", url->authority(), answer->status,
-             printable_line(answer->body));
+  fmt::print(errors, "tickgate explain: {} answers {}: {}{}", port->url.authority(), answer->status,
+             printable_line(answer->body), admin_hint(answer->status));
   if (answer->status == 404) {
     fmt::print(errors, "It has no /v1/explain: is it the admin port of a tickgate that has it?\n");
   }

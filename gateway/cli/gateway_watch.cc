@@ -20,17 +20,18 @@ absl::StatusOr<std::string> body_of(absl::StatusOr<AdminResponse> answer, std::s
   if (!answer.ok()) return answer.status();
   if (answer->status == kOk) return std::move(answer->body);
   const auto path = target.substr(0, target.find('?'));
-  const bool absent = answer->status == 404;
-  return absl::UnavailableError(fmt::format("{} answers {}{}", path, answer->status,
-                                            absent ? ": is it the admin port of a tickgate?" : ""));
+  const auto hint = answer->status == 404   ? ": is it the admin port of a tickgate?"
+                    : answer->status == 401 ? ": it wants --admin-token-file or --admin-cert"
+                                            : "";
+  return absl::UnavailableError(fmt::format("{} answers {}{}", path, answer->status, hint));
 }
 
 }  // namespace
 
-GatewayWatch::GatewayWatch(boost::asio::io_context& io, feeds::Url base,
+GatewayWatch::GatewayWatch(boost::asio::io_context& io, AdminPort port,
                            std::chrono::milliseconds interval, Callback callback)
     : io_(io),
-      base_(std::move(base)),
+      port_(std::move(port)),
       interval_(interval),
       callback_(std::move(callback)),
       timer_(io) {}
@@ -50,7 +51,7 @@ void GatewayWatch::begin() {
 
 void GatewayWatch::ask(std::size_t part) {
   question_ = std::make_unique<AdminQuestion>(
-      io_, base_, kTargets[part], [this, part](auto answer) { take(part, std::move(answer)); });
+      io_, port_, kTargets[part], [this, part](auto answer) { take(part, std::move(answer)); });
 }
 
 void GatewayWatch::take(std::size_t part, absl::StatusOr<AdminResponse> answer) {

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
 #include "gateway/top/model.h"
 
@@ -23,7 +22,7 @@ class GatewayWatch {
   // A look, or why there is none.
   using Callback = std::function<void(absl::StatusOr<Look>)>;
 
-  GatewayWatch(boost::asio::io_context& io, feeds::Url base, std::chrono::milliseconds interval,
+  GatewayWatch(boost::asio::io_context& io, AdminPort port, std::chrono::milliseconds interval,
                Callback callback);
 
   void start();
@@ -37,7 +36,7 @@ class GatewayWatch {
   void end(absl::Status status);
 
   boost::asio::io_context& io_;
-  const feeds::Url base_;
+  const AdminPort port_;
   const std::chrono::milliseconds interval_;
   const Callback callback_;
   boost::asio::steady_timer timer_;

@@ -5,21 +5,25 @@
 
 #include <string>
 
-#include "feeds/net/url.h"
 #include "gateway/cli/admin_client.h"
 #include "gateway/cli/printable.h"
 
 namespace tickgate::gateway {
 
 int run_health(const HealthFlags& flags, std::FILE* errors) {
-  const auto url = feeds::parse_url(flags.url);  // the word, which parsed
-  const auto answer = ask_admin(*url, "");
+  auto port = AdminPort::open(flags.admin);
+  if (!port.ok()) {
+    fmt::print(errors, "tickgate health: {}\n", std::string(port.status().message()));
+    return 1;
+  }
+  port->token.clear();  // a probe needs none, and may be the clients' port
+  const auto answer = ask_admin(*port, "");
   if (!answer.ok()) {
     fmt::print(errors, "tickgate health: {}\n", std::string(answer.status().message()));
     return 1;
   }
   if (answer->status == 200) return 0;
-  fmt::print(errors, "tickgate health: {} answers {}: {}", url->authority(), answer->status,
+  fmt::print(errors, "tickgate health: {} answers {}: {}", port->url.authority(), answer->status,
              printable_line(answer->body));
   return 1;
 }

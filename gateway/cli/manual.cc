@@ -59,7 +59,7 @@ std::string kind_text(const KeyRow& row) {
 // What a venue, its book's depth and TLS are: the table of keys cannot say it in a row.
 std::string other_text(std::string_view key) {
   if (key == "venue") return either(venue_names([](const auto&) { return true; }));
-  if (key == "tls") return "a map of its own";
+  if (key == "tls" || key == "admin_tls") return "a map of its own";
   std::string text;
   for (const auto& venue : feeds::venues()) {
     const auto& depths = venue.facts.book_depths;
@@ -121,6 +121,8 @@ std::string command_manual(const std::vector<CommandPage>& pages, std::string_vi
   roff.term("SIGHUP", "", "Read again what may change while it runs.");
   roff.section("ENVIRONMENT");
   roff.term("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "", "A proxy (CONNECT) between feeds and venues.");
+  roff.term("TICKGATE_ADMIN_TOKEN", "",
+            "The token of an admin port that wants one, for the commands that ask it.");
   roff.term("NOTIFY_SOCKET, WATCHDOG_USEC", "",
             "Set by systemd, which is told of start, end and health.");
   roff.paragraphs("A configuration may ask for others by ${NAME}.\n");

@@ -19,11 +19,11 @@ namespace {
 constexpr int kDone = 0, kFailed = 1;
 
 // After two looks, so that there are rates.
-int print_once(const feeds::Url& url, std::chrono::milliseconds interval) {
+int print_once(const AdminPort& port, std::chrono::milliseconds interval) {
   boost::asio::io_context io;
   std::optional<Look> before;
   std::optional<int> ended;
-  GatewayWatch watch(io, url, interval, [&](absl::StatusOr<Look> look) {
+  GatewayWatch watch(io, port, interval, [&](absl::StatusOr<Look> look) {
     if (!look.ok()) {
       fmt::print(stderr,
                  "tickgate top: {}\n"
@@ -35,7 +35,7 @@ int print_once(const feeds::Url& url, std::chrono::milliseconds interval) {
       before = *std::move(look);
     } else {
       Situation situation;
-      situation.where = url.authority();
+      situation.where = port.url.authority();
       fmt::print("{}", lay_out_plain(make_model(&*before, *look), situation));
       ended = kDone;
     }
@@ -49,9 +49,13 @@ int print_once(const feeds::Url& url, std::chrono::milliseconds interval) {
 }  // namespace
 
 int run_top(const TopFlags& flags) {
-  const auto url = *feeds::parse_url(flags.admin);  // the flag's, which parsed
-  if (flags.once || !can_draw()) return print_once(url, flags.interval);
-  return TopScreen(url, flags.interval).run() ? kDone : kFailed;
+  const auto port = AdminPort::open(flags.admin);
+  if (!port.ok()) {
+    fmt::print(stderr, "tickgate top: {}\n", std::string(port.status().message()));
+    return kFailed;
+  }
+  if (flags.once || !can_draw()) return print_once(*port, flags.interval);
+  return TopScreen(*port, flags.interval).run() ? kDone : kFailed;
 }
 
 }  // namespace tickgate::gateway

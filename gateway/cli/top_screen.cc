@@ -18,14 +18,14 @@ constexpr seconds kPatience{2};  // beyond an interval; then the picture is call
 
 }  // namespace
 
-TopScreen::TopScreen(const feeds::Url& url, std::chrono::milliseconds interval)
+TopScreen::TopScreen(const AdminPort& port, std::chrono::milliseconds interval)
     : signals_(io_, SIGINT, SIGTERM, SIGHUP),
       keys_(io_),
       second_(io_),
-      watch_(io_, url, interval, [this](auto look) { on_look(std::move(look)); }) {
+      watch_(io_, port, interval, [this](auto look) { on_look(std::move(look)); }) {
   signals_.add(SIGWINCH);
   signals_.add(SIGTSTP);
-  situation_.where = url.authority();
+  situation_.where = port.url.authority();
   situation_.interval = interval;
 }
 

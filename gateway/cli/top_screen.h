@@ -18,7 +18,7 @@ namespace tickgate::gateway {
 // The picture on a terminal, its keys and signals, on the thread that runs it.
 class TopScreen {
  public:
-  TopScreen(const feeds::Url& url, std::chrono::milliseconds interval);
+  TopScreen(const AdminPort& port, std::chrono::milliseconds interval);
 
   // Until q or a signal ends it. False: the terminal is gone.
   bool run();

@@ -44,6 +44,16 @@ struct TlsConfig {
   friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
 
+// PEM files for the admin port, read like those of the public one.
+struct AdminTlsConfig {
+  std::string certificate;  // the chain, leaf first
+  std::string key;
+  // Authorities: who shows a certificate of theirs may ask. Empty: nobody is asked for one.
+  std::string client_ca;
+
+  friend bool operator==(const AdminTlsConfig&, const AdminTlsConfig&) = default;
+};
+
 struct ServerConfig {
   ListenAddress listen{"127.0.0.1", 8080};        // clients
   ListenAddress admin_listen{"127.0.0.1", 9100};  // metrics and probes; never for the public
@@ -56,10 +66,13 @@ struct ServerConfig {
   // Host names by which the admin port may be called, beside addresses and names without a dot; or
   // "*" for any. So a web page cannot reach it by a name of its own that points here.
   std::vector<std::string> admin_hosts;
-  std::uint32_t ready_quorum = 0;       // feeds to be live before /readyz says ready; 0: all
-  Milliseconds ready_patience{15'000};  // from the start; then ready with whatever is live
-  Milliseconds drain_time{10'000};      // over which clients are sent away, at most
-  Milliseconds drain_delay{0};          // from "not ready" to the first notice
+  // Of one line: the bearer token of the admin port; read again when it changes. Empty: none.
+  std::string admin_token_file;
+  std::optional<AdminTlsConfig> admin_tls;  // absent: plain
+  std::uint32_t ready_quorum = 0;           // feeds to be live before /readyz says ready; 0: all
+  Milliseconds ready_patience{15'000};      // from the start; then ready with whatever is live
+  Milliseconds drain_time{10'000};          // over which clients are sent away, at most
+  Milliseconds drain_delay{0};              // from "not ready" to the first notice
 };
 
 struct LimitsConfig {

@@ -29,23 +29,25 @@ std::string fingerprint(std::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-void read_tls(YamlSection server, ServerConfig& config) {
-  if (!server.has("tls")) return;
-  auto section = server.section("tls");
-  TlsConfig tls;
+template <typename Tls>
+void read_tls(YamlSection& server, std::string_view name, std::optional<Tls>& config) {
+  if (!server.has(name)) return;
+  auto section = server.section(name);
+  Tls tls;
   visit_keys(section, tls);
   for (const std::string_view key : {"certificate", "key"}) {
     if (!section.has(key)) section.problem(key, "missing, certificate and key belong together");
   }
   section.finish();
-  config.tls = tls;
+  config = tls;
 }
 
 // When the feeds are read.
 void read_server(YamlSection section, Config& config) {
   auto& server = config.server;
   visit_keys(section, server);
-  read_tls(section, server);
+  read_tls(section, "tls", server.tls);
+  read_tls(section, "admin_tls", server.admin_tls);
   if (server.listen.port != 0 && server.listen == server.admin_listen) {
     section.problem("admin_listen", "expected another address than server.listen, got the same");
   }

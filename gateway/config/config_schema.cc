@@ -175,11 +175,14 @@ std::string config_schema() {
         "\"properties\": {{\n{1}{2}\n    }}}},\n",
         name, properties(name, "      "), more);
   };
-  const auto& tls = key_row("server", "tls");
-  const auto tls_map = fmt::format(
-      ",\n      \"tls\": {{\"description\": {}, \"type\": \"object\", \"additionalProperties\": "
-      "false, \"required\": [\"certificate\", \"key\"], \"properties\": {{\n{}\n      }}}}",
-      description(tls), properties("server.tls", "        "));
+  const auto tls_map = [](std::string_view name) {
+    return fmt::format(
+        ",\n      \"{}\": {{\"description\": {}, \"type\": \"object\", "
+        "\"additionalProperties\": false, \"required\": [\"certificate\", \"key\"], "
+        "\"properties\": {{\n{}\n      }}}}",
+        name, description(key_row("server", name)),
+        properties("server." + std::string(name), "        "));
+  };
   const auto all = venue_names([](const auto&) { return true; });
   return fmt::format(
       R"({{
@@ -210,10 +213,11 @@ std::string config_schema() {
   }}
 }}
 )",
-      section("server", tls_map), section("limits", ""), section("log", ""), section("bars", ""),
-      kMostFeeds, kMostConsolidated, properties("consolidated", "        "),
-      description(key_row("feeds", "venue")), array(json_texts(all)),
-      description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
+      section("server", tls_map("tls") + tls_map("admin_tls")), section("limits", ""),
+      section("log", ""), section("bars", ""), kMostFeeds, kMostConsolidated,
+      properties("consolidated", "        "), description(key_row("feeds", "venue")),
+      array(json_texts(all)), description(key_row("feeds", "book_depth")),
+      properties("feeds", "        "), feed_rules());
 }
 
 }  // namespace tickgate::gateway

@@ -101,6 +101,7 @@ std::vector<KeyRow> server_rows(const ServerConfig& server) {
   auto rows = key_rows(server);
   for (auto& row : rows) {
     if (row.key.name == "tls") row.value = server.tls.has_value() ? "on" : "off";
+    if (row.key.name == "admin_tls") row.value = server.admin_tls.has_value() ? "on" : "off";
   }
   return rows;
 }
@@ -130,6 +131,9 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
   };
   plain("server", server_rows(config.server));
   if (config.server.tls.has_value()) plain("server.tls", key_rows(*config.server.tls));
+  if (config.server.admin_tls.has_value()) {
+    plain("server.admin_tls", key_rows(*config.server.admin_tls));
+  }
   plain("limits", key_rows(config.limits));
   plain("log", key_rows(config.log));
   plain("bars", key_rows(config.bars));

@@ -86,6 +86,9 @@ Config keep_fixed(const Config& running, Config next) {
   if (running.server.tls.has_value() != next.server.tls.has_value()) {
     next.server.tls = running.server.tls;
   }
+  if (running.server.admin_tls.has_value() != next.server.admin_tls.has_value()) {
+    next.server.admin_tls = running.server.admin_tls;
+  }
   return next;
 }
 
@@ -103,12 +106,14 @@ ConfigView keep_fixed(const ConfigView& running, ConfigView next) {
   std::erase_if(next.sections, [](const auto& one) { return one.kind == kConsolidated; });
   std::ranges::copy_if(running.sections, std::back_inserter(next.sections),
                        [](const auto& one) { return one.kind == kConsolidated; });
-  const auto* const tls = running.find(kPlain, "server.tls");
-  if (tls == nullptr) {
-    std::erase_if(next.sections,
-                  [](const auto& one) { return one.kind == kPlain && one.name == "server.tls"; });
-  } else if (next.find(kPlain, "server.tls") == nullptr) {
-    next.sections.insert(next.sections.begin() + 1, *tls);
+  for (const std::string_view name : {"server.admin_tls", "server.tls"}) {
+    const auto* const tls = running.find(kPlain, name);
+    if (tls == nullptr) {
+      std::erase_if(next.sections,
+                    [name](const auto& one) { return one.kind == kPlain && one.name == name; });
+    } else if (next.find(kPlain, name) == nullptr) {
+      next.sections.insert(next.sections.begin() + 1, *tls);
+    }
   }
   return next;
 }

@@ -82,6 +82,7 @@ std::vector<KeyRow> collect(Section section) {
 
 std::vector<KeyRow> key_rows(const ServerConfig& server) { return collect(server); }
 std::vector<KeyRow> key_rows(const TlsConfig& tls) { return collect(tls); }
+std::vector<KeyRow> key_rows(const AdminTlsConfig& tls) { return collect(tls); }
 std::vector<KeyRow> key_rows(const LimitsConfig& limits) { return collect(limits); }
 std::vector<KeyRow> key_rows(const LogConfig& log) { return collect(log); }
 std::vector<KeyRow> key_rows(const BarsConfig& bars) { return collect(bars); }
@@ -92,6 +93,7 @@ const std::vector<KeySection>& key_table() {
   static const std::vector<KeySection> kSections = {
       {"server", key_rows(ServerConfig{})},
       {"server.tls", key_rows(TlsConfig{})},
+      {"server.admin_tls", key_rows(AdminTlsConfig{})},
       {"limits", key_rows(LimitsConfig{})},
       {"log", key_rows(LogConfig{})},
       {"bars", key_rows(BarsConfig{})},

@@ -50,6 +50,7 @@ const KeyRow& key_row(std::string_view section, std::string_view name);
 // The rows of a section with the values that it has now.
 std::vector<KeyRow> key_rows(const ServerConfig& server);
 std::vector<KeyRow> key_rows(const TlsConfig& tls);
+std::vector<KeyRow> key_rows(const AdminTlsConfig& tls);
 std::vector<KeyRow> key_rows(const LimitsConfig& limits);
 std::vector<KeyRow> key_rows(const LogConfig& log);
 std::vector<KeyRow> key_rows(const BarsConfig& bars);

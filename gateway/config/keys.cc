@@ -114,6 +114,10 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
             kOrigins);
   keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
             server.admin_hosts, kHosts);
+  keys.file({"admin_token_file",
+             "one line: the bearer token of the admin port; read again when it changes"},
+            server.admin_token_file);
+  keys.other(fixed("admin_tls", "TLS on the admin port; read again when its files change"));
   keys.whole<std::uint32_t>(
       {"ready_quorum", "feeds that must be live before /readyz says ready; 0: all of them"},
       server.ready_quorum, 0, kMostFeeds);
@@ -130,6 +134,13 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
 void visit_keys(KeyVisitor& keys, TlsConfig& tls) {
   keys.file({"certificate", "PEM file, the chain of certificates, leaf first"}, tls.certificate);
   keys.file({"key", "PEM file, its key"}, tls.key);
+}
+
+void visit_keys(KeyVisitor& keys, AdminTlsConfig& tls) {
+  keys.file({"certificate", "PEM file, the chain of certificates, leaf first"}, tls.certificate);
+  keys.file({"key", "PEM file, its key"}, tls.key);
+  keys.file({"client_ca", "PEM file, the authorities of client certificates; then one is needed"},
+            tls.client_ca);
 }
 
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {

@@ -11,6 +11,7 @@ namespace tickgate::gateway {
 
 void visit_keys(KeyVisitor& keys, ServerConfig& server);
 void visit_keys(KeyVisitor& keys, TlsConfig& tls);
+void visit_keys(KeyVisitor& keys, AdminTlsConfig& tls);
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
 void visit_keys(KeyVisitor& keys, LogConfig& log);
 void visit_keys(KeyVisitor& keys, BarsConfig& bars);

@@ -33,6 +33,7 @@ constexpr std::array<Info, kHttpRefusals> kInfos{{
     {400, "subprotocol"},
     {400, "early_bytes"},
     {403, "origin"},
+    {401, "unauthenticated"},
     {503, "visitors", "too many requests are being answered: try again\n", "1"},
     {429, "visitors_of_address", "too many requests of your address are being answered\n", "1"},
     {503, "visitors_bytes", "too many answers wait to be read: try again\n", "1"},

@@ -11,30 +11,31 @@ namespace tickgate::gateway {
 // Why somebody was sent away who had got no further than the door. Dense, so that a counter per
 // reason is an array.
 enum class HttpRefusal : std::uint8_t {
-  kMalformed,       // 400: not HTTP, or not as it should be
-  kHeaderTooLarge,  // 431
-  kTargetTooLong,   // 414
-  kMethod,          // 405: not of this path
-  kHttpVersion,     // 505
-  kHost,            // 400: exactly one Host, of HTTP/1.1
-  kForeignHost,     // 421: a name that this port does not go by
-  kBody,            // 413: none is taken here, or not so large a one
-  kBodyLength,      // 411: a body needs a Content-Length
-  kNoUpgrade,       // 426: the stream's path wants an upgrade to WebSocket
-  kStreamVersion,   // 426: Sec-WebSocket-Version must be 13
-  kStreamKey,       // 400: Sec-WebSocket-Key
-  kSubprotocol,     // 400: of those offered none is spoken here
-  kEarlyBytes,      // 400: bytes behind an upgrade request, before its answer
-  kOrigin,          // 403
-  kVisitors,        // 503: too many are being answered
-  kAddress,         // 429: too many of this address are
-  kBytes,           // 503: requests and unread answers hold too much together
-  kConnections,     // 503: too many streams, or no room at the door
-  kMemory,          // 503: the memory budget is nearly spent
-  kDraining,        // 503: the gateway is about to end
-  kTimeout,         // no answer: nothing asked in time
-  kTls,             // no answer: no TLS
-  kYielded,         // no answer: asked for nothing, and made room for who came later
+  kMalformed,        // 400: not HTTP, or not as it should be
+  kHeaderTooLarge,   // 431
+  kTargetTooLong,    // 414
+  kMethod,           // 405: not of this path
+  kHttpVersion,      // 505
+  kHost,             // 400: exactly one Host, of HTTP/1.1
+  kForeignHost,      // 421: a name that this port does not go by
+  kBody,             // 413: none is taken here, or not so large a one
+  kBodyLength,       // 411: a body needs a Content-Length
+  kNoUpgrade,        // 426: the stream's path wants an upgrade to WebSocket
+  kStreamVersion,    // 426: Sec-WebSocket-Version must be 13
+  kStreamKey,        // 400: Sec-WebSocket-Key
+  kSubprotocol,      // 400: of those offered none is spoken here
+  kEarlyBytes,       // 400: bytes behind an upgrade request, before its answer
+  kOrigin,           // 403
+  kUnauthenticated,  // 401: no credential that opens this, or none at all
+  kVisitors,         // 503: too many are being answered
+  kAddress,          // 429: too many of this address are
+  kBytes,            // 503: requests and unread answers hold too much together
+  kConnections,      // 503: too many streams, or no room at the door
+  kMemory,           // 503: the memory budget is nearly spent
+  kDraining,         // 503: the gateway is about to end
+  kTimeout,          // no answer: nothing asked in time
+  kTls,              // no answer: no TLS
+  kYielded,          // no answer: asked for nothing, and made room for who came later
 };
 inline constexpr std::size_t kHttpRefusals = static_cast<std::size_t>(HttpRefusal::kYielded) + 1;
 

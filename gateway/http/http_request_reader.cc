@@ -138,6 +138,7 @@ HttpRequestReader::Outcome HttpRequestReader::take(const RequestHead& head) {
   request_.accept = head.joined("Accept");
   request_.accept_encoding = head.joined("Accept-Encoding");
   request_.if_none_match = head.joined("If-None-Match");
+  request_.authorization = head.only("Authorization").value_or("");
   wants_continue_ =
       body_size_ > 0 && head.version == 11 && head.has_token("Expect", "100-continue");
   return resume();

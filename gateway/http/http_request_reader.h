@@ -59,6 +59,7 @@ struct HttpRequest {
   std::string accept;
   std::string accept_encoding;
   std::string if_none_match;
+  std::string authorization;  // as it came; empty: none, or more than one. Never for a log
 
   // The first of this name; nullopt if there is none.
   std::optional<std::string_view> parameter(std::string_view name) const;

@@ -52,6 +52,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // A whole HTTP response, of compose_http_response(). The request is gone behind it.
   void answer(std::string response);
   bool done() const { return !socket_.is_open(); }
+  // Transport::peer_is_certified().
+  bool peer_is_certified() const { return transport_->peer_is_certified(); }
   void close();
 
   // The door's.

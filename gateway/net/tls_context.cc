@@ -137,6 +137,36 @@ absl::Status load_files(SSL_CTX* context, const std::string& certificate, const 
   return status;
 }
 
+// Of the clients' certificates; OpenSSL checks purpose, dates and signatures itself.
+absl::Status trust_clients(SSL_CTX* context, const std::string& file) {
+  const auto authorities = read_pem_file(file);
+  if (!authorities.ok()) return authorities.status();
+  const auto bio = bio_of(authorities->text);
+  int count = 0;
+  while (
+      const CertificatePointer one{PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)}) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get()) != 1 ||
+        SSL_CTX_add_client_CA(context, one.get()) != 1) {
+      return bad_file(file, openssl_error());
+    }
+    ++count;
+  }
+  const auto last = ERR_peek_last_error();
+  const bool whole =
+      ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+  if (count == 0 || !whole) {
+    return bad_file(file, fmt::format("no certificates in PEM form: {}", openssl_error()));
+  }
+  ERR_clear_error();  // the end of the file
+  // Without a name of its own a session that has a client's certificate is not resumed, but failed.
+  static constexpr std::array<unsigned char, 8> kName{'t', 'i', 'c', 'k', 'g', 'a', 't', 'e'};
+  if (SSL_CTX_set_session_id_context(context, kName.data(), kName.size()) != 1) {
+    return bad_file(file, openssl_error());
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return absl::OkStatus();
+}
+
 std::optional<TlsContext::Clock::time_point> to_time_point(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
@@ -179,7 +209,8 @@ void check_chain(SSL_CTX* context, const std::string& file, TlsContext::Clock::t
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
-    const std::string& certificate_file, const std::string& key_file, Clock::time_point now) {
+    const std::string& certificate_file, const std::string& key_file, Clock::time_point now,
+    const std::string& client_ca_file) {
   ERR_clear_error();
   ContextPointer context(SSL_CTX_new(TLS_server_method()));
   if (!context || !set_policy(context.get())) {
@@ -188,6 +219,9 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::load(
   std::vector<std::string> warnings;
   if (auto status = load_files(context.get(), certificate_file, key_file, warnings); !status.ok()) {
     return status;
+  }
+  if (!client_ca_file.empty()) {
+    if (auto status = trust_clients(context.get(), client_ca_file); !status.ok()) return status;
   }
   const X509* leaf = SSL_CTX_get0_certificate(context.get());
   const auto begins = to_time_point(X509_get0_notBefore(leaf));
@@ -219,9 +253,17 @@ absl::Status TlsContextHolder::reload(TlsContext::Clock::time_point now) {
   return load(files_, now);
 }
 
-absl::Status TlsContextHolder::use(const std::string& certificate_file,
-                                   const std::string& key_file) {
-  FileWatch files({certificate_file, key_file});
+std::vector<std::string> TlsContextHolder::paths(const std::string& certificate_file,
+                                                 const std::string& key_file,
+                                                 const std::string& client_ca_file) {
+  std::vector<std::string> all{certificate_file, key_file};
+  if (!client_ca_file.empty()) all.push_back(client_ca_file);
+  return all;
+}
+
+absl::Status TlsContextHolder::use(const std::string& certificate_file, const std::string& key_file,
+                                   const std::string& client_ca_file) {
+  FileWatch files(paths(certificate_file, key_file, client_ca_file));
   files.note_read();
   auto loaded = load(files, TlsContext::Clock::now());
   if (loaded.ok()) files_ = std::move(files);
@@ -229,7 +271,8 @@ absl::Status TlsContextHolder::use(const std::string& certificate_file,
 }
 
 absl::Status TlsContextHolder::load(const FileWatch& files, TlsContext::Clock::time_point now) {
-  auto loaded = TlsContext::load(files.paths()[0], files.paths()[1], now);
+  const auto& all = files.paths();
+  auto loaded = TlsContext::load(all[0], all[1], now, all.size() > 2 ? all[2] : std::string());
   if (!loaded.ok()) return loaded.status();
   const std::lock_guard lock(mutex_);
   current_ = *std::move(loaded);

@@ -111,6 +111,11 @@ class TlsTransport final : public Transport {
     return failed_ ? 0 : static_cast<std::size_t>(std::max(SSL_pending(session_.get()), 0));
   }
 
+  bool peer_is_certified() const override {
+    return !failed_ && SSL_get0_peer_certificate(session_.get()) != nullptr &&
+           SSL_get_verify_result(session_.get()) == X509_V_OK;
+  }
+
   void shutdown() override {
     if (!failed_ && SSL_is_init_finished(session_.get()) == 1) {
       ERR_clear_error();

@@ -45,6 +45,9 @@ class Transport {
   // early, or they wait for ever.
   virtual std::size_t pending() const = 0;
 
+  // The peer showed a certificate of the authorities that TLS was told of. After the handshake.
+  virtual bool peer_is_certified() const { return false; }
+
   // Ends our side in good order (over TLS with a close_notify), best effort; reading goes on.
   virtual void shutdown() = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/check_files.h"
 
+#include "gateway/api/admin_token.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/feed_settings.h"
 
@@ -15,6 +16,21 @@ FileFindings check_files(const Config& config) {
     } else {
       found.errors.emplace_back(loaded.status().message());
     }
+  }
+  if (const auto& tls = config.server.admin_tls) {
+    const auto loaded =
+        TlsContext::load(tls->certificate, tls->key, TlsContext::Clock::now(), tls->client_ca);
+    if (loaded.ok()) {
+      const auto& warnings = (*loaded)->warnings();
+      found.warnings.insert(found.warnings.end(), warnings.begin(), warnings.end());
+    } else {
+      found.errors.emplace_back(loaded.status().message());
+    }
+  }
+  if (const auto& file = config.server.admin_token_file; !file.empty()) {
+    const auto loaded = AdminToken::load(file);
+    if (!loaded.ok()) found.errors.emplace_back(loaded.status().message());
+    if (loaded.ok() && !loaded->warning.empty()) found.warnings.push_back(loaded->warning);
   }
   for (const auto& feed : config.feeds) {
     const auto status = feeds::check_files(feed_settings(feed));

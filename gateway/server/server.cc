@@ -100,6 +100,7 @@ absl::Status Server::start() {
     if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
     warn_of_certificate();
   }
+  if (auto read = admin_access_.open(config_.server); !read.ok()) return read;
   if (auto opened = open_ports(); !opened.ok()) return opened;
   make_feeds();
   if (auto started = feeds_->start(); !started.ok()) return started;

@@ -21,6 +21,7 @@
 #include "gateway/config/config.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/net/tls_context.h"
+#include "gateway/server/admin_access.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/readiness.h"
 #include "gateway/server/reload.h"
@@ -102,6 +103,7 @@ class Server final {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;
+  AdminAccess admin_access_{admin_};
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Explainer> explainer_;
   ServiceNotify notify_{io_, [this] { return health(); }};

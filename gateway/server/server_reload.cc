@@ -21,6 +21,9 @@ constexpr std::chrono::seconds kFilesLook{2};
 FileFindings check_new_files(const Config& running, const Config& next) {
   Config fresh;
   if (next.server.tls != running.server.tls) fresh.server.tls = next.server.tls;
+  if (next.server.admin_tls != running.server.admin_tls) {
+    fresh.server.admin_tls = next.server.admin_tls;
+  }
   fresh.feeds = feeds_to_add(running, next);
   return check_files(fresh);
 }
@@ -34,6 +37,7 @@ void Server::read_again() {
   }
   notify_.reloading();
   if (tls_ != nullptr) note_certificate(tls_->reload());
+  admin_access_.reload();
   reload_.run();
   notify_.serving_again();
 }
@@ -45,6 +49,7 @@ void Server::watch_files() {
     if (tls_ != nullptr) {
       if (const auto reloaded = tls_->poll()) note_certificate(*reloaded);
     }
+    admin_access_.look();
     reload_.look();
     watch_files();
   });
@@ -71,6 +76,9 @@ std::vector<std::string> Server::apply(const Config& running, const Config& next
   if (!found.errors.empty()) return std::move(found.errors);
   if (plan_descriptors(next, descriptor_limit()).clients == 0) {
     return {"feeds: expected fewer connections, no open file would be left for clients"};
+  }
+  if (const auto used = admin_access_.use(running.server, next.server); !used.ok()) {
+    return {std::string(used.message())};
   }
   if (next.server.tls != running.server.tls) {
     const auto used = tls_->use(next.server.tls->certificate, next.server.tls->key);

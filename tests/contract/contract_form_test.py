@@ -49,8 +49,11 @@ def test_every_component_is_used(name):
     used = {(contract.target(user, reference)[0], reference.rpartition("#")[2])
             for user in DOCUMENTS for _, reference in references(user)}
     parts = {(name, f"/components/{kind}/{key}") for kind, all_of in document(name)["components"].items()
-             for key in all_of}
+             for key in all_of if kind != "securitySchemes"}
     assert parts - used == set()
+    schemes = {key for _, node in nodes(document(name)) if isinstance(node, dict)
+               for way in node.get("security", ()) for key in way}
+    assert schemes == set(document(name)["components"].get("securitySchemes", ()))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -113,17 +116,18 @@ def test_asyncapi_operations_name_messages_of_their_channel():
 
 @pytest.mark.parametrize("name", HTTP)
 def test_openapi_has_the_form_of_its_version(name):
-    whole = fields(document(name), {"openapi", "info", "paths", "components"}, {"servers"})
+    whole = fields(document(name), {"openapi", "info", "paths", "components"}, {"servers", "security"})
     assert whole["openapi"] == "3.1.0"
     fields(whole["info"], {"title", "version"}, {"description", "license", "summary"})
     for server in whole["servers"]:
         fields(server, {"url"}, {"description"})
-    assert set(whole["components"]) <= {"schemas", "responses", "headers", "parameters"}
+    assert set(whole["components"]) <= {"schemas", "responses", "headers", "parameters",
+                                        "securitySchemes"}
     for path, item in whole["paths"].items():
         assert path.startswith("/")
         fields(item, {"get", "options"}, {"post"})
         for operation in item.values():
-            fields(operation, {"responses", "summary"}, {"description", "parameters", "requestBody"})
+            fields(operation, {"responses", "summary"}, {"description", "parameters", "requestBody", "security"})
             one_by_one(name, contract.whole(name, operation))
 
 

@@ -20,6 +20,7 @@ MORE = {
     "env": [{"name": "PROXY_USER", "value": "tickgate"}],
     "envFrom": [{"secretRef": {"name": "tickgate"}}],
     "tls": {"secretName": "tickgate-tls"},
+    "adminToken": {"secretName": "tickgate-admin"},
     "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
     "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ca", "readOnly": True}],
     "serviceAccount": {"create": True, "annotations": {"example.com/role": "prices"}},
@@ -74,6 +75,7 @@ def test_defaults_and_what_people_choose_are_valid():
     {"configReload": "in-place"}, {"config": {"server": {"drain_time": "30"}}}, {"config": {"feeds": []}},
     {"resources": {"limit": {}}}, {"ingress": {"host": "a.example"}}, {"preStopSeconds": 0},
     {"podLabels": {"team": 7}}, {"config": {"server": {"tls": {"certificate": "a", "key": "b"}}}},
+    {"config": {"server": {"admin_token_file": "a"}}}, {"adminToken": {"token": "secret"}},
 ], ids=json.dumps)
 def test_a_mistake_in_the_values_is_seen(mistake):
     assert not is_valid(mistake)
@@ -156,6 +158,19 @@ def test_tls_is_mounted_and_served_and_the_service_says_so():
     assert {path.rsplit("/", 1)[1] for path in server["tls"].values()} == {"tls.crt", "tls.key"}
     assert next(one for one in pod["volumes"] if one["name"] == "tls")["secret"] == {"secretName": "tickgate-tls"}
     assert objects["Service"]["spec"]["ports"][0]["appProtocol"] == "kubernetes.io/wss"
+
+
+def test_an_admin_token_is_mounted_and_shown_by_the_scrape():
+    objects = {item["kind"]: item for item in by_values({**MORE, "serviceMonitor": {"enabled": True}})}
+    server = yaml.safe_load(objects["ConfigMap"]["data"]["tickgate.yaml"])["server"]
+    pod = objects["Deployment"]["spec"]["template"]["spec"]
+    mount = next(one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "admin-token")
+    volume = next(one for one in pod["volumes"] if one["name"] == "admin-token")["secret"]
+    assert server["admin_token_file"] == f"{mount['mountPath']}/{volume['items'][0]['path']}"
+    assert objects["ServiceMonitor"]["spec"]["endpoints"][0]["authorization"] == {
+        "type": "Bearer", "credentials": {"name": volume["secretName"], "key": volume["items"][0]["key"]}}
+    alone = next(item for item in by_values(MORE) if item["kind"] == "Deployment")
+    assert not any(name.startswith("prometheus.io") for name in alone["spec"]["template"]["metadata"]["annotations"])
 
 
 def test_ports_and_grace_follow_the_configuration():

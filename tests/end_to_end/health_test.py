@@ -68,7 +68,7 @@ def test_whoever_breaks_off_is_a_failure(binary, tmp_path, words, answer):
 
 
 def test_what_cannot_be_asked_is_a_mistake(binary):
-    for url in ("https://127.0.0.1/readyz", "127.0.0.1:9100", "ws://127.0.0.1/readyz"):
+    for url in ("wss://127.0.0.1/readyz", "127.0.0.1:9100", "ws://127.0.0.1/readyz"):
         code, said = health(binary, "--url", url)
         expect(code == 2 and "a URL like http://127.0.0.1:9100" in said, f"{url}: {code}: {said}")
 

@@ -48,15 +48,15 @@ TEST(CommandLine, DemoTakesEveryFlagInBothSpellings) {
 TEST(CommandLine, ExplainTakesOneSymbolAndAPlainUrl) {
   const auto usual = flags<ExplainFlags>({"explain", "KRAKEN:BTC-USD"});
   EXPECT_EQ(usual.symbol, "KRAKEN:BTC-USD");
-  EXPECT_EQ(usual.admin, "http://127.0.0.1:9100") << "as server.admin_listen is by default";
+  EXPECT_EQ(usual.admin.url, "http://127.0.0.1:9100") << "as server.admin_listen is by default";
   EXPECT_FALSE(usual.json);
   const auto all = flags<ExplainFlags>({"explain", "--json", "--admin=http://[::1]:99/x", "A:B-C"});
-  EXPECT_EQ(all.admin, "http://[::1]:99/x");
+  EXPECT_EQ(all.admin.url, "http://[::1]:99/x");
   EXPECT_TRUE(all.json);
   for (const auto& wrong : std::vector<std::vector<const char*>>{
            {"explain"},
            {"explain", "A:B-C", "A:B-D"},
-           {"explain", "A:B-C", "--admin", "https://a"},
+           {"explain", "A:B-C", "--admin", "wss://a"},
            {"explain", "A:B-C", "--admin", "ws://a"},
            {"explain", "A:B-C", "--admin", "127.0.0.1:9100"},
            {"explain", "A:B-C", "--admin", "http://user:word@a"}}) {
@@ -66,15 +66,15 @@ TEST(CommandLine, ExplainTakesOneSymbolAndAPlainUrl) {
 
 TEST(CommandLine, TopTakesAPlainUrlAndAnInterval) {
   const auto usual = flags<TopFlags>({"top"});
-  EXPECT_EQ(usual.admin, "http://127.0.0.1:9100");
+  EXPECT_EQ(usual.admin.url, "http://127.0.0.1:9100");
   EXPECT_EQ(usual.interval, seconds(1));
   EXPECT_FALSE(usual.once);
   const auto all = flags<TopFlags>({"top", "--once", "--admin=http://a:1", "--interval", "5s"});
-  EXPECT_EQ(all.admin, "http://a:1");
+  EXPECT_EQ(all.admin.url, "http://a:1");
   EXPECT_EQ(all.interval, seconds(5));
   EXPECT_TRUE(all.once);
   for (const auto& wrong : std::vector<std::vector<const char*>>{
-           {"top", "x"}, {"top", "--admin", "https://a"}, {"top", "--interval", "0s"}}) {
+           {"top", "x"}, {"top", "--admin", "wss://a"}, {"top", "--interval", "0s"}}) {
     EXPECT_TRUE(std::holds_alternative<UsageError>(parse(wrong))) << wrong.back();
   }
 }

@@ -139,6 +139,21 @@ TEST(ConfigDiff, TlsCannotBeSwitchedAndItsFilesCan) {
               ElementsAre("~ server.tls.certificate /etc/hostname -> /etc/passwd"));
 }
 
+TEST(ConfigDiff, TheAdminPortsTlsIsTakenLikeTheOtherAndItsTokenAtOnce) {
+  const std::string tls = "server: {admin_tls: {certificate: /etc/hostname, key: /etc/hostname}}";
+  const std::string more =
+      "server: {admin_tls: {certificate: /etc/hostname, key: /etc/hostname,"
+      " client_ca: /etc/passwd}, admin_token_file: /etc/passwd}";
+  EXPECT_THAT(diff(kFeeds, tls + kFeeds),
+              ElementsAre("! server.admin_tls off -> on: needs a restart"));
+  EXPECT_THAT(diff(tls + kFeeds, more + kFeeds),
+              ElementsAre("~ server.admin_token_file nothing -> /etc/passwd",
+                          "~ server.admin_tls.client_ca nothing -> /etc/passwd"));
+  const auto kept = keep_fixed(parse(kFeeds).config, parse(more + kFeeds).config);
+  EXPECT_FALSE(kept.server.admin_tls.has_value());
+  EXPECT_EQ(kept.server.admin_token_file, "/etc/passwd");
+}
+
 TEST(ConfigDiff, ShowsNoSecret) {
   ::setenv("DIFF_SECRET", "hunter1", 1);
   const std::string with = R"(

@@ -35,6 +35,22 @@ TEST(TlsContext, ReadsCertificateAndKeyAndTheirEnd) {
   EXPECT_LE(left, hours(48));
 }
 
+TEST(TlsContext, RefusesAuthoritiesOfClientsThatAreNone) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate();
+  const auto both = folder.write("both.pem", pair.certificate + pair.key);
+  const auto error = [&](const std::string& authorities) {
+    const auto loaded = TlsContext::load(both, both, TlsContext::Clock::now(), authorities);
+    return loaded.ok() ? "" : std::string(loaded.status().message());
+  };
+  EXPECT_EQ(error(folder.write("ca.pem", pair.certificate + make_certificate().certificate)), "");
+  const auto key = folder.write("k.pem", pair.key);
+  EXPECT_CONTAINS(error(key), key + ": no certificates");
+  const auto cut = folder.write("cut.pem", pair.certificate + pair.certificate.substr(0, 200));
+  EXPECT_CONTAINS(error(cut), cut + ": no certificates");
+  EXPECT_CONTAINS(error(folder.path("missing.pem")), "No such file");
+}
+
 TEST(TlsContext, ChainAndKeyMayBeOneFile) {
   const TemporaryFolder folder;
   const auto pair = make_certificate();

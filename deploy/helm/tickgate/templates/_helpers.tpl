@@ -30,12 +30,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (ternary (include "tickgate.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{/* tickgate.yaml: the values' config, and the files of tls. */}}
+{{/* tickgate.yaml: the values' config, and the files of tls and adminToken. */}}
 {{- define "tickgate.config" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- if .Values.tls.secretName -}}
 {{- $files := dict "certificate" "/etc/tickgate-tls/tls.crt" "key" "/etc/tickgate-tls/tls.key" -}}
 {{- $config = mergeOverwrite $config (dict "server" (dict "tls" $files)) -}}
+{{- end -}}
+{{- if .Values.adminToken.secretName -}}
+{{- $config = mergeOverwrite $config (dict "server" (dict "admin_token_file" "/etc/tickgate-admin/token")) -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace tickgate::gateway {
+
+// The token that opens the admin port. It is forgotten once it is read: what stays is its SHA-256.
+// Immutable.
+class AdminToken {
+ public:
+  static constexpr std::size_t kLeast = 16, kMost = 4'096;  // characters
+
+  struct Loaded;
+  // Of a regular file of one line: kLeast to kMost visible ASCII characters. The error names the
+  // file, and never what stands in it.
+  static absl::StatusOr<Loaded> load(const std::string& file);
+
+  // Is this the value of an Authorization field that shows it (RFC 6750, 2.1)? Takes as long for
+  // any token of the same length, whatever it has in common with this one.
+  bool opens(std::string_view authorization) const;
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+
+  explicit AdminToken(std::string_view token) : digest_(digest(token)) {}
+  static Digest digest(std::string_view token);
+
+  Digest digest_;
+};
+
+struct AdminToken::Loaded {
+  AdminToken token;
+  std::string warning;  // what an operator should mend; empty: nothing
+};
+
+}  // namespace tickgate::gateway
