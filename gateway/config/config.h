@@ -40,6 +40,9 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text);
 struct TlsConfig {
   std::string certificate;  // the chain, leaf first
   std::string key;
+  // Authorities whose clients may show a certificate in place of another credential; empty: no
+  // certificate is asked for.
+  std::string client_ca{};
 
   friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
@@ -54,12 +57,23 @@ struct AdminTlsConfig {
   friend bool operator==(const AdminTlsConfig&, const AdminTlsConfig&) = default;
 };
 
+// Whether whoever connects speaks the PROXY protocol first. Never guessed.
+enum class ProxyProtocol : std::uint8_t { kOff, kRequired };
+
+// In which header a proxy says whom a request comes from.
+enum class ForwardedHeader : std::uint8_t { kNone, kXForwardedFor, kForwarded };
+
 struct ServerConfig {
   ListenAddress listen{"127.0.0.1", 8080};        // clients
   ListenAddress admin_listen{"127.0.0.1", 9100};  // metrics and probes; never for the public
   std::uint32_t shards = 0;        // worker threads; 0: the cores granted less one, at least 1
   std::uint32_t feed_threads = 1;  // no more are started than there are venues
   std::optional<TlsConfig> tls;    // absent: plain
+  // By what a proxy in front says who its clients are, and from which networks that is believed:
+  // "10.0.0.0/8", "2001:db8::/32". At most one of the two ways.
+  ProxyProtocol proxy_protocol = ProxyProtocol::kOff;
+  ForwardedHeader forwarded_header = ForwardedHeader::kNone;
+  std::vector<std::string> trusted_proxies;
   // Who may open a stream from a browser: scheme://host[:port], compared exactly, or "*" for all,
   // the default: there is no ambient credential that a foreign page could borrow.
   std::vector<std::string> origins{"*"};
@@ -85,6 +99,10 @@ struct LimitsConfig {
   std::uint32_t header_bytes = 32'768;           // largest head of an HTTP request
   std::uint32_t http_visitors = 256;             // answered over plain HTTP at once, streams apart
   std::uint32_t http_visitors_per_address = 32;  // 0: no limit; a proxy in front is one address
+  // Of one address, or of one /64 of IPv6; eight times as much of a /48. 0: no limit.
+  std::uint32_t connections_per_address = 0;
+  std::uint32_t handshakes_per_second_per_address = 0;
+  std::uint32_t failed_credentials_per_minute_per_address = 60;
   std::uint32_t http_bytes = 16'777'216;       // of all their requests and unread answers together
   std::uint64_t memory = 0;                    // of the process; 0: 80% of the cgroup's limit
   Milliseconds handshake_time{5'000};          // from accept to the upgrade (TLS included)

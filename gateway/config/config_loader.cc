@@ -51,6 +51,14 @@ void read_server(YamlSection section, Config& config) {
   if (server.listen.port != 0 && server.listen == server.admin_listen) {
     section.problem("admin_listen", "expected another address than server.listen, got the same");
   }
+  const bool header = server.forwarded_header != ForwardedHeader::kNone;
+  const bool protocol = server.proxy_protocol != ProxyProtocol::kOff;
+  if (header && protocol) {
+    section.problem("forwarded_header", "expected none beside server.proxy_protocol: required");
+  } else if ((header || protocol) && server.trusted_proxies.empty()) {
+    section.problem(protocol ? "proxy_protocol" : "forwarded_header",
+                    "expected server.trusted_proxies beside it: nobody's word would be taken");
+  }
   if (server.ready_quorum > config.feeds.size() && !config.feeds.empty()) {
     section.problem("ready_quorum", "expected at most the number of feeds, " +
                                         std::to_string(config.feeds.size()) + ", got " +

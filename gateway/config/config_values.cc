@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "gateway/config/network.h"
 #include "schemas/instrument.h"
 
 namespace tickgate::gateway {
@@ -211,6 +212,8 @@ bool is_origin(std::string_view text) {
 }
 
 bool is_host_or_any(std::string_view text) { return text == "*" || is_host_name(text); }
+
+bool is_network(const std::string& text) { return parse_network(text).has_value(); }
 
 bool is_feed_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {

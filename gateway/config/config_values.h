@@ -45,6 +45,9 @@ bool is_origin(std::string_view text);
 // Whether `text` is a host's name, "metrics.example.com", or "*" for any.
 bool is_host_or_any(std::string_view text);
 
+// Whether `text` is a network, "10.0.0.0/8", or one address (network.h).
+bool is_network(const std::string& text);
+
 // Whether `text` may name a feed: 1 to 32 of a-z, 0-9, - and _.
 bool is_feed_name(std::string_view text);
 

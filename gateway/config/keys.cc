@@ -26,6 +26,10 @@ constexpr ListItems kOrigins = {
     [](const std::string& text) { return text == "*" || is_origin(text); }};
 constexpr ListItems kHosts = {0, 100, "hosts", R"(a host name like metrics.example.com, or "*")",
                               [](const std::string& text) { return is_host_or_any(text); }};
+constexpr ListItems kNetworks = {
+    0,          100,
+    "networks", R"(a network like 10.0.0.0/8 or 2001:db8::/32, or an address)",
+    is_network, "each network once"};
 // Over as many connections as the venue makes of them.
 constexpr ListItems kSymbols = {
     1,
@@ -110,6 +114,12 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
       fixed("feed_threads", "threads of feeds; all feeds of a venue are on the same"),
       server.feed_threads, 1, 16);
   keys.other(fixed("tls", "TLS on the public port; read again when its files change"));
+  keys.choice({"proxy_protocol", "whether whoever connects speaks the PROXY protocol first"},
+              server.proxy_protocol, {"off", "required"});
+  keys.choice({"forwarded_header", "where a proxy says whom a request comes from"},
+              server.forwarded_header, {"none", "x-forwarded-for", "forwarded"});
+  keys.list({"trusted_proxies", "networks of the proxies whose word on that is taken"},
+            server.trusted_proxies, kNetworks);
   keys.list({"origins", "pages that may connect from a browser, or \"*\" for all"}, server.origins,
             kOrigins);
   keys.list({"admin_hosts", "host names of the admin port that have a dot; \"*\": any"},
@@ -134,6 +144,7 @@ void visit_keys(KeyVisitor& keys, ServerConfig& server) {
 void visit_keys(KeyVisitor& keys, TlsConfig& tls) {
   keys.file({"certificate", "PEM file, the chain of certificates, leaf first"}, tls.certificate);
   keys.file({"key", "PEM file, its key"}, tls.key);
+  keys.file({"client_ca", "PEM file, whose clients' certificates are a credential"}, tls.client_ca);
 }
 
 void visit_keys(KeyVisitor& keys, AdminTlsConfig& tls) {
@@ -164,6 +175,15 @@ void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
   keys.whole<std::uint32_t>(
       {"http_visitors_per_address", "of them of one address; 0: no limit, as behind a proxy"},
       limits.http_visitors_per_address, 0, 100'000);
+  keys.whole<std::uint32_t>({"connections_per_address",
+                             "open at once of one address, or of 64 bits of IPv6; 0: no limit"},
+                            limits.connections_per_address, 0, 1'000'000);
+  keys.whole<std::uint32_t>(
+      {"handshakes_per_second_per_address", "how often one address may come; 0: no limit"},
+      limits.handshakes_per_second_per_address, 0, 100'000);
+  keys.whole<std::uint32_t>({"failed_credentials_per_minute_per_address",
+                             "bad credentials of one address, then 429; 0: no limit"},
+                            limits.failed_credentials_per_minute_per_address, 0, 100'000);
   keys.size({"http_bytes", "what their requests and unread answers may hold together"},
             limits.http_bytes, kMiB, 1024 * kMiB);
   keys.size({"memory", "of the process; near it clients are shed. 0: 80% of the container's limit"},

@@ -27,7 +27,8 @@ def other_value(row, name):
     if "enum" in choices:
         return next(word for word in choices["enum"] if word != row.get("default"))
     if choices.get("type") == "array":
-        return ["https://other.example.com"] if name == "origins" else ["other.example.com"]
+        return {"origins": ["https://other.example.com"],
+                "trusted_proxies": ["192.0.2.0/24"]}.get(name, ["other.example.com"])
     if "listen" in name:
         return "127.0.0.1:1"
     text = str(row.get("default", ""))
@@ -42,7 +43,9 @@ def other_value(row, name):
 # Beside what is changed, so that the file is right.
 TOGETHER = {"request_burst": {"requests_per_second": 1}, "memory": {"memory": "300MiB"},
             "send_buffer_bytes": {"notsent_lowat_bytes": "2KiB"},
-            "requests_per_second": {"requests_per_second": 7}}
+            "requests_per_second": {"requests_per_second": 7},
+            "proxy_protocol": {"trusted_proxies": ["10.0.0.0/8"]},
+            "forwarded_header": {"trusted_proxies": ["10.0.0.0/8"]}}
 
 
 def keys_of_the_schema(binary):
@@ -63,7 +66,7 @@ async def test_each_key_is_in_force_afterwards_or_refused_by_name(binary):
         for section, name, row in keys:
             value = other_value(row, name)
             change = {name: value}
-            if section == "limits":
+            if section in ("limits", "server"):
                 change.update(TOGETHER.get(name, {}))
             running.config = {**first, "feeds": FEEDS}
             running.config[section] = {**first.get(section, {}), **change}

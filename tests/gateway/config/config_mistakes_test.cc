@@ -34,6 +34,21 @@ const BadCase kBadSections[] = {
     {"server: {listen: 1.2.3.4:65536}",
      "1: server.listen: expected an address in digits and a port, like 127.0.0.1:8080, got "
      "\"1.2.3.4:65536\""},
+    {"server: {trusted_proxies: [10.0.0.1/8]}",
+     "1: server.trusted_proxies[0]: expected a network like 10.0.0.0/8 or 2001:db8::/32, or an "
+     "address, got \"10.0.0.1/8\""},
+    {"server: {proxy_protocol: required}",
+     "1: server.proxy_protocol: expected server.trusted_proxies beside it: nobody's word would be "
+     "taken"},
+    {"server: {forwarded_header: forwarded, trusted_proxies: []}",
+     "1: server.forwarded_header: expected server.trusted_proxies beside it: nobody's word would "
+     "be "
+     "taken"},
+    {"server: {proxy_protocol: required, forwarded_header: forwarded, trusted_proxies: "
+     "[10.0.0.0/8]}",
+     "1: server.forwarded_header: expected none beside server.proxy_protocol: required"},
+    {"server: {proxy_protocol: on}",
+     "1: server.proxy_protocol: expected off or required, got \"on\""},
     {"server: {listen: ::1:80}",
      "1: server.listen: expected an address in digits and a port, like 127.0.0.1:8080, got "
      "\"::1:80\""},
