@@ -85,7 +85,7 @@ void AdminServer::welcome(Socket socket) {
                                    : make_tls_transport(descriptor, *tls_->current());
   if (transport == nullptr) return;
   door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
-                                            std::move(transport), host_of(peer_.address())));
+                                            std::move(transport), peer_of(peer_)));
 }
 
 void AdminServer::sweep() {

@@ -65,7 +65,8 @@ class AdminServer final : private HttpSessionHost {
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   std::optional<HttpRefusal> refuse_upgrade() override { return std::nullopt; }
   bool keeps_connections() const override { return true; }
-  void on_upgraded(Socket, std::unique_ptr<Transport>) override {}  // no path is upgraded
+  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>) override {
+  }  // no path is upgraded
 
   bool may_ask(const HttpSession& session, const HttpRequest& request) const;
   void accept();

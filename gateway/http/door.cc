@@ -122,7 +122,9 @@ std::size_t Door::size() const {
   return all;
 }
 
-void Door::note(HttpRefusal refusal, const HttpSession& session) {
+void Door::note(HttpRefusal refusal, const HttpSession& session) { note(refusal, session.peer()); }
+
+void Door::note(HttpRefusal refusal, const Peer& peer) {
   const auto index = static_cast<std::size_t>(refusal);
   counters_.refused[index].add();
   const auto suppressed = limiters_[index].admit();
@@ -130,7 +132,7 @@ void Door::note(HttpRefusal refusal, const HttpSession& session) {
   feeds::log::info("gateway.http", "sent away",
                    {{"port", name_},
                     {"reason", name(refusal)},
-                    {"address", session.address()},
+                    {"address", peer_text(peer.address, peer.port)},
                     {"suppressed", *suppressed}});
 }
 

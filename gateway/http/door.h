@@ -15,6 +15,7 @@
 #include "gateway/http/client_counters.h"
 #include "gateway/http/visitors.h"
 #include "gateway/net/clock.h"
+#include "gateway/net/peer.h"
 
 namespace tickgate::gateway {
 
@@ -64,6 +65,7 @@ class Door {
   std::optional<HttpRefusal> admit(HttpSession& session);
   Visitors& visitors() const { return *visitors_; }
   // Counts, and says so, of each reason once a second at most.
+  void note(HttpRefusal refusal, const Peer& peer);
   void note(HttpRefusal refusal, const HttpSession& session);
 
  private:

@@ -40,6 +40,11 @@ constexpr std::array<Info, kHttpRefusals> kInfos{{
     {503, "connections", "too many connections: try again later\n", "5"},
     {503, "over_memory", "short of memory: try again later\n", "5"},
     {503, "draining", "restarting: try again\n", "1"},
+    {429, "address_connections", "too many connections of your address are open\n", "5"},
+    {429, "address_rate", "your address comes too often: try again\n", "1"},
+    {429, "address_credentials", "too many bad credentials came from your address\n", "60"},
+    {0, "proxy_header"},
+    {0, "untrusted_proxy"},
     {0, "timeout"},
     {0, "tls"},
     {0, "yielded"},
@@ -56,6 +61,11 @@ const Info& info(HttpRefusal refusal) {
 std::string_view name(HttpRefusal refusal) { return info(refusal).name; }
 
 unsigned status(HttpRefusal refusal) { return info(refusal).status; }
+
+HttpRefusal refusal_of(AddressTable::Refusal refusal) {
+  return refusal == AddressTable::Refusal::kConnections ? HttpRefusal::kAddressOpen
+                                                        : HttpRefusal::kAddressRate;
+}
 
 std::string compose_refusal(HttpRefusal refusal, bool head_only) {
   const auto& about = info(refusal);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/net/address_table.h"
+
 namespace tickgate::gateway {
 
 // Why somebody was sent away who had got no further than the door. Dense, so that a counter per
@@ -33,6 +35,11 @@ enum class HttpRefusal : std::uint8_t {
   kConnections,      // 503: too many streams, or no room at the door
   kMemory,           // 503: the memory budget is nearly spent
   kDraining,         // 503: the gateway is about to end
+  kAddressOpen,      // 429: too many connections of this address are open
+  kAddressRate,      // 429: this address comes too often
+  kAddressFailures,  // 429: too many bad credentials came from this address
+  kProxyHeader,      // no answer: no PROXY header, or not as it should be
+  kUntrusted,        // no answer: a PROXY header is due, and this is no trusted proxy
   kTimeout,          // no answer: nothing asked in time
   kTls,              // no answer: no TLS
   kYielded,          // no answer: asked for nothing, and made room for who came later
@@ -44,7 +51,9 @@ std::string_view name(HttpRefusal refusal);
 
 unsigned status(HttpRefusal refusal);  // 0: there is no answer
 
-// The answer of those that need no further word: from kVisitors on.
+HttpRefusal refusal_of(AddressTable::Refusal refusal);
+
+// The answer of those that need no further word: from kVisitors to kAddressFailures.
 std::string compose_refusal(HttpRefusal refusal, bool head_only);
 
 }  // namespace tickgate::gateway

@@ -112,6 +112,8 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
     return refuse(HttpRefusal::kHost, "exactly one Host is needed");
   }
   if (!hosts.empty()) request_.host = hosts.front();
+  const auto by_proxy = field_name(rules_->proxies.header);
+  if (!by_proxy.empty()) request_.forwarded = head.joined(by_proxy);
   if (rules_->hosts.has_value() && !goes_by(request_.host, *rules_->hosts)) {
     return refuse(HttpRefusal::kForeignHost,
                   "this port does not go by that Host: name it in server.admin_hosts");

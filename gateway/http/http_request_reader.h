@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/http/forwarded.h"
 #include "gateway/http/http_refusal.h"
 #include "gateway/http/http_response.h"
 
@@ -39,6 +40,10 @@ struct HttpRules {
   // scheme://host[:port], compared exactly, scheme://*.host[:port] for all below it, "*" for any. A
   // client that sends no Origin is no browser, and is allowed.
   std::vector<std::string> allowed_origins{"*"};
+  // By whose word clients have other addresses than their sockets.
+  ProxyRules proxies;
+  // Where those who come are counted by address; null: nowhere.
+  AddressTable* addresses = nullptr;
 };
 
 struct QueryParameter {
@@ -60,6 +65,7 @@ struct HttpRequest {
   std::string accept_encoding;
   std::string if_none_match;
   std::string authorization;  // as it came; empty: none, or more than one. Never for a log
+  std::string forwarded;  // likewise, of the field that rules have for it
 
   // The first of this name; nullopt if there is none.
   std::optional<std::string_view> parameter(std::string_view name) const;

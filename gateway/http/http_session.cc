@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http/http_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "gateway/net/proxy_header.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kAnswerTime{10};
 // Longer than the minute after which the usual proxies let go of a connection, so that it is they
 // who do and no request of theirs meets its end.
 constexpr std::chrono::seconds kRest{75};
+// For the PROXY header, which a proxy sends with its first packet.
+constexpr std::chrono::milliseconds kProxyTime{3'000};
 constexpr std::uint32_t kMostRequests = 1'000;
 // So little of a session is not counted: what a browser sends as a request's head, and what a probe
 // is answered.
@@ -26,21 +28,23 @@ constexpr std::size_t kUncounted = 4'096;
 }  // namespace
 
 HttpSession::HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-                         std::uint64_t peer)
+                         const Peer& peer, Arrival arrival, AddressStay stay)
     : host_(host),
       socket_(std::move(socket)),
       transport_(std::move(transport)),
       reader_(host.rules()),
-      deadline_(monotonic_now() + host.rules().request_time),
-      peer_(peer) {}
+      deadline_(monotonic_now() + (arrival == Arrival::kProxied
+                                       ? std::min(kProxyTime, host.rules().request_time)
+                                       : host.rules().request_time)),
+      stay_(std::move(stay)),
+      peer_(peer),
+      arrival_(arrival),
+      phase_(arrival == Arrival::kProxied ? Phase::kProxy : Phase::kTls) {}
 
-std::string HttpSession::address() const {
-  boost::system::error_code error;
-  const auto peer = socket_.remote_endpoint(error);
-  if (error) return "gone";
-  const auto text = peer.address().to_string();
-  return peer.address().is_v6() ? fmt::format("[{}]:{}", text, peer.port())
-                                : fmt::format("{}:{}", text, peer.port());
+void HttpSession::turn_away(HttpRefusal refusal) {
+  unsent_ = compose_refusal(refusal, false);
+  finish_http_response(unsent_, false, {});
+  phase_ = Phase::kAnswering;
 }
 
 void HttpSession::answer(std::string response) {
@@ -58,7 +62,7 @@ void HttpSession::out_of_memory() {
 
 bool HttpSession::sweep(Monotonic now) {
   if (done() || now < deadline_) return false;
-  if (phase_ == Phase::kTls || phase_ == Phase::kRequest) {
+  if (phase_ == Phase::kProxy || phase_ == Phase::kTls || phase_ == Phase::kRequest) {
     if (place.stay == Stay::kAsking) host_.door().note(HttpRefusal::kTimeout, *this);
   }
   close();
@@ -77,6 +81,7 @@ void HttpSession::forgive(Monotonic paused, Monotonic now) {
 void HttpSession::close() {
   host_.door().move(*this, Stay::kGone);
   host_.door().visitors().give_back(std::exchange(counted_, 0));
+  stay_.end();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -85,6 +90,9 @@ void HttpSession::step() {
   bool more = true;
   while (more && !done()) {
     switch (phase_) {
+      case Phase::kProxy:
+        more = step_proxy();
+        break;
       case Phase::kTls:
         more = step_tls();
         break;
@@ -103,6 +111,53 @@ void HttpSession::step() {
         return;
     }
   }
+}
+
+// What is behind the header stays in the socket: it is TLS, or the request.
+bool HttpSession::step_proxy() {
+  const auto header = read_proxy_header(socket_.native_handle(), unsent_);
+  if (header.status == ProxyHeader::Status::kNeedMore) {
+    wait(IoStatus::kWantRead);
+    return false;
+  }
+  unsent_ = std::string();
+  if (header.status == ProxyHeader::Status::kBad) {
+    host_.door().note(HttpRefusal::kProxyHeader, *this);
+    close();
+    return false;
+  }
+  if (header.client) peer_ = *header.client;
+  phase_ = Phase::kTls;
+  deadline_ = monotonic_now() + host_.rules().request_time;
+  host_.door().move(*this, Stay::kAsking);  // behind those whose deadlines come before
+  const auto refusal = enter();
+  if (!refusal) return true;
+  host_.door().note(*refusal, *this);
+  if (transport_->is_secure()) {
+    close();
+  } else {
+    turn_away(*refusal);
+  }
+  return !done();
+}
+
+// nullopt: this address is counted with those that are here.
+std::optional<HttpRefusal> HttpSession::enter() {
+  auto* const addresses = host_.rules().addresses;
+  if (addresses == nullptr) return std::nullopt;
+  const auto refusal = addresses->enter(peer_.address, monotonic_now());
+  if (refusal) return refusal_of(*refusal);
+  stay_ = AddressStay(addresses, peer_.address);
+  return std::nullopt;
+}
+
+// Of a trusted proxy each request has an address of its own; without one it is the proxy's.
+void HttpSession::note_forwarded() {
+  if (arrival_ != Arrival::kForwarded) return;
+  boost::system::error_code error;
+  const auto socket = socket_.remote_endpoint(error);
+  if (error) return;
+  peer_ = forwarded_client(host_.rules().proxies, reader_.request().forwarded, peer_of(socket));
 }
 
 bool HttpSession::step_tls() {
@@ -162,6 +217,7 @@ bool HttpSession::take(HttpRequestReader::Outcome outcome) {
 }
 
 bool HttpSession::take_request() {
+  note_forwarded();
   const auto& probes = host_.rules().probe_paths;
   const auto& path = reader_.request().path;
   if (std::ranges::find(probes, path) == probes.end()) {
@@ -175,7 +231,11 @@ bool HttpSession::take_request() {
 }
 
 bool HttpSession::take_upgrade() {
+  note_forwarded();
   if (const auto refusal = host_.refuse_upgrade()) return refuse(*refusal);
+  if (arrival_ == Arrival::kForwarded) {
+    if (const auto refusal = enter()) return refuse(*refusal);
+  }
   return send(reader_.response(), Phase::kUpgrading);
 }
 
@@ -233,7 +293,7 @@ bool HttpSession::finish_write() {
   if (phase_ == Phase::kUpgrading) {
     host_.door().move(*this, Stay::kGone);
     host_.door().visitors().give_back(std::exchange(counted_, 0));
-    host_.on_upgraded(std::move(socket_), std::move(transport_));
+    host_.on_upgraded(*this, std::move(socket_), std::move(transport_));
     return false;
   }
   unsent_ = std::string();

@@ -12,11 +12,22 @@
 #include "gateway/http/client_counters.h"
 #include "gateway/http/door.h"
 #include "gateway/http/http_request_reader.h"
+#include "gateway/net/address_table.h"
 #include "gateway/net/clock.h"
+#include "gateway/net/peer.h"
 #include "gateway/net/socket.h"
 #include "gateway/net/transport.h"
 
 namespace tickgate::gateway {
+
+class HttpSession;
+
+// How it is known whom a session comes from.
+enum class Arrival : std::uint8_t {
+  kDirect,     // by its socket; who came is counted by address already, where that is counted
+  kProxied,    // a PROXY header comes first; then he is counted
+  kForwarded,  // each request says it, of a trusted proxy; a stream is counted, requests are not
+};
 
 // Where a session came in: a shard's public port, or the admin port. Outlives its sessions; one
 // thread.
@@ -36,8 +47,10 @@ class HttpSessionHost {
   virtual std::optional<HttpRefusal> refuse_upgrade() = 0;
   // False: connections end with their next answer.
   virtual bool keeps_connections() const = 0;
-  // The 101 is sent; the socket is the stream's from now on.
-  virtual void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) = 0;
+  // The 101 is sent; the socket is the stream's from now on. The session is still what it was: it
+  // says whom it is.
+  virtual void on_upgraded(HttpSession& session, Socket socket,
+                           std::unique_ptr<Transport> transport) = 0;
 };
 
 // A client that is no stream: from accept, through TLS and its HTTP requests, to the last answer or
@@ -45,9 +58,9 @@ class HttpSessionHost {
 // ownership: its pending waits keep it alive. Its host's thread only.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  // `host` of its peer: host_of().
+  // `peer` as its socket has it.
   HttpSession(HttpSessionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-              std::uint64_t peer);
+              const Peer& peer, Arrival arrival = Arrival::kDirect, AddressStay stay = {});
 
   // A whole HTTP response, of compose_http_response(). The request is gone behind it.
   void answer(std::string response);
@@ -55,6 +68,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // Transport::peer_is_certified().
   bool peer_is_certified() const { return transport_->peer_is_certified(); }
   void close();
+  // Before it has entered the door, over plain HTTP: he is told this whatever he asks.
+  void turn_away(HttpRefusal refusal);
+
+  // Whom it comes from: its socket's, or who a trusted proxy says it is.
+  const Peer& peer() const { return peer_; }
+  // In on_upgraded(): whoever takes the socket calls addresses->leave(peer().address) when it ends.
+  void hand_over_stay() { stay_.hand_over(); }
 
   // The door's.
   Door::Place place;
@@ -74,11 +94,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     }
   }
   void out_of_memory();
-  std::uint64_t host() const { return peer_; }
-  std::string address() const;  // of the peer, in digits, with the port
+  std::uint64_t host() const { return host_of(peer_.address); }
 
  private:
   enum class Phase : std::uint8_t {
+    kProxy,  // the header of the PROXY protocol
     kTls,
     kRequest,
     kInviting,  // the body: 100 Continue
@@ -88,11 +108,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     kLingering,
   };
 
+  bool step_proxy();
   bool step_tls();
   bool step_request();
   bool take(HttpRequestReader::Outcome outcome);
   bool take_request();
   bool take_upgrade();
+  void note_forwarded();
+  std::optional<HttpRefusal> enter();
   bool step_write();
   bool finish_write();
   bool rest();
@@ -107,13 +130,15 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Socket socket_;
   std::unique_ptr<Transport> transport_;
   HttpRequestReader reader_;
-  std::string unsent_;
+  std::string unsent_;       // in kProxy: what has come of the header
   std::size_t sent_ = 0;     // of it
   std::size_t counted_ = 0;  // of what it holds, with the visitors
   Monotonic deadline_;
-  std::uint64_t peer_;
+  AddressStay stay_;
+  Peer peer_;
+  Arrival arrival_;
+  Phase phase_;
   std::uint32_t requests_ = 0;
-  Phase phase_ = Phase::kTls;
   bool keeps_alive_ = false;  // behind what is being sent
 };
 

@@ -5,18 +5,6 @@
 
 namespace tickgate::gateway {
 
-std::uint64_t host_of(const boost::asio::ip::address& address) {
-  if (address.is_v4()) return address.to_v4().to_uint();
-  const auto v6 = address.to_v6();
-  if (v6.is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6).to_uint();
-  }
-  std::uint64_t host = 0;
-  const auto bytes = v6.to_bytes();
-  for (std::size_t i = 0; i < sizeof host; ++i) host = host << 8U | bytes[i];
-  return host;
-}
-
 std::optional<HttpRefusal> Visitors::admit(std::uint64_t host) {
   if (tight_.load(std::memory_order_relaxed)) return HttpRefusal::kMemory;
   const std::lock_guard lock(mutex_);

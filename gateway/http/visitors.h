@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -12,10 +11,6 @@
 #include "gateway/http/http_refusal.h"
 
 namespace tickgate::gateway {
-
-// Whom an address stands for: an IPv4 address, or the 64 bits of IPv6 that one host is given. An
-// IPv4 address inside of IPv6 is that IPv4 address.
-std::uint64_t host_of(const boost::asio::ip::address& address);
 
 // Those who are being answered over plain HTTP, at all doors that share this, and what they hold.
 // Any thread; the mutex is taken twice for a request, and for nothing else.

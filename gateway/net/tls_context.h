@@ -6,31 +6,39 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/net/file_watch.h"
+#include "gateway/net/ticket_keys.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace tickgate::gateway {
 
+// Each in PEM form. `certificate`: the chain, leaf first. `key`: not encrypted, for nobody is there
+// to type a password. `client_ca`: authorities of clients; empty: no client is asked who it is.
+struct TlsFiles {
+  std::string certificate, key;
+  std::string client_ca{};
+
+  std::vector<std::string> paths() const;
+};
+
 // A certificate with its key, and what we accept: TLS 1.3, and 1.2 with AEAD ciphers; no
-// renegotiation, no compression; client certificates only where authorities are named. Immutable,
-// so any thread may use it.
+// renegotiation, no compression, no early data. Immutable, so any thread may use it.
 class TlsContext {
  public:
   using Clock = std::chrono::system_clock;
 
-  // `certificate_file`: PEM, the chain, leaf first. `key_file`: PEM, not encrypted: nobody is there
-  // to type a password. Refused, with the file's name: what cannot be read or parsed, a key that is
-  // not the certificate's, a certificate not valid at `now`. Never waits for a file.
-  // `client_ca_file`: PEM, authorities. A client may show a certificate then; one that is not of
-  // theirs ends the handshake. Empty: none is asked for.
+  // Refused, with the file's name: what cannot be read or parsed, a key that is not the
+  // certificate's, a certificate not valid at `now`. Never waits for a file. `tickets`: of the
+  // port; null: keys of its own.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> load(
-      const std::string& certificate_file, const std::string& key_file,
-      Clock::time_point now = Clock::now(), const std::string& client_ca_file = {});
+      const TlsFiles& files, std::shared_ptr<TicketKeys> tickets = nullptr,
+      Clock::time_point now = Clock::now());
 
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
@@ -39,7 +47,7 @@ class TlsContext {
   // When the leaf certificate ends.
   Clock::time_point expires() const { return expires_; }
   // What an operator should mend though clients can connect, each with its file: a key that anybody
-  // may read, a chain out of order or in part expired, an end that is near.
+  // may read, a chain that is short, out of order or in part expired, an end that is near.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   // For make_tls_transport().
@@ -59,17 +67,13 @@ class TlsContext {
 // accepts.
 class TlsContextHolder {
  public:
-  // As TlsContext::load() has them.
-  TlsContextHolder(const std::string& certificate_file, const std::string& key_file,
-                   const std::string& client_ca_file = {})
-      : files_(paths(certificate_file, key_file, client_ca_file)) {}
+  explicit TlsContextHolder(TlsFiles files) : files_(std::move(files)), watch_(files_.paths()) {}
 
   // Also the first load. On an error the old context stays.
   absl::Status reload(TlsContext::Clock::time_point now = TlsContext::Clock::now());
 
   // The same from other files; on an error these stay, too.
-  absl::Status use(const std::string& certificate_file, const std::string& key_file,
-                   const std::string& client_ca_file = {});
+  absl::Status use(const TlsFiles& files);
 
   // Reloads if a file is another than the one last tried; nullopt: none is, or not for long enough.
   // Call it every few seconds: it acts when two calls saw the same new files, since the two are not
@@ -80,12 +84,11 @@ class TlsContextHolder {
   std::shared_ptr<const TlsContext> current() const;
 
  private:
-  static std::vector<std::string> paths(const std::string& certificate_file,
-                                        const std::string& key_file,
-                                        const std::string& client_ca_file);
-  absl::Status load(const FileWatch& files, TlsContext::Clock::time_point now);
+  absl::Status load(const TlsFiles& files, TlsContext::Clock::time_point now);
 
-  FileWatch files_;           // the certificate's, the key's, and of authorities if named
+  TlsFiles files_;
+  FileWatch watch_;  // of them
+  std::shared_ptr<TicketKeys> tickets_ = std::make_shared<TicketKeys>();
   mutable std::mutex mutex_;  // guards current_
   std::shared_ptr<const TlsContext> current_;
 };

@@ -115,6 +115,11 @@ class TlsTransport final : public Transport {
     return !failed_ && SSL_get0_peer_certificate(session_.get()) != nullptr &&
            SSL_get_verify_result(session_.get()) == X509_V_OK;
   }
+  bool is_secure() const override { return true; }
+
+  std::optional<PeerCertificate> peer_certificate() const override {
+    return peer_certificate_of(session_.get());
+  }
 
   void shutdown() override {
     if (!failed_ && SSL_is_init_finished(session_.get()) == 1) {

@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+
+#include "gateway/net/peer_certificate.h"
 
 namespace tickgate::gateway {
 
@@ -47,6 +50,11 @@ class Transport {
 
   // The peer showed a certificate of the authorities that TLS was told of. After the handshake.
   virtual bool peer_is_certified() const { return false; }
+  // Whether what goes over it is encrypted: then nothing can be said before handshake() is kOk.
+  virtual bool is_secure() const { return false; }
+
+  // The certificate that the client showed in the handshake and that was found good, if any.
+  virtual std::optional<PeerCertificate> peer_certificate() const { return std::nullopt; }
 
   // Ends our side in good order (over TLS with a close_notify), best effort; reading goes on.
   virtual void shutdown() = 0;

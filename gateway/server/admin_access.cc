@@ -24,7 +24,7 @@ bool is_loopback(const std::string& host) {
 
 absl::Status AdminAccess::open(const ServerConfig& config) {
   if (const auto& tls = config.admin_tls) {
-    tls_ = std::make_unique<TlsContextHolder>(tls->certificate, tls->key, tls->client_ca);
+    tls_ = std::make_unique<TlsContextHolder>(TlsFiles{tls->certificate, tls->key, tls->client_ca});
     if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
     for (const auto& warning : tls_->current()->warnings()) warn(warning);
     certificate_ = !tls->client_ca.empty();
@@ -52,7 +52,7 @@ absl::Status AdminAccess::use(const ServerConfig& running, const ServerConfig& n
   }
   if (tls_ != nullptr && next.admin_tls && next.admin_tls != running.admin_tls) {
     const auto& tls = *next.admin_tls;
-    if (auto used = tls_->use(tls.certificate, tls.key, tls.client_ca); !used.ok()) {
+    if (auto used = tls_->use({tls.certificate, tls.key, tls.client_ca}); !used.ok()) {
       token_ = token;
       token_file_ = token_file;
       return used;

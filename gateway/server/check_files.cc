@@ -10,7 +10,7 @@ namespace tickgate::gateway {
 FileFindings check_files(const Config& config) {
   FileFindings found;
   if (const auto& tls = config.server.tls) {
-    const auto loaded = TlsContext::load(tls->certificate, tls->key);
+    const auto loaded = TlsContext::load({tls->certificate, tls->key, tls->client_ca});
     if (loaded.ok()) {
       found.warnings = (*loaded)->warnings();
     } else {
@@ -18,8 +18,7 @@ FileFindings check_files(const Config& config) {
     }
   }
   if (const auto& tls = config.server.admin_tls) {
-    const auto loaded =
-        TlsContext::load(tls->certificate, tls->key, TlsContext::Clock::now(), tls->client_ca);
+    const auto loaded = TlsContext::load({tls->certificate, tls->key, tls->client_ca});
     if (loaded.ok()) {
       const auto& warnings = (*loaded)->warnings();
       found.warnings.insert(found.warnings.end(), warnings.begin(), warnings.end());

@@ -82,6 +82,7 @@ Server::Server(Config config, ConfigFile file)
       drain_timer_(io_),
       files_timer_(io_),
       memory_(memory_budget(config_.limits.memory, granted_memory())),
+      addresses_(address_limits(config_.limits)),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
       venues_(io_),
@@ -95,8 +96,9 @@ absl::Status Server::start() {
   started_ = monotonic_now();
   readiness_.set(config_.server);
   if (config_.server.tls.has_value()) {
-    tls_ = std::make_unique<TlsContextHolder>(config_.server.tls->certificate,
-                                              config_.server.tls->key);
+    const auto& files = *config_.server.tls;
+    tls_ =
+        std::make_unique<TlsContextHolder>(TlsFiles{files.certificate, files.key, files.client_ca});
     if (auto loaded = tls_->reload(); !loaded.ok()) return loaded;
     warn_of_certificate();
   }
@@ -108,6 +110,7 @@ absl::Status Server::start() {
   for (const auto& shard : shards_) shard->start();
   admin_.start();
   memory_watch_->start();
+  address_watch_.start();
   watch_venues();
   boost::system::error_code ignored;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
@@ -168,7 +171,8 @@ absl::Status Server::open_ports() {
         books_, [this] { return ready(); }, [this] { return venues_.text(); }));
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
-                      visitors_, &descriptors_, &memory_, ask_bars, &bar_demand_},
+                      visitors_, &descriptors_, &memory_, ask_bars, &bar_demand_, &addresses_,
+                      proxy_rules(config_.server)},
         *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
@@ -280,6 +284,7 @@ void Server::end() {
   drain_timer_.cancel();
   files_timer_.cancel();
   if (memory_watch_ != nullptr) memory_watch_->stop();
+  address_watch_.stop();
   notify_.end();
   if (serving_) log::info("gateway", "ended");
 }

@@ -22,6 +22,7 @@
 #include "gateway/config/config_loader.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/admin_access.h"
+#include "gateway/server/address_watch.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/readiness.h"
 #include "gateway/server/reload.h"
@@ -93,6 +94,8 @@ class Server final {
   ClientDescriptors descriptors_{0};  // until they are shared out
   MemoryBudget memory_;
   Readiness readiness_;
+  AddressTable addresses_;
+  AddressWatch address_watch_{io_, addresses_};
   std::shared_ptr<Visitors> visitors_;  // of the public port
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;

@@ -37,6 +37,9 @@ void Server::collect_metrics(MetricFamilies& families) {
   reload_.collect(families);
   families.gauge("connections_limit", "streams that may be open at once, over all shards",
                  config_.limits.connections);
+  families.gauge("address_connections",
+                 "connections of the address that has most, those at the door among them",
+                 addresses_.heaviest().connections);
   if (tls_ != nullptr) {
     families.gauge("tls_certificate_end_timestamp_seconds",
                    "when the public port's certificate ends",

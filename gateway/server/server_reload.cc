@@ -81,7 +81,8 @@ std::vector<std::string> Server::apply(const Config& running, const Config& next
     return {std::string(used.message())};
   }
   if (next.server.tls != running.server.tls) {
-    const auto used = tls_->use(next.server.tls->certificate, next.server.tls->key);
+    const auto& files = *next.server.tls;
+    const auto used = tls_->use({files.certificate, files.key, files.client_ca});
     if (!used.ok()) return {std::string(used.message())};
     warn_of_certificate();
   }
@@ -98,8 +99,9 @@ void Server::take_limits() {
   share_descriptors().IgnoreError();  // apply() has asked whether it would do
   memory_.set_bytes(memory_budget(config_.limits.memory, granted_memory()));
   visitors_->set_limits(visitor_limits(config_.limits));
-  const auto rules =
-      std::make_shared<const ClientRules>(ClientRules{config_.limits, config_.server.origins});
+  addresses_.set_limits(address_limits(config_.limits));
+  const auto rules = std::make_shared<const ClientRules>(
+      ClientRules{config_.limits, config_.server.origins, proxy_rules(config_.server)});
   for (const auto& shard : shards_) shard->take(rules);
 }
 

@@ -27,7 +27,9 @@
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/flush_scheduler.h"
 #include "gateway/http/door.h"
+#include "gateway/http/forwarded.h"
 #include "gateway/http/http_session.h"
+#include "gateway/net/address_table.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/client_descriptors.h"
 #include "gateway/shard/client_survey.h"
@@ -51,11 +53,13 @@ class PublicSite {
 // As the configuration has them.
 Visitors::Limits visitor_limits(const LimitsConfig& limits);
 FanOutLimits fan_out_limits(const LimitsConfig& limits);
+AddressTable::Limits address_limits(const LimitsConfig& limits);
 
 // What may change while a shard runs.
 struct ClientRules {
   LimitsConfig limits;
   std::vector<std::string> origins;
+  ProxyRules proxies{};
 };
 
 struct ShardSettings {
@@ -71,6 +75,8 @@ struct ShardSettings {
   // Asks a feed for the bars it holds; any thread, as FeedThread::with_bars. Null: there are none.
   std::function<void(schemas::InstrumentId, schemas::Interval, feeds::BarsAnswer)> ask_bars{};
   feeds::BarDemand* bar_demand = nullptr;  // where it is counted which are held; with ask_bars
+  AddressTable* addresses = nullptr;       // of all shards; null: nobody is counted by address
+  ProxyRules proxies{};
 };
 
 // What a shard measures beside its clients.
@@ -149,7 +155,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   bool keeps_connections() const override {
     return keeps_connections_.load(std::memory_order_relaxed);
   }
-  void on_upgraded(Socket socket, std::unique_ptr<Transport> transport) override;
+  void on_upgraded(HttpSession& session, Socket socket,
+                   std::unique_ptr<Transport> transport) override;
   // ConnectionHost.
   FanOut& fan_out() override { return fan_out_; }
   RequestParser& request_parser() override { return request_parser_; }
@@ -173,6 +180,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void accept_later();
   void welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  Arrival arrival_of(const Peer& peer) const;
+  void turn_away(Socket socket, const Peer& peer, HttpRefusal refusal);
   bool may_enter();
   bool is_tight() const { return settings_.memory != nullptr && settings_.memory->is_tight(); }
   void note_descriptors();

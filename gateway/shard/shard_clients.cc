@@ -35,7 +35,13 @@ FanOutLimits fan_out_limits(const LimitsConfig& limits) {
           static_cast<std::uint32_t>(limits.min_interval.count()), limits.frame_bytes};
 }
 
+AddressTable::Limits address_limits(const LimitsConfig& limits) {
+  return {limits.connections_per_address, limits.handshakes_per_second_per_address,
+          limits.failed_credentials_per_minute_per_address};
+}
+
 void Shard::set_rules() {
+  rules_.addresses = settings_.addresses;
   rules_.body_paths = {"/v1/snapshot"};
   rules_.probe_paths = {"/readyz"};
   rules_.stream_path = "/v1/stream";
@@ -49,12 +55,14 @@ void Shard::note_limits() {
   rules_.request_time = limits.handshake_time;
   rules_.max_body = limits.message_bytes;
   rules_.allowed_origins = settings_.origins;
+  rules_.proxies = settings_.proxies;
 }
 
 void Shard::take(std::shared_ptr<const ClientRules> rules) {
   boost::asio::post(io_, [this, rules = std::move(rules)] {
     settings_.limits = rules->limits;
     settings_.origins = rules->origins;
+    settings_.proxies = rules->proxies;
     note_limits();
     fan_out_.set_limits(fan_out_limits(settings_.limits));
   });
@@ -121,6 +129,17 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
     client_counters_.refused[static_cast<std::size_t>(HttpRefusal::kConnections)].add();
     return;
   }
+  const auto from = peer_of(peer);
+  const auto arrival = arrival_of(from);
+  if (arrival == Arrival::kDirect && settings_.proxies.protocol == ProxyProtocol::kRequired) {
+    return door_.note(HttpRefusal::kUntrusted, from);
+  }
+  AddressStay stay;
+  if (arrival == Arrival::kDirect && settings_.addresses != nullptr) {
+    const auto refusal = settings_.addresses->enter(from.address, monotonic_now());
+    if (refusal) return turn_away(std::move(socket), from, refusal_of(*refusal));
+    stay = AddressStay(settings_.addresses, from.address);
+  }
   const int descriptor = socket.native_handle();
   set_client_options(descriptor, {limits.send_buffer_bytes, limits.notsent_lowat_bytes});
   const auto tls = settings_.tls == nullptr ? nullptr : settings_.tls->current();
@@ -128,7 +147,26 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
       tls == nullptr ? make_plain_transport(descriptor) : make_tls_transport(descriptor, *tls);
   if (transport == nullptr) return;
   door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this), std::move(socket),
-                                            std::move(transport), host_of(peer.address())));
+                                            std::move(transport), from, arrival, std::move(stay)));
+}
+
+Arrival Shard::arrival_of(const Peer& peer) const {
+  const auto& rules = settings_.proxies;
+  if (!rules.trusts(peer.address)) return Arrival::kDirect;
+  if (rules.protocol == ProxyProtocol::kRequired) return Arrival::kProxied;
+  return rules.header == ForwardedHeader::kNone ? Arrival::kDirect : Arrival::kForwarded;
+}
+
+// He is over his address's limits. Before any TLS, which would cost a thousand times as much as
+// this; so there he hears nothing.
+void Shard::turn_away(Socket socket, const Peer& peer, HttpRefusal refusal) {
+  door_.note(refusal, peer);
+  if (settings_.tls != nullptr) return;
+  auto transport = make_plain_transport(socket.native_handle());
+  const auto session = std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
+                                                     std::move(socket), std::move(transport), peer);
+  session->turn_away(refusal);
+  door_.enter(session);
 }
 
 // Is there a descriptor for one more? If not, whoever comes may take the place of another.
@@ -155,13 +193,14 @@ std::optional<HttpRefusal> Shard::refuse_upgrade() {
   return HttpRefusal::kConnections;
 }
 
-void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
+void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport) {
   connections_.push_back(nullptr);  // first: without memory the connection is none
   absl::Cleanup take_back = [this] { connections_.pop_back(); };
   // Owns itself: its pending waits must come back before it can go.
-  auto* connection =
-      new Connection(*this, std::move(socket), std::move(transport), monotonic_now());
+  auto* connection = new Connection(*this, std::move(socket), std::move(transport), session.peer(),
+                                    monotonic_now());
   std::move(take_back).Cancel();
+  session.hand_over_stay();
   connections_.back() = connection;
   // Relaxed: a count across shards, no more; two at the same moment may pass the limit by one.
   open_connections_.fetch_add(1, std::memory_order_relaxed);
@@ -174,6 +213,7 @@ void Shard::on_upgraded(Socket socket, std::unique_ptr<Transport> transport) {
 
 void Shard::on_closed(Connection& connection) {
   open_connections_.fetch_sub(1, std::memory_order_relaxed);
+  if (settings_.addresses != nullptr) settings_.addresses->leave(connection.peer_address());
   Connection* last = connections_.back();
   connections_[connection.index] = last;
   last->index = connection.index;

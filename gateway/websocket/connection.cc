@@ -40,10 +40,11 @@ std::uint32_t tenths(Monotonic time) {
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-                       Monotonic now)
+                       const Peer& peer, Monotonic now)
     : host_(host),
       transport_(std::move(transport)),
       last_sent_(now),
+      peer_port_(peer.port),
       socket_(std::move(socket)),
       reader_(ReaderLimits{host.limits().message_bytes, 1024}),
       last_received_(now),
@@ -53,7 +54,7 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
       tokens_(static_cast<float>(host.limits().request_burst)),
       reading_left_(reading_budget()),
       opened_(tenths(now)),
-      peer_(peer_of(socket_, peer_port_)) {
+      peer_(peer.address) {
   // Holds for a class with bases too, none of them being virtual.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"

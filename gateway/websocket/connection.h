@@ -68,7 +68,7 @@ class ConnectionHost {
 class Connection final : public Subscriber, private FrameSink {
  public:
   Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-             Monotonic now);
+             const Peer& peer, Monotonic now);
 
   void start();
   // Step 9: one frame of the newest values, if anything is due and the last frame is gone.
@@ -100,6 +100,7 @@ class Connection final : public Subscriber, private FrameSink {
   Slowness slowness() const;
   ClientReport report(const Slowness& slowness, Monotonic now, schemas::Timestamp wall) const;
   std::size_t subscriptions() const { return outbox.size(); }
+  const PeerAddress& peer_address() const { return peer_; }
 
   // The host's: its place in the list of connections.
   std::uint32_t index = 0;
@@ -177,7 +178,7 @@ class Connection final : public Subscriber, private FrameSink {
   bool writing_ = false;     // a wait for writability is pending
   std::uint8_t posted_ = 0;  // of our own calls to come
   bool end_noted_ = false;
-  std::uint16_t peer_port_ = 0;  // cold, in a gap
+  std::uint16_t peer_port_;  // cold, in a gap
 
   Socket socket_;
   FrameReader reader_;

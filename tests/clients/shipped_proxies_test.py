@@ -164,6 +164,29 @@ async def test_a_reload_of_the_proxy_cuts_no_stream(binary, name):
                 await together(trades_go_on(before), trades_go_on(after))
 
 
+HEADER = "forwarded_header: x-forwarded-for\n"
+PROTOCOL = "proxy_protocol: required\n"
+
+
+@pytest.mark.parametrize(("name", "way"), [("nginx", HEADER), ("haproxy", HEADER), ("haproxy", PROTOCOL)])
+async def test_a_gateway_that_takes_its_word_knows_who_comes(binary, name, way):
+    server = f"drain_time: 1s\n{way}trusted_proxies: [127.0.0.1]\n"
+    with Gateway.serve(binary, FEED, server=server, limits="connections_per_address: 4\n") as gateway:
+        sends_it = {f"127.0.0.1:{gateway.port}": f"127.0.0.1:{gateway.port} send-proxy-v2"}
+        async with in_front_of(gateway, SHIPPED[name], changes=sends_it if way == PROTOCOL else None) as proxy, \
+                contextlib.AsyncExitStack() as stack:
+            def stream(source):
+                return websockets.connect(proxy.stream_url, local_addr=(source, 0))
+
+            for _ in range(4):
+                await stack.enter_async_context(stream("127.0.0.9"))
+            expect(slowest(gateway)["address"].startswith("127.0.0.9:"), f"{slowest(gateway)}")
+            with pytest.raises(websockets.InvalidStatusCode, match="429"):
+                await stream("127.0.0.9")
+            async with stream("127.0.0.8"):
+                pass
+
+
 def children(proxy):
     pid = proxy.process.pid
     return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())

@@ -329,7 +329,7 @@ int run_program(std::span<char*> arguments) {
   }
   std::shared_ptr<const TlsContext> tls;
   if (!options->certificate.empty()) {
-    auto loaded = TlsContext::load(options->certificate, options->key);
+    auto loaded = TlsContext::load({options->certificate, options->key});
     if (!loaded.ok()) {
       std::fprintf(stderr, "ws_echo: %s\n", std::string(loaded.status().message()).c_str());
       return 2;

@@ -104,8 +104,9 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
     Socket socket(io_);
     socket.assign(boost::asio::ip::tcp::v4(), ends_[0]);
     // It deletes itself.
-    connection_ = new Connection(*this, std::move(socket),
-                                 std::make_unique<ScriptedTransport>(ends_[0], wire_), start_);
+    connection_ =
+        new Connection(*this, std::move(socket),
+                       std::make_unique<ScriptedTransport>(ends_[0], wire_), Peer{}, start_);
     closed_ = false;
     connection_->start();
   }

@@ -27,6 +27,10 @@ using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 
+Bio bio_of(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
 template <typename Write>
 std::string to_pem(Write write) {
   const Bio bio(BIO_new(BIO_s_mem()));
@@ -36,10 +40,8 @@ std::string to_pem(Write write) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-void add_alternative_names(X509* certificate, const std::string& host) {
-  const auto names = "DNS:" + host + ",IP:127.0.0.1";
-  X509_EXTENSION* extension =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+void add_extension(X509* certificate, int kind, const std::string& text) {
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, text.c_str());
   TICKGATE_CHECK(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1);
   X509_EXTENSION_free(extension);
 }
@@ -59,9 +61,21 @@ TestCertificate make_certificate(const CertificateOptions& options) {
   std::string host = options.host;
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), name);
-  add_alternative_names(certificate.get(), host);
-  TICKGATE_CHECK(X509_sign(certificate.get(), key.get(), EVP_sha256()) != 0);
+  add_extension(certificate.get(), NID_subject_alt_name,
+                "DNS:" + host + ",IP:127.0.0.1" + options.more_names);
+  if (options.authority)
+    add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  Certificate issuer;
+  Key issuers_key;
+  if (options.issuer != nullptr) {
+    const auto bio = bio_of(options.issuer->certificate), key_bio = bio_of(options.issuer->key);
+    issuer.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    issuers_key.reset(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
+    TICKGATE_CHECK(issuer && issuers_key);
+  }
+  X509_set_issuer_name(certificate.get(), issuer ? X509_get_subject_name(issuer.get()) : name);
+  TICKGATE_CHECK(
+      X509_sign(certificate.get(), issuers_key ? issuers_key.get() : key.get(), EVP_sha256()) != 0);
   return {to_pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }),
           to_pem([&](BIO* bio) {
             return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
@@ -69,7 +83,7 @@ TestCertificate make_certificate(const CertificateOptions& options) {
 }
 
 std::string TestCertificate::encrypted_key() const {
-  const Bio in(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
+  const auto in = bio_of(key);
   const Key parsed(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
   TICKGATE_CHECK(parsed != nullptr);
   std::string password = "password";

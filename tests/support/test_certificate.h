@@ -6,14 +6,19 @@
 
 namespace tickgate::testing {
 
+struct TestCertificate;
+
 struct CertificateOptions {
-  std::string host = "localhost";      // subject and alternative name, beside 127.0.0.1
-  std::chrono::seconds begins{-3600};  // from now
-  std::chrono::seconds ends{3600};     // from now
+  std::string host = "localhost";           // subject and alternative name, beside 127.0.0.1
+  std::chrono::seconds begins{-3600};       // from now
+  std::chrono::seconds ends{3600};          // from now
+  bool authority = false;                   // may sign others
+  const TestCertificate* issuer = nullptr;  // null: it signs itself
+  std::string more_names{};                 // of the alternative names: ",URI:a"
 };
 
 struct TestCertificate {
-  std::string certificate;  // PEM, self-signed: it is its own authority
+  std::string certificate;  // PEM
   std::string key;          // PEM, P-256
 
   // The key encrypted with "password".

@@ -38,7 +38,7 @@ class VisitOutOfMemory : public ::testing::Test, private HttpSessionHost {
       failing.once();
       try {  // as whoever accepts does
         door_.enter(std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
-                                                  std::move(socket), std::move(transport), 1));
+                                                  std::move(socket), std::move(transport), Peer{}));
       } catch (const std::bad_alloc&) {
         counters_.out_of_memory.add();
       }
@@ -87,7 +87,7 @@ class VisitOutOfMemory : public ::testing::Test, private HttpSessionHost {
   }
   std::optional<HttpRefusal> refuse_upgrade() override { return HttpRefusal::kConnections; }
   bool keeps_connections() const override { return true; }
-  void on_upgraded(Socket, std::unique_ptr<Transport>) override {}
+  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>) override {}
 };
 
 }  // namespace

@@ -4,19 +4,6 @@
 #include <gtest/gtest.h>
 
 namespace tickgate::gateway {
-namespace {
-
-std::uint64_t host(const char* address) { return host_of(boost::asio::ip::make_address(address)); }
-
-}  // namespace
-
-TEST(Visitors, AnAddressIsOneHosts) {
-  EXPECT_EQ(host("::ffff:192.0.2.1"), host("192.0.2.1"));
-  EXPECT_EQ(host("2001:db8:1:2::1"), host("2001:db8:1:2:ffff::7"));
-  EXPECT_NE(host("2001:db8:1:2::1"), host("2001:db8:1:3::1"));
-  EXPECT_NE(host("192.0.2.1"), host("192.0.2.2"));
-}
-
 TEST(Visitors, AreSoManyInAllAndOfAHost) {
   Visitors visitors({.all = 3, .of_a_host = 2, .bytes = 10});
   EXPECT_EQ(visitors.admit(1), std::nullopt);

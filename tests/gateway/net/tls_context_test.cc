@@ -16,7 +16,7 @@ using testing::make_certificate;
 using testing::TemporaryFolder;
 
 std::string error_of(const std::string& certificate, const std::string& key) {
-  const auto loaded = TlsContext::load(certificate, key);
+  const auto loaded = TlsContext::load({certificate, key});
   return loaded.ok() ? "" : std::string(loaded.status().message());
 }
 
@@ -28,7 +28,7 @@ TEST(TlsContext, ReadsCertificateAndKeyAndTheirEnd) {
   const TemporaryFolder folder;
   const auto pair = make_certificate({.host = "localhost", .begins = hours(-1), .ends = hours(48)});
   const auto loaded =
-      TlsContext::load(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+      TlsContext::load({folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key)});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   const auto left = (*loaded)->expires() - TlsContext::Clock::now();
   EXPECT_GT(left, hours(47));
@@ -40,7 +40,7 @@ TEST(TlsContext, RefusesAuthoritiesOfClientsThatAreNone) {
   const auto pair = make_certificate();
   const auto both = folder.write("both.pem", pair.certificate + pair.key);
   const auto error = [&](const std::string& authorities) {
-    const auto loaded = TlsContext::load(both, both, TlsContext::Clock::now(), authorities);
+    const auto loaded = TlsContext::load({both, both, authorities});
     return loaded.ok() ? "" : std::string(loaded.status().message());
   };
   EXPECT_EQ(error(folder.write("ca.pem", pair.certificate + make_certificate().certificate)), "");
@@ -94,13 +94,13 @@ TEST(TlsContext, WarnsOfAKeyThatAnybodyReadsAndOfANearEnd) {
   const auto certificate = folder.write("c.pem", pair.certificate);
   const auto key = folder.write("k.pem", pair.key);
   ::chmod(key.c_str(), 0644);
-  auto loaded = TlsContext::load(certificate, key);
+  auto loaded = TlsContext::load({certificate, key});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_EQ((*loaded)->warnings().size(), 2U);
   EXPECT_CONTAINS((*loaded)->warnings()[0], "k.pem: anybody on this machine may read this key");
   EXPECT_CONTAINS((*loaded)->warnings()[1], "c.pem: ends at 20");
   ::chmod(key.c_str(), 0640);
-  loaded = TlsContext::load(certificate, key);
+  loaded = TlsContext::load({certificate, key});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ((*loaded)->warnings().size(), 1U);
 }
@@ -110,17 +110,58 @@ TEST(TlsContext, WarnsOfAChainThatIsNoneAndIsSilentAboutAGoodOne) {
   const auto pair = make_certificate({.ends = hours(24 * 90)}), other = make_certificate();
   const auto key = folder.write("k.pem", pair.key);
   ::chmod(key.c_str(), 0600);
-  const auto good = TlsContext::load(folder.write("good.pem", pair.certificate), key);
+  const auto good = TlsContext::load({folder.write("good.pem", pair.certificate), key});
   ASSERT_TRUE(good.ok()) << good.status();
   EXPECT_TRUE((*good)->warnings().empty()) << (*good)->warnings()[0];
   const auto chain = folder.write("chain.pem", pair.certificate + other.certificate);
-  const auto loaded = TlsContext::load(chain, key);
+  const auto loaded = TlsContext::load({chain, key});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_EQ((*loaded)->warnings().size(), 1U);
   EXPECT_CONTAINS((*loaded)->warnings()[0], "chain.pem: certificate 2 did not sign the one before");
   const auto cut =
       folder.write("cut.pem", pair.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n");
   EXPECT_CONTAINS(error_of(cut, key), "cut.pem: no certificate in PEM form");
+}
+
+TEST(TlsContext, WarnsOfAChainThatIsShort) {
+  const TemporaryFolder folder;
+  const auto root = make_certificate({.host = "root", .ends = hours(24 * 90), .authority = true});
+  const auto middle = make_certificate(
+      {.host = "middle", .ends = hours(24 * 90), .authority = true, .issuer = &root});
+  const auto leaf = make_certificate({.ends = hours(24 * 90), .issuer = &middle});
+  const auto key = folder.write("k.pem", leaf.key);
+  ::chmod(key.c_str(), 0600);
+  const auto warnings = [&](const std::string& chain) {
+    const auto loaded = TlsContext::load({folder.write("chain.pem", chain), key});
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    return (*loaded)->warnings();
+  };
+  ASSERT_EQ(warnings(leaf.certificate).size(), 1U);
+  EXPECT_CONTAINS(warnings(leaf.certificate)[0],
+                  "chain.pem: the chain is short: it ends before \"CN = middle\"");
+  ASSERT_EQ(warnings(leaf.certificate + middle.certificate).size(), 1U);
+  EXPECT_CONTAINS(warnings(leaf.certificate + middle.certificate)[0], "\"CN = root\"");
+  EXPECT_TRUE(warnings(leaf.certificate + middle.certificate + root.certificate).empty());
+}
+
+TEST(TlsContext, AuthoritiesOfClientsAreReadOrNamed) {
+  const TemporaryFolder folder;
+  const auto pair = make_certificate();
+  const auto certificate = folder.write("c.pem", pair.certificate);
+  const auto key = folder.write("k.pem", pair.key);
+  ::chmod(key.c_str(), 0600);
+  const auto error = [&](const std::string& authorities) {
+    const auto loaded = TlsContext::load({certificate, key, authorities});
+    return loaded.ok() ? "" : std::string(loaded.status().message());
+  };
+  EXPECT_EQ(error(certificate), "");
+  EXPECT_CONTAINS(error(key), "k.pem: no certificates in PEM form");
+  EXPECT_CONTAINS(error(folder.path("none")), "none: cannot be opened");
+  const auto old = make_certificate({.begins = hours(-2), .ends = hours(-1), .authority = true});
+  const auto loaded = TlsContext::load(
+      {certificate, key, folder.write("ca.pem", pair.certificate + old.certificate)});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_CONTAINS((*loaded)->warnings().front(), "ca.pem: authority 2 expired at 20");
 }
 
 // What would wait for a writer that never comes, or never end.
@@ -141,7 +182,8 @@ TEST(TlsContext, WaitsForNoFifoAndNoDevice) {
 TEST(TlsContextHolder, NoticesChangedFilesWhenBothHaveSettled) {
   const TemporaryFolder folder;
   const auto pair = make_certificate(), next = make_certificate();
-  TlsContextHolder holder(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+  TlsContextHolder holder(
+      {folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key)});
   ASSERT_TRUE(holder.reload().ok());
   const auto first = holder.current();
   EXPECT_EQ(holder.poll(), std::nullopt);
@@ -159,7 +201,8 @@ TEST(TlsContextHolder, NoticesChangedFilesWhenBothHaveSettled) {
 TEST(TlsContextHolder, ChangedFilesThatAreNoPairAreReportedOnce) {
   const TemporaryFolder folder;
   const auto pair = make_certificate();
-  TlsContextHolder holder(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+  TlsContextHolder holder(
+      {folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key)});
   ASSERT_TRUE(holder.reload().ok());
   const auto first = holder.current();
   ::unlink(folder.path("k.pem").c_str());
@@ -175,7 +218,8 @@ TEST(TlsContextHolder, ChangedFilesThatAreNoPairAreReportedOnce) {
 TEST(TlsContextHolder, BadReloadKeepsTheOldOne) {
   const TemporaryFolder folder;
   const auto pair = make_certificate();
-  TlsContextHolder holder(folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key));
+  TlsContextHolder holder(
+      {folder.write("c.pem", pair.certificate), folder.write("k.pem", pair.key)});
   EXPECT_EQ(holder.current(), nullptr);
   ASSERT_TRUE(holder.reload().ok());
   const auto first = holder.current();

@@ -40,10 +40,14 @@ struct SocketPair {
   std::array<int, 2> ends{-1, -1};
 };
 
-std::shared_ptr<const TlsContext> make_context() {
+// `authority`: of clients, in PEM form.
+std::shared_ptr<const TlsContext> make_context(const std::string& authority = {},
+                                               std::shared_ptr<TicketKeys> tickets = nullptr) {
   const testing::TemporaryFolder folder;
   const auto pair = testing::make_certificate();
-  auto loaded = TlsContext::load(folder.write("c", pair.certificate), folder.write("k", pair.key));
+  auto loaded = TlsContext::load({folder.write("c", pair.certificate), folder.write("k", pair.key),
+                                  authority.empty() ? "" : folder.write("ca", authority)},
+                                 std::move(tickets));
   EXPECT_TRUE(loaded.ok()) << loaded.status();
   return *std::move(loaded);
 }
@@ -60,6 +64,14 @@ class TlsClient {
     SSL_set_fd(session_.get(), descriptor);
     SSL_set_connect_state(session_.get());
   }
+  void show(const testing::TestCertificate& mine) {
+    const testing::TemporaryFolder folder;
+    const auto certificate = folder.write("c", mine.certificate), key = folder.write("k", mine.key);
+    EXPECT_EQ(SSL_use_certificate_file(session_.get(), certificate.c_str(), SSL_FILETYPE_PEM), 1);
+    EXPECT_EQ(SSL_use_PrivateKey_file(session_.get(), key.c_str(), SSL_FILETYPE_PEM), 1);
+  }
+  // After a byte was read, by which the ticket has come. To be freed.
+  SSL_SESSION* ticket() { return SSL_get1_session(session_.get()); }
   bool step() { return SSL_do_handshake(session_.get()) == 1; }
   SSL* native() { return session_.get(); }
 
@@ -272,6 +284,85 @@ TEST(TlsTransport, OutlivesItsContext) {
   context.reset();
   TlsClient client(pair.ends[1]);
   EXPECT_EQ(shake(*server, client).status, IoStatus::kOk);
+}
+
+// A handshake, with this ticket if there is one. -> the ticket that it ended with
+SSL_SESSION* visit(const TlsContext& context, SSL_SESSION* ticket, bool resumed,
+                   const testing::TestCertificate* mine = nullptr) {
+  const SocketPair pair;
+  const auto server = make_tls_transport(pair.ends[0], context);
+  TlsClient client(pair.ends[1]);
+  if (mine != nullptr) client.show(*mine);
+  if (ticket != nullptr) SSL_set_session(client.native(), ticket);
+  EXPECT_EQ(shake(*server, client).status, IoStatus::kOk);
+  EXPECT_EQ(SSL_session_reused(client.native()) == 1, resumed);
+  EXPECT_EQ(server->peer_certificate().has_value(), mine != nullptr);
+  EXPECT_EQ(server->write_some(std::string("x")).size, 1U);
+  char byte = 0;
+  EXPECT_EQ(SSL_read(client.native(), &byte, 1), 1);
+  SSL_shutdown(client.native());  // or its session would not be resumed
+  SSL_SESSION_free(ticket);
+  return client.ticket();
+}
+
+TEST(TlsTransport, ATicketServesAtAnyContextOfThePortAndNowhereElse) {
+  const auto tickets = std::make_shared<TicketKeys>();
+  const auto first = make_context({}, tickets), second = make_context({}, tickets);
+  auto* ticket = visit(*first, nullptr, false);
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(ticket), 0U) << "0-RTT is not offered";
+  ticket = visit(*second, ticket, true);
+  ticket = visit(*make_context(), ticket, false);
+  SSL_SESSION_free(ticket);
+}
+
+TEST(TlsTransport, AClientsCertificateIsSaidWithItsNames) {
+  const auto authority = testing::make_certificate({.host = "ca", .authority = true});
+  const auto mine = testing::make_certificate(
+      {.host = "desk-7", .issuer = &authority, .more_names = ",URI:spiffe://a/desk,email:d@a.b"});
+  const auto context = make_context(authority.certificate);
+  const SocketPair pair;
+  const auto server = make_tls_transport(pair.ends[0], *context);
+  TlsClient client(pair.ends[1]);
+  client.show(mine);
+  ASSERT_EQ(shake(*server, client).status, IoStatus::kOk);
+  const auto shown = server->peer_certificate();
+  ASSERT_TRUE(shown.has_value());
+  EXPECT_EQ(shown->names, (std::vector<std::string>{"CN=desk-7", "DNS:desk-7",
+                                                    "URI:spiffe://a/desk", "email:d@a.b"}));
+  EXPECT_EQ(shown->sha256.size(), 64U);
+  EXPECT_GT(shown->expires.value(), 1'700'000'000'000'000);
+}
+
+TEST(TlsTransport, WhoShowsNoCertificateComesInAndWhoShowsAForeignOneDoesNot) {
+  const auto authority = testing::make_certificate({.host = "ca", .authority = true});
+  const auto other = testing::make_certificate({.host = "ca", .authority = true});
+  const auto context = make_context(authority.certificate);
+  SSL_SESSION_free(visit(*context, nullptr, false));
+  const auto old = testing::make_certificate(
+      {.begins = std::chrono::hours(-2), .ends = std::chrono::hours(-1), .issuer = &authority});
+  for (const auto& foreign :
+       {testing::make_certificate({.issuer = &other}), testing::make_certificate(), old}) {
+    const SocketPair pair;
+    const auto server = make_tls_transport(pair.ends[0], *context);
+    TlsClient client(pair.ends[1]);
+    client.show(foreign);
+    EXPECT_EQ(shake(*server, client).status, IoStatus::kError);
+    EXPECT_FALSE(server->peer_certificate().has_value());
+  }
+}
+
+// A ticket carries the certificate, but not past those who let it in.
+TEST(TlsTransport, AResumedClientIsWhoHeWasUntilTheAuthoritiesAreOthers) {
+  const auto authority = testing::make_certificate({.host = "ca", .authority = true});
+  const auto other = testing::make_certificate({.host = "other", .authority = true});
+  const auto mine = testing::make_certificate({.issuer = &authority});
+  const auto tickets = std::make_shared<TicketKeys>();
+  const auto context = make_context(authority.certificate, tickets);
+  auto* ticket = visit(*context, nullptr, false, &mine);
+  ticket = visit(*context, ticket, true, &mine);
+  const auto both = make_context(other.certificate + authority.certificate, tickets);
+  ticket = visit(*both, ticket, false, &mine);
+  SSL_SESSION_free(ticket);
 }
 
 TEST(SocketOptions, AreSetOnATcpSocket) {

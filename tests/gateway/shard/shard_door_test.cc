@@ -36,8 +36,8 @@ void expect_answer(StreamClient& client, const std::string& path) {
 void ask_again_and_again(bool tls) {
   const testing::TemporaryFolder folder;
   const auto made = testing::make_certificate();
-  TlsContextHolder context(folder.write("certificate", made.certificate),
-                           folder.write("key", made.key));
+  TlsContextHolder context(
+      {folder.write("certificate", made.certificate), folder.write("key", made.key)});
   ASSERT_TRUE(context.reload().ok());
   RunningShard running({}, tls ? &context : nullptr);
   const auto client = visitor(running, tls);

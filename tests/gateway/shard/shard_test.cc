@@ -82,8 +82,8 @@ class Stream : public ::testing::TestWithParam<bool> {
   Stream() {
     if (!GetParam()) return;
     const auto made = testing::make_certificate();
-    tls_ = std::make_unique<TlsContextHolder>(folder_.write("certificate", made.certificate),
-                                              folder_.write("key", made.key));
+    tls_ = std::make_unique<TlsContextHolder>(
+        TlsFiles{folder_.write("certificate", made.certificate), folder_.write("key", made.key)});
     EXPECT_TRUE(tls_->reload().ok());
   }
   StreamClient client(const RunningShard& running, int receive_buffer = 0) const {
