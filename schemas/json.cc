@@ -226,12 +226,13 @@ void append_bar_row(std::string& out, const Bar& bar) {
   writer.text("]");
 }
 
-void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol) {
+void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol,
+                 std::string_view live) {
   {
     Writer(out, kObjectRoom + symbol.size())
         .head("status", symbol, status.header)
         .text(",\"state\":\"")
-        .text(name(status.state))
+        .text(status.state == State::kLive ? live : name(status.state))
         .text("\",\"since\":")
         .number(status.since.value())
         .text(",\"reason\":");

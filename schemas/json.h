@@ -27,7 +27,9 @@ void append_json(std::string& out, const Ticker& ticker, std::string_view symbol
 void append_json(std::string& out, const Bar& bar, std::string_view symbol);
 // As a row of a history: [start, open, high, low, close, volume, trades].
 void append_bar_row(std::string& out, const Bar& bar);
-void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol);
+// `live` is what the state is called while it is live: "delayed" of a stream that is told later.
+void append_json(std::string& out, const InstrumentStatus& status, std::string_view symbol,
+                 std::string_view live = "live");
 
 // A trade gap announced: trades from..to (sequence numbers, inclusive) will never come.
 // `reason`: slow_consumer, feed_gap or feed_restart.

@@ -81,7 +81,7 @@ void RingFan::state_tick(const Tick& tick) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (!is_behind(i) && push(shards_[i], tick)) [[likely]]
       continue;
-    postponed_.add();
+    no_room(shards_[i]).postponed.add();
     shards_[i].dirty.mark(mark_of(tick));
     if constexpr (std::is_same_v<Tick, schemas::Bar>) shards_[i].bars[mark_of(tick)] = tick;
   }
@@ -100,7 +100,7 @@ void RingFan::on_tick(const schemas::Trade& trade) {
     if (shard.instruments.empty() && announce_gap(shard, instrument.value()) && push(shard, trade))
         [[likely]]
       continue;
-    trades_lost_.add();
+    no_room(shard).trades_lost.add();
     widen_gap(shard, {instrument, trade.header.sequence, trade.header.sequence,
                       schemas::GapReason::kFeedGap});
   }

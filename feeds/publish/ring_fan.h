@@ -17,10 +17,17 @@
 
 namespace tickgate::feeds {
 
-// The way from a feed's thread to one shard. Both outlive who pushes.
+// What found no room in a ring: written by the thread that pushes, read by any.
+struct LinkCounters {
+  Counter postponed;    // state ticks: the newest of each follows
+  Counter trades_lost;  // a trade lost to a shard is one
+};
+
+// The way from a feed's thread to one shard, or to what is like one. All outlive who pushes.
 struct ShardLink {
   TickRing* ring = nullptr;
   Doorbell* doorbell = nullptr;
+  LinkCounters* no_room = nullptr;  // where that is counted; null: with the fan's own
 };
 
 // Step 5 of a tick's life: every tick into every shard's ring. Never blocks, never queues
@@ -60,8 +67,8 @@ class RingFan final : public TickSink {
   bool waiting() const;
 
   // Any thread.
-  const Counter& postponed() const { return postponed_; }      // state ticks that found no room
-  const Counter& trades_lost() const { return trades_lost_; }  // a trade lost to a shard is one
+  const Counter& postponed() const { return no_room_.postponed; }
+  const Counter& trades_lost() const { return no_room_.trades_lost; }
 
  private:
   struct News {
@@ -90,6 +97,9 @@ class RingFan final : public TickSink {
   bool is_behind(std::size_t shard) const {
     return shards_[shard].waits() || (first_ != nullptr && first_->shards_[shard].waits());
   }
+  LinkCounters& no_room(const Shard& shard) {
+    return shard.link.no_room != nullptr ? *shard.link.no_room : no_room_;
+  }
   template <typename Record>
   static bool push(Shard& shard, const Record& record);
   bool push_newest(Shard& shard, std::uint32_t mark) const;
@@ -104,7 +114,7 @@ class RingFan final : public TickSink {
   const LastValueCache* cache_ = nullptr;
   RingFan* first_ = nullptr;
   std::function<void()> settle_;
-  Counter postponed_, trades_lost_;
+  LinkCounters no_room_;
 };
 
 }  // namespace tickgate::feeds

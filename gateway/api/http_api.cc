@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "gateway/fanout/object_text.h"
 #include "gateway/http/http_preferences.h"
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/symbol_pattern.h"
@@ -69,9 +70,12 @@ void append_value(std::string& out, FanOut& fan_out, const schemas::Instrument& 
     if (out.size() > 1) out.push_back(',');
     if constexpr (std::is_same_v<Tick, schemas::Quote>) {
       append_json(out, *tick, instrument.symbol, instrument.sources);
+    } else if constexpr (std::is_same_v<Tick, schemas::InstrumentStatus>) {
+      append_json(out, *tick, instrument.symbol, live_name(fan_out.delay_s()));
     } else {
       append_json(out, *tick, instrument.symbol);
     }
+    append_member(out, delay_member(fan_out.delay_s()));
   };
   const auto& cache = fan_out.cache();
   const auto channel = wanted.channel;
@@ -255,8 +259,8 @@ void HttpApi::answer_instruments(const std::shared_ptr<HttpSession>& session,
   if (const auto* const error = std::get_if<HttpAnswerBody>(&query)) {
     return session->answer(respond(*error, request.head_only));
   }
-  if (!instruments_.has_value()) instruments_.emplace(fan_out, shard);
-  const bool taken = instruments_->read(
+  auto& pages = instruments_.try_emplace(fan_out.delay_s(), fan_out, shard).first->second;
+  const bool taken = pages.read(
       std::get<InstrumentQuery>(std::move(query)), wants_gzip(request.accept_encoding), session,
       [weak = std::weak_ptr(session), request](const InstrumentPages::Page& page) {
         const auto waiting = weak.lock();

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -57,7 +57,7 @@ class HttpApi final : public PublicSite {
 
   FullBookSource& books_;
   const ServedFiles& files_ = ServedFiles::instance();
-  std::optional<InstrumentPages> instruments_;  // since somebody asked
+  std::map<std::uint32_t, InstrumentPages> instruments_;  // by delay, since somebody asked
   std::function<ReadyState()> ready_;
   std::function<std::string()> venues_;
 };

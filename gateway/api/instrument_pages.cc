@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "gateway/fanout/object_text.h"
 #include "schemas/ids.h"
 #include "schemas/instrument.h"
 
@@ -16,11 +17,12 @@ namespace tickgate::gateway {
 namespace {
 
 void append_instrument(std::string& out, const schemas::Instrument& instrument,
-                       schemas::State state) {
+                       schemas::State state, std::uint32_t delay_s) {
   fmt::format_to(std::back_inserter(out),
                  R"({{"symbol":"{}","venue":"{}","base":"{}","quote":"{}","state":"{}"}})",
                  instrument.symbol, instrument.venue, instrument.base, instrument.quote,
-                 name(state));
+                 state == schemas::State::kLive ? live_name(delay_s) : name(state));
+  append_member(out, delay_member(delay_s));
 }
 
 // As much work as this many that are looked at only.
@@ -112,7 +114,7 @@ std::optional<std::string> InstrumentPages::add_piece(Build& build) const {
       break;
     }
     if (build.count++ > 0) text.push_back(',');
-    append_instrument(text, instrument, state);
+    append_instrument(text, instrument, state, fan_out_.delay_s());
     cost += kWritten;
     build.written = instrument.symbol;
   }

@@ -52,7 +52,8 @@ std::variant<InstrumentQuery, HttpAnswerBody> InstrumentQuery::read(const HttpRe
   if (!query.read_states(value_of(request, "state"))) {
     return error_body(
         400, ErrorCode::kBadRequest,
-        "state: expected live, stale, recovering, halted, down or closed, separated by commas");
+        "state: expected live, delayed, stale, recovering, halted, down or closed, separated by "
+        "commas");
   }
   const auto limit = request.parameter("limit");
   if (limit && !query.read_limit(*limit)) {
@@ -94,8 +95,9 @@ bool InstrumentQuery::read_states(std::string_view list) {
   if (list.empty()) return true;
   states_ = 0;
   for (const auto part : absl::StrSplit(to_absl(list), ',')) {
+    const auto asked = to_std(part) == "delayed" ? name(State::kLive) : to_std(part);
     const auto* const state = std::find_if(std::begin(kStates), std::end(kStates),
-                                           [&](State one) { return name(one) == to_std(part); });
+                                           [&](State one) { return name(one) == asked; });
     if (state == std::end(kStates)) return false;
     states_ |= bit(*state);
   }

@@ -14,6 +14,7 @@
 #include "gateway/fanout/marker.h"
 #include "gateway/fanout/market.h"
 #include "gateway/fanout/monotonic.h"
+#include "gateway/fanout/object_text.h"
 #include "gateway/fanout/subscriber.h"
 #include "gateway/fanout/symbol_requests.h"
 #include "gateway/protocol/client_request.h"
@@ -27,12 +28,19 @@ namespace tickgate::gateway {
 // the same under a simulated clock. Its shard's thread only.
 class FanOut {
  public:
-  FanOut(FanOutLimits limits, std::string epoch)
-      : marker_(market_, counters_),
+  // `delay_s`: what comes in is so much later than others see it, and every object says so.
+  // `counters` outlive it; null: its own.
+  FanOut(FanOutLimits limits, std::string epoch, std::uint32_t delay_s = 0,
+         FanOutCounters* counters = nullptr)
+      : counters_(counters != nullptr ? *counters : own_counters_),
+        market_(delay_s),
+        marker_(market_, counters_),
         writer_(market_, bars_, counters_, limits.frame_bytes),
         requests_(market_, bars_, marker_, limits, std::move(epoch)) {}
   FanOut(const FanOut&) = delete;
   FanOut& operator=(const FanOut&) = delete;
+
+  std::uint32_t delay_s() const { return market_.delay_s(); }
 
   // For what is asked and composed from now on; what clients were granted stays.
   void set_limits(const FanOutLimits& limits) {
@@ -86,7 +94,7 @@ class FanOut {
   bool append_bar(std::string& out, const schemas::Instrument& instrument,
                   schemas::Interval interval) {
     auto& series = bars_.look(instrument, interval);
-    return !series.is_missing() && series.append_open(out, {});
+    return !series.is_missing() && series.append_open(out, delay_member(delay_s()));
   }
   // Ten times a second.
   void sweep(Monotonic now) { bars_.sweep(now); }
@@ -140,7 +148,8 @@ class FanOut {
     marker_.note_changed(id, schemas::Channel::kStatus);
   }
 
-  FanOutCounters counters_;
+  FanOutCounters own_counters_;
+  FanOutCounters& counters_;
   Market market_;
   HeldBars bars_{counters_};
   Marker marker_;

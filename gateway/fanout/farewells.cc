@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "gateway/fanout/object_text.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
@@ -56,7 +57,8 @@ void Farewells::say_closed(const Market& market, const std::vector<Farewell>& en
     const auto* const status = market.last_words(instrument->id);
     if (status == nullptr) continue;
     std::string text;
-    append_json(text, *status, instrument->symbol);
+    append_json(text, *status, instrument->symbol, live_name(market.delay_s()));
+    append_member(text, delay_member(market.delay_s()));
     replies.add(text);
   }
 }

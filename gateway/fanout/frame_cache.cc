@@ -53,14 +53,14 @@ const EncodedValue& FrameCache::text(const schemas::Ticker& ticker, std::string_
 }
 const EncodedValue& FrameCache::text(const schemas::InstrumentStatus& status,
                                      std::string_view symbol) {
-  return state_text(status, symbol);
+  return state_text(status, symbol, live_);
 }
 
 const EncodedValue& FrameCache::text_without_book(const schemas::InstrumentStatus& status,
                                                   std::string_view symbol) {
   const auto index = status.header.instrument.value();
   if (index >= statuses_without_book_.size()) statuses_without_book_.resize(index + 1);
-  return encode(statuses_without_book_[index], without_book(status), symbol);
+  return encode(statuses_without_book_[index], without_book(status), symbol, live_);
 }
 
 const EncodedValue& FrameCache::text(const schemas::Book& book, std::string_view symbol,

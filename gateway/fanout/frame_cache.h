@@ -23,6 +23,9 @@ struct EncodedValue {
 // shard's. References are valid until the same tick's next text is asked for.
 class FrameCache {
  public:
+  // `live`: see schemas::append_json of a status; it outlives this.
+  explicit FrameCache(std::string_view live = "live") : live_(live) {}
+
   // A newer value has come: text() is to be called before fresh() gives one again.
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument);
   // Its texts are not needed any more.
@@ -50,6 +53,7 @@ class FrameCache {
   template <typename Tick, typename... More>
   const EncodedValue& state_text(const Tick& tick, std::string_view symbol, const More&... more);
 
+  std::string_view live_;
   // By channel, then instrument.
   std::array<std::vector<EncodedValue>, schemas::kChannelCount> states_;
   std::vector<EncodedValue> statuses_without_book_;

@@ -31,7 +31,7 @@ void append_object(std::string& out, std::size_t start, std::string_view object,
 bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& out,
                           schemas::Timestamp sent) {
   ++composition_;
-  stamp_.clear();
+  stamp_ = mark_;
   if (subscriber.stamped) fmt::format_to(std::back_inserter(stamp_), R"(,"sent":{})", sent.value());
   if (subscriber.bars != nullptr) bars_.ask_next(subscriber);
   const std::size_t start = out.size();

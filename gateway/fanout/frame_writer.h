@@ -12,6 +12,7 @@
 #include "gateway/fanout/frame_cache.h"
 #include "gateway/fanout/market.h"
 #include "gateway/fanout/monotonic.h"
+#include "gateway/fanout/object_text.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/fanout/subscriber.h"
 
@@ -24,7 +25,12 @@ class FrameWriter {
   // All outlive this.
   FrameWriter(const Market& market, HeldBars& bars, FanOutCounters& counters,
               std::size_t frame_bytes)
-      : market_(market), bars_(bars, counters), counters_(counters), frame_bytes_(frame_bytes) {}
+      : market_(market),
+        bars_(bars, counters),
+        counters_(counters),
+        frame_bytes_(frame_bytes),
+        texts_(live_name(market.delay_s())),
+        mark_(delay_member(market.delay_s())) {}
 
   void set_frame_bytes(std::size_t most) { frame_bytes_ = most; }
 
@@ -47,7 +53,7 @@ class FrameWriter {
   Outbox::Outcome append_value(Subscriber& subscriber, Slot& slot, std::string& out,
                                std::size_t start);
   std::string_view stamp_for(const Slot& slot) const {
-    return Outbox::is_stamped(slot) ? std::string_view(stamp_) : std::string_view();
+    return Outbox::is_stamped(slot) ? std::string_view(stamp_) : std::string_view(mark_);
   }
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
   // The slot's newest value, encoded if it was not yet; null: there is none.
@@ -66,7 +72,8 @@ class FrameWriter {
   std::vector<std::uint64_t> status_written_;
   std::uint64_t composition_ = 0;
   std::uint64_t objects_ = 0;  // of this composition, but replies
-  std::string stamp_;          // of this composition, as a member; empty: nobody wants one
+  const std::string mark_;     // in each object, as a member: that it is delayed; or nothing
+  std::string stamp_;          // the same and when this was composed, if anybody wants that
 };
 
 }  // namespace tickgate::gateway

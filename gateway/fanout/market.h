@@ -35,6 +35,11 @@ using InstrumentsInOrder = absl::btree_set<const schemas::Instrument*, BySymbol>
 // trades of those that somebody follows. Its shard's thread only.
 class Market {
  public:
+  // `delay_s`: what it is told is so much later than others know it; 0: live.
+  explicit Market(std::uint32_t delay_s = 0) : delay_s_(delay_s) {}
+
+  std::uint32_t delay_s() const { return delay_s_; }
+
   // False: it is known already. It outlives this. `source`: which of the shard's rings it comes by.
   bool add(const schemas::Instrument& instrument, std::size_t source = 0);
   // It is served no more: nothing is left of it but how far it was numbered, and that it is closed.
@@ -101,6 +106,7 @@ class Market {
  private:
   void show(const schemas::InstrumentStatus& status);
 
+  const std::uint32_t delay_s_;
   std::vector<const schemas::Instrument*> instruments_;
   std::uint64_t appeared_ = 0;
   absl::flat_hash_map<std::string, const schemas::Instrument*> by_symbol_;

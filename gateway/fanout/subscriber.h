@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "gateway/access/grant.h"
 #include "gateway/fanout/bars_owed.h"
 #include "gateway/fanout/farewells.h"
 #include "gateway/fanout/outbox.h"
@@ -40,6 +41,7 @@ struct Subscriber {
   std::unique_ptr<SymbolRequest> request;  // half done; null while there is none
   std::unique_ptr<BarsOwed> bars;          // null while no history is owed
   std::unique_ptr<Farewells> farewells;    // null while there is none
+  std::shared_ptr<const Grant> grant;      // what it may have; null: everything
 
   // The earliest time at which something may be sent; nullopt while nothing is owed.
   std::optional<Monotonic> due() const {

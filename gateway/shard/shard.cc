@@ -5,18 +5,15 @@
 #include <new>
 #include <utility>
 
+#include "schemas/check.h"
+
 namespace tickgate::gateway {
 namespace {
 
 using std::chrono::milliseconds;
 
 constexpr std::size_t kReadBuffer = 65'536;
-// Records drained from each ring before the clients have their turn.
-constexpr std::size_t kDrainBudget = 8'192;
 constexpr milliseconds kSweepInterval{100};
-// So old a tick is not live. At most so many turns are spent on reading on instead, a ring's worth.
-constexpr std::int64_t kOld = 1'000'000;  // us
-constexpr int kMostOldTurns = 64;
 // So the deadlines of a connection are looked at twice a second, and in a drain, which has its
 // moments, ten times.
 constexpr std::size_t kSweepTurns = 5;
@@ -29,33 +26,7 @@ std::shared_ptr<Visitors> shared_visitors(const ShardSettings& settings) {
   return std::make_shared<Visitors>(visitor_limits(settings.limits));
 }
 
-bool is_old(schemas::Timestamp received) { return wall_now().value() - received.value() > kOld; }
-
 }  // namespace
-
-// What the rings say: to the fan-out, and each tick noted until it is flushed.
-struct Shard::RingReader {
-  Shard& shard;
-  std::size_t source = 0;
-  schemas::Timestamp last{};  // received, of what was drained last
-
-  void on_instrument(const schemas::Instrument& instrument) {
-    shard.waterfall_.on_instrument(instrument);
-    shard.fan_out_.on_instrument(instrument, source);
-  }
-  void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
-    shard.fan_out_.on_removed(instrument, now);
-  }
-  // When it ended says nothing of how long it took to come here.
-  void on_tick(const schemas::Bar& bar) { shard.fan_out_.on_tick(bar); }
-  void on_trade_gap(const schemas::TradeGap& gap) { shard.fan_out_.on_trade_gap(gap); }
-  template <typename Tick>
-  void on_tick(const Tick& tick) {
-    last = tick.header.receive_time;
-    shard.waterfall_.on_tick(tick.header);
-    shard.fan_out_.on_tick(tick);
-  }
-};
 
 Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections)
     : settings_(std::move(settings)),
@@ -67,12 +38,12 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
       flush_timer_(io_),
       sweep_timer_(io_),
       bell_(io_, doorbell_.fd()),
-      fan_out_(fan_out_limits(settings_.limits), settings_.epoch),
       door_("public", io_, client_counters_, shared_visitors(settings_)),
       read_buffer_(kReadBuffer) {
   set_rules();
-  if (settings_.demand != nullptr) fan_out_.report_to(*settings_.demand);
-  if (settings_.ask_bars) fan_out_.connect_bars(*this, *settings_.bar_demand);
+  add_lane(0);
+  nowhere_ = std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch, UINT32_MAX,
+                                    fan_out_counters_, doorbell_, nullptr);
 }
 
 Shard::~Shard() {
@@ -80,9 +51,31 @@ Shard::~Shard() {
   bell_.release();  // the doorbell's own
 }
 
-feeds::TickRing& Shard::add_ring(std::size_t bytes) {
-  sources_.push_back({.ring = std::make_unique<feeds::TickRing>(bytes)});
-  return *sources_.back().ring;
+feeds::TickRing& Shard::add_ring(std::size_t bytes) { return live().add_ring(bytes); }
+
+Lane& Shard::add_lane(std::uint32_t delay_s) {
+  TICKGATE_CHECK(lanes_.empty() || delay_s > lanes_.back()->delay_s());
+  Lane& lane = *lanes_.emplace_back(
+      std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch, delay_s,
+                             fan_out_counters_, doorbell_, delay_s == 0 ? &waterfall_ : nullptr));
+  if (settings_.demand != nullptr) lane.fan_out().report_to(*settings_.demand);
+  if (settings_.ask_bars) {
+    lane.connect_bars([this](Lane& asks, auto instrument,
+                             auto interval) { ask_bars(asks, instrument, interval); },
+                      *settings_.bar_demand);
+  }
+  return lane;
+}
+
+// Nobody is told anything sooner than he may: where there is no such delay, by the next longer one,
+// and where there is none of these, he finds no instrument.
+Lane& Shard::lane_of(const Grant* grant) {
+  if (grant == nullptr || grant->delay_s == 0) [[likely]]
+    return live();
+  for (const auto& lane : lanes_) {
+    if (lane->delay_s() >= grant->delay_s) return *lane;
+  }
+  return *nowhere_;
 }
 
 void Shard::start() {
@@ -116,7 +109,7 @@ void Shard::stop() {
     stopping_ = true;
     door_.close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
-    scheduler_.end();
+    for (const auto& lane : lanes_) lane->scheduler().end();
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -140,9 +133,13 @@ void Shard::wait_for_bell() {
 void Shard::work() noexcept {
   if (stopping_) return;
   bool more = drain_rings();
-  const bool with_bell = scheduler_.needs_bell();
+  const bool with_bell =
+      std::ranges::any_of(lanes_, [](const auto& lane) { return lane->scheduler().needs_bell(); });
   if (!more && with_bell && doorbell_.prepare_to_sleep()) more = drain_rings();
-  with_bell ? scheduler_.sleep_with_bell() : scheduler_.idle(monotonic_now());
+  const auto now = monotonic_now();
+  for (const auto& lane : lanes_) {
+    with_bell ? lane->scheduler().sleep_with_bell() : lane->scheduler().idle(now);
+  }
   arm_flush_timer();  // rounds come though the rings never be empty
   if (!more || std::exchange(work_posted_, true)) return;
   boost::asio::post(io_, [this] {
@@ -152,10 +149,10 @@ void Shard::work() noexcept {
 }
 
 // On a feed's thread the answer is handed on, and no more.
-void Shard::ask(schemas::InstrumentId instrument, schemas::Interval interval) {
-  settings_.ask_bars(instrument, interval, [this, instrument, interval](feeds::BarsCopy bars) {
-    boost::asio::post(io_, [this, instrument, interval, bars = std::move(bars)]() mutable {
-      loaded_bars_.push_back({instrument, interval, std::move(bars)});
+void Shard::ask_bars(Lane& lane, schemas::InstrumentId instrument, schemas::Interval interval) {
+  settings_.ask_bars(instrument, interval, [=, this, &lane](feeds::BarsCopy bars) {
+    boost::asio::post(io_, [this, &lane, instrument, interval, bars = std::move(bars)]() mutable {
+      loaded_bars_.push_back({&lane, instrument, interval, std::move(bars)});
       if (loaded_bars_.size() == 1) load_bars();
     });
   });
@@ -165,7 +162,7 @@ void Shard::ask(schemas::InstrumentId instrument, schemas::Interval interval) {
 void Shard::load_bars() noexcept {
   if (stopping_) return;
   const auto next = std::move(loaded_bars_.front());
-  fan_out_.on_bars(next.instrument, next.interval, *next.bars);
+  next.lane->on_bars(next.instrument, next.interval, *next.bars);
   work();
   boost::asio::post(io_, [this] {
     loaded_bars_.pop_front();
@@ -177,97 +174,62 @@ void Shard::load_bars() noexcept {
 // first.
 bool Shard::stands_still() const {
   const auto now = monotonic_now();
-  return std::ranges::any_of(sources_, [now](const Source& source) {
-    if (source.beat == nullptr) return false;
-    return source.still || source.beat->age(now) > feeds::Beat::kLimit ||
-           source.beat->pauses() != source.pauses;
-  });
+  return std::ranges::any_of(lanes_, [now](const auto& lane) { return lane->stands_still(now); });
+}
+
+// All lanes do, or none.
+bool Shard::idles() const { return lanes_.front()->scheduler().idles(); }
+
+void Shard::catch_up() {
+  if (idles() || stands_still()) work();
 }
 
 // Idle, it may have to look sooner now, or to sleep no more without the bell.
 void Shard::on_subscribed() {
-  if (scheduler_.on_subscribed(monotonic_now())) return work();
+  const auto now = monotonic_now();
+  for (const auto& lane : lanes_) {
+    if (lane->scheduler().on_subscribed(now)) return work();
+  }
   arm_flush_timer();
 }
 
-// Step 7 of a tick's life, and the start of the two that follow: drains, marks, flushes some. True:
-// a ring had more than its budget, or somebody waits.
+// True: a ring had more than its budget, or somebody waits.
 bool Shard::drain_rings() {
-  std::size_t drained = 0;
   bool more = false;
-  watch_feeds(monotonic_now());
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    RingReader reader{*this, i};
-    std::size_t read = 0;
-    // What is old is not sent on while something newer may lie behind it.
-    for (int turns = 0; turns < kMostOldTurns; ++turns) {
-      read = sources_[i].ring->drain(reader, kDrainBudget);
-      drained += read;
-      if (read < kDrainBudget || !is_old(reader.last)) break;
-    }
-    sources_[i].drained = read < kDrainBudget;
-    more = more || read == kDrainBudget;
+  for (const auto& lane : lanes_) {
+    const auto drained = lane->drain();
+    if (lane == lanes_.front()) counters_.ticks.add(drained.ticks);
+    more = more || drained.more;
   }
-  const auto read_at = drained > 0 ? wall_now() : schemas::Timestamp{};
-  counters_.ticks.add(drained);
-  show_moving_feeds();
-  const auto now = monotonic_now();
-  scheduler_.mark(now);
-  waterfall_.end_batch(read_at, fan_out_.flush_now().added());
-  const bool waiting = scheduler_.flush_immediate(now);
-  if (waterfall_.waits()) waterfall_.on_flushed(wall_now(), fan_out_.flush_now().popped());
-  return more || waiting;
-}
-
-// Whoever sends judges: a thread that stands still cannot say that what it said is old.
-void Shard::watch_feeds(Monotonic now) {
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    Source& source = sources_[i];
-    if (source.beat == nullptr) continue;
-    const bool beats = source.beat->age(now) <= feeds::Beat::kLimit;
-    const auto pauses = source.beat->pauses();
-    const bool paused = std::exchange(source.pauses, pauses) != pauses;  // over before we looked
-    if (!source.still && (paused || !beats)) {
-      source.still = true;
-      fan_out_.stand_still(i, wall_now());
-    }
-    source.moving = source.still && beats;
-  }
-}
-
-// Once it beats, what it said of itself before that is in its ring; so that comes first.
-void Shard::show_moving_feeds() {
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    Source& source = sources_[i];
-    if (!source.moving || !source.drained) continue;
-    source.still = source.moving = false;
-    fan_out_.move_again(i);
-  }
+  return more;
 }
 
 void Shard::schedule(Connection& connection, Monotonic due) {
-  scheduler_.schedule(connection, due);
+  lane_of(connection.grant.get()).scheduler().schedule(connection, due);
   arm_flush_timer();
 }
 
 void Shard::arm_flush_timer() noexcept {
-  const auto next = scheduler_.next();
+  auto next = FlushScheduler<Connection>::kNever;
+  for (const auto& lane : lanes_) next = std::min(next, lane->scheduler().next());
   if (next >= flush_at_ || stopping_) return;
   flush_at_ = next;
   flush_timer_.expires_at(std::chrono::steady_clock::time_point{next});
   flush_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    flush_at_ = scheduler_.kNever;
+    flush_at_ = FlushScheduler<Connection>::kNever;
     // So that the round has the newest, and nobody is shown as live what a still thread said.
-    if (scheduler_.idles() || stands_still()) work();
-    scheduler_.begin_rounds(monotonic_now());
+    catch_up();
+    for (const auto& lane : lanes_) lane->scheduler().begin_rounds(monotonic_now());
     flush_round();
     arm_flush_timer();
   });
 }
 
 void Shard::flush_round() {
-  if (!scheduler_.flush_piece(monotonic_now()) || std::exchange(round_posted_, true)) return;
+  bool more = false;
+  for (const auto& lane : lanes_) more = lane->scheduler().flush_piece(monotonic_now()) || more;
+  if (!more || std::exchange(round_posted_, true)) return;
   boost::asio::post(io_, [this] {
     round_posted_ = false;
     flush_round();
@@ -295,12 +257,18 @@ void Shard::sweep() {
   door_.sweep(now);
   note_descriptors();
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
-    subscription_gauges_[i].set(static_cast<std::int64_t>(
-        fan_out_.subscriptions().count(static_cast<schemas::Channel>(i))));
+    std::size_t count = 0;
+    for (const auto& lane : lanes_) {
+      count += lane->fan_out().subscriptions().count(static_cast<schemas::Channel>(i));
+    }
+    subscription_gauges_[i].set(static_cast<std::int64_t>(count));
   }
-  fan_out_.sweep(now);
+  for (const auto& lane : lanes_) lane->sweep(now);
   if (stands_still()) work();
-  scheduler_.flush_immediate(now, scheduler_.kFlushesPerTurn);
+  for (const auto& lane : lanes_) {
+    auto& scheduler = lane->scheduler();
+    scheduler.flush_immediate(now, scheduler.kFlushesPerTurn);
+  }
   next_sweep_ = now + (draining() ? kDrainSweepInterval : kSweepInterval);
   sweep_timer_.expires_at(std::chrono::steady_clock::time_point{next_sweep_});
   sweep_timer_.async_wait([this](boost::system::error_code error) {

@@ -25,7 +25,6 @@
 #include "feeds/publish/doorbell.h"
 #include "feeds/publish/tick_ring.h"
 #include "gateway/fanout/fan_out.h"
-#include "gateway/fanout/flush_scheduler.h"
 #include "gateway/http/door.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/http_session.h"
@@ -36,6 +35,7 @@
 #include "gateway/shard/drain_pace.h"
 #include "gateway/shard/histogram.h"
 #include "gateway/shard/instrument_report.h"
+#include "gateway/shard/lane.h"
 #include "gateway/shard/memory_budget.h"
 #include "gateway/shard/waterfall.h"
 #include "gateway/websocket/connection.h"
@@ -88,7 +88,7 @@ struct ShardCounters {
 // A worker: one thread, one io_context, and all it owns: an acceptor, its clients, the rings that
 // feed it, the fan-out between them. Nothing in it is touched by another thread but the rings, the
 // doorbell and the counters.
-class Shard final : private HttpSessionHost, private ConnectionHost, private BarSource {
+class Shard final : private HttpSessionHost, private ConnectionHost {
  public:
   // `open_connections` counts the streams of all shards.
   Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections);
@@ -101,7 +101,10 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   feeds::TickRing& add_ring(std::size_t bytes);
   // The beat of the thread behind the ring added last; without one it is never said to stand still.
   // Main thread, before start(); it outlives the shard's thread.
-  void watch(const feeds::Beat& beat) { sources_.back().beat = &beat; }
+  void watch(const feeds::Beat& beat) { live().watch(beat); }
+  // One more lane, of those whose grant says so; `delay_s` is more than that of the lane added
+  // last. Main thread, before start(). It takes rings and beats as the shard does.
+  Lane& add_lane(std::uint32_t delay_s);
   feeds::Doorbell& doorbell() { return doorbell_; }
 
   void start();
@@ -124,7 +127,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
 
   // Any thread.
   const ClientCounters& client_counters() const { return client_counters_; }
-  const FanOutCounters& fan_out_counters() const { return fan_out_.counters(); }
+  const FanOutCounters& fan_out_counters() const { return fan_out_counters_; }
   const ShardCounters& counters() const { return counters_; }
   const Waterfall& waterfall() const { return waterfall_; }
   std::size_t subscriptions(schemas::Channel channel) const {
@@ -140,7 +143,6 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   Monotonic last_turn() const { return Monotonic{last_turn_.value()}; }
 
  private:
-  struct RingReader;
   using Executor = boost::asio::io_context::executor_type;
   using Timer = boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
@@ -158,20 +160,19 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void on_upgraded(HttpSession& session, Socket socket,
                    std::unique_ptr<Transport> transport) override;
   // ConnectionHost.
-  FanOut& fan_out() override { return fan_out_; }
+  FanOut& fan_out(const Grant* grant) override { return lane_of(grant).fan_out(); }
   RequestParser& request_parser() override { return request_parser_; }
   const LimitsConfig& limits() const override { return settings_.limits; }
   std::string& scratch() override { return scratch_; }
   EndLog& end_log() override { return end_log_; }
-  void catch_up() override {
-    if (scheduler_.idles() || stands_still()) work();
-  }
+  void catch_up() override;
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
   void on_closed(Connection& connection) override;
-  // BarSource.
-  void ask(schemas::InstrumentId instrument, schemas::Interval interval) override;
 
+  Lane& live() { return *lanes_.front(); }
+  Lane& lane_of(const Grant* grant);
+  void ask_bars(Lane& lane, schemas::InstrumentId instrument, schemas::Interval interval);
   void set_rules();
   void note_limits();
   void run();
@@ -188,10 +189,9 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   void wait_for_bell();
   void work() noexcept;
   bool drain_rings();
+  bool idles() const;
   void flush_round();
   bool stands_still() const;
-  void watch_feeds(Monotonic now);
-  void show_moving_feeds();
   void load_bars() noexcept;
   void arm_flush_timer() noexcept;
   void notice_pause(Monotonic now);
@@ -214,24 +214,17 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   Timer accept_pause_, flush_timer_, sweep_timer_;
   feeds::Doorbell doorbell_;
   boost::asio::posix::basic_stream_descriptor<Executor> bell_;
-  // A feed thread, as this shard knows it.
-  struct Source {
-    std::unique_ptr<feeds::TickRing> ring;
-    const feeds::Beat* beat = nullptr;
-    std::uint64_t pauses = 0;  // of the beat, that have been said
-    bool still = false;        // and so it is said
-    bool moving = false;       // it beats again: not still when all is drained
-    bool drained = false;      // in this turn, to its end
-  };
-  std::vector<Source> sources_;
-  FanOut fan_out_;
+  Waterfall waterfall_;  // of what is live
+  FanOutCounters fan_out_counters_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // the live one first, then by their delay
+  std::unique_ptr<Lane> nowhere_;             // for whose delay there is no lane: nothing is there
   RequestParser request_parser_;
-  FlushScheduler<Connection> scheduler_{fan_out_};
   Monotonic flush_at_ = Monotonic::max();  // what flush_timer_ is set to
   bool work_posted_ = false;
   bool round_posted_ = false;
   // Of the feeds, to be loaded one after the other.
   struct LoadedBars {
+    Lane* lane = nullptr;
     schemas::InstrumentId instrument;
     schemas::Interval interval{};
     feeds::BarsCopy bars;
@@ -244,7 +237,6 @@ class Shard final : private HttpSessionHost, private ConnectionHost, private Bar
   std::vector<char> read_buffer_;
   std::string scratch_;
   EndLog end_log_;
-  Waterfall waterfall_;
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;

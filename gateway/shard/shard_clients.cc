@@ -64,7 +64,7 @@ void Shard::take(std::shared_ptr<const ClientRules> rules) {
     settings_.origins = rules->origins;
     settings_.proxies = rules->proxies;
     note_limits();
-    fan_out_.set_limits(fan_out_limits(settings_.limits));
+    for (const auto& lane : lanes_) lane->fan_out().set_limits(fan_out_limits(settings_.limits));
   });
 }
 
@@ -183,7 +183,7 @@ void Shard::note_descriptors() {
 
 void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {
   catch_up();  // what is told is the newest
-  site_.answer(session, request, fan_out_, io_);
+  site_.answer(session, request, live().fan_out(), io_);
 }
 
 std::optional<HttpRefusal> Shard::refuse_upgrade() {

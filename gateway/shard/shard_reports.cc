@@ -13,12 +13,11 @@ namespace {
 // Of clients, in one piece; others have their turn behind it.
 constexpr std::size_t kSurveyPiece = 256;
 
-std::vector<FollowerCount> count_followers(const Subscriptions& subscriptions,
-                                           schemas::InstrumentId instrument) {
-  std::vector<FollowerCount> counts;
+void count_followers(const Lane& lane, schemas::InstrumentId instrument,
+                     std::vector<FollowerCount>& counts) {
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     const auto channel = static_cast<schemas::Channel>(i);
-    for (const auto& group : subscriptions.of(instrument, channel)) {
+    for (const auto& group : lane.fan_out().subscriptions().of(instrument, channel)) {
       if (group->members.empty()) continue;
       auto& count = counts.emplace_back();
       count.channel = channel;
@@ -27,7 +26,6 @@ std::vector<FollowerCount> count_followers(const Subscriptions& subscriptions,
       count.subscribers = group->members.size();
     }
   }
-  return counts;
 }
 
 }  // namespace
@@ -36,17 +34,18 @@ void Shard::report_instrument(std::string symbol, std::function<void(InstrumentR
   boost::asio::post(io_, [this, symbol = std::move(symbol), done = std::move(done)] {
     try {
       InstrumentReport report;
-      const auto* const instrument = fan_out_.instrument(symbol);
+      const auto& fan_out = live().fan_out();
+      const auto* const instrument = fan_out.instrument(symbol);
       if (instrument == nullptr) {
-        for (const auto near : fan_out_.near_symbols(symbol)) report.near.emplace_back(near);
+        for (const auto near : fan_out.near_symbols(symbol)) report.near.emplace_back(near);
         return done(std::move(report));
       }
       report.known = true;
-      if (const auto* const status = fan_out_.cache().status(instrument->id)) {
+      if (const auto* const status = fan_out.cache().status(instrument->id)) {
         report.status = *status;
       }
-      report.stands_still = fan_out_.stands_still(instrument->id);
-      report.followers = count_followers(fan_out_.subscriptions(), instrument->id);
+      report.stands_still = fan_out.stands_still(instrument->id);
+      for (const auto& lane : lanes_) count_followers(*lane, instrument->id, report.followers);
       done(std::move(report));
     } catch (const std::bad_alloc&) {
       client_counters_.out_of_memory.add();

@@ -99,7 +99,7 @@ bool Connection::flush_once(Monotonic now) {
   scratch.clear();
   const auto start = begin_frame(scratch);
   const auto sent = stamped ? wall_now() : schemas::Timestamp{};
-  if (!host_.fan_out().compose(*this, now, scratch, sent)) return false;
+  if (!host_.fan_out(grant.get()).compose(*this, now, scratch, sent)) return false;
   last_sent_ = now;
   write(finish_frame(scratch, start));
   return phase_ == Phase::kOpen;
@@ -148,7 +148,7 @@ std::size_t Connection::held_bytes() const {
 void Connection::begin_closing(const ConnectionEnd& end, const std::string& frame) {
   if (phase_ != Phase::kOpen) return;
   note_end(end);
-  host_.fan_out().remove(*this);
+  host_.fan_out(grant.get()).remove(*this);
   pong_.reset();
   later_.reset();
   reader_.stop();
@@ -178,7 +178,7 @@ void Connection::end_sending() {
 // Deleted later: whoever called may still be on the stack.
 void Connection::finish(bool reset) {
   if (phase_ == Phase::kClosed) return;
-  host_.fan_out().remove(*this);
+  host_.fan_out(grant.get()).remove(*this);
   outbox.reset();  // it may stand in the schedule for a minute more
   if (reset) abort_on_close(socket_.native_handle());
   boost::system::error_code ignored;

@@ -38,7 +38,8 @@ class Connection;
 class ConnectionHost {
  public:
   virtual ~ConnectionHost() = default;
-  virtual FanOut& fan_out() = 0;
+  // The one of those with such a grant (null: who is not asked who he is), live or delayed.
+  virtual FanOut& fan_out(const Grant* grant) = 0;
   virtual RequestParser& request_parser() = 0;
   virtual ClientCounters& counters() = 0;
   virtual const LimitsConfig& limits() const = 0;
@@ -113,7 +114,7 @@ class Connection final : public Subscriber, private FrameSink {
   // kLingering: both have, and our side has ended.
   enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 304;  // all before socket_
+  static constexpr std::size_t kHotBytes = 320;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;

@@ -136,7 +136,7 @@ void Connection::serve(std::string_view text) {
 }
 
 void Connection::handle(const ClientRequest& asked) {
-  auto& fan_out = host_.fan_out();
+  auto& fan_out = host_.fan_out(grant.get());
   bool done = true;
   if (const auto* subscribe = std::get_if<SubscribeRequest>(&asked.what)) {
     host_.catch_up();  // what it is sent first is the newest
@@ -157,7 +157,7 @@ void Connection::handle(const ClientRequest& asked) {
 // behind it.
 void Connection::go_on() {
   if (phase_ != Phase::kOpen) return;
-  if (!host_.fan_out().go_on(*this)) return post([this] { go_on(); });
+  if (!host_.fan_out(grant.get()).go_on(*this)) return post([this] { go_on(); });
   host_.on_subscribed();
   const auto now = monotonic_now();
   serve_waiting(now);

@@ -29,7 +29,7 @@ BAR_SECONDS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400
 DECIMALS = {"bar": ("open", "high", "low", "close", "volume"),
             "quote": ("bid", "bid_size", "ask", "ask_size"), "trade": ("price", "size"),
             "ticker": ("last", "high", "low", "volume")}
-STATES = {"live", "stale", "recovering", "halted", "down", "closed"}
+STATES = {"live", "delayed", "stale", "recovering", "halted", "down", "closed"}
 
 
 def is_micros(value):
@@ -49,6 +49,9 @@ def check_shape(update):
         more |= {"complete"} if update.get("complete") is False else set()
     if kind == "ticker":
         more = {"since"}  # where a field is the gateway's own
+    if "delayed_s" in update:
+        more |= {"delayed_s"}
+        expect(update.get("state") != "live", f"live, though delayed: {update}")
     equal_keys = set(update) - more == keys
     expect(equal_keys, f"fields of {kind}: {update}")
     for name in DECIMALS.get(kind, ()):
@@ -93,7 +96,7 @@ def check_bar(interval, start, first, high, low, last, volume, trades):
 def check_history(message):
     """-> the starts of its rows"""
     more = set(message) - {"type", "symbol", "interval", "bars"}
-    expect(more <= {"incomplete", "open"} and message.get("open", True) is True,
+    expect(more <= {"incomplete", "open", "delayed_s"} and message.get("open", True) is True,
            f"keys of a history: {more}")
     for row in message["bars"]:
         expect(len(row) == 7, f"a row: {row}")

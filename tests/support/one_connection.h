@@ -177,7 +177,7 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   bool closed_ = false;
 
  private:
-  FanOut& fan_out() override { return fan_out_; }
+  FanOut& fan_out(const Grant*) override { return fan_out_; }
   RequestParser& request_parser() override { return parser_; }
   ClientCounters& counters() override { return counters_; }
   const LimitsConfig& limits() const override { return limits_; }
