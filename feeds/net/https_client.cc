@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "feeds/net/cache_control.h"
 #include "feeds/net/dialer.h"
 #include "feeds/net/retry_after.h"
 
@@ -20,8 +21,6 @@ namespace http = boost::beast::http;
 using Error = boost::system::error_code;
 using std::chrono::seconds;
 
-constexpr std::chrono::seconds kRequestTime{10};
-constexpr std::uint64_t kMaxBody = std::uint64_t{64} << 20U;
 constexpr std::uint32_t kMaxHeader = 16U << 10U;
 constexpr std::size_t kPadding = 64;
 
@@ -30,12 +29,21 @@ seconds retry_after_of(const http::response<http::string_body>& response) {
   return parse_retry_after({header.data(), header.size()}, std::chrono::system_clock::now());
 }
 
+std::optional<seconds> max_age_of(const http::response<http::string_body>& response) {
+  const auto header = response[http::field::cache_control];
+  return parse_max_age({header.data(), header.size()});
+}
+
 }  // namespace
 
 class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
  public:
-  Queue(asio::io_context& io, TlsTrust trust, ProxyRules proxies)
-      : io_(io), trust_(std::move(trust)), proxies_(std::move(proxies)), timer_(io) {}
+  Queue(asio::io_context& io, TlsTrust trust, ProxyRules proxies, Limits limits)
+      : io_(io),
+        trust_(std::move(trust)),
+        proxies_(std::move(proxies)),
+        limits_(limits),
+        timer_(io) {}
 
   void get(std::string url, Callback callback) {
     waiting_.push_back({std::move(url), std::move(callback)});
@@ -78,7 +86,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     if (!url || url->websocket) {
       return asio::post(io_, guarded([](Queue& queue) { queue.fail("not an https URL"); }));
     }
-    timer_.expires_after(kRequestTime);
+    timer_.expires_after(limits_.time);
     timer_.async_wait(
         [go = guarded([](Queue& queue) { queue.fail("no answer in time"); })](const Error& error) {
           if (!error) go();
@@ -103,7 +111,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     exchange_->request.set(http::field::user_agent, "tickgate");
     exchange_->request.set(http::field::accept, "application/json");
     exchange_->request.keep_alive(false);
-    exchange_->parser.body_limit(kMaxBody);
+    exchange_->parser.body_limit(limits_.body);
     exchange_->parser.header_limit(kMaxHeader);
     if (exchange_->tls) return write(*exchange_->tls);
     write(*exchange_->plain);
@@ -138,19 +146,24 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     auto response = exchange_->parser.release();
     const auto size = response.body().size();
     response.body().append(kPadding, '\0');
-    finish({"", static_cast<int>(response.result_int()),
-            std::string_view(response.body()).substr(0, size), retry_after_of(response),
-            std::chrono::ceil<std::chrono::microseconds>(took)},
-           "");
+    HttpsAnswer answer;
+    answer.status = static_cast<int>(response.result_int());
+    answer.body = std::string_view(response.body()).substr(0, size);
+    answer.retry_after = retry_after_of(response);
+    answer.took = std::chrono::ceil<std::chrono::microseconds>(took);
+    answer.max_age = max_age_of(response);
+    finish(answer, "");
   }
 
   void fail(const std::string& failure) {
     // Empty, and its padding may be read as well.
     static constexpr char kEmpty[kPadding] = {};
-    finish({"", 0, std::string_view(kEmpty), seconds(0)}, failure);
+    HttpsAnswer answer;
+    answer.body = std::string_view(kEmpty);
+    finish(answer, failure);
   }
 
-  void finish(HttpAnswer answer, const std::string& failure) {
+  void finish(HttpsAnswer answer, const std::string& failure) {
     drop_connection();
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
@@ -174,6 +187,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
   asio::io_context& io_;
   TlsTrust trust_;
   ProxyRules proxies_;
+  Limits limits_;
   asio::steady_timer timer_;
   std::deque<Request> waiting_;
   std::uint64_t turn_ = 0;  // a late completion of an abandoned request is told by it
@@ -181,8 +195,8 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
   std::shared_ptr<Exchange> exchange_;
 };
 
-HttpsClient::HttpsClient(asio::io_context& io, TlsTrust trust, ProxyRules proxies)
-    : queue_(std::make_shared<Queue>(io, std::move(trust), std::move(proxies))) {}
+HttpsClient::HttpsClient(asio::io_context& io, TlsTrust trust, ProxyRules proxies, Limits limits)
+    : queue_(std::make_shared<Queue>(io, std::move(trust), std::move(proxies), limits)) {}
 
 HttpsClient::~HttpsClient() { cancel(); }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "feeds/feed/feed_io.h"
 #include "feeds/net/proxy.h"
@@ -16,15 +20,26 @@ class io_context;
 
 namespace tickgate::feeds {
 
+// With what its headers say besides.
+struct HttpsAnswer : HttpAnswer {
+  std::optional<std::chrono::seconds> max_age{};  // as Cache-Control has it; nullopt: it hasn't
+};
+
 // GET, one after the other, each over a connection of its own: snapshots are rare. Chain and name
-// verified; plain only to this host. 10 s for all of a request, 64 MB for its answer; redirects are
-// not followed. On the io_context's thread.
+// verified; plain only to this host. Redirects are not followed. On the io_context's thread.
 class HttpsClient {
  public:
   // Views in the answer live during the call. status 0: no answer, and `failure` says why.
-  using Callback = std::function<void(const HttpAnswer& answer, const std::string& failure)>;
+  using Callback = std::function<void(const HttpsAnswer& answer, const std::string& failure)>;
 
-  HttpsClient(boost::asio::io_context& io, TlsTrust trust, ProxyRules proxies);
+  struct Limits {
+    std::chrono::seconds time{10};                  // for all of a request
+    std::uint64_t body = std::uint64_t{64} << 20U;  // bytes of its answer
+  };
+
+  HttpsClient(boost::asio::io_context& io, TlsTrust trust, ProxyRules proxies)
+      : HttpsClient(io, std::move(trust), std::move(proxies), Limits{}) {}
+  HttpsClient(boost::asio::io_context& io, TlsTrust trust, ProxyRules proxies, Limits limits);
   ~HttpsClient();  // as cancel()
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;
