@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,11 @@
 
 namespace tickgate::gateway {
 
-// What a credential gives its holder: the stricter of what it says itself, of its plan and of
-// auth.defaults, in each respect. Immutable and shared by all connections of one credential; any
-// thread.
+struct CredentialOrigin;
+
+// What a credential gives its holder: in each respect the stricter of what it says itself and of
+// its plan, and where neither says anything, auth.defaults. Immutable and shared by all connections
+// of one credential; any thread.
 struct Grant {
   std::string subject;     // whose it is: printable, at most 256 bytes; never empty
   std::string plan;        // the plan's name; empty: none
@@ -30,7 +33,12 @@ struct Grant {
   std::uint32_t delay_s = 0;        // everything comes so much later, 0..86400
   std::uint32_t connections = 0;    // streams of this subject at once, over all shards; 0: no limit
   std::uint32_t subscriptions = 0;  // of one connection; 0: no limit but the gateway's own
-  std::optional<schemas::Timestamp> expires;  // nullopt: never
+  // As the credential says; nullopt: never. A token is taken for up to 60 s longer, since clocks
+  // differ: Guard reckons with that, both at the door and in renewed().
+  std::optional<schemas::Timestamp> expires;
+
+  // For the guard, which judges it anew by it; nobody else looks at it.
+  std::shared_ptr<const CredentialOrigin> origin;
 
   bool allows(schemas::Channel channel) const {
     return (channels >> static_cast<unsigned>(channel) & 1U) != 0;

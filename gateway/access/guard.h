@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,9 @@
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
+
+// A longer credential is none; in a header of HTTP or a subprotocol, whoever asks allows the half.
+inline constexpr std::size_t kMostCredentialBytes = 8192, kMostHeaderCredentialBytes = 4096;
 
 enum class Verdict : std::uint8_t {
   kGranted,

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/access/key_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/access/base64url.h"
+#include "gateway/access/printable_text.h"
+#include "gateway/access/strict_json.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kMostKid = 128;
+
+absl::Status bad(std::string_view what) {
+  return absl::InvalidArgumentError(schemas::to_absl(what));
+}
+
+std::string_view text_of(dom::object jwk, std::string_view name) {
+  return text_member(jwk, name).value.value_or("");
+}
+
+// Numbers of a JWK: empty where there is none, which no key takes.
+std::string bytes_of(dom::object jwk, std::string_view name) {
+  return decode_base64url(text_of(jwk, name)).value_or("");
+}
+
+absl::StatusOr<SignatureKey> key_of(dom::object jwk, KeySet::From from) {
+  const auto kind = text_of(jwk, "kty");
+  const auto curve = text_of(jwk, "crv");
+  const bool is_secret = kind == "oct";
+  if (is_secret && from == KeySet::From::kUrl) return bad("a secret must not come by URL");
+  if (!is_secret && has_member(jwk, "d")) return bad("it is a private key");
+  if (kind == "RSA") return SignatureKey::rsa(bytes_of(jwk, "n"), bytes_of(jwk, "e"));
+  if (kind == "EC" && curve == "P-256") {
+    return SignatureKey::p256(bytes_of(jwk, "x"), bytes_of(jwk, "y"));
+  }
+  if (kind == "OKP" && curve == "Ed25519") return SignatureKey::ed25519(bytes_of(jwk, "x"));
+  if (is_secret) return SignatureKey::hmac(bytes_of(jwk, "k"));
+  return bad("expected kty RSA, EC with P-256, OKP with Ed25519, or oct");
+}
+
+bool may_verify(dom::object jwk) {
+  dom::array operations;
+  if (!has_member(jwk, "key_ops")) return true;
+  if (jwk["key_ops"].get(operations) != simdjson::SUCCESS) return false;
+  return std::any_of(operations.begin(), operations.end(), [](dom::element operation) {
+    std::string_view text;
+    return operation.get(text) == simdjson::SUCCESS && text == "verify";
+  });
+}
+
+absl::StatusOr<TokenKey> token_key(dom::object jwk, KeySet::From from) {
+  const auto kid = text_member(jwk, "kid");
+  if (kid.wrong() || (kid.given && !is_printable(*kid.value, kMostKid))) {
+    return bad("expected a printable kid of at most 128 bytes");
+  }
+  if (has_member(jwk, "use") && text_of(jwk, "use") != "sig") return bad("its use is not sig");
+  if (!may_verify(jwk)) return bad("its key_ops have no verify");
+  auto key = key_of(jwk, from);
+  if (!key.ok()) return key.status();
+  if (has_member(jwk, "alg") && text_of(jwk, "alg") != name(key->algorithm())) {
+    return bad(fmt::format("its alg is not {}", name(key->algorithm())));
+  }
+  return TokenKey{std::string(kid.value.value_or("")), *std::move(key)};
+}
+
+// For people: "key 3 (kid "a")", and no more of the kid than may be shown.
+std::string described(std::size_t index, dom::element element) {
+  dom::object jwk;
+  auto text = fmt::format("key {}", index + 1);
+  if (element.get(jwk) != simdjson::SUCCESS) return text;
+  const auto kid = text_of(jwk, "kid");
+  return is_printable(kid, kMostKid) ? text.append(fmt::format(" (kid \"{}\")", kid)) : text;
+}
+
+bool has_kid(const std::vector<TokenKey>& keys, std::string_view kid) {
+  return !kid.empty() && std::any_of(keys.begin(), keys.end(),
+                                     [kid](const TokenKey& key) { return key.kid == kid; });
+}
+
+}  // namespace
+
+absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
+  if (json.size() > kMostBytes) return bad("larger than 256 KiB");
+  StrictJson parsed;
+  dom::array items;
+  if (!parsed.parse(json)) return bad("no JSON object, or one with a name twice");
+  if (parsed.root()["keys"].get(items) != simdjson::SUCCESS) return bad("no list named keys");
+  KeySet set;
+  std::size_t index = 0;
+  for (const dom::element item : items) {
+    if (index == kMostKeys) {
+      set.warnings.push_back(fmt::format("more than {} keys, the others are left out", kMostKeys));
+      break;
+    }
+    const auto what = described(index++, item);
+    dom::object jwk;
+    auto key = item.get(jwk) == simdjson::SUCCESS ? token_key(jwk, from)
+                                                  : absl::StatusOr<TokenKey>(bad("no object"));
+    if (key.ok() && has_kid(set.keys, key->kid)) key = bad("its kid was there before");
+    if (key.ok()) {
+      set.keys.push_back(*std::move(key));
+    } else {
+      set.warnings.push_back(
+          fmt::format("{} is left out: {}", what, schemas::to_std(key.status().message())));
+    }
+  }
+  if (!set.keys.empty()) return set;
+  return bad(set.warnings.empty() ? "it has no keys" : "no usable key: " + set.warnings.front());
+}
+
+void KeySet::add(const KeySet& other) {
+  for (const auto& key : other.keys) {
+    if (!has_kid(keys, key.kid) && !holds(key.key.thumbprint())) keys.push_back(key);
+  }
+}
+
+bool KeySet::holds(const Digest& thumbprint) const {
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const TokenKey& key) { return key.key.thumbprint() == thumbprint; });
+}
+
+}  // namespace tickgate::gateway

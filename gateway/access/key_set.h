@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "gateway/access/signature_key.h"
+
+namespace tickgate::gateway {
+
+struct TokenKey {
+  std::string kid;  // printable, at most 128 bytes; empty: it has none
+  SignatureKey key;
+};
+
+// A JWK set (RFC 7517). Immutable once parsed; any thread.
+struct KeySet {
+  static constexpr std::size_t kMostKeys = 64;
+  static constexpr std::size_t kMostBytes = 262'144;
+
+  // A secret (`oct`) that anyone could fetch is none.
+  enum class From : std::uint8_t { kFile, kUrl };
+
+  std::vector<TokenKey> keys;         // no two with the same kid
+  std::vector<std::string> warnings;  // which keys were left out, and why
+
+  // A key that cannot be used is left out, and named. An error: no set, or none of its keys can be
+  // used. Neither says anything of a key but its kid and its kind.
+  static absl::StatusOr<KeySet> parse(std::string_view json, From from);
+
+  // Both, those of the other left out whose kid is here.
+  void add(const KeySet& other);
+  bool holds(const Digest& thumbprint) const;
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/access/strict_json.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace tickgate::gateway {
+namespace {
+
+namespace dom = simdjson::dom;
+
+bool is_strict(dom::element element, std::size_t depth);
+
+bool is_strict(dom::object object, std::size_t depth) {
+  if (depth > StrictJson::kMostDepth) return false;
+  std::vector<std::string_view> names;
+  for (const auto member : object) {
+    names.push_back(member.key);
+    if (!is_strict(member.value, depth + 1)) return false;
+  }
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) == names.end();
+}
+
+bool is_strict(dom::element element, std::size_t depth) {
+  dom::object object;
+  if (element.get(object) == simdjson::SUCCESS) return is_strict(object, depth);
+  dom::array array;
+  if (element.get(array) != simdjson::SUCCESS) return true;
+  if (depth > StrictJson::kMostDepth) return false;
+  return std::all_of(array.begin(), array.end(),
+                     [depth](dom::element item) { return is_strict(item, depth + 1); });
+}
+
+}  // namespace
+
+bool StrictJson::parse(std::string_view text) {
+  // It stops by itself a little below what is looked at here.
+  constexpr std::size_t kParserDepth = 2 * kMostDepth;
+  constexpr std::size_t kLeastCapacity = 64;
+  if (parser_.allocate(std::max(text.size(), kLeastCapacity), kParserDepth) != simdjson::SUCCESS) {
+    return false;
+  }
+  dom::element element;
+  if (parser_.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
+  return element.get(root_) == simdjson::SUCCESS && is_strict(root_, 1);
+}
+
+Member<std::string_view> text_member(dom::object object, std::string_view name) {
+  dom::element element;
+  if (object.at_key(name).get(element) != simdjson::SUCCESS) return {};
+  std::string_view text;
+  if (element.get(text) != simdjson::SUCCESS) return {true, std::nullopt};
+  return {true, text};
+}
+
+Member<std::int64_t> whole_member(dom::object object, std::string_view name) {
+  dom::element element;
+  if (object.at_key(name).get(element) != simdjson::SUCCESS) return {};
+  std::int64_t value = 0;
+  if (!element.is<std::int64_t>() || element.get(value) != simdjson::SUCCESS) {
+    return {true, std::nullopt};
+  }
+  return {true, value};
+}
+
+bool has_member(dom::object object, std::string_view name) {
+  dom::element element;
+  return object.at_key(name).get(element) == simdjson::SUCCESS;
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// simdjson's types are in here: for this room's own sources only.
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tickgate::gateway {
+
+// One JSON object of a token or a key file, which two readers must not take for different things:
+// valid UTF-8, at every depth each name once (escapes resolved), 16 levels at most, nothing behind
+// it. What is found lives as long as the StrictJson.
+class StrictJson {
+ public:
+  static constexpr std::size_t kMostDepth = 16;
+
+  // False: it is no such object.
+  bool parse(std::string_view text);
+  simdjson::dom::object root() const { return root_; }
+
+ private:
+  simdjson::dom::parser parser_;
+  simdjson::dom::object root_;
+};
+
+// Of a member: absent, there, or of another kind than asked for.
+template <typename Value>
+struct Member {
+  bool given = false;
+  std::optional<Value> value;  // nullopt too where it is of another kind
+  bool wrong() const { return given && !value; }
+};
+
+Member<std::string_view> text_member(simdjson::dom::object object, std::string_view name);
+// An integer as JSON has it: no fraction, no exponent, within 64 bits.
+Member<std::int64_t> whole_member(simdjson::dom::object object, std::string_view name);
+bool has_member(simdjson::dom::object object, std::string_view name);
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// JWK sets and files of API keys: what is taken, what is left out, what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "gateway/access/api_key.h"
+#include "gateway/access/base64url.h"
+#include "gateway/access/key_set.h"
+#include "tests/support/access_vectors.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::kVectorsNow;
+using ::testing::SizeIs;
+
+constexpr auto kFile = KeySet::From::kFile;
+constexpr auto kUrl = KeySet::From::kUrl;
+
+std::string error(const std::string& json, KeySet::From from = kFile) {
+  return std::string(KeySet::parse(json, from).status().message());
+}
+
+TEST(Base64Url, HasOneForm) {
+  EXPECT_EQ(decode_base64url("YWJj"), "abc");
+  EXPECT_EQ(decode_base64url("YWI"), "ab");
+  EXPECT_EQ(decode_base64url("YQ"), "a");
+  EXPECT_EQ(decode_base64url("-_8"), "\xfb\xff");
+  for (const char* const bad :
+       {"", "Y", "YR", "YQ==", "YWJ", "YWJj\n", " YQ", "+/8", "YWJjY", "Y.Q"}) {
+    EXPECT_EQ(decode_base64url(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(KeySetTest, TakesTheFourKinds) {
+  const auto set = KeySet::parse(testing::access_file("keys.json"), kFile);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->warnings, IsEmpty());
+  std::vector<std::string> kinds;
+  for (const auto& key : set->keys)
+    kinds.push_back(key.kid + std::string(name(key.key.algorithm())));
+  EXPECT_THAT(kinds, ElementsAre("rsaRS256", "ecES256", "edEdDSA", "hsHS256"));
+}
+
+TEST(KeySetTest, TakesNoSecretFromAUrl) {
+  const auto set = KeySet::parse(testing::access_file("keys.json"), kUrl);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->keys, SizeIs(3));
+  EXPECT_THAT(set->warnings,
+              ElementsAre("key 4 (kid \"hs\") is left out: a secret must not come by URL"));
+}
+
+TEST(KeySetTest, IsAnErrorWhereNothingCanBeUsed) {
+  EXPECT_EQ(error(R"({"keys":[]})"), "it has no keys");
+  EXPECT_EQ(error(R"({})"), "no list named keys");
+  EXPECT_EQ(error(R"({"keys":{}})"), "no list named keys");
+  EXPECT_EQ(error("<html>"), "no JSON object, or one with a name twice");
+  EXPECT_EQ(error(""), "no JSON object, or one with a name twice");
+  EXPECT_EQ(error(R"({"keys":[],"keys":[]})"), "no JSON object, or one with a name twice");
+  EXPECT_THAT(error(R"({"keys":[7]})"), HasSubstr("key 1 is left out: no object"));
+  EXPECT_EQ(error(std::string(KeySet::kMostBytes + 1, ' ')), "larger than 256 KiB");
+}
+
+// One key beside a good one: what it is told.
+std::string left_out(const std::string& jwk) {
+  const std::string good = std::string(43, 'A');
+  const auto set = KeySet::parse(
+      R"({"keys":[{"kty":"oct","kid":"good","k":")" + good + R"("},)" + jwk + "]}", kFile);
+  EXPECT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->keys, SizeIs(1)) << jwk;
+  return set->warnings.empty() ? "" : set->warnings.front();
+}
+
+TEST(KeySetTest, LeavesABadKeyOutByName) {
+  const std::string n1024 = "\"n\":\"" + std::string(170, 'q') + "Q\"";
+  const std::string n2048 = "\"n\":\"" + std::string(341, 'q') + "Q\"";
+  const std::string xy =
+      R"("x":")" + std::string(42, 'A') + R"(E","y":")" + std::string(42, 'A') + R"(E")";
+  EXPECT_THAT(left_out(R"({"kty":"RSA","kid":"r",)" + n1024 + R"(,"e":"AQAB"})"),
+              HasSubstr("key 2 (kid \"r\") is left out: expected 2048 to 4096 bits"));
+  EXPECT_THAT(left_out(R"({"kty":"RSA",)" + n2048 + R"(,"e":"AQ"})"), HasSubstr("odd e"));
+  EXPECT_THAT(left_out(R"({"kty":"RSA",)" + n2048 + R"(,"e":"BA"})"), HasSubstr("odd e"));
+  EXPECT_THAT(left_out(R"({"kty":"RSA","n":"AA)" + std::string(340, 'q') + R"(","e":"AQAB"})"),
+              HasSubstr("zeros before them"));
+  EXPECT_THAT(left_out(R"({"kty":"RSA","n":"q==","e":"AQAB"})"), HasSubstr("or are empty"));
+  EXPECT_THAT(left_out(R"({"kty":"EC","crv":"P-256",)" + xy + "}"), HasSubstr("no point of P-256"));
+  EXPECT_THAT(left_out(R"({"kty":"EC","crv":"P-384",)" + xy + "}"), HasSubstr("expected kty"));
+  EXPECT_THAT(left_out(R"({"kty":"OKP","crv":"X25519","x":"AA"})"), HasSubstr("expected kty"));
+  EXPECT_THAT(left_out(R"({"kty":"oct","k":"AAAA"})"), HasSubstr("k of 32 to 1024 bytes"));
+  EXPECT_THAT(left_out(R"({"kty":"oct","kid":"good","k":")" + std::string(43, 'A') + "\"}"),
+              HasSubstr("its kid was there before"));
+  const auto with = [](const std::string& more) {
+    return R"({"kty":"oct","k":")" + std::string(43, 'E') + "\"," + more + "}";
+  };
+  EXPECT_THAT(left_out(with(R"("use":"enc")")), HasSubstr("its use is not sig"));
+  EXPECT_THAT(left_out(with(R"("key_ops":["sign"])")), HasSubstr("its key_ops have no verify"));
+  EXPECT_THAT(left_out(with(R"("alg":"HS512")")), HasSubstr("its alg is not HS256"));
+  EXPECT_THAT(left_out(with(R"("kid":"a\nb")")), HasSubstr("printable kid"));
+  EXPECT_THAT(
+      left_out(R"({"kty":"OKP","crv":"Ed25519","x":")" + std::string(43, 'A') + R"(","d":"AA"})"),
+      HasSubstr("it is a private key"));
+}
+
+TEST(ApiKeyTextTest, IsMadeWithItsSumAndKnownByIt) {
+  const auto text = ApiKeyText::make();
+  ASSERT_TRUE(text.has_value());
+  EXPECT_EQ(text->size(), 50U);
+  EXPECT_EQ(ApiKeyText::id_of(*text), text->substr(4, 8));
+  EXPECT_NE(ApiKeyText::make(), text);
+  EXPECT_EQ(ApiKeyText::id_of(*text + "a"), std::nullopt);
+  EXPECT_EQ(ApiKeyText::id_of("tgk_"), std::nullopt);
+  // By Python: zlib.crc32 of the first 44, in base 62.
+  EXPECT_EQ(ApiKeyText::id_of("tgk_AbCd0123000000000000000000000000000000001qNIXs"), "AbCd0123");
+}
+
+std::string line(const std::string& id, const std::string& subject, const std::string& more = "") {
+  return R"({"id":")" + id + R"(","name":"desk","subject":")" + subject + R"(","sha256":")" +
+         std::string(64, 'a') + "\"" + more + "}\n";
+}
+
+TEST(ApiKeysTest, ReadsWhatItWrote) {
+  ApiKey key;
+  key.id = "AbCd0123";
+  key.name = "a \"desk\"";
+  key.subject = "acme";
+  key.digest = sha256("x");
+  key.plan = "basic";
+  key.entitlement.symbols = {*SymbolPattern::parse("KRAKEN:*")};
+  key.entitlement.channels = 0b11;
+  key.entitlement.depth = 5;
+  key.entitlement.delay_s = 900;
+  key.created = kVectorsNow;
+  key.expires = schemas::Timestamp{kVectorsNow.value() + 1'000'000};
+  const auto text = api_key_line(key);
+  const auto read = read_api_key_line(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(api_key_line(*read), text);
+  EXPECT_EQ(read->entitlement.symbols, key.entitlement.symbols);
+  EXPECT_EQ(read->digest, key.digest);
+}
+
+std::string file_error(const std::string& text) {
+  return std::string(ApiKeys::parse(text, kVectorsNow).status().message());
+}
+
+TEST(ApiKeysTest, NamesTheLineThatIsWrong) {
+  const auto good = "# keys\n\n" + line("AbCd0123", "acme");
+  EXPECT_TRUE(ApiKeys::parse(good, kVectorsNow).ok());
+  EXPECT_EQ(file_error(good + "{"), "line 4: expected a JSON object with each name once");
+  EXPECT_EQ(file_error(good + line("AbCd0123", "b")), "line 4: the id was there before");
+  EXPECT_THAT(file_error(line("short", "acme")), HasSubstr("line 1: id: expected 8"));
+  EXPECT_THAT(file_error(line("AbCd0123", "")), HasSubstr("subject: expected"));
+  EXPECT_THAT(file_error(line("AbCd0123", "a", R"(,"symbol":["*"])")),
+              HasSubstr("a name that is none"));
+  EXPECT_THAT(file_error(line("AbCd0123", "a", R"(,"depth":0)")), HasSubstr("depth"));
+  EXPECT_THAT(file_error(line("AbCd0123", "a", R"(,"expires":"never")")), HasSubstr("expires: "));
+}
+
+TEST(ApiKeysTest, ASubjectHasTwoThatLive) {
+  const auto two = line("AbCd0121", "acme") + line("AbCd0122", "acme");
+  EXPECT_TRUE(ApiKeys::parse(two, kVectorsNow).ok());
+  EXPECT_EQ(file_error(two + line("AbCd0123", "acme")),
+            "line 3: expected at most two keys of a subject at once");
+  EXPECT_TRUE(ApiKeys::parse(two + line("AbCd0123", "acme", R"(,"expires":1)"), kVectorsNow).ok());
+}
+
+}  // namespace
+}  // namespace tickgate::gateway
