@@ -60,6 +60,7 @@ std::string kind_text(const KeyRow& row) {
 std::string other_text(std::string_view key) {
   if (key == "venue") return either(venue_names([](const auto&) { return true; }));
   if (key == "tls" || key == "admin_tls") return "a map of its own";
+  if (key == "defaults") return "a map of the keys of a plan";
   std::string text;
   for (const auto& venue : feeds::venues()) {
     const auto& depths = venue.facts.book_depths;

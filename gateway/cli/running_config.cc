@@ -36,6 +36,12 @@ Section section_of(Section::Kind kind, std::string_view name, dom::element eleme
   return section;
 }
 
+Section::Kind kind_of(std::string_view name) {
+  if (name == "plans") return Section::Kind::kPlan;
+  if (name == "feeds") return Section::Kind::kFeed;
+  return name == "consolidated" ? Section::Kind::kConsolidated : Section::Kind::kPlain;
+}
+
 RunningConfig read(std::string_view json) {
   dom::parser parser;
   const dom::element page = parser.parse(json.data(), json.size());
@@ -43,11 +49,11 @@ RunningConfig read(std::string_view json) {
   const dom::element fingerprint = page["fingerprint"];
   if (!fingerprint.is_null()) running.fingerprint = text_of(fingerprint);
   for (const auto [name, element] : dom::object(dom::element(page["config"]))) {
-    if (name != "feeds" && name != "consolidated") {
-      running.view.sections.push_back(section_of(Section::Kind::kPlain, name, element));
+    const auto kind = kind_of(name);
+    if (kind == Section::Kind::kPlain) {
+      running.view.sections.push_back(section_of(kind, name, element));
       continue;
     }
-    const auto kind = name == "feeds" ? Section::Kind::kFeed : Section::Kind::kConsolidated;
     for (const auto [one, inner] : dom::object(element)) {
       running.view.sections.push_back(section_of(kind, one, inner));
     }

@@ -173,6 +173,36 @@ struct FeedConfig {
   feeds::SourceSettings source;  // of a made-up venue; the keys stand directly in the feed
 };
 
+// What may be had, by a plan or where neither a credential nor its plan says anything.
+struct EntitlementConfig {
+  std::string name;                   // of a plan; of the defaults empty
+  std::vector<std::string> symbols;   // patterns as clients write them; empty: all
+  std::vector<std::string> channels;  // empty: all
+  std::uint32_t depth = 25;           // levels of a book
+  Milliseconds min_interval{0};       // between two updates of a subscription
+  Milliseconds delay{0};              // everything comes so much later, in whole seconds
+  std::uint32_t connections = 0;      // of a subject at once; 0: no limit
+  std::uint32_t subscriptions = 0;    // of a connection; 0: no limit but the gateway's own
+  std::vector<std::string> said;      // the keys that stand in the file: of others nothing is said
+
+  friend bool operator==(const EntitlementConfig&, const EntitlementConfig&) = default;
+};
+
+// Who may come in. There is a key of one kind at least.
+struct AuthConfig {
+  std::string jwks_file;      // a JWK set; empty: none
+  std::string jwks_url;       // https://, or http:// to a loopback host; empty: none
+  std::string api_keys_file;  // as `tickgate key` writes it; empty: none
+  std::string issuer;         // what tokens say of who issued them; empty: not asked for
+  std::string audience;       // and of whom they are for; both are set beside a URL
+  Milliseconds time{5'000};   // from the upgrade to a credential in band
+  Milliseconds token_lifetime{366 * 86'400'000L};  // no token is taken that ends later
+  std::vector<std::string> denied;  // subjects, or "SUBJECT before 2026-11-29T12:00:00Z"
+  EntitlementConfig defaults;
+
+  friend bool operator==(const AuthConfig&, const AuthConfig&) = default;
+};
+
 // BEST:BTC-USD and the like: the best bid and offer over venues.
 struct ConsolidatedConfig {
   std::vector<std::string> pairs;   // "BTC-USD", "*-USD", "BTC-*" or "*"
@@ -188,6 +218,8 @@ struct Config {
   LimitsConfig limits;
   LogConfig log;
   BarsConfig bars;
+  std::optional<AuthConfig> auth;        // absent: everybody may have everything
+  std::vector<EntitlementConfig> plans;  // by name, each once
   std::vector<FeedConfig> feeds;
   std::vector<ConsolidatedConfig> consolidated;
 };

@@ -49,6 +49,10 @@ class Differ {
       } else if (section.kind == Section::Kind::kConsolidated) {
         add(Kind::kFixed, section.place,
             fmt::format("consolidated {} is new: needs a restart", short_text(section.name)));
+      } else if (section.kind == Section::Kind::kPlain && section.name == "auth") {
+        add(Kind::kFixed, section.place, "auth is new: needs a restart");
+      } else if (section.kind == Section::Kind::kPlan) {
+        add(Kind::kAdded, section.place, "plan " + section.name);
       }
     }
     compare_order();
@@ -60,13 +64,17 @@ class Differ {
     changes_.push_back({kind, std::move(place), std::move(text)});
   }
 
-  // A plain section that is gone, TLS, is told by the key above it.
+  // TLS that is gone is told by the key above it, and the defaults by auth.
   void compare_gone(const Section& section) {
     if (section.kind == Section::Kind::kFeed) {
       add(Kind::kRemoved, "feeds", fmt::format("feed {} (clients are unsubscribed)", section.name));
     } else if (section.kind == Section::Kind::kConsolidated) {
       add(Kind::kFixed, "consolidated",
           fmt::format("consolidated {} is gone: needs a restart", short_text(section.name)));
+    } else if (section.kind == Section::Kind::kPlain && section.name == "auth") {
+      add(Kind::kFixed, "auth", "auth is gone: needs a restart");
+    } else if (section.kind == Section::Kind::kPlan) {
+      add(Kind::kRemoved, "plans", fmt::format("plan {} (who has it has nothing)", section.name));
     }
   }
 
@@ -94,6 +102,8 @@ class Differ {
     switch (section.kind) {
       case Section::Kind::kPlain:
         return section.name + "." + value.key;
+      case Section::Kind::kPlan:
+        return "plan " + section.name + ": " + value.key;
       case Section::Kind::kFeed:
         return "feed " + section.name + ": " + value.key;
       case Section::Kind::kConsolidated:

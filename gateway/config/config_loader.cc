@@ -11,6 +11,7 @@
 #include <openssl/sha.h>
 
 #include "absl/strings/escaping.h"
+#include "gateway/config/auth_config_loader.h"
 #include "gateway/config/consolidated_config_loader.h"
 #include "gateway/config/descriptor_plan.h"
 #include "gateway/config/feed_config_loader.h"
@@ -122,6 +123,7 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     YamlSection root(problems, *tree, "");
     read_log(root.section("log"), result.config.log);
     read_bars(root.section("bars"), result.config.bars);
+    read_auth(root, problems, result.config);
     read_feeds(root, problems, result.config.feeds);
     read_server(root.section("server"), result.config);
     read_consolidated(root, problems, result.config);

@@ -183,6 +183,13 @@ std::string config_schema() {
         name, description(key_row("server", name)),
         properties("server." + std::string(name), "        "));
   };
+  const auto defaults = fmt::format(
+      ",\n      \"defaults\": {{\"description\": {}, \"$ref\": \"#/definitions/plan\"}}",
+      description(key_row("auth", "defaults")));
+  const auto plans = fmt::format(
+      "    \"plans\": {{\"type\": [\"object\", \"null\"], \"maxProperties\": {}, "
+      "\"additionalProperties\": {{\"$ref\": \"#/definitions/plan\"}}}},\n",
+      kMostPlans);
   const auto all = venue_names([](const auto&) { return true; });
   return fmt::format(
       R"({{
@@ -190,11 +197,14 @@ std::string config_schema() {
   "title": "The configuration of tickgate",
   "type": "object", "additionalProperties": false, "required": ["feeds"],
   "properties": {{
-{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
+{}{}{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
     "consolidated": {{"type": "array", "minItems": 0, "maxItems": {}, "items": {{"$ref": "#/definitions/consolidated"}}}}
   }},
   "definitions": {{
     "variable": {{"type": "string", "pattern": "\\$\\{{[A-Za-z_][A-Za-z0-9_]*\\}}"}},
+    "plan": {{"type": ["object", "null"], "additionalProperties": false, "properties": {{
+{}
+    }}}},
     "consolidated": {{"type": "object", "additionalProperties": false, "required": ["pairs"],
       "properties": {{
 {}
@@ -214,10 +224,10 @@ std::string config_schema() {
 }}
 )",
       section("server", tls_map("tls") + tls_map("admin_tls")), section("limits", ""),
-      section("log", ""), section("bars", ""), kMostFeeds, kMostConsolidated,
-      properties("consolidated", "        "), description(key_row("feeds", "venue")),
-      array(json_texts(all)), description(key_row("feeds", "book_depth")),
-      properties("feeds", "        "), feed_rules());
+      section("log", ""), section("bars", ""), section("auth", defaults), plans, kMostFeeds,
+      kMostConsolidated, properties("plans", "      "), properties("consolidated", "        "),
+      description(key_row("feeds", "venue")), array(json_texts(all)),
+      description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
 }
 
 }  // namespace tickgate::gateway

@@ -106,6 +106,22 @@ std::vector<KeyRow> server_rows(const ServerConfig& server) {
   return rows;
 }
 
+std::vector<KeyRow> auth_rows(const AuthConfig& auth) {
+  auto rows = key_rows(auth);
+  std::erase_if(rows, [](const KeyRow& row) { return row.key.name == "defaults"; });
+  return rows;
+}
+
+// Of what is not said no value is shown: it is not the same as the value that it begins with.
+std::vector<KeyRow> entitlement_rows(const EntitlementConfig& entitlement) {
+  auto rows = key_rows(entitlement);
+  for (auto& row : rows) {
+    const auto at = std::ranges::find(entitlement.said, row.key.name);
+    if (at == entitlement.said.end()) row.value.clear();
+  }
+  return rows;
+}
+
 }  // namespace
 
 const Value* Section::find(std::string_view key) const {
@@ -137,6 +153,14 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
   plain("limits", key_rows(config.limits));
   plain("log", key_rows(config.log));
   plain("bars", key_rows(config.bars));
+  if (config.auth.has_value()) {
+    plain("auth", auth_rows(*config.auth));
+    plain("auth.defaults", entitlement_rows(config.auth->defaults));
+  }
+  for (const auto& plan : config.plans) {
+    view.sections.push_back(viewer.section(Section::Kind::kPlan, plan.name, "plans." + plan.name,
+                                           entitlement_rows(plan)));
+  }
   for (std::size_t i = 0; i < config.feeds.size(); ++i) {
     const auto& feed = config.feeds[i];
     view.sections.push_back(

@@ -27,10 +27,10 @@ struct ConfigView {
     bool is_cut = false;  // a part of the text was left out
   };
   struct Section {
-    enum class Kind : std::uint8_t { kPlain, kFeed, kConsolidated };
+    enum class Kind : std::uint8_t { kPlain, kPlan, kFeed, kConsolidated };
 
     Kind kind = Kind::kPlain;
-    std::string name;   // "limits", a feed's name, the pairs of what is consolidated
+    std::string name;   // "limits", a plan's or feed's name, the pairs of what is consolidated
     std::string place;  // its path in the file: "limits", "feeds[1]"
     std::vector<Value> values;
 

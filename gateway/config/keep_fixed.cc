@@ -75,6 +75,18 @@ void keep(Section running, Section& next) {
   visit_keys(values, next);
 }
 
+// A section that a reload neither brings nor takes away.
+void keep_presence(const ConfigView& running, ConfigView& next, std::string_view name) {
+  constexpr auto kPlain = ConfigView::Section::Kind::kPlain;
+  const auto* const before = running.find(kPlain, name);
+  if (before == nullptr) {
+    std::erase_if(next.sections,
+                  [name](const auto& one) { return one.kind == kPlain && one.name == name; });
+  } else if (next.find(kPlain, name) == nullptr) {
+    next.sections.insert(next.sections.begin() + 1, *before);
+  }
+}
+
 }  // namespace
 
 Config keep_fixed(const Config& running, Config next) {
@@ -89,6 +101,7 @@ Config keep_fixed(const Config& running, Config next) {
   if (running.server.admin_tls.has_value() != next.server.admin_tls.has_value()) {
     next.server.admin_tls = running.server.admin_tls;
   }
+  if (running.auth.has_value() != next.auth.has_value()) next.auth = running.auth;
   return next;
 }
 
@@ -101,19 +114,12 @@ ConfigView keep_fixed(const ConfigView& running, ConfigView next) {
       if (value.in_force == InForce::kNextStart && kept != nullptr) value = *kept;
     }
   }
-  constexpr auto kPlain = ConfigView::Section::Kind::kPlain;
   constexpr auto kConsolidated = ConfigView::Section::Kind::kConsolidated;
   std::erase_if(next.sections, [](const auto& one) { return one.kind == kConsolidated; });
   std::ranges::copy_if(running.sections, std::back_inserter(next.sections),
                        [](const auto& one) { return one.kind == kConsolidated; });
-  for (const std::string_view name : {"server.admin_tls", "server.tls"}) {
-    const auto* const tls = running.find(kPlain, name);
-    if (tls == nullptr) {
-      std::erase_if(next.sections,
-                    [name](const auto& one) { return one.kind == kPlain && one.name == name; });
-    } else if (next.find(kPlain, name) == nullptr) {
-      next.sections.insert(next.sections.begin() + 1, *tls);
-    }
+  for (const std::string_view name : {"auth.defaults", "auth", "server.admin_tls", "server.tls"}) {
+    keep_presence(running, next, name);
   }
   return next;
 }

@@ -15,10 +15,13 @@ void visit_keys(KeyVisitor& keys, AdminTlsConfig& tls);
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
 void visit_keys(KeyVisitor& keys, LogConfig& log);
 void visit_keys(KeyVisitor& keys, BarsConfig& bars);
-void visit_keys(KeyVisitor& keys, FeedConfig& feed);  // those of a made-up venue too
+void visit_keys(KeyVisitor& keys, AuthConfig& auth);         // in auth_keys.cc, as the next
+void visit_keys(KeyVisitor& keys, EntitlementConfig& plan);  // of auth.defaults too
+void visit_keys(KeyVisitor& keys, FeedConfig& feed);         // those of a made-up venue too
 void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one);
 
 inline constexpr std::size_t kMostFeeds = 64;
 inline constexpr std::size_t kMostConsolidated = 64;
+inline constexpr std::size_t kMostPlans = 256;
 
 }  // namespace tickgate::gateway

@@ -76,7 +76,9 @@ std::string config_page(const Reload& reload, std::uint32_t connections) {
   append_report(out, reload.last_refused());
   out.append(",\"config\":{");
   append_sections(out, reload.view(), Kind::kPlain);
-  out.append(",\"feeds\":{");
+  out.append(",\"plans\":{");
+  append_sections(out, reload.view(), Kind::kPlan);
+  out.append("},\"feeds\":{");
   append_sections(out, reload.view(), Kind::kFeed);
   out.append("},\"consolidated\":{");
   append_sections(out, reload.view(), Kind::kConsolidated);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/ids.h"
+
+// Texts of `auth` and `plans` as they may be, see config_values.h.
+namespace tickgate::gateway {
+
+// A symbol or a pattern as clients write them: "KRAKEN:BTC-USD", "KRAKEN:*", "*:BTC-USD", "*".
+bool is_symbol_pattern(const std::string& text);
+bool is_channel(const std::string& text);
+// Whether `text` may name a plan: 1 to 32 of a-z, A-Z, 0-9, - and _.
+bool is_plan_name(std::string_view text);
+
+// Whom an item of auth.denied denies: all of a subject's, or what was issued before a time.
+struct DeniedSubject {
+  std::string_view subject;  // within the item
+  std::optional<schemas::Timestamp> before;
+};
+// "SUBJECT" or "SUBJECT before 2026-11-29T12:00:00Z". nullopt: the subject is not 1 to 256 bytes.
+std::optional<DeniedSubject> parse_denied(std::string_view text);
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands under `auth` and `plans`, each mistake in it, and what a reload makes of a change.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "gateway/config/auth_values.h"
+#include "gateway/config/config_diff.h"
+#include "gateway/config/config_loader.h"
+#include "gateway/config/keep_fixed.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kFile = TICKGATE_TEST_DATA "/access/keys.json";
+
+LoadResult parse(const std::string& text) {
+  return parse_config("feeds: [{venue: kraken, symbols: [BTC-USD]}]\n" + text, "t.yaml", 1'000'000);
+}
+
+TEST(AuthConfig, ReadsWhatThereIs) {
+  const auto result = parse("auth:\n  jwks_file: " + kFile +
+                            "\n  issuer: https://i\n  audience: a\n  time: 2s\n  denied: [x]\n"
+                            "  defaults: {depth: 5}\n"
+                            "plans:\n  basic: {symbols: ['KRAKEN:*'], delay: 15m}\n  Pro_2:\n");
+  ASSERT_THAT(result.errors, IsEmpty());
+  ASSERT_TRUE(result.config.auth.has_value());
+  const auto& auth = *result.config.auth;
+  EXPECT_EQ(auth.jwks_file, kFile);
+  EXPECT_EQ(auth.issuer, "https://i");
+  EXPECT_EQ(auth.time, seconds(2));
+  EXPECT_EQ(auth.token_lifetime, hours(8784));
+  EXPECT_THAT(auth.denied, ElementsAre("x"));
+  EXPECT_EQ(auth.defaults.depth, 5U);
+  EXPECT_THAT(auth.defaults.said, ElementsAre("depth"));
+  ASSERT_EQ(result.config.plans.size(), 2U);
+  EXPECT_EQ(result.config.plans[0].name, "basic");
+  EXPECT_EQ(result.config.plans[0].delay, seconds(900));
+  EXPECT_THAT(result.config.plans[0].said, ElementsAre("symbols", "delay"));
+  EXPECT_THAT(result.config.plans[1].said, IsEmpty());
+}
+
+TEST(AuthConfig, WithoutItThereIsNone) {
+  EXPECT_FALSE(parse("").config.auth.has_value());
+  EXPECT_THAT(parse("plans: {a: {depth: 1}}").errors, IsEmpty());
+}
+
+struct Mistake {
+  std::string text, error;
+};
+
+TEST(AuthConfig, SaysWhatIsWrong) {
+  const std::string file = "jwks_file: " + kFile;
+  const std::vector<Mistake> mistakes = {
+      {"auth: {}", "auth.jwks_file: missing, expected it, jwks_url or api_keys_file"},
+      {"auth: 5", "auth: expected a map"},
+      {"auth: {jwks_file: /nowhere}", "auth.jwks_file: expected a readable file"},
+      {"auth: {jwks_url: 'http://example.com/', issuer: i, audience: a}",
+       "auth.jwks_url: expected"},
+      {"auth: {jwks_url: 'https://example.com/'}",
+       "auth.issuer: missing, expected it beside jwks_url"},
+      {"auth: {" + file + ", time: 1ms}", "auth.time: expected a duration"},
+      {"auth: {" + file + ", denied: ['']}", "auth.denied[0]: expected a subject"},
+      {"auth: {" + file + ", isuer: x}", "auth.isuer: unknown key, did you mean issuer"},
+      {"auth: {" + file + ", defaults: {symbol: []}}", "auth.defaults.symbol: unknown key"},
+      {"plans: [a]", "plans: expected a map"},
+      {"plans: {'a b': {}}", "expected a plan's name"},
+      {"plans: {a: {symbols: ['KRAKEN*']}}", "plans.a.symbols[0]: expected a symbol like"},
+      {"plans: {a: {symbols: []}}", "plans.a.symbols: expected a list of symbols"},
+      {"plans: {a: {channels: [qoute]}}", "plans.a.channels[0]: expected quote, trade"},
+      {"plans: {a: {depth: 26}}", "plans.a.depth: expected a whole number from 1 to 25"},
+      {"plans: {a: {delay: 1500ms}}", "plans.a.delay: expected whole seconds"},
+  };
+  for (const auto& [text, error] : mistakes) {
+    const auto result = parse(text);
+    ASSERT_THAT(result.errors, ::testing::Not(IsEmpty())) << text;
+    EXPECT_THAT(result.errors.front(), HasSubstr(error)) << text;
+  }
+}
+
+TEST(AuthConfig, ADeniedSubjectMayBeDeniedWhatWasBefore) {
+  EXPECT_EQ(parse_denied("acme")->subject, "acme");
+  EXPECT_EQ(parse_denied("acme")->before, std::nullopt);
+  const auto before = parse_denied("a before b before 1970-01-01T00:00:01Z");
+  EXPECT_EQ(before->subject, "a before b");
+  EXPECT_EQ(before->before, schemas::Timestamp{1'000'000});
+  EXPECT_EQ(parse_denied("acme before lunch")->subject, "acme before lunch");
+  EXPECT_EQ(parse_denied(""), std::nullopt);
+  EXPECT_EQ(parse_denied(std::string(257, 'a')), std::nullopt);
+}
+
+std::vector<std::string> changes(const std::string& before, const std::string& after) {
+  std::vector<std::string> lines;
+  for (const auto& change :
+       config_diff(config_view(parse(before).config), config_view(parse(after).config))) {
+    lines.push_back(change.line());
+  }
+  return lines;
+}
+
+TEST(AuthConfig, AReloadSaysWhatChanged) {
+  const std::string auth = "auth: {jwks_file: " + kFile + ", denied: [x]}\n";
+  EXPECT_THAT(changes("", auth), ElementsAre("! auth is new: needs a restart"));
+  EXPECT_THAT(changes(auth, ""), ElementsAre("! auth is gone: needs a restart"));
+  EXPECT_THAT(changes(auth, "auth: {jwks_file: " + kFile + ", denied: [x, y], issuer: i}\n"),
+              ElementsAre("~ auth.issuer nothing -> i", "+ auth.denied: y"));
+  EXPECT_THAT(changes(auth, "auth: {jwks_file: " + kFile + ", denied: [x], defaults: {depth: 25}}"),
+              ElementsAre("~ auth.defaults.depth nothing -> 25"));
+  EXPECT_THAT(
+      changes("plans: {a: {depth: 5}, b: {}}", "plans: {a: {depth: 6}, c: {}}"),
+      ElementsAre("- plan b (who has it has nothing)", "~ plan a: depth 5 -> 6", "+ plan c"));
+}
+
+TEST(AuthConfig, ARunningGatewayNeitherBeginsWithItNorEndsIt) {
+  const auto with = parse("auth: {jwks_file: " + kFile + "}").config;
+  const auto without = parse("").config;
+  EXPECT_TRUE(keep_fixed(with, without).auth.has_value());
+  EXPECT_FALSE(keep_fixed(without, with).auth.has_value());
+  const auto view = keep_fixed(config_view(with), config_view(without));
+  EXPECT_TRUE(config_diff(view, config_view(with)).empty());
+}
+
+}  // namespace
+}  // namespace tickgate::gateway
