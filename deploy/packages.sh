@@ -9,7 +9,7 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config libsimdjson-dev libabsl-dev pro
 
 TEST_PACKAGES="libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev
   clang-format-14 clang-tidy-14 git python3 python3-pytest python3-pytest-xdist python3-websockets
-  python3-yaml python3-jsonschema ccache openssl yamllint"
+  python3-yaml python3-jsonschema python3-jwt ccache openssl yamllint"
 
 say() { printf '%s\n' "$*" >&2; }
 

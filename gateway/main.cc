@@ -12,6 +12,7 @@
 #include "gateway/cli/completion.h"
 #include "gateway/cli/explain.h"
 #include "gateway/cli/health.h"
+#include "gateway/cli/key_command.h"
 #include "gateway/cli/manual.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
@@ -97,6 +98,7 @@ int run(const CheckFlags& flags) {
   const auto budget = memory_budget(config.limits.memory, granted_memory());
   const auto memory = memory_text(config, plan_memory(config), budget);
   const auto lines = lines_text(config);
+  for (const auto& line : files.held) std::printf("%s\n", line.c_str());
   std::printf("%s%s%s: good\n", lines.c_str(), memory.c_str(), flags.config.c_str());
   return 0;
 }
@@ -138,6 +140,7 @@ int run(const RecordFlags& flags) {
 }
 int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
 int run(const TopFlags& flags) { return run_top(flags); }
+int run(const KeyFlags& flags) { return run_key(flags, stdout, stderr); }
 int run(const HealthFlags& flags) { return run_health(flags, stderr); }
 int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 

@@ -294,7 +294,7 @@ struct Command {
   std::string_view summary;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 12> kCommands = {{
+constexpr std::array<Command, 13> kCommands = {{
     {"demo", "serve a made-up market; needs no network and no configuration", parse_demo},
     {"serve", "serve the venues of a configuration", parse_serve},
     {"check", "say all that is wrong with a configuration", parse_check},
@@ -304,6 +304,7 @@ constexpr std::array<Command, 12> kCommands = {{
     {"explain", "ask a running gateway why a symbol is grey", parse_explain},
     {"top", "watch a running gateway: feeds, clients, latency", parse_top},
     {"health", "ask a running gateway whether it is ready", parse_health},
+    {"key", "make, list and revoke API keys", parse_key},
     {"man", "print a page of the manual", parse_man},
     {"completion", "print a shell's completions of this command line", parse_completion},
     {"version", "print the version", parse_version},

@@ -12,6 +12,7 @@
 #include "feeds/adapter/venue_adapter.h"
 #include "gateway/cli/admin_port.h"
 #include "gateway/cli/command_page.h"
+#include "gateway/cli/key_flags.h"
 #include "gateway/config/config.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/interval.h"
@@ -104,11 +105,14 @@ struct UsageError {
 };
 
 using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
-                                 ReplayFlags, ExplainFlags, TopFlags, HealthFlags, ManFlags,
-                                 CompletionFlags, VersionFlags, HelpText, UsageError>;
+                                 ReplayFlags, ExplainFlags, TopFlags, HealthFlags, KeyFlags,
+                                 ManFlags, CompletionFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);
+
+// Of `key` alone, without its name; in key_flags.cc.
+CommandLine parse_key(std::span<const std::string_view> arguments);
 
 // All commands, in the order in which help lists them.
 std::vector<CommandPage> command_pages();

@@ -184,7 +184,8 @@ CommandPage FlagTable::page() const {
 }
 
 std::optional<std::string> FlagTable::take_word(std::string_view word) {
-  if (words_ != nullptr) {
+  const bool is_first = chosen_ != nullptr && chosen_->empty();
+  if (words_ != nullptr && !is_first) {
     words_->emplace_back(word);
     return std::nullopt;
   }
@@ -237,7 +238,8 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
       return problem(std::string("missing --").append(flag.name).append(" ") + flag.value);
     }
   }
-  if (words_ != nullptr && words_->empty()) return problem("expected " + std::string(word_));
+  if (words_ != nullptr && chosen_ == nullptr && words_->empty())
+    return problem("expected " + std::string(word_));
   if (chosen_ != nullptr && chosen_->empty()) return problem("expected " + either(choice_));
   return std::nullopt;
 }

@@ -77,7 +77,7 @@ class FlagTable {
     word_ = one;
   }
   void files(std::vector<std::string>& files) { words(files, "a file"); }
-  // What is not a flag: one of these, and once.
+  // What is not a flag: one of these, and once; what follows it goes to words(), if it is there.
   void word(std::string& word, std::initializer_list<std::string_view> choice) {
     chosen_ = &word;
     choice_ = choice;

@@ -15,8 +15,6 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr off_t kMostBytes = 1U << 20U;
-
 absl::Status bad_file(const std::string& path, std::string_view what) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", path, what));
 }
@@ -27,17 +25,22 @@ absl::Status failed(const std::string& path, std::string_view what) {
 
 }  // namespace
 
-absl::StatusOr<PemFile> read_pem_file(const std::string& path) {
+absl::StatusOr<PemFile> read_pem_file(const std::string& path, std::size_t most_bytes) {
   const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (file < 0) return failed(path, "cannot be opened");
   const absl::Cleanup close = [file] { ::close(file); };
   struct stat found {};
   if (::fstat(file, &found) != 0) return failed(path, "cannot be read");
   if (!S_ISREG(found.st_mode)) return bad_file(path, "not a regular file");
-  if (found.st_size > kMostBytes) return bad_file(path, "larger than 1 MiB");
+  const auto too_large = [&] {
+    return bad_file(path, fmt::format("larger than {} MiB", most_bytes >> 20U));
+  };
+  const auto expected = static_cast<std::size_t>(found.st_size);
+  if (expected > most_bytes) return too_large();
   PemFile read;
   read.others_read = (found.st_mode & S_IROTH) != 0;
-  read.text.resize(static_cast<std::size_t>(kMostBytes) + 1);
+  read.others_write = (found.st_mode & S_IWOTH) != 0;
+  read.text.resize(expected + 1);
   std::size_t size = 0;
   while (size < read.text.size()) {
     const auto got = ::read(file, read.text.data() + size, read.text.size() - size);
@@ -45,8 +48,9 @@ absl::StatusOr<PemFile> read_pem_file(const std::string& path) {
     if (got < 0) return failed(path, "cannot be read");
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
+    if (size > most_bytes) return too_large();
+    if (size == read.text.size()) read.text.resize(2 * size);  // it grows meanwhile
   }
-  if (size == read.text.size()) return bad_file(path, "larger than 1 MiB");
   read.text.resize(size);
   return read;
 }

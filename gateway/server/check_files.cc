@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/check_files.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "gateway/api/admin_token.h"
 #include "gateway/net/tls_context.h"
+#include "gateway/server/auth_files.h"
 #include "gateway/server/feed_settings.h"
 
 namespace tickgate::gateway {
@@ -31,6 +36,10 @@ FileFindings check_files(const Config& config) {
     if (!loaded.ok()) found.errors.emplace_back(loaded.status().message());
     if (loaded.ok() && !loaded->warning.empty()) found.warnings.push_back(loaded->warning);
   }
+  auto keys = look_at_auth(config);
+  std::move(keys.errors.begin(), keys.errors.end(), std::back_inserter(found.errors));
+  std::move(keys.warnings.begin(), keys.warnings.end(), std::back_inserter(found.warnings));
+  found.held = std::move(keys.lines);
   for (const auto& feed : config.feeds) {
     const auto status = feeds::check_files(feed_settings(feed));
     if (!status.ok()) found.errors.push_back(feed.name + ": " + std::string(status.message()));

@@ -103,6 +103,7 @@ absl::Status Server::start() {
     warn_of_certificate();
   }
   if (auto read = admin_access_.open(config_.server); !read.ok()) return read;
+  if (auto started = credentials_.start(config_); !started.ok()) return started;
   if (auto opened = open_ports(); !opened.ok()) return opened;
   make_feeds();
   if (auto started = feeds_->start(); !started.ok()) return started;
@@ -172,7 +173,7 @@ absl::Status Server::open_ports() {
     shards_.push_back(std::make_unique<Shard>(
         ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
                       visitors_, &descriptors_, &memory_, ask_bars, &bar_demand_, &addresses_,
-                      proxy_rules(config_.server)},
+                      proxy_rules(config_.server), credentials_.guard()},
         *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
@@ -283,6 +284,7 @@ void Server::end() {
   signals_.cancel(ignored);
   drain_timer_.cancel();
   files_timer_.cancel();
+  credentials_.stop();
   if (memory_watch_ != nullptr) memory_watch_->stop();
   address_watch_.stop();
   notify_.end();

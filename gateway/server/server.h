@@ -21,8 +21,9 @@
 #include "gateway/config/config.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/net/tls_context.h"
-#include "gateway/server/admin_access.h"
 #include "gateway/server/address_watch.h"
+#include "gateway/server/admin_access.h"
+#include "gateway/server/credentials.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/readiness.h"
 #include "gateway/server/reload.h"
@@ -90,6 +91,7 @@ class Server final {
   boost::asio::steady_timer drain_timer_, files_timer_;
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
+  Credentials credentials_{io_};  // outlives the shards, which ask its guard
   std::atomic<std::uint32_t> open_connections_{0};
   ClientDescriptors descriptors_{0};  // until they are shared out
   MemoryBudget memory_;

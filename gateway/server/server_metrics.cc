@@ -35,6 +35,7 @@ void Server::collect_metrics(MetricFamilies& families) {
   families.gauge("ready", "1 while /readyz says that clients are welcome, else 0",
                  ready().ready ? 1 : 0);
   reload_.collect(families);
+  credentials_.collect(families);
   families.gauge("connections_limit", "streams that may be open at once, over all shards",
                  config_.limits.connections);
   families.gauge("address_connections",

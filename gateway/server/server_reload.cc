@@ -38,6 +38,7 @@ void Server::read_again() {
   notify_.reloading();
   if (tls_ != nullptr) note_certificate(tls_->reload());
   admin_access_.reload();
+  credentials_.read_again();
   reload_.run();
   notify_.serving_again();
 }
@@ -50,6 +51,7 @@ void Server::watch_files() {
       if (const auto reloaded = tls_->poll()) note_certificate(*reloaded);
     }
     admin_access_.look();
+    credentials_.look();
     reload_.look();
     watch_files();
   });
@@ -80,6 +82,7 @@ std::vector<std::string> Server::apply(const Config& running, const Config& next
   if (const auto used = admin_access_.use(running.server, next.server); !used.ok()) {
     return {std::string(used.message())};
   }
+  if (auto taken = credentials_.take(next); !taken.ok()) return {std::string(taken.message())};
   if (next.server.tls != running.server.tls) {
     const auto& files = *next.server.tls;
     const auto used = tls_->use({files.certificate, files.key, files.client_ca});

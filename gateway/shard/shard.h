@@ -42,6 +42,8 @@
 
 namespace tickgate::gateway {
 
+class GuardHolder;  // gateway/access/guard.h
+
 // What the public port answers beside the stream. Called on the shard's thread; outlives it.
 class PublicSite {
  public:
@@ -77,6 +79,7 @@ struct ShardSettings {
   feeds::BarDemand* bar_demand = nullptr;  // where it is counted which are held; with ask_bars
   AddressTable* addresses = nullptr;       // of all shards; null: nobody is counted by address
   ProxyRules proxies{};
+  const GuardHolder* guard = nullptr;  // who is asked who may have what; null: all have all
 };
 
 // What a shard measures beside its clients.

@@ -2,6 +2,7 @@
 """What the tests of rules, dashboard and compose share: promtool, what the rules say, a gateway that has every metric."""
 import contextlib
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import yaml
 import certificate
 from conftest import ROOT
 from harness import Gateway
+from issuer import Issuer
 from venue import Venue
 from venue_words import Binance
 
@@ -54,7 +56,11 @@ def recorded_names(expression):
 @contextlib.contextmanager
 def gateway_of_every_metric(binary, folder):
     path, key = certificate.self_signed(folder, "localhost")
-    with Venue(Binance, "BTC-USDT") as venue:
+    with Venue(Binance, "BTC-USDT") as venue, Issuer() as issuer:
         server = f"shards: 1\ntls:\n  certificate: {path}\n  key: {key}\n"
-        with Gateway.serve(binary, MADE_UP + venue.feed(**venue.two_lines()), server=server) as gateway:
+        gateway = Gateway.serve(binary, MADE_UP + venue.feed(**venue.two_lines()), server=server)
+        configuration = pathlib.Path(gateway.arguments[-1])
+        auth = {"jwks_url": issuer.url, "issuer": "https://issuer.example", "audience": "tickgate"}
+        configuration.write_text(configuration.read_text() + yaml.safe_dump({"auth": auth}), encoding="utf-8")
+        with gateway:
             yield gateway

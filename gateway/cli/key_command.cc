@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/cli/key_command.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "gateway/access/api_key.h"
+#include "gateway/cli/key_file.h"
+#include "gateway/cli/printable.h"
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1, kMistake = 2;
+constexpr std::int64_t kMicroseconds = 1'000'000;
+
+int complain(std::FILE* errors, std::string_view what, int status = kMistake) {
+  fmt::print(errors, "tickgate key: {}", printable_line(what));
+  return status;
+}
+
+schemas::Timestamp now() {
+  const auto time = std::chrono::system_clock::now().time_since_epoch();
+  return schemas::Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(time).count()};
+}
+
+// Whole seconds, as the file has them.
+std::optional<schemas::Timestamp> end_of(const KeyFlags::Expires& expires,
+                                         schemas::Timestamp from) {
+  if (expires.at) return expires.at;
+  if (!expires.after) return std::nullopt;
+  const auto end = from.value() + std::chrono::microseconds(*expires.after).count();
+  return schemas::Timestamp{end / kMicroseconds * kMicroseconds};
+}
+
+std::string date_text(const std::optional<schemas::Timestamp>& time, std::string_view otherwise) {
+  if (!time) return std::string(otherwise);
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(time->value() / kMicroseconds));
+}
+
+int create(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
+  auto file = KeyFile::lock(flags.file);
+  if (!file.ok()) return complain(errors, schemas::to_std(file.status().message()));
+  const auto text = ApiKeyText::make();
+  if (!text) return complain(errors, "the system has no randomness", kFailed);
+  const auto made = now();
+  ApiKey key;
+  key.id = *ApiKeyText::id_of(*text);
+  key.name = flags.word;
+  key.subject = flags.subject.empty() ? flags.word : flags.subject;
+  key.digest = sha256(*text);
+  key.plan = flags.plan;
+  key.entitlement = flags.entitlement;
+  key.created = schemas::Timestamp{made.value() / kMicroseconds * kMicroseconds};
+  key.expires = end_of(flags.expires, made);
+  if (key.expires && *key.expires <= made) return complain(errors, "--expires: has passed already");
+  auto all = file->text();
+  if (!all.empty() && all.back() != '\n') all.push_back('\n');
+  all.append(api_key_line(key)).push_back('\n');
+  if (const auto keys = ApiKeys::parse(all, made); !keys.ok()) {
+    return complain(errors,
+                    fmt::format("{}: {}", flags.file, schemas::to_std(keys.status().message())));
+  }
+  if (const auto written = file->replace(all); !written.ok()) {
+    return complain(errors, schemas::to_std(written.message()), kFailed);
+  }
+  fmt::print(errors, "{}",
+             printable_line(fmt::format("key {} of {} is in {}, expires: {}; the key itself is "
+                                        "shown this once:",
+                                        key.id, key.subject, flags.file,
+                                        date_text(key.expires, "never"))));
+  fmt::print(out, "{}\n", *text);
+  return kDone;
+}
+
+int list(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
+  const auto text = read_key_file(flags.file);
+  if (!text.ok()) return complain(errors, schemas::to_std(text.status().message()));
+  const auto keys = ApiKeys::parse(*text, now());
+  if (!keys.ok()) {
+    return complain(errors,
+                    fmt::format("{}: {}", flags.file, schemas::to_std(keys.status().message())));
+  }
+  fmt::print(out, "{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}\n", "id", "created", "expires", "plan",
+             "subject", "name");
+  for (const auto& [id, key] : keys->all()) {
+    const bool over = key.expires && *key.expires <= now();
+    fmt::print(out, "{}",
+               printable_line(fmt::format(
+                   "{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}{}", id, date_text(key.created, "-"),
+                   date_text(key.expires, "never"), key.plan.empty() ? "-" : key.plan, key.subject,
+                   key.name, over ? " (expired)" : "")));
+  }
+  return kDone;
+}
+
+int revoke(const KeyFlags& flags, std::FILE* errors) {
+  auto file = KeyFile::lock(flags.file);
+  if (!file.ok()) return complain(errors, schemas::to_std(file.status().message()));
+  // Line by line, and not by what all of them parse to: a bad line keeps no key alive.
+  std::string kept;
+  bool found = false;
+  std::string_view rest = file->text();
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
+    rest.remove_prefix(line.size());
+    const auto key = read_api_key_line(line.substr(0, line.find('\n')));
+    const bool is_it = key.ok() && key->id == flags.word;
+    found = found || is_it;
+    if (!is_it) kept.append(line);
+  }
+  if (!found) return complain(errors, fmt::format("{}: no key {}", flags.file, flags.word));
+  if (const auto written = file->replace(kept); !written.ok()) {
+    return complain(errors, schemas::to_std(written.message()), kFailed);
+  }
+  fmt::print(errors, "key {} is revoked\n", flags.word);
+  return kDone;
+}
+
+}  // namespace
+
+int run_key(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
+  switch (flags.verb) {
+    case KeyFlags::Verb::kCreate:
+      return create(flags, out, errors);
+    case KeyFlags::Verb::kList:
+      return list(flags, out, errors);
+    case KeyFlags::Verb::kRevoke:
+      break;
+  }
+  return revoke(flags, errors);
+}
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys of a running gateway: files that change, a URL that fails and comes back, the command that
+makes them. Tokens are python3-jwt's, which is nobody's of ours."""
+
+import json
+import os
+import pathlib
+import stat
+import subprocess
+
+import pytest
+
+from harness import Gateway, equal, eventually, expect
+from issuer import KEYS, Issuer
+from running import Running
+
+SECONDS = 20
+
+
+def run(binary, *words):
+    return subprocess.run([binary, *map(str, words)], capture_output=True, text=True, timeout=SECONDS,
+                          check=False)
+
+
+def make_key(binary, path, name, *more):
+    done = run(binary, "key", "create", name, "--file", path, *more)
+    equal(done.returncode, 0, done.stderr)
+    return done.stdout.strip()
+
+
+def held(running, source):
+    return running.gateway.metric("tickgate_auth_keys", source=source)
+
+
+def fetches(running, result):
+    return running.gateway.metric("tickgate_auth_key_fetches_total", result=result)
+
+
+async def test_files_of_keys_are_taken_in_when_they_change_and_a_bad_one_is_not(binary, tmp_path):
+    keys, jwks = tmp_path / "keys", tmp_path / "jwks.json"
+    make_key(binary, keys, "desk")
+    jwks.write_bytes(KEYS.read_bytes())
+    jwks.chmod(0o600)
+    auth = {"api_keys_file": str(keys), "jwks_file": str(jwks), "issuer": "i", "audience": "a"}
+    with Running(binary, auth=auth, plans={"basic": {"depth": 5}}) as running:
+        gateway = running.gateway
+        equal((held(running, "api_keys_file"), held(running, "jwks_file")), (1, 4), "at the start")
+        expect("credentials are asked for" in gateway.log(9000), "said")
+        # By the command, and by nothing else: the gateway looks at the file itself.
+        second = make_key(binary, keys, "other", "--plan", "basic", "--expires", "90d")
+        await eventually(lambda: held(running, "api_keys_file") == 2, "the second key", SECONDS)
+        equal(run(binary, "key", "revoke", second[4:12], "--file", keys).returncode, 0, "revoke")
+        await eventually(lambda: held(running, "api_keys_file") == 1, "revoked", SECONDS)
+        # Half of a set changes nothing, and is said until it is mended.
+        jwks.write_bytes(KEYS.read_bytes()[:200])
+        good = "tickgate_auth_files_last_reload_successful"
+        await eventually(lambda: gateway.metric(good) == 0, "a bad file", SECONDS)
+        equal(held(running, "jwks_file"), 4, "the old keys")
+        expect(f"{jwks}: no JSON object" in gateway.log(9000), f"the log: {gateway.log()}")
+        one = json.loads(KEYS.read_text())
+        jwks.write_text(json.dumps({"keys": one["keys"][:1]}))
+        await eventually(lambda: held(running, "jwks_file") == 1, "mended", SECONDS)
+        equal(gateway.metric(good), 1, "successful")
+        # The configuration: plans come and go, auth itself stays as it is.
+        report = await running.reload(auth={"denied": ["mallory"]}, plans={"basic": {"depth": 6}})
+        equal((report["result"], report["changes"]),
+              ("applied", ["+ auth.denied: mallory", "~ plan basic: depth 5 -> 6"]), "changes")
+        equal(running.page()["config"]["plans"]["basic"]["depth"], "6", "the page")
+        report = await running.reload(auth={"api_keys_file": "/nowhere"})
+        equal(report["result"], "refused", f"a file that there is not: {report}")
+        del running.config["auth"]
+        report = await running.reload()
+        expect(any("auth is gone: needs a restart" in line for line in report["problems"]), f"{report}")
+        equal(held(running, "api_keys_file"), 1, "still asked for")
+        seen = json.dumps(running.page()) + gateway.log(100_000)
+        expect(second not in seen and one["keys"][3]["k"] not in seen, "a secret is shown")
+
+
+async def test_keys_by_url_outlive_their_issuer_and_follow_it(binary):
+    with Issuer() as issuer:
+        auth = {"jwks_url": issuer.url, "issuer": "https://issuer.example", "audience": "tickgate"}
+        issuer.status = 503
+        with Running(binary, auth=auth) as running:
+            gateway = running.gateway
+            await eventually(lambda: fetches(running, "failed") >= 1, "a failure", SECONDS)
+            equal((held(running, "jwks_url"), fetches(running, "ok")), (0, 0), "without an issuer")
+            equal(gateway.metric("tickgate_auth_keys_age_seconds"), None, "no age of what is not there")
+            issuer.status = 200
+            # The secret of the set is not taken: anyone could fetch it.
+            await eventually(lambda: held(running, "jwks_url") == 3, "the keys", SECONDS)
+            expect(gateway.metric("tickgate_auth_keys_age_seconds") < SECONDS, "their age")
+            expect("a secret must not come by URL" in gateway.log(9000), "a warning")
+            # A redirect is no answer, nor is what is no set; another URL asks at once.
+            for number, (status, body, headers) in enumerate((
+                    (302, b"", {"Location": "http://127.0.0.1:1/"}), (200, b"{}", {}), (200, b"<html>", {}),
+                    (200, b" " * 300_000, {}))):
+                issuer.status, issuer.body, issuer.headers = status, body, headers
+                failed = fetches(running, "failed")
+                await running.reload(auth={"jwks_url": f"{issuer.url}&n={number}"})
+                await eventually(lambda before=failed: fetches(running, "failed") > before, "refused", SECONDS)
+                equal(held(running, "jwks_url"), 0, "another issuer's keys are not kept for this one")
+            issuer.status, issuer.body, issuer.headers = 200, KEYS.read_bytes(), {}
+            await eventually(lambda: held(running, "jwks_url") == 3, "back again", SECONDS)
+            expect("abc123" not in gateway.log(100_000) + json.dumps(running.page()), "the URL's secret")
+
+
+def test_a_bad_file_ends_the_start_and_check_says_what_files_hold(binary, tmp_path):
+    bad, keys = tmp_path / "bad", tmp_path / "keys"
+    bad.write_text('{"keys":[]}', encoding="utf-8")
+    make_key(binary, keys, "desk", "--plan", "gold")
+    keys.chmod(0o644)
+    feeds = "- {venue: simulator}\n"
+    gateway = Gateway.serve(binary, feeds)
+    path = pathlib.Path(gateway.arguments[-1])
+    text = path.read_text()
+    path.write_text(f"{text}auth: {{jwks_file: {bad}}}\n")
+    done = run(binary, "serve", "--config", path)
+    equal((done.returncode, f"{bad}: it has no keys" in done.stderr), (2, True), done.stderr)
+    done = run(binary, "check", "--config", path)
+    equal((done.returncode, f"{bad}: it has no keys" in done.stderr), (2, True), done.stderr)
+    path.write_text(f"{text}auth: {{jwks_file: {KEYS}, api_keys_file: {keys}}}\n")
+    done = run(binary, "check", "--config", path)
+    equal(done.returncode, 0, done.stderr)
+    expect(f"API keys: 1, 0 of them expired ({keys})" in done.stdout, done.stdout)
+    expect(f"token keys: 1 RS256, 1 ES256, 1 EdDSA, 1 HS256 ({KEYS})" in done.stdout, done.stdout)
+    for warning in (f"{keys}: anybody on this machine may read it", 'is of plan "gold", which there is not',
+                    "auth.audience: absent"):
+        expect(warning in done.stderr, f"{warning}: {done.stderr}")
+    gateway.end()
+
+
+async def test_without_auth_it_is_said_once_that_all_is_open(binary):
+    with Gateway.demo(binary) as gateway:
+        await eventually(lambda: "without auth" in gateway.log(9000), "said")
+        equal(gateway.log(100_000).count("without auth"), 1, "once")
+        equal(gateway.metric("tickgate_auth_keys"), None, "no metric of what is not there")
+
+
+def test_a_key_is_made_listed_and_revoked(binary, tmp_path):
+    keys = tmp_path / "keys"
+    first = make_key(binary, keys, "desk", "--subject", "acme", "--symbols", "KRAKEN:*,*:BTC-USD", "--symbols",
+                     "SIM:BTC-USD", "--channels", "quote,book", "--depth", "5", "--expires", "2199-01-01")
+    expect(len(first) == 50 and first.startswith("tgk_"), first)
+    equal(stat.S_IMODE(os.stat(keys).st_mode), 0o600, "mode")
+    line = json.loads(keys.read_text())
+    equal((line["symbols"], line["channels"], line["depth"], line["subject"], line["expires"]),
+          (["KRAKEN:*", "*:BTC-USD", "SIM:BTC-USD"], ["quote", "book"], 5, "acme", 7_226_582_400), "the line")
+    expect(first[12:44] not in keys.read_text(), "the key is in the file")
+    second = make_key(binary, keys, "desk 2", "--subject", "acme")
+    listed = run(binary, "key", "list", "--file", keys).stdout
+    expect(all(key[4:12] in listed and key[12:] not in listed for key in (first, second)), listed)
+    expect("2199-01-01" in listed and "never" in listed, listed)
+    done = run(binary, "key", "create", "third", "--subject", "acme", "--file", keys)
+    equal((done.returncode, "at most two keys" in done.stderr, done.stdout), (2, True, ""), done.stderr)
+    equal(run(binary, "key", "revoke", first[4:12], "--file", keys).returncode, 0, "revoke")
+    equal([json.loads(one)["id"] for one in keys.read_text().splitlines()], [second[4:12]], "what is left")
+    done = run(binary, "key", "revoke", first[4:12], "--file", keys)
+    equal((done.returncode, "no key" in done.stderr), (2, True), done.stderr)
+    equal(list(tmp_path.iterdir()), [keys], "nothing else is left behind")
+
+
+@pytest.mark.parametrize("words, wrong", [
+    (["create"], "expected create NAME"), (["revoke", "x"], "the id of a key"), (["list", "x"], "list and no more"),
+    (["list", "--depth", "5"], "--depth is of create only"), (["make"], "expected create, list or revoke"),
+    (["create", "a", "--expires", "soon"], "--expires: expected"), (["create", "a", "--depth", "26"], "--depth"),
+    (["create", "a", "--symbols", "KRAKEN"], "--symbols"), (["create", "a", "--expires", "2001-01-01"], "passed")])
+def test_a_mistake_makes_no_key(binary, tmp_path, words, wrong):
+    done = run(binary, "key", *words, "--file", tmp_path / "keys")
+    equal((done.returncode, done.stdout), (2, ""), done.stderr)
+    expect(wrong in done.stderr, done.stderr)
+    expect(not (tmp_path / "keys").exists() or (tmp_path / "keys").read_text() == "", "a key was made")
+
+
+def test_many_at_once_lose_no_key(binary, tmp_path):
+    keys = tmp_path / "keys"
+    running = [subprocess.Popen([binary, "key", "create", f"n{number}", "--file", keys], stdout=subprocess.PIPE)
+               for number in range(8)]
+    made = {one.communicate(timeout=SECONDS)[0].decode()[4:12] for one in running}
+    equal({json.loads(line)["id"] for line in keys.read_text().splitlines()}, made, "keys")
