@@ -113,6 +113,11 @@ class ShardMetrics {
                     sum([](const Shard& s) { return s.fan_out_counters().bar_series.value(); }));
     families_.counter("bar_series_asked_total", "copies of a series that feeds were asked for",
                       sum([](const Shard& s) { return s.fan_out_counters().bar_asks.value(); }));
+    families_.gauge("trade_bytes_kept", "bytes of the newest trades that shards keep",
+                    sum([](const Shard& s) { return s.fan_out_counters().trade_bytes.value(); }));
+    families_.counter("trades_resumed_total",
+                      "symbols of which a client said which trade it saw last",
+                      sum([](const Shard& s) { return s.fan_out_counters().resumed.value(); }));
     families_.counter("messages_dropped_total", "trades announced to a slow client as a gap",
                       sum([](const Shard& s) { return s.fan_out_counters().trades_lost.value(); }),
                       {{"channel", "trade"}, {"reason", "slow_consumer"}});

@@ -112,6 +112,8 @@ struct LimitsConfig {
   std::uint32_t frame_bytes = 262'144;         // largest frame composed
   std::uint32_t send_buffer_bytes = 65'536;    // SO_SNDBUF of a client's socket
   std::uint32_t notsent_lowat_bytes = 16'384;  // TCP_NOTSENT_LOWAT, at most send_buffer_bytes
+  std::uint32_t trades_kept = 256;             // newest trades of an instrument, for who comes back
+  std::uint64_t trades_memory = 67'108'864;    // of them all, in one shard
 
   // A client is pinged four times within its idle time: every 15 s by default.
   Milliseconds ping_interval() const { return idle_time / 4; }

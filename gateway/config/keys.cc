@@ -201,6 +201,11 @@ void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
             limits.send_buffer_bytes, 4096, kMiB);
   keys.size({"notsent_lowat_bytes", "how much of that may be unsent; not more than it"},
             limits.notsent_lowat_bytes, 1024, kMiB);
+  keys.whole<std::uint32_t>(
+      fixed("trades_kept", "newest trades of each instrument, for who reads slowly or comes back"),
+      limits.trades_kept, 16, 65'536);
+  keys.size(fixed("trades_memory", "of them in one shard; those followed longest ago go first"),
+            limits.trades_memory, 0, std::uint64_t{1} << 36U);
 }
 
 void visit_keys(KeyVisitor& keys, LogConfig& log) {

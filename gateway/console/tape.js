@@ -10,6 +10,7 @@ const LARGE = 0.95; // from this part of the sizes on, one is large
 const REASONS = {
   slow_consumer: "this page could not keep up",
   feed_gap: "lost on the way from the venue, or not credible",
+  too_old: "not held by the gateway any more",
   feed_restart: "the gateway began anew",
   reconnected: "there was no connection",
   hidden: "this page was hidden",

@@ -33,10 +33,11 @@ class FanOut {
   FanOut(FanOutLimits limits, std::string epoch, std::uint32_t delay_s = 0,
          FanOutCounters* counters = nullptr)
       : counters_(counters != nullptr ? *counters : own_counters_),
-        market_(delay_s),
+        market_(delay_s, limits.trades_kept, limits.trades_memory),
         marker_(market_, counters_),
         writer_(market_, bars_, counters_, limits.frame_bytes),
-        requests_(market_, bars_, marker_, limits, std::move(epoch)) {}
+        requests_(market_, bars_, marker_, counters_, limits, std::move(epoch)) {}
+  ~FanOut() { counters_.trade_bytes.add(-noted_trade_bytes_); }
   FanOut(const FanOut&) = delete;
   FanOut& operator=(const FanOut&) = delete;
 
@@ -97,7 +98,11 @@ class FanOut {
     return !series.is_missing() && series.append_open(out, delay_member(delay_s()));
   }
   // Ten times a second.
-  void sweep(Monotonic now) { bars_.sweep(now); }
+  void sweep(Monotonic now) {
+    bars_.sweep(now);
+    const auto bytes = static_cast<std::int64_t>(market_.trade_bytes());
+    counters_.trade_bytes.add(bytes - std::exchange(noted_trade_bytes_, bytes));
+  }
 
   // Who is to be sent something, and when: see Marker.
   void mark_changed(Monotonic now) { marker_.mark_changed(now); }
@@ -155,6 +160,7 @@ class FanOut {
   Marker marker_;
   FrameWriter writer_;
   SymbolRequests requests_;
+  std::int64_t noted_trade_bytes_ = 0;  // in the counters
 };
 
 }  // namespace tickgate::gateway

@@ -12,7 +12,6 @@
 namespace tickgate::gateway {
 
 using schemas::Channel;
-using schemas::SequenceNumber;
 
 namespace {
 
@@ -142,19 +141,25 @@ const EncodedValue* FrameWriter::encode(const Slot& slot) {
 Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::size_t start) {
   using Outcome = Outbox::Outcome;
   const auto& history = market_.trades(slot.instrument);
-  const std::uint64_t next = history.next().value();
-  const std::uint64_t from = next - static_cast<std::uint32_t>(next - slot.sequence);
-  if (from == next) return Outcome::kSent;
+  const auto from = history.near(slot.sequence);
+  const auto standing = Outbox::standing(slot);
+  if (from >= history.next() && standing != Standing::kRestarted) {
+    Outbox::set_standing(slot, Standing::kFollows);
+    return Outcome::kSent;
+  }
   std::string text;
-  const auto sent = history.append_since(text, SequenceNumber{from}, symbol_of(slot), frame_bytes_,
-                                         stamp_for(slot));
+  const auto sent =
+      history.append_since(text, from, symbol_of(slot), frame_bytes_, stamp_for(slot), standing);
   if (text.empty()) return Outcome::kSent;  // a gap only: said with the next trade
   append_object(out, start, text, {});      // stamped, each
   counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
   counters_.trades_lost.add(sent.lost);
   objects_ += sent.trades;
   slot.sequence = static_cast<std::uint32_t>(sent.next.value());
-  return sent.next == history.next() ? Outcome::kSent : Outcome::kFull;
+  const bool all = sent.next == history.next();
+  const bool resumes = standing != Standing::kFollows && !all;
+  Outbox::set_standing(slot, resumes ? Standing::kResumes : Standing::kFollows);
+  return all ? Outcome::kSent : Outcome::kFull;
 }
 
 }  // namespace tickgate::gateway

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +12,7 @@
 #include "feeds/publish/last_value_cache.h"
 #include "gateway/fanout/near_symbols.h"
 #include "gateway/fanout/still_feeds.h"
-#include "gateway/fanout/trade_history.h"
+#include "gateway/fanout/trade_histories.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
 
@@ -32,11 +31,13 @@ struct BySymbol {
 using InstrumentsInOrder = absl::btree_set<const schemas::Instrument*, BySymbol>;
 
 // What a shard knows of the market: its instruments, the newest value of each, and the newest
-// trades of those that somebody follows. Its shard's thread only.
+// trades. Its shard's thread only.
 class Market {
  public:
-  // `delay_s`: what it is told is so much later than others know it; 0: live.
-  explicit Market(std::uint32_t delay_s = 0) : delay_s_(delay_s) {}
+  // `delay_s`: what it is told is so much later than others know it; 0: live. The others: see
+  // TradeHistories.
+  Market(std::uint32_t delay_s, std::size_t trades_kept, std::size_t trades_memory)
+      : delay_s_(delay_s), trades_(trades_kept, trades_memory) {}
 
   std::uint32_t delay_s() const { return delay_s_; }
 
@@ -51,7 +52,7 @@ class Market {
   void apply(const schemas::InstrumentStatus& status);
   // True: somebody follows these trades.
   bool apply(const schemas::Trade& trade);
-  void apply(const schemas::TradeGap& gap);
+  void apply(const schemas::TradeGap& gap) { trades_.add_gap(gap); }
 
   // Null for what this shard has not seen. By id or symbol ("KRAKEN:BTC-USD").
   const schemas::Instrument* instrument(schemas::InstrumentId id) const {
@@ -96,12 +97,15 @@ class Market {
   }
   bool stands_still(schemas::InstrumentId id) const { return still_.stands_still(id); }
 
-  // Trades are kept from the first follower to the last.
-  const TradeHistory& follow_trades(schemas::InstrumentId instrument);
-  void forget_trades(schemas::InstrumentId instrument);
-  const TradeHistory& trades(schemas::InstrumentId followed) const {
-    return *histories_[followed.value()];
+  // From the first follower to the last.
+  const TradeHistory& follow_trades(schemas::InstrumentId instrument) {
+    return trades_.follow(instrument);
   }
+  void leave_trades(schemas::InstrumentId instrument) { trades_.leave(instrument); }
+  const TradeHistory& trades(schemas::InstrumentId followed) const {
+    return trades_.followed(followed);
+  }
+  std::size_t trade_bytes() const { return trades_.bytes(); }
 
  private:
   void show(const schemas::InstrumentStatus& status);
@@ -116,8 +120,7 @@ class Market {
   StillFeeds still_;
   absl::flat_hash_map<schemas::InstrumentId, schemas::InstrumentStatus> closed_;  // once removed
   std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below
-  std::vector<std::unique_ptr<TradeHistory>> histories_;  // null while nobody follows
-  std::vector<std::uint64_t> next_trades_;                // sequence expected next
+  TradeHistories trades_;
 };
 
 }  // namespace tickgate::gateway

@@ -13,6 +13,7 @@
 #include "absl/container/inlined_vector.h"
 #include "gateway/fanout/monotonic.h"
 #include "gateway/fanout/prefetch.h"
+#include "gateway/fanout/trade_history.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -26,6 +27,7 @@ struct Terms {
   std::uint32_t interval_ms = 0;
   bool stamps = false;        // its objects say when they were sent
   std::uint32_t history = 0;  // of a bar: closed ones to begin with
+  bool other_run = false;     // of trades: what the client saw last was of another run
 };
 
 // One subscription of one client. 16 bytes: there are millions of them.
@@ -91,6 +93,15 @@ class Outbox {
   static bool is_waiting(const Slot& slot) { return (slot.flags & kWaiting) != 0; }
   static void set_waiting(Slot& slot, bool waiting) { set(slot, kWaiting, waiting); }
   static void end_history(Slot& slot) { set(slot, kHistory | kAsked | kWaiting, false); }
+  // Of trades.
+  static Standing standing(const Slot& slot) {
+    if ((slot.flags & kResumes) == 0) return Standing::kFollows;
+    return (slot.flags & kOtherRun) != 0 ? Standing::kRestarted : Standing::kResumes;
+  }
+  static void set_standing(Slot& slot, Standing standing) {
+    set(slot, kResumes, standing != Standing::kFollows);
+    set(slot, kOtherRun, standing == Standing::kRestarted);
+  }
   std::uint32_t interval_ms(const Slot& slot) const { return paces_[slot.pace].interval_ms; }
   std::uint32_t shortest_interval_ms() const;  // of those in use or used before; 0 without any
   // How many subscriptions there are.
@@ -150,6 +161,9 @@ class Outbox {
     kAsked = 32,
     kWaiting = 64,
     kFollows = 128,
+    // Of trades, which have no history of bars.
+    kResumes = kHistory,
+    kOtherRun = kAsked,
   };
   static void set(Slot& slot, int flags, bool on) {
     slot.flags = static_cast<std::uint8_t>(on ? slot.flags | flags : slot.flags & ~flags);

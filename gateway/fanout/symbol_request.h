@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "gateway/fanout/outbox.h"
+#include "gateway/protocol/client_request.h"
 #include "gateway/protocol/replies.h"
 #include "schemas/ids.h"
 #include "schemas/instrument.h"
@@ -54,6 +56,7 @@ struct SymbolRequest {
   std::optional<schemas::Interval> interval;  // of bars; nullopt when they end: all
   std::string id;                             // JSON
   std::vector<std::string> symbols;
+  std::unique_ptr<TradesSeen> seen;  // of trades, what was seen last; null: begins anew
 
   SlotMap slots;
   std::unordered_set<std::uint32_t> named;           // instruments accepted

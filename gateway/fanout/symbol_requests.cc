@@ -35,9 +35,14 @@ std::string shortened(std::string_view symbol) {
 
 }  // namespace
 
-SymbolRequests::SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutLimits limits,
-                               std::string epoch)
-    : market_(market), bars_(bars), marker_(marker), limits_(limits), epoch_(std::move(epoch)) {}
+SymbolRequests::SymbolRequests(Market& market, HeldBars& bars, Marker& marker,
+                               FanOutCounters& counters, FanOutLimits limits, std::string epoch)
+    : market_(market),
+      bars_(bars),
+      marker_(marker),
+      counters_(counters),
+      limits_(limits),
+      epoch_(std::move(epoch)) {}
 
 bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
                                const SubscribeRequest& request) {
@@ -48,6 +53,10 @@ bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
       request.channel, bars ? static_cast<std::uint8_t>(request.interval) : request.depth,
       std::max(request.interval_ms, limits_.min_interval_ms), request.stamps, request.history};
   if (bars) work->interval = request.interval;
+  if (request.from.has_value()) {
+    work->seen = std::make_unique<TradesSeen>(*request.from);
+    work->terms.other_run = work->seen->epoch != epoch_;
+  }
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
@@ -154,6 +163,10 @@ bool SymbolRequests::serve_one(Subscriber& subscriber, SymbolRequest& request,
     if (add_slot(subscriber, instrument, request.terms, request.slots) != Added::kYes) {
       return false;
     }
+    if (request.seen != nullptr) {
+      const auto slot = request.slots.find(instrument.id, 0);
+      resume(subscriber.outbox.slot(*slot), instrument, *request.seen);
+    }
   } else if (!end_one(subscriber, request, instrument)) {
     return false;
   }
@@ -230,8 +243,11 @@ void SymbolRequests::on_instrument(const Instrument& instrument) {
   patterns_.for_each_match(instrument, [&](Subscriber& subscriber, const auto& wanted) {
     SymbolRequest* const request = subscriber.request.get();
     const bool under_way = request != nullptr && request->terms.channel == wanted.terms.channel;
-    auto slots = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
-    add_slot(subscriber, instrument, wanted.terms, under_way ? request->slots : slots);
+    auto own = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
+    auto& slots = under_way ? request->slots : own;
+    const auto added = add_slot(subscriber, instrument, wanted.terms, slots);
+    if (added == Added::kYes && wanted.terms.other_run)
+      begin_after_other_run(subscriber, slots, instrument);
   });
 }
 
@@ -368,7 +384,7 @@ void SymbolRequests::drop_slot(Subscriber& subscriber, SlotIndex index) {
   }
   if (slot.channel == Channel::kTrade &&
       marker_.subscriptions().members(slot.instrument, Channel::kTrade) == 0) {
-    market_.forget_trades(slot.instrument);
+    market_.leave_trades(slot.instrument);
   }
 }
 

@@ -22,8 +22,8 @@ namespace tickgate::gateway {
 class SymbolRequests {
  public:
   // All outlive this. `epoch` names this run to clients.
-  SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutLimits limits,
-                 std::string epoch);
+  SymbolRequests(Market& market, HeldBars& bars, Marker& marker, FanOutCounters& counters,
+                 FanOutLimits limits, std::string epoch);
 
   void set_limits(const FanOutLimits& limits) { limits_ = limits; }
 
@@ -58,6 +58,9 @@ class SymbolRequests {
   void begin(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument,
              const Terms& terms);
   void begin_bars(Slot& slot, const Terms& terms);
+  void resume(Slot& slot, const schemas::Instrument& instrument, const TradesSeen& seen);
+  void begin_after_other_run(Subscriber& subscriber, const SlotMap& slots,
+                             const schemas::Instrument& instrument);
   void begin_again(Subscriber& subscriber, SlotIndex slot, const Terms& terms);
   // False as Outbox::set_interval: it has the interval it had.
   bool set_interval(Subscriber& subscriber, SlotIndex slot, std::uint32_t interval_ms);
@@ -69,6 +72,7 @@ class SymbolRequests {
   Market& market_;
   HeldBars& bars_;
   Marker& marker_;
+  FanOutCounters& counters_;
   FanOutLimits limits_;
   std::string epoch_;
   HeldPatterns patterns_;

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <new>
 #include <optional>
+#include <unordered_set>
 
+#include "gateway/protocol/symbol_pattern.h"
 #include "schemas/json.h"
 #include "schemas/utf8.h"
 
@@ -183,6 +186,58 @@ void refuse_keys(Fields& fields, std::initializer_list<std::string_view> keys,
   }
 }
 
+void read_sequences(Fields& fields, simdjson::dom::object sequences, TradesSeen& seen) {
+  for (const auto field : sequences) {
+    std::uint64_t sequence = 0;
+    if (field.value.get(sequence) != simdjson::SUCCESS || sequence > kMaxSequence) {
+      fields.fail(fmt::format("from.seq: {}: expected an integer from 0 to {}, got {}",
+                              quoted(field.key), kMaxSequence, describe(field.value)));
+    } else if (!seen.seq.emplace(field.key, sequence).second) {
+      fields.fail(fmt::format("from.seq: {}: given twice", quoted(field.key)));
+    }
+    if (fields.failed()) return;
+  }
+}
+
+TradesSeen read_seen(Fields& fields, Element from) {
+  TradesSeen seen;
+  std::string_view epoch;
+  simdjson::dom::object members, sequences;
+  const bool whole = from.get(members) == simdjson::SUCCESS && members.size() == 2 &&
+                     members["epoch"].get(epoch) == simdjson::SUCCESS &&
+                     members["seq"].get(sequences) == simdjson::SUCCESS;
+  if (!whole || epoch.size() > kMaxEpoch) {
+    fields.fail(fmt::format(
+        "from: expected {{\"epoch\":a string of at most {} bytes,\"seq\":{{symbol:number}}}}",
+        kMaxEpoch));
+    return seen;
+  }
+  seen.epoch = epoch;
+  read_sequences(fields, sequences, seen);
+  return seen;
+}
+
+// What was seen of a symbol that is not asked for is a mistake of who asks.
+void require_asked(Fields& fields, const SubscribeRequest& request) {
+  std::unordered_set<std::string_view> exact;
+  std::vector<SymbolPattern> patterns;
+  for (const std::string& symbol : request.symbols) {
+    const auto pattern = SymbolPattern::parse(symbol);
+    if (!pattern.has_value() || pattern->is_exact()) {
+      exact.insert(symbol);
+    } else if (patterns.size() < SymbolPattern::kMaxInRequest) {
+      patterns.push_back(*pattern);
+    }
+  }
+  for (const auto& [symbol, sequence] : request.from->seq) {
+    const auto covers = [&one = symbol](const SymbolPattern& each) { return each.matches(one); };
+    if (exact.contains(symbol) || std::any_of(patterns.begin(), patterns.end(), covers)) continue;
+    const std::string_view stray = symbol;
+    fields.fail(fmt::format("from.seq: {}: not among the symbols", quoted(stray)));
+    return;
+  }
+}
+
 SubscribeRequest read_subscribe(Fields& fields, bool channel_needed = true) {
   SubscribeRequest request;
   if (channel_needed || fields.find("channel") != nullptr) request.channel = read_channel(fields);
@@ -200,8 +255,14 @@ SubscribeRequest read_subscribe(Fields& fields, bool channel_needed = true) {
   } else {
     refuse_keys(fields, {"interval", "history"}, "bar");
   }
+  if (request.channel != schemas::Channel::kTrade) {
+    refuse_keys(fields, {"from"}, "trade");
+  } else if (const auto* from = fields.find("from"); from != nullptr && !fields.failed()) {
+    request.from = read_seen(fields, *from);
+    require_asked(fields, request);
+  }
   fields.allow_only(
-      {"channel", "symbols", "interval_ms", "stamps", "depth", "interval", "history"});
+      {"channel", "symbols", "interval_ms", "stamps", "depth", "interval", "history", "from"});
   return request;
 }
 

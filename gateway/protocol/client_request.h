@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -18,14 +19,21 @@ namespace tickgate::gateway {
 // The requests of schemas/protocol.md, checked in form: known keys only, each of its type and in
 // its range. Whether a symbol exists is the fan-out's to say.
 
+// What a client saw last, of one run: the sequence number of the newest trade of each symbol.
+struct TradesSeen {
+  std::string epoch;
+  std::unordered_map<std::string, std::uint64_t> seq;  // 0..kMaxSequence; 0: none of this run
+};
+
 struct SubscribeRequest {
   schemas::Channel channel{};
   std::vector<std::string> symbols;
-  std::uint8_t depth = 25;        // of a book, 1..25
-  std::uint32_t interval_ms = 0;  // 0..60000
-  bool stamps = false;            // each object says when its frame was composed
-  schemas::Interval interval{};   // of a bar
-  std::uint32_t history = 0;      // of a bar: closed ones to begin with, 0..kMaxHistory
+  std::uint8_t depth = 25;           // of a book, 1..25
+  std::uint32_t interval_ms = 0;     // 0..60000
+  bool stamps = false;               // each object says when its frame was composed
+  schemas::Interval interval{};      // of a bar
+  std::uint32_t history = 0;         // of a bar: closed ones to begin with, 0..kMaxHistory
+  std::optional<TradesSeen> from{};  // of trades: go on behind these; of symbols asked for only
 };
 struct UnsubscribeRequest {
   schemas::Channel channel{};
@@ -53,6 +61,8 @@ inline constexpr std::size_t kMaxRequestId = 64;
 inline constexpr std::size_t kMaxEcho = 1024;
 inline constexpr std::uint32_t kMaxIntervalMs = 60'000;
 inline constexpr std::uint32_t kMaxHistory = 1'000;
+inline constexpr std::size_t kMaxEpoch = 64;
+inline constexpr std::uint64_t kMaxSequence = (std::uint64_t{1} << 53U) - 1;  // exact in a double
 // What `interval` may be, in words.
 inline constexpr std::string_view kIntervalNames = "1s, 1m, 5m, 15m, 1h, 4h or 1d";
 

@@ -22,10 +22,10 @@ std::optional<SymbolPattern> SymbolPattern::parse(std::string_view text) {
   return pattern;
 }
 
-bool SymbolPattern::matches(const schemas::Instrument& instrument) const {
-  if (is_exact()) return instrument.symbol == text_;
-  const std::string_view symbol = instrument.symbol;
+bool SymbolPattern::matches(std::string_view symbol) const {
+  if (is_exact()) return symbol == text_;
   const auto colon = symbol.find(':');
+  if (colon == std::string_view::npos) return any_venue_ && any_pair_;
   const std::string_view text = text_;
   if (!any_venue_ && text.substr(0, text.find(':')) != symbol.substr(0, colon)) return false;
   return any_pair_ || text.substr(text.find(':') + 1) == symbol.substr(colon + 1);

@@ -21,7 +21,8 @@ class SymbolPattern {
   static std::optional<SymbolPattern> parse(std::string_view text);
 
   bool is_exact() const { return !any_venue_ && !any_pair_; }
-  bool matches(const schemas::Instrument& instrument) const;
+  bool matches(const schemas::Instrument& instrument) const { return matches(instrument.symbol); }
+  bool matches(std::string_view symbol) const;  // any text
   const std::string& text() const { return text_; }
   friend bool operator==(const SymbolPattern& a, const SymbolPattern& b) {
     return a.text_ == b.text_;

@@ -11,6 +11,7 @@
 #include "feeds/derived/bars.h"
 #include "feeds/venues/all.h"
 #include "gateway/fanout/held_bars.h"
+#include "gateway/fanout/trade_histories.h"
 #include "gateway/server/cores.h"
 #include "gateway/server/feed_settings.h"
 #include "schemas/instrument.h"
@@ -22,10 +23,9 @@ constexpr std::uint64_t kMiB = 1U << 20U;
 // The program, its libraries and stacks, and the heap's slack.
 constexpr std::uint64_t kProgram = 32 * kMiB;
 constexpr std::uint64_t kRing = 4 * kMiB;  // as server.cc has it
-// An order book of a thousand levels, its newest ticks, 256 trades to begin with; once for the
-// feeds and once for each shard.
+// An order book of a thousand levels, its newest ticks; once for the feeds and once for each shard.
 constexpr std::uint64_t kInstrument = 128 * 1024;
-constexpr std::uint64_t kInstrumentOfShard = 48 * 1024;
+constexpr std::uint64_t kInstrumentOfShard = 8 * 1024;
 // Of those that are made of others' quotes there is no book and no trade.
 constexpr std::uint64_t kConsolidated = 8 * 1024;
 constexpr std::uint64_t kConsolidatedOfShard = 4 * 1024;
@@ -79,6 +79,15 @@ void plan_bars(const Config& config, MemoryPlan& plan) {
       series * kFollowedSeries + shards(config) * HeldBars::most_bytes(series, config.bars.kept);
 }
 
+// What is followed has TradeHistories::kLeast of them however little memory there is.
+std::uint64_t trade_bytes(const Config& config) {
+  const auto most = TradeHistories::most_bytes(config.limits.trades_kept);
+  const auto least = TradeHistories::most_bytes(TradeHistories::kLeast);
+  const auto all = instruments(config);
+  return shards(config) *
+         std::max(all * least, std::min<std::uint64_t>(all * most, config.limits.trades_memory));
+}
+
 std::string size(std::uint64_t bytes) {
   const auto value = static_cast<double>(bytes);
   if (bytes >= 1024 * kMiB) return fmt::format("{:.1f} GiB", value / (1024.0 * kMiB));
@@ -112,6 +121,7 @@ MemoryPlan plan_memory(const Config& config) {
   MemoryPlan plan;
   plan.fixed = fixed_bytes(config);
   plan_bars(config, plan);
+  plan.trades = trade_bytes(config);
   // The kernel doubles what is asked for, to have room for its own beside the bytes.
   plan.kernel = 2 * std::uint64_t{limits.send_buffer_bytes} + kSocket;
   // Of each instrument every channel; and the rest of a whole frame, allocated by powers of two.
@@ -121,8 +131,8 @@ MemoryPlan plan_memory(const Config& config) {
   plan.connection = plan.kernel + kStream + kReplies + subscriptions * kSubscription +
                     std::uint64_t{limits.frame_bytes} + limits.frame_bytes / 2;
   plan.http = limits.http_bytes + limits.http_visitors * (plan.kernel + 8'192);
-  plan.all = plan.fixed + plan.bars + plan.followed_bars + limits.connections * plan.connection +
-             plan.http;
+  plan.all = plan.fixed + plan.bars + plan.followed_bars + plan.trades +
+             limits.connections * plan.connection + plan.http;
   return plan;
 }
 
@@ -130,11 +140,12 @@ std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint6
   const auto consolidated = consolidated_instruments(config);
   std::string text = fmt::format(
       "memory: at most {}: {} for program, {} instruments{} and rings; bars {} in feeds, {} in "
-      "shards; {} connections that read nothing, {} each ({} of it the kernel's); HTTP {}\n",
+      "shards; trades {} in shards; {} connections that read nothing, {} each ({} of it the "
+      "kernel's); HTTP {}\n",
       size(plan.all), size(plan.fixed), instruments(config),
       consolidated > 0 ? fmt::format(", {} consolidated", consolidated) : "", size(plan.bars),
-      size(plan.followed_bars), config.limits.connections, size(plan.connection), size(plan.kernel),
-      size(plan.http));
+      size(plan.followed_bars), size(plan.trades), config.limits.connections, size(plan.connection),
+      size(plan.kernel), size(plan.http));
   if (budget == 0) {
     text += "memory: no budget (limits.memory, or a cgroup's limit): nobody leaves for it\n";
     return text;

@@ -14,6 +14,7 @@ struct MemoryPlan {
   std::uint64_t fixed = 0;          // the program, instruments, rings
   std::uint64_t bars = 0;           // that feeds keep, whoever follows them
   std::uint64_t followed_bars = 0;  // what all shards hold of them, all that can be being followed
+  std::uint64_t trades = 0;         // likewise, for who reads slowly or comes back
   std::uint64_t connection = 0;     // a stream that reads nothing, of all it may subscribe to
   std::uint64_t kernel = 0;         // of that, what the kernel holds
   std::uint64_t http = 0;           // all visitors

@@ -32,7 +32,8 @@ Visitors::Limits visitor_limits(const LimitsConfig& limits) {
 
 FanOutLimits fan_out_limits(const LimitsConfig& limits) {
   return {limits.subscriptions_per_connection,
-          static_cast<std::uint32_t>(limits.min_interval.count()), limits.frame_bytes};
+          static_cast<std::uint32_t>(limits.min_interval.count()), limits.frame_bytes,
+          limits.trades_kept, limits.trades_memory};
 }
 
 AddressTable::Limits address_limits(const LimitsConfig& limits) {

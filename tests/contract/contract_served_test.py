@@ -55,6 +55,8 @@ async def test_a_request_is_taken_if_the_document_says_so_and_only_then(gateway)
                     continue  # of another schema, or of none
                 if isinstance(variant.get("id"), int) and variant["id"] > 2**64 - 1:
                     continue  # no JSON parser has to take it
+                if "from" in request and variant.get("symbols") != request["symbols"]:
+                    continue  # what was seen of symbols that are not asked for: no schema says it
                 count += 1
                 mark = f"end of {count}"
                 await socket.send(json.dumps(variant))

@@ -153,7 +153,7 @@ class Promises:
             self.take_acknowledgement(message, self.asked[message["id"]])
         elif kind == "gap":
             expect(message["channel"] == "trade" and message["to"] >= message["from"]
-                   and message["reason"] in ("slow_consumer", "feed_gap", "feed_restart"),
+                   and message["reason"] in ("slow_consumer", "feed_gap"),
                    f"gap: {message}")
             self.gaps[message["symbol"]] = (message["from"], message["to"])
         elif kind == "bar_history":

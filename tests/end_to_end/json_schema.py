@@ -80,6 +80,8 @@ def make_text(schema):
 
 def make_object(schema):
     known = {key: compiled(one) for key, one in schema.get("properties", {}).items()}
+    alike = [(re.compile(key).search, compiled(one))
+             for key, one in schema.get("patternProperties", {}).items()]
     others = compiled(schema.get("additionalProperties", True))
     needed = frozenset(schema.get("required", ()))
 
@@ -89,7 +91,8 @@ def make_object(schema):
         if not needed <= value.keys():
             return f"without {sorted(needed - value.keys())}"
         for key, item in value.items():
-            problem = known.get(key, others)(item)
+            judge = known.get(key) or next((one for fits, one in alike if fits(key)), others)
+            problem = judge(item)
             if problem is not None:
                 return f"{key}: {problem}"
         return None
@@ -141,7 +144,7 @@ KEYWORDS = {
     ("enum",): make_enum,
     ("minimum", "maximum"): make_range,
     ("pattern", "minLength", "maxLength"): make_text,
-    ("properties", "required", "additionalProperties"): make_object,
+    ("properties", "patternProperties", "required", "additionalProperties"): make_object,
     ("items", "additionalItems", "minItems", "maxItems"): make_array,
     ("allOf",): make_all,
     ("oneOf",): make_one,

@@ -145,6 +145,7 @@ void Examples::write_trades() {
   };
   gap("gap", 42, 57, schemas::GapReason::kSlowConsumer);
   gap("gap.feed", 58, 58, schemas::GapReason::kFeedGap);
+  gap("gap.restart", 1, 0, schemas::GapReason::kFeedRestart);
 }
 
 void Examples::write_books_and_tickers() {

@@ -223,7 +223,7 @@ TEST_F(FanOutTest, TradesComeAllAndInOrder) {
 TEST_F(FanOutTest, TradesThatASlowClientLostAreAnnounced) {
   subscribe(Channel::kTrade, {"SIM:BTC-USD"});
   sent();
-  const auto last = TradeHistory::kTrades + 10;
+  const auto last = std::uint64_t{256} + 10;
   for (std::uint64_t i = 1; i <= last; ++i) {
     fan_out.on_tick(trade(btc, i));
     fan_out.mark_changed(now);

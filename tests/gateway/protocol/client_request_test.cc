@@ -48,6 +48,29 @@ const Refused kRefused[] = {
      "bad_request", "interval: only for bar"},
     {R"({"op":"unsubscribe","id":1,"channel":"bar","symbols":["*"],"interval":"2m"})", "1",
      "unknown_interval", "got \"2m\""},
+    {R"({"op":"subscribe","id":1,"channel":"quote","symbols":["*"],"from":{"epoch":"E","seq":{}}})",
+     "1", "bad_request", "from: only for trade"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],"from":7})", "1", "bad_request",
+     "from: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],"from":{"seq":{}}})", "1",
+     "bad_request", "from: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],"from":{"epoch":1,"seq":{}}})",
+     "1", "bad_request", "from: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],)"
+     R"("from":{"epoch":"E","seq":{},"more":1}})",
+     "1", "bad_request", "from: expected"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],)"
+     R"("from":{"epoch":"E","seq":{"A:B-C":-1}}})",
+     "1", "bad_request", "from.seq: \"A:B-C\": expected an integer from 0"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],)"
+     R"("from":{"epoch":"E","seq":{"A:B-C":9007199254740992}}})",
+     "1", "bad_request", "got 9007199254740992"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["*"],)"
+     R"("from":{"epoch":"E","seq":{"A:B-C":1,"A:B-C":2}}})",
+     "1", "bad_request", "from.seq: \"A:B-C\": given twice"},
+    {R"({"op":"subscribe","id":1,"channel":"trade","symbols":["A:*","*:X-Y","B:C-D"],)"
+     R"("from":{"epoch":"E","seq":{"A:1-2":1,"Z:X-Y":2,"B:C-D":3,"B:C-E":4}}})",
+     "1", "bad_request", "from.seq: \"B:C-E\": not among the symbols"},
     {R"({"op":"unsubscribe","id":1,"channel":"bar","symbols":["*"],"history":5})", "1",
      "bad_request", R"(unknown key "history")"},
     {R"({"op":"subscribe","id":1,"channel":"quote"})", "1", "bad_request", "symbols: expected"},
@@ -122,6 +145,18 @@ TEST(ClientRequest, BarsAreOfAnInterval) {
   const auto one = std::get<UnsubscribeRequest>(
       ask(R"({"op":"unsubscribe","channel":"bar","symbols":["*"],"interval":"1s"})"));
   EXPECT_EQ(one.interval, schemas::Interval::k1s);
+}
+
+TEST(ClientRequest, WhatWasSeenOfTradesIsReadWithItsNumbers) {
+  RequestParser parser;
+  const auto parsed =
+      parser.parse(R"({"op":"subscribe","channel":"trade","symbols":["A:*","B:C-D"],)"
+                   R"("from":{"epoch":"E","seq":{"A:1-2":0,"B:C-D":9007199254740991}}})");
+  const auto& subscribe = std::get<SubscribeRequest>(std::get<ClientRequest>(parsed).what);
+  ASSERT_TRUE(subscribe.from.has_value());
+  EXPECT_EQ(subscribe.from->epoch, "E");
+  EXPECT_EQ(subscribe.from->seq.at("A:1-2"), 0U);
+  EXPECT_EQ(subscribe.from->seq.at("B:C-D"), kMaxSequence);
 }
 
 TEST(ClientRequest, TheOtherRequestsAreRead) {

@@ -243,6 +243,8 @@ TEST(ProtocolDocument, DefaultsOfTheLimitsAreThoseOfTheConfiguration) {
       {"`write_deadline`", seconds(limits.write_deadline)},
       {"`min_interval`", seconds(limits.min_interval)},
       {"`frame_bytes`", limits.frame_bytes},
+      {"`trades_kept`", limits.trades_kept},
+      {"`trades_memory`", limits.trades_memory},
   };
   std::map<std::string, std::int64_t> documented;
   for (const auto& row : table("Limits")) {

@@ -32,7 +32,7 @@ Config config_of(std::uint32_t symbols) {
 TEST(MemoryPlan, EveryPartIsInTheSumAndGrowsWithWhatItIsOf) {
   const auto config = config_of(100);
   const auto plan = plan_memory(config);
-  EXPECT_EQ(plan.all, plan.fixed + plan.bars + plan.followed_bars +
+  EXPECT_EQ(plan.all, plan.fixed + plan.bars + plan.followed_bars + plan.trades +
                           plan.connection * config.limits.connections + plan.http);
   EXPECT_GE(plan.kernel, 2ULL * config.limits.send_buffer_bytes);
   EXPECT_GE(plan.connection, plan.kernel + config.limits.frame_bytes);
@@ -87,6 +87,19 @@ TEST(MemoryPlan, EachShardHoldsWhatItsClientsFollowWithinItsBounds) {
   config.limits.subscriptions_per_connection = 50;
   EXPECT_EQ(plan_memory(config).followed_bars, 756 * 1'024 + 2 * of_shard(756, 500'000, 756))
       << "and 256 that nobody follows any more";
+}
+
+TEST(MemoryPlan, TradesAreThoseThatAreKeptWithinTheMemoryForThem) {
+  auto config = config_of(10);
+  config.limits.trades_kept = 16;
+  const auto few = plan_memory(config).trades;
+  config.limits.trades_kept = 32;
+  EXPECT_NEAR(static_cast<double>(plan_memory(config).trades), 2.0 * static_cast<double>(few),
+              0.1 * static_cast<double>(few));
+  config.limits.trades_kept = 65'536;
+  EXPECT_EQ(plan_memory(config).trades, 2 * 64 * kMiB) << "of each shard";
+  config.limits.trades_memory = 0;
+  EXPECT_EQ(plan_memory(config).trades, few) << "what is followed has 16 at any rate";
 }
 
 // Kraken, Coinbase and Binance, by two rules.
