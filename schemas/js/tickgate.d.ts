@@ -47,7 +47,7 @@ export interface Status extends Update {
 export interface Gap {
   type: "gap"; channel: "trade" | "bar"; symbol: string; interval?: Interval;
   from: number | null; to: number | null;
-  reason: "slow_consumer" | "feed_gap" | "feed_restart" | "reconnected"; sent?: Micros;
+  reason: "slow_consumer" | "too_old" | "feed_gap" | "feed_restart" | "reconnected"; sent?: Micros;
 }
 export interface Degraded { type: "degraded"; interval_ms: number; reason: string }
 export interface Restored { type: "restored" }

@@ -269,6 +269,7 @@ class Connection {
   statuses = new Map(); // symbol -> its status
   values = new Map(); // key -> the newest message
   refused = new Map(); // symbol -> the code
+  resumed = new Set(); // symbols of which it was said what was seen last
   events = []; // trades, gaps and bars that came before this was the connection in use
   over = false;
 
@@ -465,7 +466,9 @@ class Connection {
       this.#busy.set(key, false);
       this.#history.delete(key);
     }
-    this.#send({...request, symbols: entries.map((entry) => entry.symbol)}, {entries});
+    const symbols = entries.map((entry) => entry.symbol);
+    const from = request.op === "subscribe" && request.channel === "trade" && this.on.seen(this, symbols);
+    this.#send({...request, symbols, ...(from && {from})}, {entries});
   }
 
   // The answer to a request of ours.
@@ -528,6 +531,7 @@ class Connection {
     const {request, entries, resolve, reject} = asked;
     if (Date.now() >= this.#pausedUntil) this.#window = Math.max(1, this.#window >> 1);
     this.#pausedUntil = Date.now() + ms;
+    for (const symbol of Object.keys(request.from?.seq ?? {})) this.resumed.delete(symbol);
     for (const {key, channel} of entries ?? []) {
       if (this.#busy.get(key)) this.#held.set(key, "again");
       this.#busy.delete(key);
@@ -764,6 +768,9 @@ function streamUrl(text) {
   return url.href;
 }
 
+// When a trade was; of a gap NaN.
+const made = ({time, received}) => time ?? received ?? NaN;
+
 const familyOfMessage = ({type, channel, interval}) => (type === "bar_history" ? `bar ${interval}`
   : type === "gap" ? channel : familyOf(type, interval));
 
@@ -778,7 +785,9 @@ export class Client {
   #link = {state: "connecting", since: Date.now(), heard: 0, next: 0, code: 0, reason: "", attempts: 0,
     draining: false};
   #live = new Set(); // symbols that may be shown as live, as the listeners were told
-  #told = new Map(); // symbol -> {epoch, seq} of its last trade or gap; null: none yet, and some may be `missed`
+  // symbol -> {epoch, seq} of its last trade or gap (null: none yet, and some may be `missed`), and when
+  // its `newest` trade was.
+  #told = new Map();
   #remembered = [new Set(), new Set()]; // the last trades of this connection: newer, older
   #earlier = []; // and of the one before
   #closedBars = new Map(); // key -> start of the last one that was closed
@@ -998,6 +1007,7 @@ export class Client {
       ended: (one, code, reason) => this.#ended(one, code, reason),
       rejected: (what) => this.#emit("rejected", what),
       failed: (error) => this.#emit("error", error),
+      seen: (one, symbols) => this.#seen(one, symbols),
     });
     connection.before = before;
     for (const entry of this.#wanted.entries.values()) connection.touch(entry.key, this.#past(entry));
@@ -1196,6 +1206,24 @@ export class Client {
     }
   }
 
+  // What was seen last of these, where this connection goes on in place of one that ended: the
+  // gateway sends what it still holds behind it. What finds no room begins anew.
+  #seen(connection, symbols) {
+    if (connection !== this.#main || !connection.before || symbols.length === 0) return undefined;
+    const [exact, patterns] = [new Set(symbols), symbols.filter(isPattern)];
+    let room = this.#bytes === REQUEST_BYTES ? 2 * REQUEST_BYTES : this.#bytes / 2;
+    const seq = {};
+    for (const [symbol, told] of this.#told) {
+      if (told.seq === null || told.epoch !== connection.before || connection.resumed.has(symbol)) continue;
+      if (!exact.has(symbol) && !patterns.some((one) => covers(one, symbol))) continue;
+      room -= 3 * symbol.length + 20;
+      if (room < 0) break;
+      seq[symbol] = told.seq;
+      connection.resumed.add(symbol);
+    }
+    return Object.keys(seq).length > 0 ? {epoch: connection.before, seq} : undefined;
+  }
+
   // -- Messages
 
   #took(connection, objects) {
@@ -1287,8 +1315,13 @@ export class Client {
     const told = this.#told.get(symbol);
     const [from, to] = type === "gap" ? [message.from, message.to] : [seq, seq];
     if (type === "trade" && this.#knows(connection, message)) {
-      if (told?.epoch !== epoch || told.seq < seq) this.#told.set(symbol, {epoch, seq});
+      if (told?.epoch !== epoch || told.seq < seq) this.#told.set(symbol, {...told, epoch, seq});
       return;
+    }
+    if (told && told.epoch !== epoch && told.seq !== null) {
+      // The next trade tells whether anything is missing. What another gateway holds of long ago is
+      // no news.
+      if (message.reason === "feed_restart" || made(message) < told.newest) return;
     }
     if (told?.epoch === epoch && told.seq !== null) {
       if (to <= told.seq) return;
@@ -1299,7 +1332,8 @@ export class Client {
     } else if (told) {
       this.#gap(symbol, null, null, "feed_restart");
     }
-    this.#told.set(symbol, {epoch, seq: to});
+    const newest = type === "trade" ? Math.max(told?.newest ?? 0, made(message)) : told?.newest;
+    this.#told.set(symbol, {epoch, seq: to, newest});
     this.#dispatch(message);
   }
 

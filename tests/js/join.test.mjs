@@ -323,3 +323,34 @@ test("drain: what both connections brought is told once", async () => {
   assert.deepEqual([old.closed, got, statuses], [1000, ["q1"], []]);
   client.close();
 });
+
+test("who comes back says what it saw last, once a connection", async () => {
+  const {gateway, client, got} = await connected();
+  const asked = () => gateway.requests.filter(({socket, op, channel}) => socket === gateway.last.number && op === "subscribe" && channel === "trade");
+  assert.equal(asked()[0].from, undefined);
+  gateway.last.say(gateway.trade(SYMBOL, 1), gateway.trade(SYMBOL, 2));
+  await again(gateway, client);
+  assert.deepEqual(asked().map(({from}) => from), [{epoch: gateway.epoch, seq: {[SYMBOL]: 2}}]);
+  gateway.last.say({type: "gap", channel: "trade", symbol: SYMBOL, from: 3, to: 4, reason: "too_old"}, gateway.trade(SYMBOL, 5));
+  client.trades("*");
+  await clock.go(10);
+  assert.ok(asked().length > 1 && asked().slice(1).every(({from}) => from === undefined));
+  assert.deepEqual(got, [1, 2, "3-4 too_old", 5]);
+  client.close();
+});
+
+test("what another gateway holds of before is no news", async () => {
+  const {gateway, client, got} = await connected();
+  const trade = (seq, at) => ({...gateway.trade(SYMBOL, seq, `x${at}`), time: at});
+  gateway.last.say(trade(100, 7), trade(101, 8));
+  gateway.epoch = "E2";
+  await again(gateway, client);
+  gateway.last.say({type: "gap", channel: "trade", symbol: SYMBOL, from: 1, to: 2, reason: "feed_restart"},
+    trade(3, 5), trade(4, 6), trade(5, 7), trade(6, 8), trade(7, 9));
+  assert.deepEqual(got, ["x7", "x8", "x9"]);
+  gateway.epoch = "E3";
+  await again(gateway, client);
+  gateway.last.say({type: "gap", channel: "trade", symbol: SYMBOL, from: 1, to: 0, reason: "feed_restart"}, trade(1, 4), trade(2, 20));
+  assert.deepEqual(got.slice(3), ["null-null feed_restart", "x20"]);
+  client.close();
+});

@@ -76,7 +76,7 @@ async def test_trades_missed_in_a_cut_are_a_gap():
         await peer.say(trade(41))
         peer.cut() if (await take(trades)).seq == 41 else None
         peer = await gateway.next_peer()
-        await peer.accept("trade", SYMBOL)
+        await peer.accept("trade", SYMBOL, **{"from": {"epoch": "E1", "seq": {SYMBOL: 41}}})
         await peer.say(trade(45))
         gap, next_one = await take(trades), await take(trades)
         equal((gap.type, gap.from_seq, gap.to_seq, gap.reason, next_one.seq),
@@ -84,10 +84,26 @@ async def test_trades_missed_in_a_cut_are_a_gap():
         equal(gaps, [gap], "what listeners were told")
         await peer.close(1012)
         peer = await gateway.next_peer()
-        await peer.accept("trade", SYMBOL, epoch="E2")
-        await peer.say(trade(1, price="9"))
+        await peer.accept("trade", SYMBOL, epoch="E2", **{"from": {"epoch": "E1", "seq": {SYMBOL: 45}}})
+        await peer.say({"type": "gap", "channel": "trade", "symbol": SYMBOL, "from": 1, "to": 0,
+                        "reason": "feed_restart"}, trade(1, price="9", time=2000))
         gap, next_one = await take(trades), await take(trades)
         equal((gap.from_seq, gap.reason, next_one.seq), (None, "feed_restart", 1), "another epoch")
+        equal(client.trades_seen, {"epoch": "E2", "seq": {SYMBOL: 1}}, "what is seen")
+
+
+async def test_another_process_goes_on_behind_what_an_earlier_one_saw():
+    seen = {"epoch": "E1", "seq": {SYMBOL: 41, "A:D-E": 9, "A:X-Y": 3}}
+    async with FakeGateway() as gateway, quick(gateway, resume=seen) as client:
+        trades = client.trades(SYMBOL, "A:D-E")
+        peer = await gateway.next_peer()
+        await peer.accept("trade", SYMBOL, "A:D-E",
+                          **{"from": {"epoch": "E1", "seq": {SYMBOL: 41, "A:D-E": 9}}})
+        await peer.say(trade(42))
+        equal((await take(trades)).seq, 42, "the next one")
+        more = client.trades("*")
+        request = await peer.accept("trade", "*")
+        equal("from" in request, False, f"nothing is asked for twice over one connection: {more}")
 
 
 @pytest.mark.parametrize("code", [1002, 1003, 1007, 4400, 4401, 4403])

@@ -58,6 +58,26 @@ def test_another_epoch_is_a_gap_of_unknown_size():
     assert following(line, 2, "F", trade(1, 90), trade(2, 91)) == ["None-None feed_restart", 90, 91]
 
 
+def test_what_another_gateway_holds_of_before_is_not_news():
+    line = TradeLine(Memory())
+    following(line, 1, "E", *(trade(seq) for seq in range(5, 11)))
+    line.end(1)
+    held = [gap(1, 3, "feed_restart"), *(trade(seq, seq - 2) for seq in range(4, 15))]  # from 2 on
+    assert following(line, 2, "F", *held) == [11, 12]
+    line.end(2)
+    assert following(line, 3, "G", gap(1, 0, "feed_restart"), trade(1, 3), trade(2, 4)) == []
+    assert following(line, 3, "G", trade(3, 20), trade(4, 21)) == ["None-None feed_restart", 20, 21]
+
+
+def test_a_client_goes_on_where_an_earlier_process_was():
+    line = TradeLine(Memory())
+    line.resume("E", 41)
+    assert following(line, 1, "E", gap(42, 43, "too_old"), trade(44)) == ["42-43 too_old", 44]
+    line.resume("E", 44)
+    line.end(1)
+    assert following(line, 2, "F", gap(1, 0, "feed_restart"), trade(1, 50)) == ["None-None feed_restart", 50]
+
+
 def test_who_had_seen_no_trade_yet_is_told_that_some_may_be_missing():
     line = TradeLine(Memory())
     line.follow(1, "E")

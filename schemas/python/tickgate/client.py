@@ -10,6 +10,7 @@ from . import watch
 from .market import EVENTS, Market
 from .sinks import Events, Newest
 from .subscription import Subscription
+from .trades import TradeLine
 from .wanted import Terms, Want, check, check_names
 
 
@@ -28,16 +29,20 @@ class Client(Market):
 
     stamps: ask for the time at which each message was sent, so that what is late is known to be
     patience: seconds that a message may be late before its prices are not live
+    resume: the `trades_seen` of an earlier client: trades go on behind it, as far as the gateway holds them
     headers, and what else websockets.connect takes (ssl, for one), is passed on to it
     """
 
     def __init__(self, url: str, *, stamps=True, patience=watch.PATIENCE, silent_after=watch.SILENT_AFTER,
-                 dead_after=watch.DEAD_AFTER, random=randomness.random, clock=watch.clock, **options):
+                 dead_after=watch.DEAD_AFTER, random=randomness.random, clock=watch.clock, resume=None, **options):
         super().__init__(stream_url(url), options,
                          {"patience": patience, "silent_after": silent_after, "dead_after": dead_after},
                          clock, random)
         self.stamps, self.is_closed = stamps, False
         self.wishes, self.tasks, self.changing = 0, [], False
+        for symbol, last in (resume or {"seq": {}})["seq"].items():
+            self.lines[symbol] = TradeLine(self.memory)
+            self.lines[symbol].resume(resume["epoch"], last)
 
     async def __aenter__(self):
         self.loop = asyncio.get_running_loop()

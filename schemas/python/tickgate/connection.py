@@ -184,7 +184,10 @@ class Connection:
                     continue
                 request = {**self.outgoing.popleft(), "id": next(self.ids)}
                 self.requests[request["id"]] = request
-                await self.socket.send(json.dumps(request, ensure_ascii=False))
+                seen = request["op"] == "subscribe" and request["channel"] == "trade" and \
+                    self.owner.seen_of(self, request["symbols"])
+                await self.socket.send(json.dumps({**request, "from": seen} if seen else request,
+                                                  ensure_ascii=False))
 
     def ask(self, request):
         self.outgoing.append({key: value for key, value in request.items() if key != "id"})

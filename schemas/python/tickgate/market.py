@@ -2,12 +2,13 @@
 """What came over the connections, whom it goes to, and whether it may be shown as live."""
 
 import logging
+from collections import Counter
 
 from .connection import Connection
 from .link import Link
 from .messages import Bar, Degraded, Message, Status
 from .trades import Memory, TradeLine
-from .wanted import Wanted, names_of
+from .wanted import REQUEST_BYTES, Wanted, names_of
 
 EVENTS = ("link", "live", "quote", "trade", "book", "ticker", "bar", "bar_history", "status", "gap", "degraded",
           "restored", "drain", "heartbeat", "rejected", "error")
@@ -108,6 +109,28 @@ class Market(Link):
         if self.wanted.of("trade", None, symbol):
             for each in self.line(connection, symbol).take(connection.number, message):
                 self.give_trade(each)
+
+    @property
+    def trades_seen(self) -> dict:
+        """How far trades were passed on, for `resume` of a client to come: {"epoch", "seq": {symbol: number}}."""
+        lines = {symbol: line for symbol, line in self.lines.items() if line.last is not None}
+        epochs = Counter(line.epoch for line in lines.values())
+        epoch = max(epochs, key=epochs.get, default="")
+        return {"epoch": epoch, "seq": {symbol: line.last for symbol, line in lines.items() if line.epoch == epoch}}
+
+    def seen_of(self, connection, names) -> dict | None:
+        """The same of these symbols and patterns, where this connection goes on in place of one that ended."""
+        if len(self.connections) > 1:
+            return None  # beside another, which still brings what comes
+        names, seen = set(names), self.trades_seen
+        seq, room = {}, 4 * REQUEST_BYTES if self.request_bytes == REQUEST_BYTES else self.request_bytes // 2
+        for symbol, last in seen["seq"].items():
+            if self.lines[symbol].source is None and not names.isdisjoint(names_of(symbol)):
+                room -= len(symbol.encode()) + 20
+                if room < 0:
+                    break  # what begins anew has its gap named by us
+                seq[symbol] = last
+        return {"epoch": seen["epoch"], "seq": seq} if seq else None
 
     def line(self, connection, symbol):
         line = self.lines.get(symbol)

@@ -41,6 +41,8 @@ class TradeLine:
         self.changed = False  # and of another epoch, so that only the trades themselves tell
         self.proven = False   # one came that was passed on already: nothing is missing
         self.begun = False
+        self.newest = None    # when the newest trade that was passed on was made
+        self.until = None     # of another epoch: so long trades come that may have been passed on before
         self.waiting = None   # the newer source, with its epoch
         self.held = deque()
 
@@ -56,7 +58,12 @@ class TradeLine:
         self.source, self.joining, self.proven = source, self.begun, False
         if epoch != self.epoch:
             self.changed, self.epoch, self.last = self.begun, epoch, None
+            self.until = self.newest
         self.begun = True
+
+    def resume(self, epoch, last):
+        """So far an earlier process of ours has come."""
+        self.epoch, self.last, self.begun = epoch, last, True
 
     def take(self, source, message: Trade | Gap) -> list[Trade | Gap]:
         """-> what is to be passed on"""
@@ -103,6 +110,8 @@ class TradeLine:
         if message in self.memory:
             self.proven, self.last = True, message.seq
             return []
+        if not self.proven and self.until is not None and made(message) < self.until:
+            return []  # another gateway holds what is older than all that we saw last
         unknown = Gap("trade", message.symbol, None, None, "feed_restart" if self.changed else "reconnected")
         passed = [] if self.proven else [unknown]
         self.joining = self.changed = False
@@ -111,6 +120,12 @@ class TradeLine:
     def go_on(self, message):
         if self.last is not None and last_of(message) <= self.last:
             return []  # came over the other connection too
+        if self.until is not None and isinstance(message, Trade):
+            if made(message) > self.until:
+                self.until = None
+            elif message in self.memory:
+                self.last = message.seq
+                return []
         passed, first = [], first_of(message)
         if self.last is not None and first > self.last + 1:
             passed.append(Gap("trade", message.symbol, self.last + 1, first - 1, "reconnected"))
@@ -120,7 +135,12 @@ class TradeLine:
         self.last = last_of(message)
         if isinstance(message, Trade):
             self.memory.add(message)
+            self.newest = max(self.newest or 0, made(message))
         return passed + [message]
+
+
+def made(trade):
+    return trade.received if trade.time is None else trade.time
 
 
 def first_of(message):
