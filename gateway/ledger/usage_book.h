@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "gateway/ledger/ledger_line.h"
+#include "gateway/ledger/usage.h"
+
+namespace tickgate::gateway {
+
+using UsageTable = absl::flat_hash_map<UsageKey, UsageSeen>;
+
+// What a shard has seen later goes to what it had seen before, which nobody has taken yet.
+void add_later(UsageTable& seen, UsageTable later);
+
+// What one run has seen used on one day, of all shards together, and what of it is still to be
+// written. Pure. One thread.
+class UsageBook {
+ public:
+  // Beyond so many, usage is that of the subject "(other)", without a plan, of its venue.
+  static constexpr std::size_t kMostKeys = 50'000;
+  static constexpr std::size_t kSymbolsInLine = 1'000;
+
+  UsageBook(std::string run, std::size_t shards, std::size_t most_keys = kMostKeys)
+      : run_(std::move(run)), shards_(shards), most_keys_(most_keys) {}
+
+  // What a shard has seen since it was asked last: of what is not in it nothing is open any more.
+  void add(std::size_t shard, const UsageTable& seen);
+
+  // Appends a line for each key of which something changed since they were written last.
+  void append_changed(std::string& out, schemas::Timestamp at) const;
+  // They are on the disk.
+  void note_written();
+
+  std::size_t keys() const { return sums_.size(); }
+  bool has_changed() const { return !changed_.empty(); }
+
+ private:
+  struct Sum {
+    std::uint64_t connections = 0, updates = 0, symbols = 0;
+    std::uint32_t peak = 0;
+    Minutes minutes;
+    UsageDetails details;
+    std::vector<std::uint32_t> open;       // by shard
+    std::vector<std::uint64_t> known;      // a bit for each instrument
+    std::vector<std::string> new_symbols;  // not written yet
+    bool changed = false;
+  };
+  using Entry = std::map<UsageKey, Sum>::value_type;
+
+  Entry& entry_of(const UsageKey& key);
+  void note_changed(Entry& entry);
+  static bool add_symbols(Sum& sum, const UsageSeen& seen);
+
+  std::string run_;
+  std::size_t shards_, most_keys_;
+  std::map<UsageKey, Sum> sums_;  // its entries stay where they are
+  std::vector<Entry*> changed_;
+  std::vector<std::vector<Entry*>> open_;  // by shard: where it has connections
+};
+
+}  // namespace tickgate::gateway

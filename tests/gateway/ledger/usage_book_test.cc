@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/ledger/usage_book.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "gateway/ledger/day_usage.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using schemas::Timestamp;
+
+const UsageKey kAcme{"acme", "gold", "KRAKEN", 0};
+const UsageKey kOther{"other", "", "KRAKEN", 0};
+
+UsageSeen seen(std::uint32_t open, std::uint64_t connections, std::uint64_t updates,
+               std::uint32_t minute = 5) {
+  UsageSeen made;
+  made.open = open;
+  made.connections = connections;
+  made.updates = updates;
+  made.minutes.add(minute);
+  return made;
+}
+
+// What a reader makes of all that was written.
+std::vector<UsageSum> sums_of(const std::string& lines) {
+  DayUsage usage;
+  std::istringstream file(lines);
+  usage.add_all(file);
+  EXPECT_EQ(usage.skipped(), 0U);
+  return usage.sums();
+}
+
+TEST(UsageBook, SumsOfAllShardsAndThePeakOfThemTogether) {
+  UsageBook book("R", 2);
+  std::string lines;
+  book.add(0, {{kAcme, seen(2, 2, 10)}});
+  book.add(1, {{kAcme, seen(3, 3, 5, 6)}});
+  book.append_changed(lines, Timestamp{1});
+  book.note_written();
+  book.add(0, {{kAcme, seen(1, 0, 1)}});
+  book.add(1, {{kAcme, seen(2, 1, 0)}});
+  book.append_changed(lines, Timestamp{2});
+  const auto sums = sums_of(lines);
+  ASSERT_EQ(sums.size(), 1U);
+  EXPECT_EQ(sums[0].key, kAcme);
+  EXPECT_EQ(sums[0].connections, 6U);
+  EXPECT_EQ(sums[0].updates, 16U);
+  EXPECT_EQ(sums[0].peak, 5U);
+  EXPECT_EQ(sums[0].minutes, 2U);
+}
+
+TEST(UsageBook, WhatAShardTellsNothingOfIsNotOpenThere) {
+  UsageBook book("R", 2);
+  book.add(0, {{kAcme, seen(2, 2, 1)}});
+  book.add(0, {});
+  book.add(1, {{kAcme, seen(1, 1, 1)}});
+  std::string lines;
+  book.append_changed(lines, Timestamp{1});
+  EXPECT_EQ(sums_of(lines).at(0).peak, 2U);
+}
+
+TEST(UsageBook, OnlyWhatChangedIsWrittenUntilItIsOnTheDisk) {
+  UsageBook book("R", 1);
+  book.add(0, {{kAcme, seen(1, 1, 1)}, {kOther, seen(1, 1, 1)}});
+  EXPECT_TRUE(book.has_changed());
+  book.note_written();
+  book.add(0, {{kAcme, seen(1, 0, 0)}, {kOther, seen(1, 0, 7)}});
+  std::string lines;
+  book.append_changed(lines, Timestamp{1});
+  EXPECT_EQ(lines.find("acme"), std::string::npos);
+  std::string again;
+  book.append_changed(again, Timestamp{1});
+  EXPECT_EQ(lines, again) << "the disk failed";
+  EXPECT_EQ(sums_of(lines).at(0).updates, 8U);
+}
+
+TEST(UsageBook, SymbolsAreCountedOnceAndNamedOnce) {
+  UsageBook book("R", 2);
+  auto one = seen(1, 1, 1);
+  one.symbols = {{7, "KRAKEN:A-B"}, {64, "KRAKEN:C-D"}};
+  book.add(0, {{kAcme, one}});
+  book.add(1, {{kAcme, one}});
+  std::string lines;
+  book.append_changed(lines, Timestamp{1});
+  EXPECT_NE(lines.find(R"("symbols":2)"), std::string::npos);
+  EXPECT_EQ(lines.find("KRAKEN:A-B"), lines.rfind("KRAKEN:A-B"));
+  book.note_written();
+  book.add(0, {{kAcme, seen(1, 0, 1)}});
+  book.append_changed(lines, Timestamp{2});
+  EXPECT_EQ(lines.find("KRAKEN:A-B"), lines.rfind("KRAKEN:A-B"));
+  EXPECT_EQ(sums_of(lines).at(0).symbols, 2U);
+}
+
+TEST(UsageBook, ManySymbolsAreSeveralLines) {
+  UsageBook book("R", 1);
+  auto one = seen(1, 1, 1);
+  for (std::uint32_t i = 0; i < 2'500; ++i) {
+    one.symbols.emplace_back(i, "KRAKEN:S" + std::to_string(i) + "-USD");
+  }
+  book.add(0, {{kAcme, one}});
+  std::string lines;
+  book.append_changed(lines, Timestamp{1});
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
+  EXPECT_EQ(sums_of(lines).at(0).symbols, 2'500U);
+}
+
+TEST(UsageBook, BeyondTheMostSubjectsUsageIsThatOfOthersTogether) {
+  UsageBook book("R", 1, 2);
+  UsageTable table;
+  for (int i = 0; i < 10; ++i) {
+    table.emplace(UsageKey{"subject " + std::to_string(i), "", "KRAKEN", 0}, seen(1, 1, 1));
+  }
+  book.add(0, table);
+  std::string lines;
+  book.append_changed(lines, Timestamp{1});
+  const auto sums = sums_of(lines);
+  ASSERT_EQ(sums.size(), 3U);
+  EXPECT_EQ(sums[0].key.subject, "(other)");
+  EXPECT_EQ(sums[0].updates, 8U);
+  EXPECT_EQ(sums[0].peak, 8U);
+}
+
+TEST(UsageTable, WhatIsSeenLaterIsAddedAndDecidesWhatIsOpen) {
+  UsageTable sum{{kAcme, seen(4, 4, 10)}, {kOther, seen(1, 1, 1)}};
+  add_later(sum, {{kAcme, seen(2, 1, 5, 9)}});
+  EXPECT_EQ(sum[kAcme].open, 2U);
+  EXPECT_EQ(sum[kAcme].connections, 5U);
+  EXPECT_EQ(sum[kAcme].updates, 15U);
+  EXPECT_EQ(sum[kAcme].minutes.count(), 2U);
+  EXPECT_EQ(sum[kOther].open, 0U);
+}
+
+TEST(DayUsage, RunsOfADayAreAddedAndMinutesAndSymbolsOfBothCountOnce) {
+  std::string lines;
+  for (const char* run : {"R1", "R2"}) {
+    append_line(lines, BeginLine{Timestamp{1}, run, "pod"});
+    UsageBook book(run, 1);
+    auto one = seen(3, 3, 10, 7);
+    one.symbols = {{1, "KRAKEN:A-B"}};
+    book.add(0, {{kAcme, one}});
+    book.append_changed(lines, Timestamp{2});
+  }
+  append_line(lines, GapLine{"R1", Timestamp{1}, Timestamp{2}});
+  DayUsage usage;
+  std::istringstream file(lines + "\nnonsense\n" + R"({"type":"usage","at":1)");
+  usage.add_all(file);
+  const auto sums = usage.sums();
+  ASSERT_EQ(sums.size(), 1U);
+  EXPECT_EQ(sums[0].connections, 6U);
+  EXPECT_EQ(sums[0].peak, 3U) << "one instance, one run after the other";
+  EXPECT_EQ(sums[0].minutes, 1U);
+  EXPECT_EQ(sums[0].symbols, 1U);
+  EXPECT_EQ(sums[0].updates, 20U);
+  EXPECT_EQ(usage.gaps().size(), 1U);
+  EXPECT_EQ(usage.skipped(), 3U) << "an empty line, nonsense, a torn one";
+  const auto text = usage_text(Day{20'000}, usage);
+  EXPECT_NE(text.find("acme"), std::string::npos);
+  EXPECT_NE(text.find("did not end in order"), std::string::npos);
+  EXPECT_NE(text.find("3 of"), std::string::npos);
+  const auto json = usage_json(Day{20'000}, usage);
+  EXPECT_NE(json.find(R"("subject":"acme","plan":"gold","venue":"KRAKEN","delay_s":0,)"
+                      R"("connections":6,"peak":3,"minutes":1,"symbols":1,"updates":20)"),
+            std::string::npos)
+      << json;
+}
+
+}  // namespace
+}  // namespace tickgate::gateway
