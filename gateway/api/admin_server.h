@@ -63,9 +63,10 @@ class AdminServer final : private HttpSessionHost {
   Door& door() override { return door_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
+  Checkpoint* checkpoint() override { return nullptr; }
   std::optional<HttpRefusal> refuse_upgrade() override { return std::nullopt; }
   bool keeps_connections() const override { return true; }
-  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>) override {
+  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>, Admission) override {
   }  // no path is upgraded
 
   bool may_ask(const HttpSession& session, const HttpRequest& request) const;

@@ -92,6 +92,12 @@ class ShardMetrics {
                         clients([&](const ClientCounters& c) -> auto& { return c.refused[i]; }),
                         {{"reason", name(static_cast<HttpRefusal>(i))}});
     }
+    for (std::size_t i = 0; i < kAuthResults; ++i) {
+      const auto result = static_cast<AuthResult>(i);
+      families_.counter("auth_total", "credentials looked at, and how that ended",
+                        sum([&](const Shard& shard) { return shard.auth_count(result).value(); }),
+                        {{"result", name(result)}});
+    }
   }
 
   void collect_traffic() {

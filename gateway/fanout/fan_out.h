@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -127,6 +128,9 @@ class FanOut {
   }
   bool unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request) {
     return requests_.unsubscribe(subscriber, id, request);
+  }
+  bool regrant(Subscriber& subscriber, std::shared_ptr<const Grant> granted) {
+    return requests_.regrant(subscriber, std::move(granted));
   }
   bool go_on(Subscriber& subscriber) { return requests_.go_on(subscriber); }
   void list(Subscriber& subscriber, std::string_view id) { requests_.list(subscriber, id); }

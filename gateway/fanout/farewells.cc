@@ -19,7 +19,7 @@ void say_ended(std::span<const Farewell> alike, Replies& replies) {
   const auto& first = alike.front();
   Acknowledgement ended{"null", first.channel, {}, {}};
   for (const auto& one : alike) {
-    ended.rejected.push_back({one.instrument->symbol, ErrorCode::kUnknownSymbol, {}});
+    ended.rejected.push_back({one.instrument->symbol, one.code, {}});
   }
   if (first.channel == schemas::Channel::kBar) {
     ended.interval = static_cast<schemas::Interval>(first.bar);
@@ -38,7 +38,7 @@ void Farewells::say(const Market& market, std::size_t room, Replies& replies) {
   say_closed(market, ended, replies);
   for (auto from = ended.begin(); from != ended.end();) {
     const auto to = std::find_if(from, ended.end(), [&](const Farewell& one) {
-      return one.channel != from->channel || one.bar != from->bar;
+      return one.channel != from->channel || one.bar != from->bar || one.code != from->code;
     });
     say_ended({from, to}, replies);
     from = to;
@@ -50,7 +50,9 @@ void Farewells::say_closed(const Market& market, const std::vector<Farewell>& en
                            Replies& replies) {
   std::vector<const schemas::Instrument*> closed;
   closed.reserve(ended.size());
-  for (const auto& one : ended) closed.push_back(one.instrument);
+  for (const auto& one : ended) {
+    if (one.code == ErrorCode::kUnknownSymbol) closed.push_back(one.instrument);
+  }
   std::ranges::sort(closed, {}, &schemas::Instrument::id);
   closed.erase(std::unique(closed.begin(), closed.end()), closed.end());
   for (const auto* const instrument : closed) {

@@ -34,6 +34,10 @@ void HeldPatterns::forget(Subscriber& subscriber, schemas::Channel channel,
            (!interval.has_value() || held.terms.depth == static_cast<std::uint8_t>(*interval)) &&
            (held.pattern == pattern || pattern.text() == "*");
   });
+  forget_if_none(subscriber);
+}
+
+void HeldPatterns::forget_if_none(Subscriber& subscriber) {
   if (!subscriber.patterns->empty()) return;
   subscriber.patterns.reset();
   holders_.erase(&subscriber);

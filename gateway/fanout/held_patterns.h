@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <unordered_set>
+#include <vector>
 
 #include "gateway/fanout/subscriber.h"
 #include "gateway/protocol/symbol_pattern.h"
@@ -22,6 +23,15 @@ class HeldPatterns {
   // "*" forgets all of the channel; of bars, of all intervals if none is given.
   void forget(Subscriber& subscriber, schemas::Channel channel,
               std::optional<schemas::Interval> interval, const SymbolPattern& pattern);
+  // Forgets those that keep(const PatternSubscription&) says no to, and gives the others the terms
+  // that change(const Terms&) says.
+  template <typename Keep, typename Change>
+  void keep_only(Subscriber& subscriber, Keep&& keep, Change&& change) {
+    if (subscriber.patterns == nullptr) return;
+    std::erase_if(*subscriber.patterns, [&](const auto& held) { return !keep(held); });
+    for (auto& held : *subscriber.patterns) held.terms = change(held.terms);
+    forget_if_none(subscriber);
+  }
   // The client is gone.
   void remove(Subscriber& subscriber);
 
@@ -36,6 +46,8 @@ class HeldPatterns {
   }
 
  private:
+  void forget_if_none(Subscriber& subscriber);
+
   std::unordered_set<Subscriber*> holders_;
 };
 

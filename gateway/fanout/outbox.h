@@ -74,6 +74,8 @@ class Outbox {
   bool holds(SlotIndex index) const {
     return index.value() < slots_.size() && (slots_[index.value()].flags & kUsed) != 0;
   }
+  // Of slots, those in use among them: their indices are below it.
+  std::size_t places() const { return slots_.size(); }
   SlotIndex index_of(const Slot& slot) const {
     return SlotIndex{static_cast<std::uint32_t>(&slot - slots_.data())};
   }

@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "gateway/fanout/entitlements.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/replies.h"
@@ -47,9 +48,9 @@ inline std::uint8_t bar_of(schemas::Channel channel, std::uint8_t depth) {
   return channel == schemas::Channel::kBar ? depth : std::uint8_t{0};
 }
 
-// A subscribe or unsubscribe request on its way. It is served in pieces, since "*" may mean 50,000
-// instruments and no other client is to wait for all of them. Until it is done its subscriber is
-// sent nothing: the acknowledgement comes before the values.
+// A subscribe or unsubscribe request on its way, or another grant's judgement. It is served in
+// pieces, since "*" may mean 50,000 instruments and no other client is to wait for all of them.
+// Until it is done its subscriber is sent nothing: the acknowledgement comes before the values.
 struct SymbolRequest {
   bool subscribes = false;
   Terms terms;
@@ -68,6 +69,15 @@ struct SymbolRequest {
   std::size_t instrument = 0;  // and within a pattern
   std::uint64_t known = 0;     // how many instruments had appeared when it began
   bool fits = true;            // the limit of subscriptions was not met yet
+
+  std::shared_ptr<Coverage> coverage;  // of whoever asks; null: every symbol
+  std::uint8_t depth = 0;              // of a book, where less is granted than was asked for
+
+  // No client's request but another grant of it: what it holds is judged anew.
+  bool regrants = false;
+  bool widens = false;    // its patterns may cover more than they did
+  std::size_t place = 0;  // in its outbox, of those to be judged
+  std::size_t kept = 0;   // subscriptions that stay
 };
 
 }  // namespace tickgate::gateway

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
-#include <tuple>
+#include <utility>
 
 #include "gateway/protocol/replies.h"
 #include "schemas/json.h"
@@ -19,15 +18,6 @@ namespace {
 
 // Symbols and instruments looked at in one go; well below a millisecond.
 constexpr std::size_t kPiece = 1'000;
-
-// The slots it has on this channel.
-SlotMap slots_of(Subscriber& subscriber, Channel channel) {
-  SlotMap slots;
-  subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
-    if (slot.channel == channel) slots.add(slot.instrument, bar_of(channel, slot.depth), index);
-  });
-  return slots;
-}
 
 std::string shortened(std::string_view symbol) {
   return std::string(schemas::utf8_prefix(symbol, SymbolPattern::kMaxLength));
@@ -44,14 +34,28 @@ SymbolRequests::SymbolRequests(Market& market, HeldBars& bars, Marker& marker,
       limits_(limits),
       epoch_(std::move(epoch)) {}
 
+// The slots it has on this channel.
+SlotMap SymbolRequests::slots_of(Subscriber& subscriber, Channel channel) {
+  SlotMap slots;
+  subscriber.outbox.for_each([&](SlotIndex index, const Slot& slot) {
+    if (slot.channel == channel) slots.add(slot.instrument, bar_of(channel, slot.depth), index);
+  });
+  return slots;
+}
+
 bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
                                const SubscribeRequest& request) {
+  if (!allows(subscriber, request.channel)) {
+    refuse_channel(subscriber, id, request.channel);
+    return true;
+  }
   auto work = std::make_unique<SymbolRequest>();
   work->subscribes = true;
   const bool bars = request.channel == Channel::kBar;
-  work->terms = {
-      request.channel, bars ? static_cast<std::uint8_t>(request.interval) : request.depth,
-      std::max(request.interval_ms, limits_.min_interval_ms), request.stamps, request.history};
+  const auto depth = bars ? static_cast<std::uint8_t>(request.interval) : request.depth;
+  work->terms = granted_terms(
+      subscriber, {request.channel, depth, request.interval_ms, request.stamps, request.history});
+  if (work->terms.depth < depth) work->depth = work->terms.depth;
   if (bars) work->interval = request.interval;
   if (request.from.has_value()) {
     work->seen = std::make_unique<TradesSeen>(*request.from);
@@ -60,8 +64,8 @@ bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
-  subscriber.outbox.reserve_first(
-      std::min(request.symbols.size(), limits_.subscriptions_per_connection));
+  work->coverage = entitlements_.of(subscriber.grant);
+  subscriber.outbox.reserve_first(std::min(request.symbols.size(), most_of(subscriber)));
   subscriber.request = std::move(work);
   return go_on(subscriber);
 }
@@ -74,12 +78,14 @@ bool SymbolRequests::unsubscribe(Subscriber& subscriber, std::string_view id,
   work->id = id;
   work->symbols = request.symbols;
   work->slots = slots_of(subscriber, request.channel);
+  work->coverage = entitlements_.of(subscriber.grant);
   subscriber.request = std::move(work);
   return go_on(subscriber);
 }
 
 bool SymbolRequests::go_on(Subscriber& subscriber) {
   auto& request = *subscriber.request;
+  if (request.regrants) return go_on_regranting(subscriber, request);
   std::size_t budget = kPiece;
   while (budget > 0 && request.symbol < request.symbols.size()) {
     budget -= serve(subscriber, request, budget);
@@ -90,8 +96,10 @@ bool SymbolRequests::go_on(Subscriber& subscriber) {
     if (!accepted.empty()) accepted.push_back(',');
     schemas::append_json_string(accepted, instrument->symbol);
   }
-  const Acknowledgement ack{request.id, request.terms.channel, accepted,
-                            std::move(request.rejected), request.interval};
+  const auto plan = subscriber.grant == nullptr ? std::string_view() : subscriber.grant->plan;
+  const Acknowledgement ack{
+      request.id,       request.terms.channel, accepted, std::move(request.rejected),
+      request.interval, request.depth,         plan};
   subscriber.say_farewells(market_, SIZE_MAX);  // of what may be subscribed to anew by this
   if (request.subscribes) {
     subscriber.replies.add_subscribed(ack, request.terms.interval_ms, epoch_);
@@ -112,12 +120,17 @@ std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request
   }
   ++request.symbol;
   const auto* exact = pattern.has_value() ? market_.instrument(text) : nullptr;
-  if (exact == nullptr) {
+  if (pattern.has_value() && !covers(request, text, exact)) {
+    request.rejected.push_back({text, ErrorCode::kForbidden, {}});
+  } else if (exact == nullptr) {
     request.rejected.push_back(
-        {shortened(text), ErrorCode::kUnknownSymbol, market_.near_symbols().near(text)});
+        {shortened(text), ErrorCode::kUnknownSymbol, near_symbols(request, text)});
   } else if (!serve_one(subscriber, request, *exact)) {
-    const auto code = request.subscribes ? ErrorCode::kTooManySymbols : ErrorCode::kNotSubscribed;
-    request.rejected.push_back({shortened(text), code, {}});
+    if (request.subscribes) {
+      reject_for_limit(subscriber, request, text);
+    } else {
+      request.rejected.push_back({text, ErrorCode::kNotSubscribed, {}});
+    }
   }
   return 1;
 }
@@ -125,6 +138,11 @@ std::size_t SymbolRequests::serve(Subscriber& subscriber, SymbolRequest& request
 std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest& request,
                                           const SymbolPattern& pattern, std::size_t budget) {
   if (request.instrument == 0) {
+    if (request.subscribes && request.coverage != nullptr && !request.coverage->meets(pattern)) {
+      ++request.symbol;
+      request.rejected.push_back({pattern.text(), ErrorCode::kForbidden, {}});
+      return 1;
+    }
     request.fits = ++request.patterns <= SymbolPattern::kMaxInRequest;
     request.known = market_.appeared();
     // First, so that an instrument that appears meanwhile is not subscribed again.
@@ -136,7 +154,8 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     if (spent == budget) return spent;
     ++spent;
     const auto* known = market_.instruments()[request.instrument++];
-    if (known != nullptr && pattern.matches(*known)) {
+    if (known == nullptr || !pattern.matches(*known)) continue;
+    if (!request.subscribes || covers(request, known->symbol, known)) {
       request.fits = serve_one(subscriber, request, *known) || !request.subscribes;
     }
   }
@@ -147,9 +166,9 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
   }
   ++request.symbol;
   if (!request.fits) {
-    request.rejected.push_back({pattern.text(), ErrorCode::kTooManySymbols});
+    reject_for_limit(subscriber, request, pattern.text());
   } else if (request.subscribes) {
-    patterns_.remember(subscriber, {pattern, request.terms}, limits_.subscriptions_per_connection);
+    patterns_.remember(subscriber, {pattern, request.terms}, most_of(subscriber));
   }
   return spent;
 }
@@ -192,44 +211,6 @@ bool SymbolRequests::end_one(Subscriber& subscriber, SymbolRequest& request,
   return ended;
 }
 
-void SymbolRequests::list(Subscriber& subscriber, std::string_view id) {
-  using Group = std::tuple<Channel, std::uint32_t, std::uint8_t, bool>;
-  std::map<Group, ListedSubscriptions> groups;
-  auto group = groups.end();
-  subscriber.outbox.for_each([&](SlotIndex, const Slot& slot) {
-    const auto interval_ms = subscriber.outbox.interval_ms(slot);
-    const bool with_depth = slot.channel == Channel::kBook || slot.channel == Channel::kBar;
-    const std::uint8_t depth = with_depth ? slot.depth : std::uint8_t{0};
-    const Group key{slot.channel, interval_ms, depth, Outbox::is_stamped(slot)};
-    if (group == groups.end() || group->first != key) {
-      group = groups.try_emplace(key).first;
-      group->second.channel = slot.channel;
-      group->second.interval_ms = interval_ms;
-      if (slot.channel == Channel::kBook) group->second.depth = depth;
-      if (slot.channel == Channel::kBar) {
-        group->second.interval = static_cast<schemas::Interval>(depth);
-      }
-      group->second.stamps = Outbox::is_stamped(slot);
-    }
-    group->second.symbols.push_back(market_.instruments()[slot.instrument.value()]->symbol);
-  });
-  std::vector<ListedSubscriptions> entries;
-  entries.reserve(groups.size());
-  for (auto& [key, listed] : groups) entries.push_back(std::move(listed));
-  std::vector<ListedPattern> patterns;
-  if (subscriber.patterns != nullptr) {
-    patterns.reserve(subscriber.patterns->size());
-    for (const auto& held : *subscriber.patterns) {
-      ListedPattern listed{held.terms.channel, held.pattern.text()};
-      if (held.terms.channel == Channel::kBar) {
-        listed.interval = static_cast<schemas::Interval>(held.terms.depth);
-      }
-      patterns.push_back(listed);
-    }
-  }
-  subscriber.replies.add_list(id, entries, patterns);
-}
-
 void SymbolRequests::remove(Subscriber& subscriber) {
   subscriber.outbox.for_each([&](SlotIndex index, const Slot&) { drop_slot(subscriber, index); });
   patterns_.remove(subscriber);
@@ -241,6 +222,7 @@ void SymbolRequests::remove(Subscriber& subscriber) {
 
 void SymbolRequests::on_instrument(const Instrument& instrument) {
   patterns_.for_each_match(instrument, [&](Subscriber& subscriber, const auto& wanted) {
+    if (subscriber.grant != nullptr && !subscriber.grant->allows(instrument)) return;
     SymbolRequest* const request = subscriber.request.get();
     const bool under_way = request != nullptr && request->terms.channel == wanted.terms.channel;
     auto own = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
@@ -258,12 +240,15 @@ void SymbolRequests::on_removed(const Instrument& instrument) {
     for (const auto& group : marker_.subscriptions().of(instrument.id, channel)) {
       members.insert(members.end(), group->members.begin(), group->members.end());
     }
-    for (const auto& [subscriber, slot] : members) end(*subscriber, slot, instrument);
+    for (const auto& [subscriber, slot] : members) {
+      end(*subscriber, slot, instrument, ErrorCode::kUnknownSymbol);
+    }
   }
   bars_.forget(instrument.id);
 }
 
-void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrument& instrument) {
+void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrument& instrument,
+                         ErrorCode code) {
   const Slot slot = subscriber.outbox.slot(index);
   const auto bar = bar_of(slot.channel, slot.depth);
   drop_slot(subscriber, index);
@@ -272,11 +257,11 @@ void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrume
     request->slots.erase(instrument.id, bar);
     if (request->subscribes && request->named.erase(instrument.id.value()) > 0) {
       std::erase(request->accepted, &instrument);
-      request->rejected.push_back({instrument.symbol, ErrorCode::kUnknownSymbol, {}});
+      request->rejected.push_back({instrument.symbol, code, {}});
     }
   }
   if (subscriber.farewells == nullptr) subscriber.farewells = std::make_unique<Farewells>();
-  subscriber.farewells->add({slot.channel, bar, &instrument});
+  subscriber.farewells->add({slot.channel, bar, code, &instrument});
   marker_.flush_now().add(subscriber);
 }
 
@@ -289,7 +274,7 @@ SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Ins
     if (!set_interval(subscriber, *index, terms.interval_ms)) return Added::kTooMany;
     begin_again(subscriber, *index, terms);
   } else {
-    if (outbox.size() >= limits_.subscriptions_per_connection) return Added::kTooMany;
+    if (outbox.size() >= most_of(subscriber)) return Added::kTooMany;
     index = outbox.add(instrument.id, terms.channel, terms.depth, terms.interval_ms);
     if (!index.has_value()) return Added::kTooMany;
     begin(subscriber, *index, instrument, terms);

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "gateway/fanout/entitlements.h"
 #include "gateway/fanout/fan_out_limits.h"
 #include "gateway/fanout/held_bars.h"
 #include "gateway/fanout/held_patterns.h"
@@ -32,6 +35,8 @@ class SymbolRequests {
   bool subscribe(Subscriber& subscriber, std::string_view id, const SubscribeRequest& request);
   bool unsubscribe(Subscriber& subscriber, std::string_view id, const UnsubscribeRequest& request);
   bool go_on(Subscriber& subscriber);
+  // It may have something else from now on; null: everything. Until it is done, as above.
+  bool regrant(Subscriber& subscriber, std::shared_ptr<const Grant> granted);
   void list(Subscriber& subscriber, std::string_view id);
   // The client is gone: it is referred to no more.
   void remove(Subscriber& subscriber);
@@ -48,11 +53,27 @@ class SymbolRequests {
   std::size_t serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget);
   std::size_t serve_pattern(Subscriber& subscriber, SymbolRequest& request,
                             const SymbolPattern& pattern, std::size_t budget);
+  void reject_for_limit(const Subscriber& subscriber, SymbolRequest& request,
+                        std::string_view symbol) const;
+  static void refuse_channel(Subscriber& subscriber, std::string_view id, schemas::Channel channel);
+  static bool covers(const SymbolRequest& request, std::string_view symbol,
+                     const schemas::Instrument* instrument);
+  std::vector<std::string_view> near_symbols(const SymbolRequest& request,
+                                             std::string_view text) const;
   bool end_one(Subscriber& subscriber, SymbolRequest& request,
                const schemas::Instrument& instrument);
   bool serve_one(Subscriber& subscriber, SymbolRequest& request,
                  const schemas::Instrument& instrument);
 
+  // In symbol_regrants.cc.
+  bool go_on_regranting(Subscriber& subscriber, SymbolRequest& request);
+  void judge_slot(Subscriber& subscriber, SymbolRequest& request, SlotIndex slot);
+  void cover(Subscriber& subscriber, SymbolRequest& request, const PatternSubscription& held);
+  static bool allows(const Subscriber& subscriber, schemas::Channel channel);
+  std::size_t most_of(const Subscriber& subscriber) const;
+  Terms granted_terms(const Subscriber& subscriber, Terms terms) const;
+
+  static SlotMap slots_of(Subscriber& subscriber, schemas::Channel channel);
   Added add_slot(Subscriber& subscriber, const schemas::Instrument& instrument, const Terms& terms,
                  SlotMap& slots);
   void begin(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument,
@@ -67,7 +88,8 @@ class SymbolRequests {
   void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
   void drop_slot(Subscriber& subscriber, SlotIndex slot);
-  void end(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument);
+  void end(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument,
+           ErrorCode code);
 
   Market& market_;
   HeldBars& bars_;
@@ -76,6 +98,7 @@ class SymbolRequests {
   FanOutLimits limits_;
   std::string epoch_;
   HeldPatterns patterns_;
+  Entitlements entitlements_;
 };
 
 }  // namespace tickgate::gateway

@@ -94,6 +94,7 @@ void Door::notice_pause(Monotonic now) {
 // All but those being answered stand in the order of their deadlines.
 void Door::sweep(Monotonic now) {
   notice_pause(now);
+  std::erase_if(parked_, [&](const auto& session) { return session->ask_again(now); });
   for (const auto stay : {Stay::kAsking, Stay::kResting, Stay::kLeaving}) {
     while (!list(stay).empty()) {
       const auto oldest = list(stay).front();
@@ -114,6 +115,7 @@ void Door::close() {
       one->close();
     }
   }
+  parked_.clear();
 }
 
 std::size_t Door::size() const {

@@ -10,8 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "feeds/log/log.h"
+#include "gateway/access/checkpoint.h"
 #include "gateway/http/client_counters.h"
 #include "gateway/http/visitors.h"
 #include "gateway/net/clock.h"
@@ -46,7 +48,9 @@ class Door {
   // `name` is for the log.
   Door(std::string_view name, boost::asio::io_context& io, ClientCounters& counters,
        std::shared_ptr<Visitors> visitors)
-      : name_(name), io_(io), counters_(counters), visitors_(std::move(visitors)) {}
+      : name_(name), io_(io), counters_(counters), visitors_(std::move(visitors)) {
+    parked_.reserve(Checkpoint::kMostParked);
+  }
 
   // False: full of such as are being answered.
   bool make_room(std::size_t most);
@@ -63,6 +67,9 @@ class Door {
   void move(HttpSession& session, Stay stay);
   // nullopt: it is kAsked from now on.
   std::optional<HttpRefusal> admit(HttpSession& session);
+  // Checkpoint::park() allowed it. It is asked again in each sweep until it waits no more
+  // (HttpSession::ask_again()).
+  void park(const std::shared_ptr<HttpSession>& session) { parked_.push_back(session); }
   Visitors& visitors() const { return *visitors_; }
   // Counts, and says so, of each reason once a second at most.
   void note(HttpRefusal refusal, const Peer& peer);
@@ -82,6 +89,7 @@ class Door {
   std::array<Visits, static_cast<std::size_t>(Stay::kGone)>
       lists_;  // who came to it first is first
   std::deque<std::shared_ptr<HttpSession>> ready_;
+  std::vector<std::shared_ptr<HttpSession>> parked_;
   Monotonic swept_ = Monotonic::max();  // when it last was
   bool run_posted_ = false;
   std::array<feeds::log::Limiter, kHttpRefusals> limiters_;

@@ -4,10 +4,13 @@
 #include <array>
 
 #include "gateway/http/http_response.h"
+#include "gateway/protocol/replies.h"
 #include "schemas/check.h"
 
 namespace tickgate::gateway {
 namespace {
+
+constexpr std::string_view kNotAccepted = R"(Bearer error="invalid_token")";
 
 struct Info {
   unsigned status;
@@ -33,7 +36,11 @@ constexpr std::array<Info, kHttpRefusals> kInfos{{
     {400, "subprotocol"},
     {400, "early_bytes"},
     {403, "origin"},
-    {401, "unauthenticated"},
+    {400, "url_credential"},
+    {400, "credentials"},
+    {401, "unauthenticated", "the credential is not accepted\n"},
+    {401, "token_expired", "the credential has expired\n"},
+    {429, "connections_of_subject", "too many connections of this subject: try again later\n", "5"},
     {503, "visitors", "too many requests are being answered: try again\n", "1"},
     {429, "visitors_of_address", "too many requests of your address are being answered\n", "1"},
     {503, "visitors_bytes", "too many answers wait to be read: try again\n", "1"},
@@ -70,9 +77,25 @@ HttpRefusal refusal_of(AddressTable::Refusal refusal) {
 std::string compose_refusal(HttpRefusal refusal, bool head_only) {
   const auto& about = info(refusal);
   TICKGATE_CHECK(!about.why.empty());
-  const HttpHeader retry{"Retry-After", about.retry_after};
+  const HttpHeader more = about.status == 401 ? HttpHeader{"WWW-Authenticate", kNotAccepted}
+                                              : HttpHeader{"Retry-After", about.retry_after};
   return compose_http_response(about.status, "text/plain; charset=utf-8", about.why, head_only,
-                               {&retry, 1});
+                               {&more, 1});
+}
+
+std::string_view words(HttpRefusal refusal) {
+  auto why = info(refusal).why;
+  if (!why.empty()) why.remove_suffix(1);
+  return why;
+}
+
+std::string compose_unauthenticated(ErrorCode code, std::string_view message, bool shown,
+                                    bool head_only) {
+  Replies error;
+  error.add_error("null", code, message, false);
+  const HttpHeader challenge{"WWW-Authenticate", shown ? kNotAccepted : "Bearer"};
+  return compose_http_response(401, "application/json; charset=utf-8", error.text(), head_only,
+                               {&challenge, 1});
 }
 
 }  // namespace tickgate::gateway

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gateway/net/address_table.h"
+#include "gateway/protocol/error_code.h"
 
 namespace tickgate::gateway {
 
@@ -28,7 +29,11 @@ enum class HttpRefusal : std::uint8_t {
   kSubprotocol,      // 400: of those offered none is spoken here
   kEarlyBytes,       // 400: bytes behind an upgrade request, before its answer
   kOrigin,           // 403
-  kUnauthenticated,  // 401: no credential that opens this, or none at all
+  kUrlCredential,    // 400: a token has no place in a URL, which is logged on its way
+  kCredentials,      // 400: two that differ
+  kUnauthenticated,  // 401: whatever was wrong with the credential
+  kExpired,          // 401: it was good once
+  kSubject,          // 429: as many streams as its subject may have
   kVisitors,         // 503: too many are being answered
   kAddress,          // 429: too many of this address are
   kBytes,            // 503: requests and unread answers hold too much together
@@ -53,7 +58,14 @@ unsigned status(HttpRefusal refusal);  // 0: there is no answer
 
 HttpRefusal refusal_of(AddressTable::Refusal refusal);
 
-// The answer of those that need no further word: from kVisitors to kAddressFailures.
+// The answer of those that need no further word: from kUnauthenticated to kAddressFailures.
 std::string compose_refusal(HttpRefusal refusal, bool head_only);
+// What that says, without the end of its line.
+std::string_view words(HttpRefusal refusal);
+
+// 401 as plain requests are answered it, with an error object. `shown`: a credential was, and is
+// not accepted; else there was none (RFC 6750, 3).
+std::string compose_unauthenticated(ErrorCode code, std::string_view message, bool shown,
+                                    bool head_only);
 
 }  // namespace tickgate::gateway

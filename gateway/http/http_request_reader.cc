@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "gateway/http/credential.h"
 #include "gateway/http/http_text.h"
 #include "gateway/http/request_head.h"
 
@@ -131,6 +132,12 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
   auto parameters = parse_query(query);
   if (!parameters) return refuse(HttpRefusal::kMalformed, "query is not percent-encoded UTF-8");
   request_.query = *std::move(parameters);
+  if (url_has_credential(request_.path, request_.query)) {
+    return refuse(HttpRefusal::kUrlCredential,
+                  "a token in a URL ends in logs: send it as Authorization: Bearer, as subprotocol "
+                  "bearer.TOKEN or in an auth request");
+  }
+  if (!read_credential(head)) return Outcome::kRefused;
   if (rules_->stream_path.empty() || request_.path != rules_->stream_path) return take(head);
   if (!welcome) return refuse(HttpRefusal::kOrigin, "this Origin is not allowed");
   return check_upgrade(head);
@@ -195,6 +202,13 @@ bool HttpRequestReader::read_body_size(const RequestHead& head) {
   if (read.ec == std::errc{} && body_size_ <= rules_->max_body) return true;
   return fail(HttpRefusal::kBody,
               fmt::format("the body is longer than {} bytes", rules_->max_body));
+}
+
+bool HttpRequestReader::read_credential(const RequestHead& head) {
+  auto found = find_credential(head);
+  if (found.differ) return fail(HttpRefusal::kCredentials, "two credentials that differ");
+  request_.credential = std::move(found.credential);
+  return true;
 }
 
 bool HttpRequestReader::takes_body() const {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/access/grant.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/http_refusal.h"
 #include "gateway/http/http_response.h"
@@ -65,7 +67,15 @@ struct HttpRequest {
   std::string accept_encoding;
   std::string if_none_match;
   std::string authorization;  // as it came; empty: none, or more than one. Never for a log
-  std::string forwarded;  // likewise, of the field that rules have for it
+  std::string forwarded;      // likewise, of the field that rules have for it
+  // A token or an API key as it came: "Authorization: Bearer ...", else the subprotocol
+  // "bearer...."; empty: none. A secret.
+  std::string credential;
+  // What the session found out of it, before anybody is asked to answer. Guarded: whoever wants
+  // what is not for all needs a grant; one is here where the credential was accepted, and a
+  // credential that was not got no further. Not guarded: everybody may have everything.
+  bool guarded = false;
+  std::shared_ptr<const Grant> grant;
 
   // The first of this name; nullopt if there is none.
   std::optional<std::string_view> parameter(std::string_view name) const;
@@ -100,6 +110,11 @@ class HttpRequestReader {
 
   // After kRequest, kAnswered and kUpgrade.
   const HttpRequest& request() const { return request_; }
+  // The session's: who it is that asks.
+  void know(bool guarded, std::shared_ptr<const Grant> grant) {
+    request_.guarded = guarded;
+    request_.grant = std::move(grant);
+  }
   // After kUpgrade, the 101; after kAnswered and kRefused, the answer; the latter two are for
   // finish_http_response().
   const std::string& response() const { return response_; }
@@ -117,6 +132,7 @@ class HttpRequestReader {
   bool read_target(const RequestHead& head, std::string& query);
   bool read_origin(const RequestHead& head);
   bool read_body_size(const RequestHead& head);
+  bool read_credential(const RequestHead& head);
   bool takes_body() const;
   std::string methods() const;
   Outcome refuse(HttpRefusal refusal, std::string_view why);

@@ -108,6 +108,7 @@ void HttpSession::step() {
         more = step_linger();
         break;
       case Phase::kWaiting:
+      case Phase::kParked:
         return;
     }
   }
@@ -218,12 +219,16 @@ bool HttpSession::take(HttpRequestReader::Outcome outcome) {
 
 bool HttpSession::take_request() {
   note_forwarded();
+  upgrades_ = false;
   const auto& probes = host_.rules().probe_paths;
   const auto& path = reader_.request().path;
-  if (std::ranges::find(probes, path) == probes.end()) {
-    if (const auto refusal = host_.door().admit(*this)) return refuse(*refusal);
-    deadline_ = monotonic_now() + kAnswerTime;
-  }
+  if (std::ranges::find(probes, path) != probes.end()) return hand_over();
+  if (const auto refusal = host_.door().admit(*this)) return refuse(*refusal);
+  deadline_ = monotonic_now() + kAnswerTime;
+  return ask_who();
+}
+
+bool HttpSession::hand_over() {
   ++requests_;
   phase_ = Phase::kWaiting;
   host_.on_request(shared_from_this(), reader_.request());
@@ -231,18 +236,25 @@ bool HttpSession::take_request() {
 }
 
 bool HttpSession::take_upgrade() {
+  upgrades_ = true;
   note_forwarded();
   if (const auto refusal = host_.refuse_upgrade()) return refuse(*refusal);
   if (arrival_ == Arrival::kForwarded) {
     if (const auto refusal = enter()) return refuse(*refusal);
   }
-  return send(reader_.response(), Phase::kUpgrading);
+  return ask_who();
 }
+
+bool HttpSession::upgrade() { return send(reader_.response(), Phase::kUpgrading); }
 
 bool HttpSession::refuse(HttpRefusal refusal) {
   host_.door().note(refusal, *this);
   const auto& request = reader_.request();
-  unsent_ = compose_refusal(refusal, request.head_only);
+  const auto code =
+      refusal == HttpRefusal::kExpired ? ErrorCode::kTokenExpired : ErrorCode::kUnauthenticated;
+  unsent_ = status(refusal) == 401 && !upgrades_
+                ? compose_unauthenticated(code, words(refusal), true, request.head_only)
+                : compose_refusal(refusal, request.head_only);
   finish_http_response(unsent_, false, request.origin);
   reader_ = HttpRequestReader(host_.rules());
   phase_ = Phase::kAnswering;
@@ -293,7 +305,7 @@ bool HttpSession::finish_write() {
   if (phase_ == Phase::kUpgrading) {
     host_.door().move(*this, Stay::kGone);
     host_.door().visitors().give_back(std::exchange(counted_, 0));
-    host_.on_upgraded(*this, std::move(socket_), std::move(transport_));
+    host_.on_upgraded(*this, std::move(socket_), std::move(transport_), std::move(admission_));
     return false;
   }
   unsent_ = std::string();

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "gateway/access/checkpoint.h"
 #include "gateway/http/client_counters.h"
 #include "gateway/http/door.h"
 #include "gateway/http/http_request_reader.h"
@@ -43,6 +44,9 @@ class HttpSessionHost {
   // hold it as a weak_ptr.
   virtual void on_request(const std::shared_ptr<HttpSession>& session,
                           const HttpRequest& request) = 0;
+  // Where those who come in are asked who they are; null: nobody is, and who answers a request
+  // reads its credential.
+  virtual Checkpoint* checkpoint() = 0;
   // May this upgrade go on? nullopt: yes.
   virtual std::optional<HttpRefusal> refuse_upgrade() = 0;
   // False: connections end with their next answer.
@@ -50,7 +54,7 @@ class HttpSessionHost {
   // The 101 is sent; the socket is the stream's from now on. The session is still what it was: it
   // says whom it is.
   virtual void on_upgraded(HttpSession& session, Socket socket,
-                           std::unique_ptr<Transport> transport) = 0;
+                           std::unique_ptr<Transport> transport, Admission admission) = 0;
 };
 
 // A client that is no stream: from accept, through TLS and its HTTP requests, to the last answer or
@@ -84,6 +88,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool sweep(Monotonic now);
   // This thread stood still for so long until `now`.
   void forgive(Monotonic paused, Monotonic now);
+  // Its key may have come. False: it waits for it still.
+  bool ask_again(Monotonic now);
   // Calls work(). When memory ends in it, so does this session, and nobody else.
   template <typename Work>
   void serve_alone(Work work) {
@@ -103,6 +109,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     kRequest,
     kInviting,  // the body: 100 Continue
     kWaiting,   // for its host's answer()
+    kParked,    // until the key of its credential has come
     kAnswering,
     kUpgrading,
     kLingering,
@@ -116,6 +123,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool take_upgrade();
   void note_forwarded();
   std::optional<HttpRefusal> enter();
+  bool ask_who();
+  bool judge(const Checkpoint::Checked& checked);
+  bool park();
+  bool hand_over();
+  bool upgrade();
   bool step_write();
   bool finish_write();
   bool rest();
@@ -138,8 +150,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   Peer peer_;
   Arrival arrival_;
   Phase phase_;
+  Admission admission_;
+  Monotonic parked_until_{};
   std::uint32_t requests_ = 0;
   bool keeps_alive_ = false;  // behind what is being sent
+  bool upgrades_ = false;     // what is asked for
 };
 
 }  // namespace tickgate::gateway

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/http/credential.h"
 #include "gateway/http/http_request_reader.h"
 #include "gateway/http/http_text.h"
 #include "gateway/http/request_head.h"
@@ -45,7 +46,7 @@ bool HttpRequestReader::choose_subprotocol(const RequestHead& head) {
         response_ += "\r\nSec-WebSocket-Protocol: " + ours;
         return true;
       }
-      others = others || !name.starts_with("bearer.");
+      others = others || !name.starts_with(kBearerPrefix);
     }
   }
   return !others || fail(HttpRefusal::kSubprotocol,

@@ -20,6 +20,7 @@ namespace {
 
 using Element = simdjson::dom::element;
 
+constexpr std::string_view kOpNames = "subscribe, unsubscribe, list, ping or auth";
 constexpr std::string_view kChannelNames = "quote, trade, book, ticker, bar or status";
 
 std::string quoted(std::string_view text) {
@@ -289,8 +290,22 @@ PingRequest read_ping(Fields& fields) {
   return request;
 }
 
+// What is wrong with a token is never said in its own words: they may be a secret.
+AuthRequest read_auth(Fields& fields) {
+  AuthRequest request;
+  std::string_view token;
+  const auto* const element = fields.find("token");
+  if (element == nullptr || element->get(token) != simdjson::SUCCESS || token.empty() ||
+      token.size() > kMaxToken) {
+    fields.fail(fmt::format("token: expected a string of 1 to {} bytes", kMaxToken));
+  }
+  request.token = token;
+  fields.allow_only({"token"});
+  return request;
+}
+
 void read_request(Fields& fields, ClientRequest& request) {
-  const auto op = fields.text("op", "subscribe, unsubscribe, list or ping");
+  const auto op = fields.text("op", kOpNames);
   if (fields.failed()) return;
   if (op == "subscribe") {
     request.what = read_subscribe(fields);
@@ -301,10 +316,11 @@ void read_request(Fields& fields, ClientRequest& request) {
     request.what = ListRequest{};
   } else if (op == "ping") {
     request.what = read_ping(fields);
+  } else if (op == "auth") {
+    request.what = read_auth(fields);
   } else {
-    fields.fail(
-        fmt::format("op: expected subscribe, unsubscribe, list or ping, got {}", quoted(op)),
-        ErrorCode::kUnknownOp);
+    fields.fail(fmt::format("op: expected {}, got {}", kOpNames, quoted(op)),
+                ErrorCode::kUnknownOp);
   }
 }
 

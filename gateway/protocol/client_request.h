@@ -45,9 +45,13 @@ struct PingRequest {
   std::string echo;  // at most kMaxEcho bytes
 };
 
+struct AuthRequest {
+  std::string token;  // a secret; at most kMaxToken bytes
+};
+
 struct ClientRequest {
   std::string id;  // as JSON, to be echoed: 5, "a", or null when the client gave none
-  std::variant<SubscribeRequest, UnsubscribeRequest, ListRequest, PingRequest> what;
+  std::variant<SubscribeRequest, UnsubscribeRequest, ListRequest, PingRequest, AuthRequest> what;
 };
 
 // `message` is for people.
@@ -59,6 +63,7 @@ struct RequestError {
 
 inline constexpr std::size_t kMaxRequestId = 64;
 inline constexpr std::size_t kMaxEcho = 1024;
+inline constexpr std::size_t kMaxToken = 8192;
 inline constexpr std::uint32_t kMaxIntervalMs = 60'000;
 inline constexpr std::uint32_t kMaxHistory = 1'000;
 inline constexpr std::size_t kMaxEpoch = 64;

@@ -32,10 +32,15 @@ void append_interval(std::string& out, std::optional<schemas::Interval> interval
   if (interval.has_value()) append(out, R"(,"interval":"{}")", name(*interval));
 }
 
+void append_limit(std::string& out, std::uint32_t limit, std::string_view plan) {
+  append(out, R"(,"limit":{})", limit);
+  if (!plan.empty()) append_json_string(out.append(R"(,"plan":)"), plan);
+}
+
 void append_acknowledgement(std::string& out, std::string_view type, const Acknowledgement& ack) {
   append(out, R"({{"type":"{}","id":{},"channel":"{}","accepted":[{}],"rejected":)", type, ack.id,
          name(ack.channel), ack.accepted);
-  append_all(out, ack.rejected, [&out](const Rejection& rejection) {
+  append_all(out, ack.rejected, [&](const Rejection& rejection) {
     out.append(R"({"symbol":)");
     append_json_string(out, rejection.symbol);
     append(out, R"(,"code":"{}")", name(rejection.code));
@@ -43,6 +48,7 @@ void append_acknowledgement(std::string& out, std::string_view type, const Ackno
       append_all(out.append(R"(,"did_you_mean":)"), rejection.near,
                  [&out](std::string_view symbol) { append_json_string(out, symbol); });
     }
+    if (rejection.limit > 0) append_limit(out, rejection.limit, ack.plan);
     out.push_back('}');
   });
   append_interval(out, ack.interval);
@@ -63,6 +69,7 @@ void Replies::move_to(std::string& out) {
 void Replies::add_subscribed(const Acknowledgement& ack, std::uint32_t interval_ms,
                              std::string_view epoch) {
   append_acknowledgement(next(), "subscribed", ack);
+  if (ack.depth > 0) append(text_, R"(,"depth":{})", ack.depth);
   append(text_, R"(,"interval_ms":{},"epoch":"{}"}})", interval_ms, epoch);
 }
 
@@ -106,6 +113,19 @@ void Replies::add_rate_limited(std::string_view id, std::int64_t retry_after_ms)
          R"({{"type":"error","id":{},"code":"{}","message":"too many requests wait already",)"
          R"("retry_after_ms":{},"fatal":false}})",
          id, name(ErrorCode::kRateLimited), retry_after_ms);
+}
+
+void Replies::add_authenticated(std::string_view id, std::string_view subject,
+                                std::optional<schemas::Timestamp> expires) {
+  auto& out = next();
+  append(out, R"({{"type":"authenticated","id":{},"subject":)", id);
+  append_json_string(out, subject);
+  out.append(R"(,"expires":)");
+  expires.has_value() ? append(out, "{}}}", expires->value()) : void(out.append("null}"));
+}
+
+void Replies::add_auth_expiring(std::int64_t in_ms) {
+  append(next(), R"({{"type":"auth_expiring","in_ms":{}}})", in_ms);
 }
 
 void Replies::add_pong(std::string_view id, std::string_view echo) {

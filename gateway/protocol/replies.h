@@ -19,6 +19,7 @@ struct Rejection {
   std::string symbol;
   ErrorCode code{};
   std::vector<std::string_view> near{};  // of an unknown one: what may have been meant
+  std::uint32_t limit = 0;               // the client's own that was reached; 0: none
 };
 
 struct Acknowledgement {
@@ -27,6 +28,8 @@ struct Acknowledgement {
   std::string_view accepted;  // symbols as JSON strings, comma separated
   std::vector<Rejection> rejected;
   std::optional<schemas::Interval> interval{};  // of bars
+  std::uint8_t depth = 0;                       // of a book, where it is less than asked; else 0
+  std::string_view plan{};                      // whose limit a rejection names; empty: none
 };
 
 // One entry of the answer to "list".
@@ -57,6 +60,10 @@ class Replies {
                 std::span<const ListedPattern> patterns);
   void add_error(std::string_view id, ErrorCode code, std::string_view message, bool fatal);
   void add_rate_limited(std::string_view id, std::int64_t retry_after_ms);
+  // `expires`: nullopt: never.
+  void add_authenticated(std::string_view id, std::string_view subject,
+                         std::optional<schemas::Timestamp> expires);
+  void add_auth_expiring(std::int64_t in_ms);
   void add_pong(std::string_view id, std::string_view echo);
   void add_heartbeat(schemas::Timestamp now);
   void add_degraded(std::uint32_t interval_ms);

@@ -22,13 +22,25 @@ std::optional<SymbolPattern> SymbolPattern::parse(std::string_view text) {
   return pattern;
 }
 
+std::string_view SymbolPattern::venue() const {
+  return any_venue_ ? std::string_view("*") : std::string_view(text_).substr(0, text_.find(':'));
+}
+
+std::string_view SymbolPattern::pair() const {
+  return any_pair_ ? std::string_view("*") : std::string_view(text_).substr(text_.find(':') + 1);
+}
+
 bool SymbolPattern::matches(std::string_view symbol) const {
   if (is_exact()) return symbol == text_;
   const auto colon = symbol.find(':');
   if (colon == std::string_view::npos) return any_venue_ && any_pair_;
-  const std::string_view text = text_;
-  if (!any_venue_ && text.substr(0, text.find(':')) != symbol.substr(0, colon)) return false;
-  return any_pair_ || text.substr(text.find(':') + 1) == symbol.substr(colon + 1);
+  if (!any_venue_ && venue() != symbol.substr(0, colon)) return false;
+  return any_pair_ || pair() == symbol.substr(colon + 1);
+}
+
+bool SymbolPattern::meets(const SymbolPattern& other) const {
+  return (any_venue_ || other.any_venue_ || venue() == other.venue()) &&
+         (any_pair_ || other.any_pair_ || pair() == other.pair());
 }
 
 }  // namespace tickgate::gateway

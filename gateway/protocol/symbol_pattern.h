@@ -21,8 +21,14 @@ class SymbolPattern {
   static std::optional<SymbolPattern> parse(std::string_view text);
 
   bool is_exact() const { return !any_venue_ && !any_pair_; }
+  bool any_venue() const { return any_venue_; }
+  bool any_pair() const { return any_pair_; }
+  std::string_view venue() const;  // "*": any
+  std::string_view pair() const;
   bool matches(const schemas::Instrument& instrument) const { return matches(instrument.symbol); }
   bool matches(std::string_view symbol) const;  // any text
+  // Is there a symbol that both match?
+  bool meets(const SymbolPattern& other) const;
   const std::string& text() const { return text_; }
   friend bool operator==(const SymbolPattern& a, const SymbolPattern& b) {
     return a.text_ == b.text_;

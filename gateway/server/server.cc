@@ -5,6 +5,7 @@
 #include <csignal>
 #include <new>
 #include <random>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/api/full_book.h"
@@ -170,11 +171,24 @@ absl::Status Server::open_ports() {
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(
         books_, [this] { return ready(); }, [this] { return venues_.text(); }));
-    shards_.push_back(std::make_unique<Shard>(
-        ShardSettings{i, config_.limits, config_.server.origins, tls_.get(), epoch, &demand_,
-                      visitors_, &descriptors_, &memory_, ask_bars, &bar_demand_, &addresses_,
-                      proxy_rules(config_.server), credentials_.guard()},
-        *apis_.back(), open_connections_));
+    ShardSettings settings{i,
+                           config_.limits,
+                           config_.server.origins,
+                           tls_.get(),
+                           epoch,
+                           &demand_,
+                           visitors_,
+                           &descriptors_,
+                           &memory_,
+                           ask_bars,
+                           &bar_demand_,
+                           &addresses_,
+                           proxy_rules(config_.server),
+                           credentials_.guard()};
+    settings.subjects = subjects_;
+    if (config_.auth.has_value()) settings.auth_time = config_.auth->time;
+    shards_.push_back(
+        std::make_unique<Shard>(std::move(settings), *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
     address.port = shards_.back()->port();  // the one the system chose, for all of them
   }

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "feeds/thread/feed_threads.h"
+#include "gateway/access/subject_counts.h"
 #include "gateway/api/admin_server.h"
 #include "gateway/api/explainer.h"
 #include "gateway/api/full_books.h"
@@ -99,6 +100,7 @@ class Server final {
   AddressTable addresses_;
   AddressWatch address_watch_{io_, addresses_};
   std::shared_ptr<Visitors> visitors_;  // of the public port
+  std::shared_ptr<SubjectCounts> subjects_ = std::make_shared<SubjectCounts>();
   std::unique_ptr<MemoryWatch> memory_watch_;
   FullBooks books_;
   VenueBoard venues_;

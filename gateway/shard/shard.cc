@@ -26,6 +26,16 @@ std::shared_ptr<Visitors> shared_visitors(const ShardSettings& settings) {
   return std::make_shared<Visitors>(visitor_limits(settings.limits));
 }
 
+std::shared_ptr<SubjectCounts> shared_subjects(const ShardSettings& settings) {
+  if (settings.subjects != nullptr) return settings.subjects;
+  return std::make_shared<SubjectCounts>();
+}
+
+std::optional<AddressTries> tries_at(AddressTable* table) {
+  if (table == nullptr) return std::nullopt;
+  return std::optional<AddressTries>(std::in_place, *table);
+}
+
 }  // namespace
 
 Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t>& open_connections)
@@ -39,6 +49,8 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
       sweep_timer_(io_),
       bell_(io_, doorbell_.fd()),
       door_("public", io_, client_counters_, shared_visitors(settings_)),
+      tries_(tries_at(settings_.addresses)),
+      checkpoint_(settings_.guard, tries_ ? &*tries_ : nullptr, shared_subjects(settings_)),
       read_buffer_(kReadBuffer) {
   set_rules();
   add_lane(0);
@@ -253,6 +265,7 @@ void Shard::sweep() {
   last_turn_.set(now.count());
   shed_some();
   drain_some(now);
+  notice_guard();
   sweep_some(now);
   door_.sweep(now);
   note_descriptors();

@@ -24,12 +24,14 @@
 #include "feeds/publish/demand.h"
 #include "feeds/publish/doorbell.h"
 #include "feeds/publish/tick_ring.h"
+#include "gateway/access/checkpoint.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/http/door.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/http_session.h"
 #include "gateway/net/address_table.h"
 #include "gateway/net/tls_context.h"
+#include "gateway/shard/address_tries.h"
 #include "gateway/shard/client_descriptors.h"
 #include "gateway/shard/client_survey.h"
 #include "gateway/shard/drain_pace.h"
@@ -62,6 +64,7 @@ struct ClientRules {
   LimitsConfig limits;
   std::vector<std::string> origins;
   ProxyRules proxies{};
+  Milliseconds auth_time{5'000};  // from the upgrade to a credential in band
 };
 
 struct ShardSettings {
@@ -79,7 +82,9 @@ struct ShardSettings {
   feeds::BarDemand* bar_demand = nullptr;  // where it is counted which are held; with ask_bars
   AddressTable* addresses = nullptr;       // of all shards; null: nobody is counted by address
   ProxyRules proxies{};
-  const GuardHolder* guard = nullptr;  // who is asked who may have what; null: all have all
+  const GuardHolder* guard = nullptr;         // who may have what; null: everybody has everything
+  std::shared_ptr<SubjectCounts> subjects{};  // of all shards; null: its own
+  Milliseconds auth_time{5'000};              // as ClientRules has it
 };
 
 // What a shard measures beside its clients.
@@ -133,6 +138,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   const FanOutCounters& fan_out_counters() const { return fan_out_counters_; }
   const ShardCounters& counters() const { return counters_; }
   const Waterfall& waterfall() const { return waterfall_; }
+  std::int64_t parked() const { return checkpoint_.parked(); }  // until a key is fetched
+  const feeds::Counter& auth_count(AuthResult result) const { return checkpoint_.count(result); }
   std::size_t subscriptions(schemas::Channel channel) const {
     return static_cast<std::size_t>(
         subscription_gauges_[static_cast<std::size_t>(channel)].value());
@@ -160,12 +167,15 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   bool keeps_connections() const override {
     return keeps_connections_.load(std::memory_order_relaxed);
   }
-  void on_upgraded(HttpSession& session, Socket socket,
-                   std::unique_ptr<Transport> transport) override;
+  void on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport,
+                   Admission admission) override;
+  // Of both.
+  Checkpoint* checkpoint() override { return &checkpoint_; }
   // ConnectionHost.
   FanOut& fan_out(const Grant* grant) override { return lane_of(grant).fan_out(); }
   RequestParser& request_parser() override { return request_parser_; }
   const LimitsConfig& limits() const override { return settings_.limits; }
+  Milliseconds auth_time() const override { return settings_.auth_time; }
   std::string& scratch() override { return scratch_; }
   EndLog& end_log() override { return end_log_; }
   void catch_up() override;
@@ -205,6 +215,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   // In shard_clients.cc.
   void begin_drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
   void drain_some(Monotonic now);
+  void notice_guard();
+  void review_some();
   struct RunningSurvey;
   void go_on(const std::shared_ptr<RunningSurvey>& running);
 
@@ -236,6 +248,11 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::vector<Connection*> connections_;
   ClientCounters client_counters_;
   Door door_;
+  std::optional<AddressTries> tries_;  // before the checkpoint, which asks it
+  Checkpoint checkpoint_;
+  std::uint64_t reviewed_ = 0;   // the generation by which its clients were looked at
+  std::size_t review_left_ = 0;  // of connections_, those before it: backwards, as sweeps go
+  bool review_posted_ = false;
   std::int64_t noted_descriptors_ = 0;  // of ours, in the count of all
   std::vector<char> read_buffer_;
   std::string scratch_;

@@ -21,6 +21,9 @@ constexpr std::chrono::milliseconds kAcceptTurn{2};
 // No descriptors or no memory: trying again at once would burn a core.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+// Of looking at what clients are granted, at a time.
+constexpr std::chrono::milliseconds kReviewTurn{2};
+
 // At the door while memory is short: to be told so.
 constexpr std::uint32_t kFewAtDoor = 64;
 
@@ -64,6 +67,7 @@ void Shard::take(std::shared_ptr<const ClientRules> rules) {
     settings_.limits = rules->limits;
     settings_.origins = rules->origins;
     settings_.proxies = rules->proxies;
+    settings_.auth_time = rules->auth_time;
     note_limits();
     for (const auto& lane : lanes_) lane->fan_out().set_limits(fan_out_limits(settings_.limits));
   });
@@ -194,12 +198,14 @@ std::optional<HttpRefusal> Shard::refuse_upgrade() {
   return HttpRefusal::kConnections;
 }
 
-void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport) {
+void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport,
+                        Admission admission) {
+  const bool outdated = admission.generation != checkpoint_.generation();
   connections_.push_back(nullptr);  // first: without memory the connection is none
   absl::Cleanup take_back = [this] { connections_.pop_back(); };
   // Owns itself: its pending waits must come back before it can go.
   auto* connection = new Connection(*this, std::move(socket), std::move(transport), session.peer(),
-                                    monotonic_now());
+                                    monotonic_now(), std::move(admission));
   std::move(take_back).Cancel();
   session.hand_over_stay();
   connections_.back() = connection;
@@ -208,8 +214,9 @@ void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Tra
   connection->index = static_cast<std::uint32_t>(connections_.size() - 1);
   connection->start();
   // Its answer was on the way when the others were told to leave.
-  const bool stayed = !connections_.empty() && connections_.back() == connection;
-  if (drain_ && stayed) connection->drain(monotonic_now(), drain_->notice);
+  const auto stays = [&] { return !connections_.empty() && connections_.back() == connection; };
+  if (outdated && stays()) connection->on_guard_changed();
+  if (drain_ && stays()) connection->drain(monotonic_now(), drain_->notice);
 }
 
 void Shard::on_closed(Connection& connection) {
@@ -219,6 +226,29 @@ void Shard::on_closed(Connection& connection) {
   connections_[connection.index] = last;
   last->index = connection.index;
   connections_.pop_back();
+}
+
+// Another guard, and so what was said of somebody may hold no more. All are looked at before long,
+// in pieces, others having their turns between.
+void Shard::notice_guard() {
+  const auto generation = checkpoint_.generation();
+  if (std::exchange(reviewed_, generation) == generation) return;
+  review_left_ = connections_.size();
+  if (!review_posted_) review_some();
+}
+
+void Shard::review_some() {
+  const auto until = monotonic_now() + kReviewTurn;
+  do {
+    review_left_ = std::min(review_left_, connections_.size());
+    if (review_left_ == 0) return;
+    connections_[--review_left_]->on_guard_changed();
+  } while (monotonic_now() < until);
+  review_posted_ = true;
+  boost::asio::post(io_, [this] {
+    review_posted_ = false;
+    review_some();
+  });
 }
 
 void Shard::begin_drain(milliseconds notice, milliseconds spread) {

@@ -40,7 +40,7 @@ std::uint32_t tenths(Monotonic time) {
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-                       const Peer& peer, Monotonic now)
+                       const Peer& peer, Monotonic now, Admission admission)
     : host_(host),
       transport_(std::move(transport)),
       last_sent_(now),
@@ -60,6 +60,15 @@ Connection::Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Tran
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
   static_assert(kHotBytes == offsetof(Connection, socket_), "what every flush touches comes first");
 #pragma GCC diagnostic pop
+  if (admission.guarded) {
+    standing_ = std::make_unique<ClientStanding>();
+    standing_->host = admission.host;
+    standing_->generation = admission.generation;
+    standing_->place = std::move(admission.place);
+    standing_->deadline = now + host_.auth_time();
+    grant = std::move(admission.grant);
+    if (grant != nullptr) stand(*grant);
+  }
   host_.counters().connections.add(1);
   host_.counters().connections_opened.add();
 }
@@ -149,6 +158,7 @@ void Connection::begin_closing(const ConnectionEnd& end, const std::string& fram
   if (phase_ != Phase::kOpen) return;
   note_end(end);
   host_.fan_out(grant.get()).remove(*this);
+  leave_checkpoint();
   pong_.reset();
   later_.reset();
   reader_.stop();
@@ -180,6 +190,7 @@ void Connection::finish(bool reset) {
   if (phase_ == Phase::kClosed) return;
   host_.fan_out(grant.get()).remove(*this);
   outbox.reset();  // it may stand in the schedule for a minute more
+  leave_checkpoint();
   if (reset) abort_on_close(socket_.native_handle());
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -320,6 +331,8 @@ void Connection::sweep_phase(Monotonic now) {
 void Connection::sweep_open(Monotonic now) {
   const auto& limits = host_.limits();
   if (draining_ && now >= deadline_) return close(CloseReason::kRestart);
+  if (standing_ != nullptr) sweep_access(now);
+  if (phase_ != Phase::kOpen) return;
   if (wants_to_read() && now - last_received_ > limits.idle_time) {
     return close(CloseReason::kNoPong);
   }

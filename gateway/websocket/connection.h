@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/access/checkpoint.h"
 #include "gateway/config/config.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/fanout/monotonic.h"
@@ -25,6 +26,7 @@
 #include "gateway/protocol/client_request.h"
 #include "gateway/protocol/close_code.h"
 #include "gateway/websocket/client_report.h"
+#include "gateway/websocket/client_standing.h"
 #include "gateway/websocket/end_log.h"
 #include "gateway/websocket/frame_reader.h"
 #include "gateway/websocket/waiting_requests.h"
@@ -43,6 +45,9 @@ class ConnectionHost {
   virtual RequestParser& request_parser() = 0;
   virtual ClientCounters& counters() = 0;
   virtual const LimitsConfig& limits() const = 0;
+  virtual Checkpoint* checkpoint() = 0;  // never null
+  // From the upgrade to a credential in band.
+  virtual Milliseconds auth_time() const = 0;
   // Brings the fan-out up to what the feeds have said by now. May flush, and so close, any
   // connection.
   virtual void catch_up() = 0;
@@ -69,7 +74,7 @@ class ConnectionHost {
 class Connection final : public Subscriber, private FrameSink {
  public:
   Connection(ConnectionHost& host, Socket socket, std::unique_ptr<Transport> transport,
-             const Peer& peer, Monotonic now);
+             const Peer& peer, Monotonic now, Admission admission = {});
 
   void start();
   // Step 9: one frame of the newest values, if anything is due and the last frame is gone.
@@ -88,6 +93,8 @@ class Connection final : public Subscriber, private FrameSink {
   // Tells the client to come back after `delay`, and closes with 1012 then.
   void drain(Monotonic now, std::chrono::milliseconds delay);
   bool is_leaving() const { return draining_ || phase_ != Phase::kOpen; }
+  // Another guard is asked from now on: what it was granted may be less, or nothing, from now on.
+  void on_guard_changed();
   void close(CloseReason reason, std::string_view why = {});
   // At once, without a word (the process ends).
   void abort(CloseReason reason);
@@ -126,6 +133,22 @@ class Connection final : public Subscriber, private FrameSink {
 
   void serve(std::string_view text);
   void handle(const ClientRequest& asked);
+  bool is_busy() const {
+    return request != nullptr || (standing_ != nullptr && standing_->waiting != nullptr);
+  }
+  // In connection_access.cc.
+  bool is_unknown() const { return standing_ != nullptr && grant == nullptr; }
+  void authenticate(std::string_view id, const std::string& token);
+  void judge(std::string_view id, const Checkpoint::Checked& checked);
+  void take(std::string_view id, std::shared_ptr<const Grant> granted);
+  void stand(const Grant& granted);
+  void regrant(std::shared_ptr<const Grant> granted);
+  void review();
+  void ask_again(Monotonic now);
+  void sweep_access(Monotonic now);
+  void sweep_life();
+  void leave_checkpoint();
+  void turn_away(std::string_view id, ErrorCode code, std::string_view why, CloseReason reason);
   void go_on();
   void refuse(std::string_view id, ErrorCode code, std::string_view message);
   void serve_waiting(Monotonic now);
@@ -183,8 +206,9 @@ class Connection final : public Subscriber, private FrameSink {
 
   Socket socket_;
   FrameReader reader_;
-  std::unique_ptr<WaitingRequests> later_;  // null, or there is one
-  std::unique_ptr<std::string> pong_;       // the newest ping's payload, until it is answered
+  std::unique_ptr<ClientStanding> standing_;  // null: nobody has to say who he is
+  std::unique_ptr<WaitingRequests> later_;    // null, or there is one
+  std::unique_ptr<std::string> pong_;         // the newest ping's payload, until it is answered
   Monotonic last_received_;
   Monotonic last_ping_;
   Monotonic last_progress_;   // the socket took a byte, or was found full

@@ -69,7 +69,7 @@ void Connection::on_readable() {
 // that says more than anybody has to say, until the next sweep.
 bool Connection::wants_to_read() const {
   return phase_ != Phase::kOpen ||
-         (request == nullptr && replies.size() < kManyReplies && reading_left_ > 0);
+         (!is_busy() && replies.size() < kManyReplies && reading_left_ > 0);
 }
 
 // A flood of pings, or of anything, costs others so much twice a second and no more; what it is too
@@ -108,7 +108,7 @@ void Connection::on_text(std::string_view text) {
   if (phase_ != Phase::kOpen) return;
   host_.counters().messages_received.add();
   reading_left_ -= kFrameCost;
-  if (later_ == nullptr && request == nullptr && spend_token(last_received_)) return serve(text);
+  if (later_ == nullptr && !is_busy() && spend_token(last_received_)) return serve(text);
   const auto& limits = host_.limits();
   if (later_ == nullptr) later_ = std::make_unique<WaitingRequests>();
   if (later_->add(text, limits.request_burst, kMessagesOfBytes * limits.message_bytes)) return;
@@ -120,7 +120,7 @@ void Connection::on_text(std::string_view text) {
 
 // What is over its rate has its turn when the rate permits, and once its answers are read.
 void Connection::serve_waiting(Monotonic now) {
-  while (later_ != nullptr && request == nullptr && phase_ == Phase::kOpen && spend_token(now)) {
+  while (later_ != nullptr && !is_busy() && phase_ == Phase::kOpen && spend_token(now)) {
     const auto text = later_->pop();
     if (later_->empty()) later_.reset();
     serve(text);
@@ -136,6 +136,13 @@ void Connection::serve(std::string_view text) {
 }
 
 void Connection::handle(const ClientRequest& asked) {
+  if (const auto* auth = std::get_if<AuthRequest>(&asked.what)) {
+    return authenticate(asked.id, auth->token);
+  }
+  if (is_unknown() && !std::holds_alternative<PingRequest>(asked.what)) {
+    return refuse(asked.id, ErrorCode::kUnauthenticated,
+                  R"(say who you are first: {"op":"auth","token":"..."})");
+  }
   auto& fan_out = host_.fan_out(grant.get());
   bool done = true;
   if (const auto* subscribe = std::get_if<SubscribeRequest>(&asked.what)) {
@@ -160,6 +167,7 @@ void Connection::go_on() {
   if (!host_.fan_out(grant.get()).go_on(*this)) return post([this] { go_on(); });
   host_.on_subscribed();
   const auto now = monotonic_now();
+  if (standing_ != nullptr && std::exchange(standing_->review_due, false)) review();
   serve_waiting(now);
   flush(now);
 }

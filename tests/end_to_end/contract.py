@@ -112,7 +112,7 @@ def check_close(code, reason):
 
 # What each request is called among the schemas.
 REQUESTS = {"subscribe": "subscribe", "unsubscribe": "unsubscribe", "list": "list_request",
-            "ping": "ping"}
+            "ping": "ping", "auth": "auth"}
 
 
 def check_served(request):

@@ -29,5 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::abort();
     }
   }
+  if (const auto* auth = std::get_if<AuthRequest>(&request.what)) {
+    if (auth->token.empty() || auth->token.size() > kMaxToken) std::abort();
+  }
   return 0;
 }

@@ -40,7 +40,11 @@ void check_request(const HttpRequestReader& reader, Outcome outcome) {
   TICKGATE_CHECK(request.body.size() <= rules().max_body);
   TICKGATE_CHECK(request.is_post ? request.path == "/p" : request.body.empty());
   TICKGATE_CHECK(request.origin.empty() || request.origin == "https://a.b");
+  TICKGATE_CHECK(request.credential.empty() || request.credential.front() != ' ');
   if (outcome != Outcome::kUpgrade) return;
+  if (request.credential.size() > 100) {  // longer than all that a 101 says
+    TICKGATE_CHECK(reader.response().find(request.credential) == std::string::npos);
+  }
   TICKGATE_CHECK(!request.head_only && reader.response().starts_with("HTTP/1.1 101 "));
 }
 
@@ -57,8 +61,8 @@ Decision decision(const HttpRequestReader& reader, Outcome outcome) {
                    reader.response().starts_with("HTTP/1.1 505 "));
   }
   const auto& request = reader.request();
-  return {outcome, reader.response() + request.path + ' ' + std::string(request.body) +
-                       (request.keep_alive ? " more" : "")};
+  return {outcome, reader.response() + request.path + ' ' + std::string(request.body) + ' ' +
+                       request.credential + (request.keep_alive ? " more" : "")};
 }
 
 // One request after the other, as a session asks for them.

@@ -99,14 +99,14 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   ConnectionTest() { open(); }
   ~ConnectionTest() override { end(); }
 
-  void open() {
+  void open(Admission admission = {}) {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
     Socket socket(io_);
     socket.assign(boost::asio::ip::tcp::v4(), ends_[0]);
     // It deletes itself.
-    connection_ =
-        new Connection(*this, std::move(socket),
-                       std::make_unique<ScriptedTransport>(ends_[0], wire_), Peer{}, start_);
+    connection_ = new Connection(*this, std::move(socket),
+                                 std::make_unique<ScriptedTransport>(ends_[0], wire_), Peer{},
+                                 start_, std::move(admission));
     closed_ = false;
     connection_->start();
   }
@@ -166,6 +166,10 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   RequestParser parser_;
   ClientCounters counters_;
   LimitsConfig limits_;
+  GuardHolder guard_;
+  std::shared_ptr<SubjectCounts> subjects_ = std::make_shared<SubjectCounts>();
+  Checkpoint checkpoint_{&guard_, nullptr, subjects_};
+  Milliseconds auth_time_{5'000};
   std::vector<char> read_buffer_ = std::vector<char>(65'536);
   std::string scratch_;
   EndLog end_log_;
@@ -181,6 +185,8 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   RequestParser& request_parser() override { return parser_; }
   ClientCounters& counters() override { return counters_; }
   const LimitsConfig& limits() const override { return limits_; }
+  Checkpoint* checkpoint() override { return &checkpoint_; }
+  Milliseconds auth_time() const override { return auth_time_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   std::string& scratch() override { return scratch_; }
   EndLog& end_log() override { return end_log_; }

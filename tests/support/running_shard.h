@@ -36,8 +36,9 @@ bool wait_until(Condition&& condition, std::string_view what,
 class RunningShard final : private gateway::PublicSite {
  public:
   explicit RunningShard(gateway::LimitsConfig limits = {},
-                        const gateway::TlsContextHolder* tls = nullptr)
-      : shard({0, limits, {"*"}, tls, "EPOCH"}, *this, open_connections_),
+                        const gateway::TlsContextHolder* tls = nullptr,
+                        const gateway::GuardHolder* guard = nullptr)
+      : shard(settings(limits, tls, guard), *this, open_connections_),
         ring_(shard.add_ring(std::size_t{4} << 20U)) {
     shard.watch(beat);
     const auto listening = shard.listen({"127.0.0.1", 0});
@@ -75,6 +76,13 @@ class RunningShard final : private gateway::PublicSite {
   }
 
  private:
+  static gateway::ShardSettings settings(const gateway::LimitsConfig& limits,
+                                         const gateway::TlsContextHolder* tls,
+                                         const gateway::GuardHolder* guard) {
+    gateway::ShardSettings settings{0, limits, {"*"}, tls, "EPOCH"};
+    settings.guard = guard;
+    return settings;
+  }
   void answer(const std::shared_ptr<gateway::HttpSession>& session,
               const gateway::HttpRequest& request, gateway::FanOut&,
               boost::asio::io_context&) override {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -100,6 +102,7 @@ class Examples : public ::testing::Test {
   void write_replies();
   void write_stamped();
   void write_removed();
+  void write_forbidden();
 
   std::map<std::string, std::string> written;
   const std::string btc = "KRAKEN:BTC-USD";
@@ -239,6 +242,14 @@ void Examples::write_acknowledgements() {
   reply("unsubscribed", [&](Replies& to) { to.add_unsubscribed(ended); });
   bars.id = "null";
   reply("unsubscribed.bar", [&](Replies& to) { to.add_unsubscribed(bars); });
+  Acknowledgement granted{"2",
+                          Channel::kBook,
+                          R"("KRAKEN:BTC-USD")",
+                          {{"BINANCE:BTC-USDT", ErrorCode::kForbidden, {}},
+                           {"KRAKEN:ETH-USD", ErrorCode::kTooManySymbols, {}, 1}}};
+  granted.depth = 5;
+  granted.plan = "basic";
+  reply("subscribed.granted", [&](Replies& to) { to.add_subscribed(granted, 200, "01M7WSSSZY"); });
   const std::vector<ListedSubscriptions> listed = {
       {Channel::kQuote, 100, 0, {"KRAKEN:BTC-USD"}},
       {Channel::kBook, 0, 10, {"KRAKEN:BTC-USD"}},
@@ -258,6 +269,14 @@ void Examples::write_replies() {
   error("error", R"({"op":"subscribe","id":9,"channel":"qoute","symbols":["*"]})", false);
   error("error.fatal", R"({"op":"sing"})", true);
   reply("error.rate_limited", [](Replies& to) { to.add_rate_limited("12", 51); });
+  reply("error.unauthenticated", [](Replies& to) {
+    to.add_error("7", ErrorCode::kUnauthenticated, "the credential is not accepted", true);
+  });
+  reply("authenticated",
+        [](Replies& to) { to.add_authenticated("7", "desk-7", Timestamp{1'732'100'600'000'000}); });
+  reply("authenticated.open",
+        [](Replies& to) { to.add_authenticated("7", "anonymous", std::nullopt); });
+  reply("auth_expiring", [](Replies& to) { to.add_auth_expiring(30'000); });
   reply("pong", [](Replies& to) { to.add_pong("6", "any text"); });
   reply("heartbeat", [](Replies& to) { to.add_heartbeat(Timestamp{kVenueTime}); });
   reply("degraded", [](Replies& to) { to.add_degraded(500); });
@@ -306,6 +325,21 @@ void Examples::write_removed() {
   written["unsubscribed.removed"] = frame;
 }
 
+// As a client is told whose new grant covers less.
+void Examples::write_forbidden() {
+  schemas::InstrumentRegistry registry;
+  FanOut fan_out{{}, "EPOCH"};
+  fan_out.on_instrument(registry.add("kraken", "ETH-USD"));
+  Subscriber client;
+  fan_out.subscribe(client, "1", {Channel::kQuote, {"*"}, 25, 0});
+  std::string told;
+  client.replies.move_to(told);
+  auto grant = std::make_shared<Grant>();
+  grant->symbols.push_back({SymbolPattern::parse("KRAKEN:BTC-USD").value()});
+  fan_out.regrant(client, grant);
+  fan_out.compose(client, 1s, written["unsubscribed.forbidden"]);
+}
+
 TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_quotes();
   write_trades();
@@ -316,6 +350,7 @@ TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_replies();
   write_stamped();
   write_removed();
+  write_forbidden();
   EXPECT_EQ(testing::example_files(), written);
 }
 

@@ -85,9 +85,10 @@ class VisitOutOfMemory : public ::testing::Test, private HttpSessionHost {
     session->answer(
         compose_http_response(200, "text/plain", std::string(5'000, 'x'), request.head_only));
   }
+  Checkpoint* checkpoint() override { return nullptr; }
   std::optional<HttpRefusal> refuse_upgrade() override { return HttpRefusal::kConnections; }
   bool keeps_connections() const override { return true; }
-  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>) override {}
+  void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>, Admission) override {}
 };
 
 }  // namespace

@@ -20,7 +20,11 @@ const Refused kRefused[] = {
     {"{\"op\":\"ping\"} x", "null", "bad_request", "one JSON object"},
     {R"({"id":1})", "1", "bad_request", "op: missing"},
     {R"({"op":7,"id":1})", "1", "bad_request", "op: expected"},
-    {R"({"op":"auth","id":1,"token":"x"})", "1", "unknown_op", "got \"auth\""},
+    {R"({"op":"login","id":1})", "1", "unknown_op", "got \"login\""},
+    {R"({"op":"auth","id":1})", "1", "bad_request", "token: expected a string of 1 to 8192 bytes"},
+    {R"({"op":"auth","id":1,"token":""})", "1", "bad_request", "token: expected"},
+    {R"({"op":"auth","id":1,"token":["x"]})", "1", "bad_request", "token: expected"},
+    {R"({"op":"auth","id":1,"token":"x","user":"y"})", "1", "bad_request", "unknown key"},
     {R"({"op":"ping","op":"list","id":1})", "null", "bad_request", "op: given twice"},
     {R"({"op":"subscribe","id":1,"channel":"qoute","symbols":["*"]})", "1", "bad_request",
      "channel: expected quote, trade, book, ticker, bar or status, got \"qoute\""},
@@ -127,6 +131,15 @@ TEST(ClientRequest, SubscribeIsReadWhole) {
   EXPECT_EQ(subscribe.depth, 10);
   EXPECT_EQ(subscribe.interval_ms, 100U);
   EXPECT_TRUE(subscribe.stamps);
+}
+
+TEST(ClientRequest, ATokenIsReadAndNeverRepeated) {
+  RequestParser parser;
+  const auto parsed = parser.parse(R"({"op":"auth","id":7,"token":"a.b-c"})");
+  EXPECT_EQ(std::get<AuthRequest>(std::get<ClientRequest>(parsed).what).token, "a.b-c");
+  const auto refused =
+      parser.parse(R"({"op":"auth","id":7,"token":")" + std::string(kMaxToken + 1, 'x') + R"("})");
+  EXPECT_EQ(std::get<RequestError>(refused).message.find("xx"), std::string::npos);
 }
 
 TEST(ClientRequest, BarsAreOfAnInterval) {

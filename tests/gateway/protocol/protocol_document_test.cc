@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -149,6 +150,11 @@ void add_replies(Shapes& shapes) {
   add([](auto& replies) { replies.add_error("1", ErrorCode::kBadRequest, "", false); });
   add([](auto& replies) { replies.add_rate_limited("1", 1); });
   add([](auto& replies) { replies.add_pong("1", ""); });
+  auto granted = ack;
+  granted.depth = 5;
+  add([&](auto& replies) { replies.add_subscribed(granted, 0, "EPOCH"); });
+  add([](auto& replies) { replies.add_authenticated("1", "a", std::nullopt); });
+  add([](auto& replies) { replies.add_auth_expiring(1); });
   add([](auto& replies) { replies.add_heartbeat(schemas::Timestamp{1}); });
   add([](auto& replies) { replies.add_degraded(1); });
   add([](auto& replies) { replies.add_restored(); });

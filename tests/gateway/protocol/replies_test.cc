@@ -34,6 +34,12 @@ TEST(Replies, EachIsOneObjectOfTheProtocol) {
             R"({"type":"error","id":7,"code":"rate_limited",)"
             R"("message":"too many requests wait already",)"
             R"("retry_after_ms":101,"fatal":false})");
+  EXPECT_EQ(written([](Replies& r) {
+              r.add_authenticated("7", "a \"b\"", schemas::Timestamp{1700000000000001});
+            }),
+            R"({"type":"authenticated","id":7,"subject":"a \"b\"","expires":1700000000000001})");
+  EXPECT_EQ(written([](Replies& r) { r.add_auth_expiring(30000); }),
+            R"({"type":"auth_expiring","in_ms":30000})");
   EXPECT_EQ(written([](Replies& r) { r.add_pong("1", "e\""); }),
             R"({"type":"pong","id":1,"echo":"e\""})");
   EXPECT_EQ(written([](Replies& r) { r.add_heartbeat(schemas::Timestamp{1700000000000001}); }),

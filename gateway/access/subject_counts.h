@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "gateway/access/grant.h"
+
+namespace tickgate::gateway {
+
+// How many streams each subject has, over all shards. Any thread; each subject is behind one of
+// sixteen mutexes, taken when a stream is let in and when it ends.
+class SubjectCounts {
+ public:
+  // A stream that is counted, until this ends. The counts outlive it.
+  class Place {
+   public:
+    Place() = default;
+    Place(Place&& other) noexcept { swap(other); }
+    Place& operator=(Place&& other) noexcept {
+      swap(other);
+      return *this;
+    }
+    ~Place() {
+      if (counts_ != nullptr) counts_->leave(grant_->subject);
+    }
+
+   private:
+    friend class SubjectCounts;
+    void swap(Place& other) noexcept {
+      std::swap(counts_, other.counts_);
+      std::swap(grant_, other.grant_);
+    }
+
+    SubjectCounts* counts_ = nullptr;
+    std::shared_ptr<const Grant> grant_;  // whose name it is counted under
+  };
+
+  // nullopt: its subject has as many as this grant gives it. Without a limit it is counted all the
+  // same: another credential of the subject may have one.
+  std::optional<Place> enter(const std::shared_ptr<const Grant>& grant);
+  std::uint32_t count(std::string_view subject) const;
+
+ private:
+  struct Stripe {
+    mutable std::mutex mutex;
+    absl::flat_hash_map<std::string, std::uint32_t> counts;  // under the mutex; none is 0
+  };
+
+  static std::size_t index_of(std::string_view subject);
+  Stripe& stripe_of(std::string_view subject) { return stripes_[index_of(subject)]; }
+  const Stripe& stripe_of(std::string_view subject) const { return stripes_[index_of(subject)]; }
+  void leave(std::string_view subject);
+
+  std::array<Stripe, 16> stripes_;
+};
+
+}  // namespace tickgate::gateway

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/fanout/entitlements.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "schemas/text.h"
+
+namespace tickgate::gateway {
+namespace {
+
+using schemas::to_absl;
+
+constexpr std::size_t kWord = 64;
+
+}  // namespace
+
+Coverage::Coverage(std::shared_ptr<const Grant> grant) : grant_(std::move(grant)) {
+  lists_.reserve(grant_->symbols.size());
+  for (const auto& patterns : grant_->symbols) {
+    auto& list = lists_.emplace_back();
+    for (const auto& pattern : patterns) {
+      if (pattern.is_exact()) {
+        list.symbols.insert(pattern.text());
+      } else if (!pattern.any_venue()) {
+        list.venues.emplace(pattern.venue());
+      } else if (!pattern.any_pair()) {
+        list.pairs.emplace(pattern.pair());
+      } else {
+        list.all = true;
+      }
+    }
+  }
+}
+
+bool Coverage::List::covers(std::string_view symbol) const {
+  if (all) return true;
+  const auto colon = symbol.find(':');
+  return (!symbols.empty() && symbols.contains(to_absl(symbol))) ||
+         (!venues.empty() && venues.contains(to_absl(symbol.substr(0, colon)))) ||
+         (!pairs.empty() && pairs.contains(to_absl(symbol.substr(colon + 1))));
+}
+
+bool Coverage::covers(std::string_view symbol) const {
+  return std::ranges::all_of(lists_, [&](const List& list) { return list.covers(symbol); });
+}
+
+bool Coverage::covers(const schemas::Instrument& instrument) {
+  const auto word = instrument.id.value() / kWord;
+  const auto bit = std::uint64_t{1} << instrument.id.value() % kWord;
+  if (word >= known_.size()) {
+    covered_.resize(word + 1);
+    known_.resize(word + 1);
+  }
+  if ((known_[word] & bit) == 0) {
+    if (covers(std::string_view(instrument.symbol))) covered_[word] |= bit;
+    known_[word] |= bit;
+  }
+  return (covered_[word] & bit) != 0;
+}
+
+bool Coverage::meets(const SymbolPattern& pattern) const {
+  return std::ranges::all_of(grant_->symbols, [&](const auto& patterns) {
+    return std::ranges::any_of(patterns, [&](const auto& one) { return one.meets(pattern); });
+  });
+}
+
+std::shared_ptr<Coverage> Entitlements::of(const std::shared_ptr<const Grant>& grant) {
+  if (grant == nullptr || grant->symbols.empty()) return nullptr;
+  auto found = std::ranges::find(held_, grant, [](const auto& one) { return one->grant(); });
+  if (found == held_.end()) {
+    found = std::ranges::find_if(
+        held_, [&](const auto& one) { return one->grant()->symbols == grant->symbols; });
+  }
+  if (found == held_.end()) {
+    auto fresh = std::make_shared<Coverage>(grant);
+    if (held_.size() == kMost) held_.erase(held_.begin());
+    held_.push_back(std::move(fresh));
+    return held_.back();
+  }
+  std::rotate(found, found + 1, held_.end());
+  return held_.back();
+}
+
+}  // namespace tickgate::gateway
