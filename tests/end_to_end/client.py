@@ -186,12 +186,15 @@ class Promises:
                     del self.patterns[held]
 
     def take_farewell(self, message):
-        """Instruments that are served no more: of none of them anything follows, unless it returns."""
+        """Instruments that are served no more, or not to this client: of none of them anything follows,
+        unless it returns."""
         expect(message["accepted"] == [] and message["rejected"], f"unasked: {message}")
         for one in message["rejected"]:
             key = (channel_of(message), one["symbol"])
-            expect(one["code"] == "unknown_symbol" and key in self.granted, f"unasked: {message}")
-            expect(self.states.get(one["symbol"]) != "live", f"the last word was live: {message}")
+            known = one["code"] in ("unknown_symbol", "forbidden", "too_many_symbols")
+            expect(known and key in self.granted, f"unasked: {message}")
+            if one["code"] == "unknown_symbol":
+                expect(self.states.get(one["symbol"]) != "live", f"the last word was live: {message}")
             del self.granted[key]
             self.known.discard(key)
             self.owed.discard(key)
