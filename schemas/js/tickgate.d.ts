@@ -8,8 +8,9 @@ export type Decimal = string;
 /** Since the Unix epoch, UTC. */
 export type Micros = number;
 
-/** `sent`: when the frame was composed, by the gateway's clock; there unless `stamps` is false. */
-interface Update { symbol: string; seq: number; sent?: Micros }
+/** `sent`: when the frame was composed, by the gateway's clock; there unless `stamps` is false.
+ * `delayed_s`: this is so much older, for the credential gives no more; never to be shown as live. */
+interface Update { symbol: string; seq: number; sent?: Micros; delayed_s?: number }
 interface Timed extends Update { time: Micros | null; received: Micros }
 
 export interface Quote extends Timed {
@@ -36,9 +37,10 @@ export type BarRow = [start: Micros, open: Decimal, high: Decimal, low: Decimal,
   trades: number | null];
 export interface BarHistory {
   type: "bar_history"; symbol: string; interval: Interval; bars: BarRow[]; incomplete?: Micros[]; open?: true; sent?: Micros;
+  delayed_s?: number;
 }
 export interface Status extends Update {
-  type: "status"; state: "live" | "stale" | "recovering" | "halted" | "down" | "closed";
+  type: "status"; state: "live" | "stale" | "recovering" | "halted" | "down" | "closed" | "delayed";
   since: Micros; reason: string; note?: string;
 }
 /** "reconnected" and, with `from` and `to` null, "feed_restart" are this client's own; of a symbol that
@@ -48,7 +50,13 @@ export interface Gap {
   type: "gap"; channel: "trade" | "bar"; symbol: string; interval?: Interval;
   from: number | null; to: number | null;
   reason: "slow_consumer" | "too_old" | "feed_gap" | "feed_restart" | "reconnected"; sent?: Micros;
+  delayed_s?: number;
 }
+/** `expires`: of the credential; null: never. */
+export interface Authenticated {
+  type: "authenticated"; id?: number | string | null; subject: string; expires: Micros | null;
+}
+export interface AuthExpiring { type: "auth_expiring"; in_ms: number }
 export interface Degraded { type: "degraded"; interval_ms: number; reason: string }
 export interface Restored { type: "restored" }
 export interface Drain { type: "drain"; reconnect_after_ms: number }
@@ -61,6 +69,7 @@ export interface Rejected { channel: Channel; symbol: string; code: string; did_
 interface Messages {
   quote: Quote; trade: Trade; book: Book; ticker: Ticker; bar: Bar; status: Status; bar_history: BarHistory; gap: Gap;
   degraded: Degraded; restored: Restored; drain: Drain; heartbeat: Heartbeat; rejected: Rejected; error: GatewayError;
+  authenticated: Authenticated; auth_expiring: AuthExpiring;
 }
 /** What a subscription to a channel brings. */
 interface Brought {
@@ -85,7 +94,13 @@ export interface Link {
   draining: boolean;
 }
 
+/** A JWT or an API key. */
+export type Token = string;
+type GiveToken = () => Token | null | undefined | Promise<Token | null | undefined>;
+
 export interface Options {
+  /** What is shown to the gateway, or what gives it: asked at each connection and before the last one ends. */
+  token?: Token | GiveToken;
   /** Default true: each object says when it was sent, so that what is late is known. */
   stamps?: boolean;
   /** Default: the global one, else that of node_websocket.js. */
@@ -150,6 +165,8 @@ export class Client {
   ping(): Promise<number>;
   /** Now, whatever the delay says. */
   reconnect(): void;
+  /** With this token from now on; null: with none. Told in band, or a new connection is made. */
+  authenticate(token: Token | GiveToken | null): void;
   /** For good; iterators end. */
   close(): void;
 }
@@ -187,6 +204,9 @@ export const decimal: {
   /** A double: for pixels only. */
   shareOf(part: Decimal, whole: Decimal): number;
 };
+
+/** "delayed 15 min", of an object's `delayed_s`. */
+export function delayText(seconds: number): string;
 
 export interface Meaning { text: string; comeBack: "never" | "now" | "later" | "as you like" }
 export const closeCodes: Map<number, Meaning>;

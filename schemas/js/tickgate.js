@@ -21,6 +21,7 @@ const MOST_PATTERNS = 100; // of one request
 const MOST_HISTORY = 1000;
 const REQUEST_BYTES = 48_000; // of symbols, far below what any gateway is likely to allow
 const LEAST_REQUEST_BYTES = 512;
+const MOST_OFFERED = 4096; // of a token: proxies take heads of 8 KB, and it is not alone in there
 
 const CHANNELS = ["quote", "trade", "book", "ticker", "bar", "status"];
 const INTERVALS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400};
@@ -160,6 +161,11 @@ class Ages {
   }
 }
 
+// Can it be offered as a subprotocol (RFC 6455, 4.1; a token of RFC 9110, 5.6.2)? Else it goes in band.
+function fitsOffer(token) {
+  return token.length <= MOST_OFFERED && /^[\w!#$%&'*+.^`|~-]+$/.test(token);
+}
+
 // Whoever listens wrongly disturbs nobody else.
 function report(error) {
   if (typeof globalThis.reportError === "function") globalThis.reportError(error);
@@ -270,6 +276,7 @@ class Connection {
   values = new Map(); // key -> the newest message
   refused = new Map(); // symbol -> the code
   resumed = new Set(); // symbols of which it was said what was seen last
+  ready = false; // it is open, and the gateway knows who asks where that has to be said first
   events = []; // trades, gaps and bars that came before this was the connection in use
   over = false;
 
@@ -295,11 +302,25 @@ class Connection {
     this.socket = socket;
     socket.onopen = () => {
       this.openedAt = this.heard = this.spoke = Date.now();
-      this.on.opened(this);
+      const {token, inBand} = this.options.credential;
+      if (!inBand) return this.#begin();
+      // Who refuses it for good closes; to another, which knows no such request, one may speak.
+      return this.#send({op: "auth", token}, {resolve: () => this.#begin(), reject: () => this.#begin()});
     };
     socket.onmessage = ({data}) => this.#take(data);
     socket.onclose = ({code, reason, retryAfter}) => this.end(code, reason, retryAfter);
     socket.onerror = () => {}; // its close follows
+  }
+
+  #begin() {
+    if (this.over || this.ready) return;
+    this.ready = true;
+    this.on.opened(this);
+  }
+
+  // Another credential, in place of the one it has.
+  authenticate(token) {
+    if (this.ready && !this.over) this.#send({op: "auth", token});
   }
 
   // What is given up may speak on: it is no longer ours.
@@ -376,12 +397,12 @@ class Connection {
 
   // All was asked for and answered.
   get settled() {
-    return this.openedAt > 0 && this.#dirty.size === 0 && this.#requests.size === 0;
+    return this.ready && this.#dirty.size === 0 && this.#requests.size === 0;
   }
 
   // Asks for the difference between what is wanted and what is held.
   sync() {
-    if (!this.openedAt || this.over || Date.now() < this.#pausedUntil) return;
+    if (!this.ready || this.over || Date.now() < this.#pausedUntil) return;
     const drops = new Map();
     const adds = new Map();
     for (const key of [...this.#dirty]) {
@@ -481,8 +502,11 @@ class Connection {
       asked.resolve?.(Date.now() - asked.at);
       return;
     }
+    if (answer.type === "authenticated") return void asked.resolve?.();
     if (answer.code === "rate_limited") return this.#postpone(asked, answer);
-    if (answer.type === "error") asked.reject?.(new Error(answer.message));
+    if (answer.type === "error" && !(answer.fatal && asked.request.op === "auth")) {
+      asked.reject?.(new Error(answer.message));
+    }
     this.#note(asked, answer);
     this.acknowledged = Date.now();
     if (this.#requests.size <= this.#window / 2) this.sync();
@@ -543,7 +567,7 @@ class Connection {
       this.#pausedUntil = 0;
       this.sync();
     }, ms);
-    if (request.op !== "ping") return;
+    if (request.op !== "ping" && request.op !== "auth") return;
     this.#requests.set(id, asked); // it still waits
     setTimeout(() => {
       if (!this.over && this.#requests.delete(id)) this.#send(request, {resolve, reject});
@@ -771,6 +795,11 @@ function streamUrl(text) {
 // When a trade was; of a gap NaN.
 const made = ({time, received}) => time ?? received ?? NaN;
 
+// "delayed 15 min", where an object has `delayed_s`.
+export function delayText(seconds) {
+  return seconds % 60 === 0 ? `delayed ${seconds / 60} min` : `delayed ${seconds} s`;
+}
+
 const familyOfMessage = ({type, channel, interval}) => (type === "bar_history" ? `bar ${interval}`
   : type === "gap" ? channel : familyOf(type, interval));
 
@@ -801,6 +830,7 @@ export class Client {
   #preparing;
   #attempts = 0; // that may yet be made beside it
   #lastEpoch = null;
+  #inBand = false; // the next connection says its token in band
   #wake = (event) => this.#onWake(event);
 
   constructor(url, options = {}) {
@@ -860,6 +890,7 @@ export class Client {
       return code === "unknown_symbol" ? "not known here" : code.replaceAll("_", " ");
     }
     if (!status) return this.#wanted.has(symbol) ? "no answer yet" : "not subscribed";
+    if (status.state === "delayed") return delayText(status.delayed_s);
     if (status.state !== "live") return status.reason ? `${status.state}: ${status.reason}` : status.state;
     return this.#has(symbol, channel) ? "" : "no price yet";
   }
@@ -995,13 +1026,14 @@ export class Client {
 
   #connection(before) {
     let made;
+    const credential = {token: null, inBand: false};
     try {
-      made = this.#dial();
+      made = this.#dial(credential);
     } catch (error) {
       made = Promise.reject(error);
     }
     const {stamps} = this.#options;
-    const connection = new Connection(made, this.#wanted, {stamps, bytes: this.#bytes}, {
+    const connection = new Connection(made, this.#wanted, {stamps, bytes: this.#bytes, credential}, {
       opened: (one) => this.#opened(one),
       took: (one, objects) => this.#took(one, objects),
       ended: (one, code, reason) => this.#ended(one, code, reason),
@@ -1014,10 +1046,21 @@ export class Client {
     return connection;
   }
 
+  #dial(credential) {
+    const {token} = this.#options;
+    if (typeof token !== "function") return this.#offer(token, credential);
+    return Promise.resolve(token()).then((one) => this.#offer(one, credential));
+  }
+
   // A browser has a WebSocket, Node 20 none: there ours is loaded, and never elsewhere.
-  #dial() {
+  #offer(token, credential) {
     const {WebSocket: given, protocols = [], headers, tls} = this.#options;
-    const words = [this.#url, ["tickgate.v1.json", ...protocols]];
+    if (token) {
+      credential.token = token;
+      credential.inBand = this.#inBand || !fitsOffer(token);
+    }
+    const bearer = token && !credential.inBand ? [`bearer.${token}`] : [];
+    const words = [this.#url, ["tickgate.v1.json", ...bearer, ...protocols]];
     const Socket = given ?? (headers || tls ? undefined : globalThis.WebSocket);
     if (Socket) return new Socket(...words);
     return import("./node_websocket.js").then((module) => new module.WebSocket(...words, {headers, tls}));
@@ -1054,7 +1097,13 @@ export class Client {
     // Too large: the same in smaller pieces. What is refused even so stays refused.
     const smaller = code === 1009 && this.#bytes > LEAST_REQUEST_BYTES;
     if (smaller) this.#bytes = Math.max(LEAST_REQUEST_BYTES, this.#bytes >> 2);
-    const delay = delayAfter(smaller ? 1006 : code, attempts, connection.drainUntil - now, this.#options.random);
+    // A browser says of no handshake why it failed: in band the gateway tells whether it was the token.
+    const {token, inBand} = connection.options.credential;
+    this.#inBand = Boolean(token) && !inBand && !connection.openedAt;
+    // Whoever can give another token is asked for one.
+    const renews = code === 4401 && typeof this.#options.token === "function";
+    const like = smaller || (renews && settled) ? 1006 : renews ? 1011 : code;
+    const delay = delayAfter(like, attempts, connection.drainUntil - now, this.#options.random);
     if (delay === null) {
       this.#become("ended", {draining: false});
       for (const one of this.#subscriptions) finish(one, this.#ending().error);
@@ -1118,7 +1167,7 @@ export class Client {
   // Live or silent: whether what was heard last is of now.
   #judge() {
     const main = this.#main;
-    if (!main?.openedAt) return;
+    if (!main?.ready) return;
     const silence = Date.now() - main.heard;
     const asleep = main.probed > 0 && silence > HEARTBEAT_MS + CHECK_MS;
     this.#become(main.old || asleep || silence > PATIENCE_MS ? "silent" : "live");
@@ -1181,7 +1230,7 @@ export class Client {
       if (message.type === "trade") continue;
       if (!same || !(message.seq <= old.values.get(key)?.seq)) this.#dispatch(message);
     }
-    this.#become(next.openedAt ? "live" : "connecting", {draining: false});
+    this.#become(next.ready ? "live" : "connecting", {draining: false});
     this.#tellLive();
     this.#judge();
     if (next.drainUntil > Date.now()) this.#drain({reconnect_after_ms: next.drainUntil - Date.now()});
@@ -1246,6 +1295,12 @@ export class Client {
         return connection.answered(object);
       case "subscribed": case "pong":
         return connection.answered(object);
+      case "authenticated":
+        connection.answered(object);
+        break;
+      case "auth_expiring":
+        this.#renew(connection);
+        break;
       case "error":
         if (object.code !== "rate_limited") this.#emit("error", object);
         return connection.answered(object);
@@ -1418,6 +1473,30 @@ export class Client {
     this.#connect();
   }
 
+  // With this token from now on, or the function that gives one; null: with none. A connection that
+  // lives is told in band; one that is over is made anew.
+  authenticate(token) {
+    if (this.#link.state === "closed") throw new Error("this client is closed");
+    this.#options.token = token ?? undefined;
+    if (!token || !this.#main?.ready) return this.reconnect();
+    for (const connection of [this.#main, this.#next]) if (connection) this.#renew(connection);
+    return undefined;
+  }
+
+  // A token that is only a text is the business of whoever listens to auth_expiring.
+  async #renew(connection) {
+    const {token} = this.#options;
+    try {
+      const one = typeof token === "function" ? await token() : token;
+      if (one && one !== connection.options.credential.token) {
+        connection.options.credential.token = one;
+        connection.authenticate(one);
+      }
+    } catch (error) {
+      this.#emit("error", {type: "error", id: null, code: "no_token", message: error.message, fatal: false});
+    }
+  }
+
   // For good. Iterators end.
   close() {
     if (this.#link.state === "closed") return;
@@ -1439,7 +1518,7 @@ export class Client {
   }
 }
 
-// `options`: stamps (default true), WebSocket, protocols; in Node also headers and tls.
+// `options`: stamps (default true), token, WebSocket, protocols; in Node also headers and tls.
 export function connect(url, options) {
   return new Client(url, options);
 }

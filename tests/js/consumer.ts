@@ -10,6 +10,10 @@ client.on("quote", (quote: Quote) => quote.bid === null ? "" : decimal.add(quote
 client.on("gap", ({from, to, reason}: Gap) => `${from} ${to} ${reason}`);
 client.on("rejected", ({symbol, did_you_mean}) => `${symbol} ${did_you_mean?.join()}`);
 off();
+connect("wss://gateway.test", {token: "a.b.c"}).authenticate(null);
+connect("wss://gateway.test", {token: async () => null}).authenticate(() => "a.b.c");
+client.on("auth_expiring", ({in_ms}) => in_ms / 1000);
+client.on("authenticated", ({subject, expires}) => `${subject} ${expires ?? "never"}`);
 
 const books: Subscription<Book> = client.subscribe("book", "A:B-C", {depth: 10}, (book, one) => {
   one.add(book.bids[0][0]);
@@ -35,6 +39,8 @@ export async function read(): Promise<string> {
     + `${new ClosedError(4400).code} ${client.degraded?.interval_ms}`;
 }
 
+// @ts-expect-error a token is a text, or gives one
+client.authenticate(7);
 // @ts-expect-error no such channel
 client.subscribe("qoute", "A:B-C");
 // @ts-expect-error a quote has no depth

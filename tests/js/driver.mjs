@@ -2,12 +2,14 @@
 // The client as a program, for tests in other languages: each event is a line of JSON on stdout.
 //   node driver.mjs URL 'channel;options as JSON;symbol,symbol' ...
 // Lines on stdin: close, reconnect, ping, why SYMBOL, subscribe ..., unsubscribe ...
+import {readFileSync} from "node:fs";
 import {createInterface} from "node:readline";
 
 import {connect} from "../../schemas/js/tickgate.js";
 
 const [url, ...wishes] = process.argv.slice(2);
-const client = connect(url);
+const tokens = process.env.TICKGATE_TOKEN_FILE; // read each time that a token is asked for
+const client = connect(url, tokens ? {token: () => readFileSync(tokens, "utf8").trim()} : {});
 const subscriptions = new Map(); // as it was written -> the subscription
 
 function tell(event, more) {
