@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import decimal
 import json
+import os
 import pathlib
 import sys
 import time
@@ -86,7 +87,9 @@ class Driver:
 async def main(url, *wishes):
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    async with tickgate.Client(url) as client:
+    tokens = os.environ.get("TICKGATE_TOKEN_FILE")  # read each time that a token is asked for
+    token = (lambda: pathlib.Path(tokens).read_text(encoding="ascii").strip()) if tokens else None
+    async with tickgate.Client(url, token=token) as client:
         driver = Driver(client)
         for wish in wishes:
             driver.subscribe(wish)

@@ -21,11 +21,24 @@ def read_arguments(words):
     tail.add_argument("symbols", nargs="+", metavar="SYMBOL",
                       help="KRAKEN:BTC-USD, or a pattern such as 'KRAKEN:*' or '*:BTC-USD'")
     tail.add_argument("--url", default="ws://127.0.0.1:8080", help="of the gateway (%(default)s)")
+    tail.add_argument("--token-file", metavar="FILE", type=token_of, dest="token",
+                      help="one line, what the gateway knows you by; else TICKGATE_TOKEN has it")
     tail.add_argument("--channel", choices=CHANNELS, help="lines of this channel; without it a table of prices")
     tail.add_argument("--interval", choices=INTERVALS, default="1m", help="of bars (%(default)s)")
     tail.add_argument("--every", type=milliseconds, default=250, metavar="MS",
                       help="least milliseconds between two updates of a symbol (%(default)s)")
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.token is None:
+        arguments.token = os.environ.get("TICKGATE_TOKEN")
+    return arguments
+
+
+def token_of(path):
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error}") from None
 
 
 def milliseconds(text):

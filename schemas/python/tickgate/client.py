@@ -10,6 +10,7 @@ from . import watch
 from .market import EVENTS, Market
 from .sinks import Events, Newest
 from .subscription import Subscription
+from .token import Tokens
 from .trades import TradeLine
 from .wanted import Terms, Want, check, check_names
 
@@ -29,15 +30,18 @@ class Client(Market):
 
     stamps: ask for the time at which each message was sent, so that what is late is known to be
     patience: seconds that a message may be late before its prices are not live
+    token: a JWT or an API key, or a function that gives one (or an awaitable): asked for each connection, and
+        again before the credential's time is over
     resume: the `trades_seen` of an earlier client: trades go on behind it, as far as the gateway holds them
     headers, and what else websockets.connect takes (ssl, for one), is passed on to it
     """
 
-    def __init__(self, url: str, *, stamps=True, patience=watch.PATIENCE, silent_after=watch.SILENT_AFTER,
-                 dead_after=watch.DEAD_AFTER, random=randomness.random, clock=watch.clock, resume=None, **options):
+    def __init__(self, url: str, *, token=None, stamps=True, patience=watch.PATIENCE,
+                 silent_after=watch.SILENT_AFTER, dead_after=watch.DEAD_AFTER, random=randomness.random,
+                 clock=watch.clock, resume=None, **options):
         super().__init__(stream_url(url), options,
                          {"patience": patience, "silent_after": silent_after, "dead_after": dead_after},
-                         clock, random)
+                         clock, random, token)
         self.stamps, self.is_closed = stamps, False
         self.wishes, self.tasks, self.changing = 0, [], False
         for symbol, last in (resume or {"seq": {}})["seq"].items():
@@ -66,6 +70,12 @@ class Client(Market):
         if self.current is not None:
             self.failures = 0
             self.spawn(self.current.close())
+
+    async def authenticate(self, token):
+        """With this token from now on, or what gives one; connections that stand are told in band.
+        ConnectionError where the gateway does not take it."""
+        self.tokens = Tokens(token)
+        await asyncio.gather(*(self.renew(connection) for connection in self.connections))
 
     async def ping(self) -> float:
         """Seconds of a round trip. ConnectionError when there is no connection, or it ends meanwhile."""

@@ -12,8 +12,9 @@ from collections import deque
 import websockets
 
 from .closing import ABNORMAL
-from .messages import Error, Heartbeat, MessageError, Pong, Subscribed, Unsubscribed
+from .messages import Authenticated, Error, Heartbeat, MessageError, Pong, Subscribed, Unsubscribed
 from .parse import parse, read_frame
+from .token import Credential
 from .wanted import Key, requests
 from .watch import Watch
 
@@ -26,11 +27,11 @@ log = logging.getLogger("tickgate")
 
 
 class Refused(ConnectionError):
-    """No connection was made; `retry_after` is the least time to wait, in seconds."""
+    """No connection was made; `retry_after` is the least time to wait, in seconds, `status` of HTTP or None."""
 
-    def __init__(self, reason, retry_after=0.0):
+    def __init__(self, reason, retry_after=0.0, status=None):
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after, self.status = retry_after, status
 
 
 async def open_socket(url, headers=None, **options):
@@ -47,22 +48,23 @@ async def open_socket(url, headers=None, **options):
 
 
 def why_refused(error):
-    """-> what to say, and the answer's Retry-After in seconds"""
+    """-> what to say, the answer's Retry-After in seconds, and its status"""
     answer = getattr(error, "response", error)  # where it stands depends on the version of the library
     status, after = getattr(answer, "status_code", None), 0.0
     if status:
         with contextlib.suppress(ValueError, TypeError, AttributeError):
             after = min(60.0, float(answer.headers.get("Retry-After", "0")))
-        return f"refused with HTTP {status}", max(after, 0.0)
+        return f"refused with HTTP {status}", max(after, 0.0), status
     if isinstance(error, asyncio.TimeoutError):
-        return "no answer to the connection attempt", after
-    return str(error) or type(error).__name__, after
+        return "no answer to the connection attempt", after, None
+    return str(error) or type(error).__name__, after, None
 
 
-class Connection:
-    """`owner` is the Client: it has `wanted`, `stamps`, `clock` and is told on_message and on_end."""
+class Connection(Credential):
+    """`owner` is the Client: it has `wanted`, `stamps`, `clock` and is told on_message and on_end. Nothing is
+    asked before `enters` is over: the token goes in band then."""
 
-    def __init__(self, owner, socket, watch: Watch, missed):
+    def __init__(self, owner, socket, watch: Watch, missed, enters=False):
         self.owner, self.socket, self.watch, self.missed = owner, socket, watch, missed
         self.number, self.opened = next(numbers), owner.clock()
         self.epoch, self.degraded, self.draining = None, None, False
@@ -71,7 +73,10 @@ class Connection:
         self.asked = {}     # Key -> Terms: what the gateway was asked for
         self.requests = {}  # id -> the request that has no answer yet
         self.outgoing, self.dirty, self.wake = deque(), True, asyncio.Event()
-        self.pings, self.ids = {}, itertools.count(1)
+        self.pings, self.auths, self.ids = {}, {}, itertools.count(1)
+        self.entered = asyncio.Event()
+        if not enters:
+            self.entered.set()
         self.retry_at, self.retry_after, self.unknown = None, RETRY_UNKNOWN, False
         self.settled, self.asked_last = None, 0.0  # when all was answered; when a late one was probed
         self.was_fresh = True
@@ -137,6 +142,9 @@ class Connection:
                 if not future.done():
                     future.set_result(now - asked)
             return
+        if isinstance(message, (Authenticated, Error)) and self.on_answer(message):
+            self.owner.on_message(self, message)
+            return
         if isinstance(message, Error):
             request = self.requests.pop(message.id, None)
             if message.code == "rate_limited" and request is not None:
@@ -172,6 +180,7 @@ class Connection:
 
     async def write(self):
         with contextlib.suppress(websockets.ConnectionClosed):
+            await self.entered.wait()
             while True:
                 if self.dirty:
                     self.dirty, terms = False, self.owner.wanted.terms()
@@ -188,6 +197,12 @@ class Connection:
                     self.owner.seen_of(self, request["symbols"])
                 await self.socket.send(json.dumps({**request, "from": seen} if seen else request,
                                                   ensure_ascii=False))
+
+    async def send(self, request):
+        try:
+            await self.socket.send(json.dumps(request))
+        except websockets.ConnectionClosed:
+            raise ConnectionError("the connection has ended") from None
 
     def ask(self, request):
         self.outgoing.append({key: value for key, value in request.items() if key != "id"})
@@ -224,10 +239,8 @@ class Connection:
         number, future = f"ping {next(self.ids)}", asyncio.get_running_loop().create_future()
         self.pings[number] = (self.owner.clock(), future)
         try:
-            await self.socket.send(json.dumps({"op": "ping", "id": number}))
+            await self.send({"op": "ping", "id": number})
             return await future
-        except websockets.ConnectionClosed:
-            raise ConnectionError("the connection has ended") from None
         finally:
             self.pings.pop(number, None)
 
@@ -248,7 +261,7 @@ class Connection:
         if self.ended.is_set():
             return
         self.code = self.socket.close_code or ABNORMAL
-        for _, future in self.pings.values():
+        for future in [*(future for _, future in self.pings.values()), *self.auths.values()]:
             if not future.done():
                 future.set_exception(ConnectionError("the connection has ended"))
         self.tasks[1].cancel()

@@ -75,7 +75,7 @@ async def print_lines(arguments, out):
         except BrokenPipeError:  # nobody reads any more
             task.cancel()
 
-    async with Client(arguments.url) as client:
+    async with Client(arguments.url, token=arguments.token) as client:
         client.on("live", on_live)
         async for message in client.subscribe(channel, *arguments.symbols, **options):
             why = "" if channel in ("trade", "bar", "status") else client.why(message.symbol)

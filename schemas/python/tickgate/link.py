@@ -7,8 +7,9 @@ import logging
 import time
 from dataclasses import dataclass
 
-from .closing import NEVER, RESTART, TOO_LARGE, ClosedError, delay, failures_after, meaning
+from .closing import RESTART, TOO_LARGE, ClosedError, delay, failures_after, meaning
 from .connection import OPEN_SECONDS, Connection, Refused, open_socket
+from .token import DENIED, UNAUTHENTICATED, Tokens, fits_head, with_token
 from .wanted import LEAST_REQUEST_BYTES, REQUEST_BYTES
 from .watch import Watch
 
@@ -40,12 +41,13 @@ def micros(seconds=None):
 class Link:
     """The part of a Client that keeps its connections. `on_end` and `on_link` are the Client's."""
 
-    def __init__(self, url, options, watch, clock, random):
+    def __init__(self, url, options, watch, clock, random, token=None):
+        self.tokens = Tokens(token)
         self.url, self.options, self.watch_times = url, options, watch
         self.clock, self.random = clock, random
         self.connections = []  # oldest first; two while moving over
         self.current = self.error = None
-        self.failures, self.code, self.reason = 0, 0, ""
+        self.failures, self.code, self.reason, self.denied = 0, 0, "", False
         self.next, self.since, self.told = 0, micros(), None
         self.phase = "connecting"
         self.moving = None  # the task that makes a connection beside the old one
@@ -61,14 +63,25 @@ class Link:
         return task
 
     async def open(self) -> Connection:
-        socket = await open_socket(self.url, **self.options)
+        try:
+            token = await self.tokens.next()
+        except Exception as error:  # of whoever gives them
+            raise Refused(f"no token: {error or type(error).__name__}") from error
+        options, in_head = self.options, bool(token) and fits_head(token)
+        if in_head:
+            options = {**options, "headers": with_token(options.get("headers"), token)}
+        socket = await open_socket(self.url, **options)
         if self.shutting:  # a cancellation that comes as the socket does is lost in asyncio.wait_for()
             await socket.close()
             raise asyncio.CancelledError
         now = self.clock()
         missed = now - self.lost_at if self.lost_at is not None and not self.connections else 0.0
-        connection = Connection(self, socket, Watch(now, **self.watch_times), missed)
+        enters = bool(token) and not in_head
+        connection = Connection(self, socket, Watch(now, **self.watch_times), missed, enters)
+        connection.token = token
         self.connections.append(connection)
+        if enters:
+            await connection.enter(token)
         return connection
 
     async def keep(self):
@@ -76,6 +89,8 @@ class Link:
         while True:
             connection = await self.next_connection()
             if connection is None:
+                if self.denied:
+                    return self.give_up(UNAUTHENTICATED, self.reason)
                 await self.wait()
                 continue
             self.current = connection
@@ -88,10 +103,8 @@ class Link:
             self.reason = connection.reason or meaning(connection.code).text
             if connection.code == TOO_LARGE and self.request_bytes > LEAST_REQUEST_BYTES:
                 self.request_bytes //= 4  # this gateway takes less at a time: ask in smaller parts
-            elif meaning(connection.code).come_back == NEVER:
-                self.error = ClosedError(self.code, self.reason)
-                self.show("ended", self.reason)
-                return
+            elif self.tokens.is_over(connection.code):
+                return self.give_up(self.code, self.reason)
             if self.moving is None and not self.connections:
                 log.info("tickgate: %s: %s", self.url, self.reason)
                 seconds = delay(self.code, self.failures, self.random())
@@ -99,6 +112,25 @@ class Link:
                     seconds += max(connection.drained_at - self.clock(), 0.0)
                 if seconds > 0:
                     await self.wait(seconds)
+
+    def give_up(self, code, reason):
+        self.code, self.error = code, ClosedError(code, reason)
+        self.show("ended", reason)
+
+    async def renew(self, connection):
+        token = await self.tokens.next()
+        if token and token != connection.token:
+            await connection.authenticate(token)
+
+    def on_expiring(self, connection):
+        """A token that is only a text is the business of whoever listens to auth_expiring."""
+        async def renew():
+            try:
+                await self.renew(connection)
+            except Exception as error:  # of whoever gives tokens; the gateway will say what comes of it
+                log.warning("tickgate: the credential was not renewed: %s", error)
+        if self.tokens.gives:
+            self.spawn(renew())
 
     async def next_connection(self):
         if self.shutting:
@@ -115,6 +147,7 @@ class Link:
             self.failures += 1
             self.reason = str(error)
             self.retry_after = error.retry_after
+            self.denied = error.status == DENIED and not self.tokens.gives
             return None
 
     async def wait(self, seconds=None):

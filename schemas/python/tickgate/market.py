@@ -11,7 +11,7 @@ from .trades import Memory, TradeLine
 from .wanted import REQUEST_BYTES, Wanted, names_of
 
 EVENTS = ("link", "live", "quote", "trade", "book", "ticker", "bar", "bar_history", "status", "gap", "degraded",
-          "restored", "drain", "heartbeat", "rejected", "error")
+          "restored", "drain", "heartbeat", "rejected", "error", "authenticated", "auth_expiring")
 log = logging.getLogger("tickgate")
 
 
@@ -77,6 +77,8 @@ class Market(Link):
             code = next((code for (_, name), code in self.refused.items() if name == symbol), None)
             known = {"unknown_symbol": "not known here", "too_many_symbols": "too many symbols"}
             return known.get(code, code) if code else "no state yet" if self.wanted.any(symbol) else "not subscribed"
+        if status.state == "delayed" and status.delayed_s:
+            return delay_text(status.delayed_s)
         if status.state != "live":
             return f"{status.state}: {status.reason}" if status.reason else status.state
         return "" if self.has_price(symbol, channel) else "no price yet"
@@ -215,8 +217,11 @@ class Market(Link):
         elif kind == "error":
             log.warning("tickgate: the gateway says: %s: %s", message.code, message.message)
             self.tell(kind, message)
-        elif kind == "heartbeat":
+        elif kind in ("heartbeat", "authenticated"):
             self.tell(kind, message)
+        elif kind == "auth_expiring":
+            self.tell(kind, message)
+            self.on_expiring(connection)
 
     def on_rejected(self, rejected):
         key = (rejected.channel, rejected.symbol)
@@ -285,6 +290,10 @@ class Market(Link):
     def tell(self, event, *what):
         for listener in list(self.listeners[event]):
             call(listener, *what)
+
+
+def delay_text(seconds):
+    return f"delayed {seconds // 60} min" if seconds % 60 == 0 else f"delayed {seconds} s"
 
 
 def call(function, *what):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gateway says, as frozen dataclasses. Prices and sizes are Decimal with the venue's own
-digits; times are integers, microseconds since the Unix epoch in UTC (`to_datetime` makes more of them)."""
+digits; times are integers, microseconds since the Unix epoch in UTC (`to_datetime` makes more of them). What
+has `delayed_s` is so many seconds older than now, and never live."""
 
 import datetime
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Quote:
     ask_venue: str | None = None
     crossed: bool = False
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Trade:
     time: int | None
     received: int
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Gap:
     to_seq: int | None
     reason: str
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Book:
     time: int | None
     received: int
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class Ticker:
     received: int
     since: int | None = None
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Bar:
     corrected: bool = False
     complete: bool = True
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,7 @@ class BarHistory:
     interval: str
     bars: tuple[Row, ...]
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,7 @@ class Status:
     reason: str
     note: str = ""
     sent: int | None = None
+    delayed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,21 @@ class Restored:
 class Drain:
     type: ClassVar[str] = "drain"
     reconnect_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """`expires`: when the credential does; None: never."""
+    type: ClassVar[str] = "authenticated"
+    id: Any
+    subject: str
+    expires: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthExpiring:
+    type: ClassVar[str] = "auth_expiring"
+    in_ms: int
 
 
 class Rejected(NamedTuple):
@@ -233,4 +257,4 @@ class Error:
 
 
 Message = (Quote | Trade | Gap | Book | Ticker | Bar | BarHistory | Status | Heartbeat | Degraded | Restored
-           | Drain | Subscribed | Unsubscribed | Listed | Pong | Error)
+           | Drain | Authenticated | AuthExpiring | Subscribed | Unsubscribed | Listed | Pong | Error)

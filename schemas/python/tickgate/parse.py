@@ -70,21 +70,26 @@ def truth(value) -> bool:
     return value
 
 
+def stamps(o):
+    """What any update may have at its end."""
+    return optional(o.get("sent")), optional(o.get("delayed_s"))
+
+
 def quote(o):
     return m.Quote(word(o["symbol"]), whole(o["seq"]), side(o["bid"]), side(o["bid_size"]), side(o["ask"]),
                    side(o["ask_size"]), optional(o["time"]), whole(o["received"]), o.get("bid_venue"),
-                   o.get("ask_venue"), truth(o.get("crossed", False)), optional(o.get("sent")))
+                   o.get("ask_venue"), truth(o.get("crossed", False)), *stamps(o))
 
 
 def trade(o):
     return m.Trade(word(o["symbol"]), whole(o["seq"]), decimal(o["price"]), decimal(o["size"]),
                    word(o["side"]), word(o["id"]), optional(o["time"]), whole(o["received"]),
-                   optional(o.get("sent")))
+                   *stamps(o))
 
 
 def gap(o):
     return m.Gap(word(o["channel"]), word(o["symbol"]), optional(o["from"]), optional(o["to"]),
-                 word(o["reason"]), optional(o.get("sent")))
+                 word(o["reason"]), *stamps(o))
 
 
 def levels(rows):
@@ -94,20 +99,20 @@ def levels(rows):
 def book(o):
     return m.Book(word(o["symbol"]), whole(o["seq"]), whole(o["depth"]), word(o["integrity"]),
                   levels(o["bids"]), levels(o["asks"]), optional(o["time"]), whole(o["received"]),
-                  optional(o.get("sent")))
+                  *stamps(o))
 
 
 def ticker(o):
     return m.Ticker(word(o["symbol"]), whole(o["seq"]), decimal(o["last"]), side(o["open"]),
                     decimal(o["high"]), decimal(o["low"]), decimal(o["volume"]), optional(o["time"]),
-                    whole(o["received"]), optional(o.get("since")), optional(o.get("sent")))
+                    whole(o["received"]), optional(o.get("since")), *stamps(o))
 
 
 def bar(o):
     return m.Bar(word(o["symbol"]), whole(o["seq"]), word(o["interval"]), whole(o["start"]),
                  decimal(o["open"]), decimal(o["high"]), decimal(o["low"]), decimal(o["close"]),
                  decimal(o["volume"]), optional(o["trades"]), truth(o["closed"]),
-                 truth(o.get("corrected", False)), truth(o.get("complete", True)), optional(o.get("sent")))
+                 truth(o.get("corrected", False)), truth(o.get("complete", True)), *stamps(o))
 
 
 def bar_history(o):
@@ -116,12 +121,12 @@ def bar_history(o):
     return m.BarHistory(word(o["symbol"]), word(o["interval"]), tuple(
         m.Row(whole(start), decimal(first), decimal(high), decimal(low), decimal(close), decimal(volume),
               optional(trades), not (ends_open and at == last), start not in incomplete)
-        for at, (start, first, high, low, close, volume, trades) in enumerate(rows)), optional(o.get("sent")))
+        for at, (start, first, high, low, close, volume, trades) in enumerate(rows)), *stamps(o))
 
 
 def status(o):
     return m.Status(word(o["symbol"]), whole(o["seq"]), word(o["state"]), whole(o["since"]),
-                    word(o["reason"]), word(o.get("note", "")), optional(o.get("sent")))
+                    word(o["reason"]), word(o.get("note", "")), *stamps(o))
 
 
 def rejected(o):
@@ -141,6 +146,8 @@ READERS = {
                                      optional(o.get("depth"))),
     "restored": lambda o: m.Restored(),
     "drain": lambda o: m.Drain(whole(o["reconnect_after_ms"])),
+    "authenticated": lambda o: m.Authenticated(o.get("id"), word(o["subject"]), optional(o["expires"])),
+    "auth_expiring": lambda o: m.AuthExpiring(whole(o["in_ms"])),
     "subscribed": lambda o: m.Subscribed(
         o["id"], word(o["channel"]), accepted(o["accepted"]), rejected(o),
         whole(o["interval_ms"]), word(o["epoch"]), o.get("interval")),

@@ -79,6 +79,9 @@ class Client:
     def ping(self) -> float:
         return self._run(self._client.ping())
 
+    def authenticate(self, token):
+        self._run(self._client.authenticate(token))
+
     def reconnect(self):
         self._call(self._client.reconnect)
 

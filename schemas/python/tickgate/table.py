@@ -111,7 +111,7 @@ async def draw_table(arguments, out):
     logger.addHandler(complaints)
     out.write(ENTER)
     try:
-        async with Client(arguments.url) as client:
+        async with Client(arguments.url, token=arguments.token) as client:
             subscriptions = [client.subscribe(channel, *arguments.symbols, interval_ms=arguments.every)
                              for channel in ("quote", "ticker")]
             while client.error is None:
