@@ -2,6 +2,7 @@
 """Keys of a running gateway: files that change, a URL that fails and comes back, the command that
 makes them. Tokens are python3-jwt's, which is nobody's of ours."""
 
+import asyncio
 import json
 import os
 import pathlib
@@ -9,10 +10,13 @@ import stat
 import subprocess
 
 import pytest
+import websockets
 
+from client import Client
 from harness import Gateway, equal, eventually, expect
 from issuer import KEYS, Issuer
 from running import Running
+from token_maker import TokenMaker
 
 SECONDS = 20
 
@@ -26,6 +30,10 @@ def make_key(binary, path, name, *more):
     done = run(binary, "key", "create", name, "--file", path, *more)
     equal(done.returncode, 0, done.stderr)
     return done.stdout.strip()
+
+
+def bearer(credential):
+    return {"extra_headers": {"Authorization": f"Bearer {credential}"}}
 
 
 def held(running, source):
@@ -102,6 +110,32 @@ async def test_keys_by_url_outlive_their_issuer_and_follow_it(binary):
             issuer.status, issuer.body, issuer.headers = 200, KEYS.read_bytes(), {}
             await eventually(lambda: held(running, "jwks_url") == 3, "back again", SECONDS)
             expect("abc123" not in gateway.log(100_000) + json.dumps(running.page()), "the URL's secret")
+
+
+async def test_a_new_key_of_the_issuer_opens_at_once_and_a_revoked_one_ends_its_stream(binary, tmp_path):
+    """The set by URL has one key more than it had when the gateway asked; then the file has one less."""
+    maker, keys = TokenMaker(tmp_path), tmp_path / "keys"
+    key = make_key(binary, keys, "desk", "--symbols", "SIM:BTC-USD")
+    with Issuer() as issuer:
+        auth = {"jwks_url": issuer.url, "api_keys_file": str(keys), "issuer": maker.name,
+                "audience": maker.audience}
+        with Running(binary, auth=auth) as running:
+            await eventually(lambda: held(running, "jwks_url") == 3, "the first keys", SECONDS)
+            issuer.body = maker.path.read_bytes()
+            asked = issuer.asked
+            # The gateway knows no "pair" yet: it asks, and lets this one wait for it.
+            async with Client(running.gateway, **bearer(maker.token("alice", algorithm="RS256"))) as client:
+                expect((await client.subscribe("quote", "SIM:BTC-USD"))["accepted"], "by the new key")
+            equal(issuer.asked, asked + 1, "times that the issuer was asked")
+            async with Client(running.gateway, **bearer(key)) as client:
+                answer = await client.subscribe("quote", "SIM:BTC-USD", "SIM:ETH-USD")
+                equal(answer["accepted"], ["SIM:BTC-USD"], "by the API key")
+                equal(run(binary, "key", "revoke", key[4:12], "--file", keys).returncode, 0, "revoke")
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    while True:
+                        await asyncio.wait_for(client.socket.recv(), SECONDS)
+                equal(closed.value.rcvd.code, 4401, "close code")
+            expect(key not in running.gateway.log(200_000), "the key is in the log")
 
 
 def test_a_bad_file_ends_the_start_and_check_says_what_files_hold(binary, tmp_path):
