@@ -35,7 +35,8 @@ def test_each_key_has_its_line(binary):
     schema = json.loads((ROOT / "deploy/tickgate.schema.json").read_text())
     parts = dict(re.findall(r'^\.SH "([a-z.]+)"\n(.*?)(?=^\.SH)', page, re.S | re.M))
     maps = {**schema["properties"], "server.tls": schema["properties"]["server"]["properties"]["tls"],
-            "feeds": schema["definitions"]["feed"], "consolidated": schema["definitions"]["consolidated"]}
+            "plans": schema["definitions"]["plan"], "feeds": schema["definitions"]["feed"],
+            "consolidated": schema["definitions"]["consolidated"]}
     assert set(parts) == set(maps)
     for name, part in parts.items():
         assert set(re.findall(r"^\\fB(\S+)\\fR", part, re.M)) == set(maps[name]["properties"])

@@ -69,7 +69,7 @@ TEST(AuthConfig, SaysWhatIsWrong) {
        "auth.issuer: missing, expected it beside jwks_url"},
       {"auth: {" + file + ", time: 1ms}", "auth.time: expected a duration"},
       {"auth: {" + file + ", denied: ['']}", "auth.denied[0]: expected a subject"},
-      {"auth: {" + file + ", isuer: x}", "auth.isuer: unknown key, did you mean issuer"},
+      {"auth: {" + file + ", isuer: x}", "auth.isuer: unknown key, did you mean \"issuer\"?"},
       {"auth: {" + file + ", defaults: {symbol: []}}", "auth.defaults.symbol: unknown key"},
       {"plans: [a]", "plans: expected a map"},
       {"plans: {'a b': {}}", "expected a plan's name"},
