@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/access/subject_counts.h"
 
-#include <functional>
-
 #include "schemas/check.h"
-#include "schemas/text.h"
 
 namespace tickgate::gateway {
 
-using schemas::to_absl;
-
 std::size_t SubjectCounts::index_of(std::string_view subject) {
-  return std::hash<std::string_view>{}(subject) % std::tuple_size_v<decltype(stripes_)>;
+  return TextHash{}(subject) % std::tuple_size_v<decltype(stripes_)>;
 }
 
 std::optional<SubjectCounts::Place> SubjectCounts::enter(
     const std::shared_ptr<const Grant>& grant) {
   auto& stripe = stripe_of(grant->subject);
   const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.counts.find(to_absl(grant->subject));
+  const auto found = stripe.counts.find(grant->subject);
   const auto held = found == stripe.counts.end() ? 0 : found->second;
   if (grant->connections > 0 && held >= grant->connections) return std::nullopt;
   if (found == stripe.counts.end()) {
@@ -35,7 +30,7 @@ std::optional<SubjectCounts::Place> SubjectCounts::enter(
 void SubjectCounts::leave(std::string_view subject) {
   auto& stripe = stripe_of(subject);
   const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.counts.find(to_absl(subject));
+  const auto found = stripe.counts.find(subject);
   TICKGATE_CHECK(found != stripe.counts.end());
   if (--found->second == 0) stripe.counts.erase(found);
 }
@@ -43,7 +38,7 @@ void SubjectCounts::leave(std::string_view subject) {
 std::uint32_t SubjectCounts::count(std::string_view subject) const {
   const auto& stripe = stripe_of(subject);
   const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.counts.find(to_absl(subject));
+  const auto found = stripe.counts.find(subject);
   return found == stripe.counts.end() ? 0 : found->second;
 }
 

@@ -4,14 +4,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "gateway/access/grant.h"
+#include "gateway/access/text_hash.h"
 
 namespace tickgate::gateway {
 
@@ -51,7 +54,8 @@ class SubjectCounts {
  private:
   struct Stripe {
     mutable std::mutex mutex;
-    absl::flat_hash_map<std::string, std::uint32_t> counts;  // under the mutex; none is 0
+    // Under the mutex; none is 0.
+    std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> counts;
   };
 
   static std::size_t index_of(std::string_view subject);

@@ -4,12 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "schemas/text.h"
-
 namespace tickgate::gateway {
 namespace {
-
-using schemas::to_absl;
 
 constexpr std::size_t kWord = 64;
 
@@ -36,9 +32,9 @@ Coverage::Coverage(std::shared_ptr<const Grant> grant) : grant_(std::move(grant)
 bool Coverage::List::covers(std::string_view symbol) const {
   if (all) return true;
   const auto colon = symbol.find(':');
-  return (!symbols.empty() && symbols.contains(to_absl(symbol))) ||
-         (!venues.empty() && venues.contains(to_absl(symbol.substr(0, colon)))) ||
-         (!pairs.empty() && pairs.contains(to_absl(symbol.substr(colon + 1))));
+  return (!symbols.empty() && symbols.contains(symbol)) ||
+         (!venues.empty() && venues.contains(symbol.substr(0, colon))) ||
+         (!pairs.empty() && pairs.contains(symbol.substr(colon + 1)));
 }
 
 bool Coverage::covers(std::string_view symbol) const {

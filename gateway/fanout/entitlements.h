@@ -3,13 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "gateway/access/grant.h"
+#include "gateway/access/text_hash.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/instrument.h"
 
@@ -34,7 +36,7 @@ class Coverage {
   // A list with its patterns by kind, so that its length costs nothing.
   struct List {
     bool all = false;
-    absl::flat_hash_set<std::string> symbols, venues, pairs;
+    std::unordered_set<std::string, TextHash, std::equal_to<>> symbols, venues, pairs;
     bool covers(std::string_view symbol) const;
   };
 

@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "tests/support/failing_new.h"
+#include "tests/support/fake_guard.h"
 #include "tests/support/one_connection.h"
 #include "tests/support/test_bars.h"
 #include "tests/support/test_ticks.h"
@@ -124,6 +125,47 @@ class OutOfMemory : public ConnectionTest {
 };
 
 }  // namespace
+
+// Who says who it is, and says it anew. Its place among its subject's streams ends with it.
+TEST_F(OutOfMemory, EndsWhoSaysWhoItIsAndKeepsNoPlaceOfIt) {
+  Grant all, less;
+  all.subject = less.subject = "somebody whose name is longer than what a string holds itself";
+  less.symbols = {testing::patterns({"TEST:A-USD", "*:B-USD"})};
+  less.min_interval_ms = 9;
+  guard_.replace(std::make_shared<const testing::FakeGuard>(
+      testing::FakeGuard().give("all", all).give("less", less)));
+  const std::vector<std::string> said{
+      client_frame(1, R"({"op":"auth","id":1,"token":"all"})"),
+      client_frame(1, R"({"op":"subscribe","id":2,"channel":"quote","symbols":["*"]})"),
+      client_frame(1, R"({"op":"auth","id":3,"token":"less"})"),
+      client_frame(1,
+                   R"({"op":"subscribe","id":4,"channel":"trade","symbols":["*","TEST:C-USD"]})"),
+      client_frame(1, R"({"op":"auth","id":5,"token":"all"})"),
+      close_};
+  std::size_t good = 0;
+  bool failed = true;
+  for (; failed && good < kMostAllocations; ++good) {
+    SCOPED_TRACE(good);
+    end();
+    wire_ = {};
+    scratch_.clear();
+    Admission guarded;
+    guarded.guarded = true;
+    guarded.generation = checkpoint_.generation();
+    open(std::move(guarded));
+    {
+      FailingNew failing(good);
+      failing.once();
+      for (const auto& frame : said) say(frame);
+      failed = FailingNew::failed();
+    }
+    EXPECT_EQ(subjects_->count(all.subject), 0U);
+    expect_the_neighbour_is_served();
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(good, 20U) << "what was to fail was hardly asked for";
+  EXPECT_FALSE(failed) << "it never went well";
+}
 
 TEST_F(OutOfMemory, EndsTheClientAndNobodyElse) {
   std::size_t good = 0;
