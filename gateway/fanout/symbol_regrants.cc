@@ -9,7 +9,6 @@
 namespace tickgate::gateway {
 
 using schemas::Channel;
-using schemas::Instrument;
 
 namespace {
 
