@@ -62,7 +62,7 @@ Checked CredentialGuard::check_api_key(std::string_view text, std::string_view i
   if (grant == nullptr) grant = granted_to(origin_of(*key));
   if (grant == nullptr) return note(CheckResult::kDenied);
   note(CheckResult::kApiKey);
-  return {Verdict::kGranted, cache_.keep(digest, std::move(grant))};
+  return {Verdict::kGranted, cache_.keep(digest, grant)};
 }
 
 Checked CredentialGuard::check_token(std::string_view text, const Digest& digest,
@@ -90,7 +90,7 @@ Checked CredentialGuard::check_token(std::string_view text, const Digest& digest
                            claims.expires});
   if (grant == nullptr) return note(CheckResult::kDenied);
   note(CheckResult::kVerified);
-  return {Verdict::kGranted, cache_.keep(digest, std::move(grant))};
+  return {Verdict::kGranted, cache_.keep(digest, grant)};
 }
 
 // By its name; without one, if only one key is such that it could be meant. The key says how the

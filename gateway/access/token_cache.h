@@ -30,10 +30,11 @@ class TokenCache {
 
   // What was there under this token before stays, so that all who use it share one grant. Returns
   // what is there now.
-  std::shared_ptr<const Grant> keep(const Digest& token, std::shared_ptr<const Grant> grant) {
+  std::shared_ptr<const Grant> keep(const Digest& token,
+                                    const std::shared_ptr<const Grant>& grant) {
     auto& stripe = stripe_of(token);
     const std::lock_guard lock(stripe.mutex);
-    const auto [at, fresh] = stripe.grants.try_emplace(token, std::move(grant));
+    const auto [at, fresh] = stripe.grants.try_emplace(token, grant);
     auto kept = at->second;
     if (!fresh) return kept;
     if (stripe.order.size() < kPlaces / kStripes) {
