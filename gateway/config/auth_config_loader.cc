@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/auth_config_loader.h"
 
+#include <set>
 #include <utility>
 
 #include "gateway/config/auth_values.h"
@@ -59,6 +60,13 @@ void read_auth(YamlSection& root, Problems& problems, Config& config) {
     }
     const YamlSection plan(problems, entry.value, section.path(entry.key));
     config.plans.push_back(read_entitlement(plan, entry.key));
+  }
+  std::set<Milliseconds> delays;
+  for (const auto& plan : config.plans) delays.insert(plan.delay);
+  if (config.auth.has_value()) delays.insert(config.auth->defaults.delay);
+  delays.erase(Milliseconds(0));
+  if (delays.size() > kMostDelays) {
+    section.problem("", "expected at most " + std::to_string(kMostDelays) + " different delays");
   }
 }
 

@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr std::uint64_t kMiB = 1U << 20U;
+
 constexpr ListItems kPatterns = {
     1,
     1000,
@@ -31,6 +33,7 @@ constexpr ListItems kDenied = {
     [](const std::string& text) { return parse_denied(text).has_value(); },
     "each subject once"};
 
+bool is_path(const std::string& text) { return !text.empty() && text.size() <= 4096; }
 bool is_claim(const std::string& text) { return text.size() <= 1024; }
 
 }  // namespace
@@ -52,6 +55,12 @@ void visit_keys(KeyVisitor& keys, AuthConfig& auth) {
                 auth.token_lifetime, minutes(1), hours(87'600));
   keys.list({"denied", "subjects that get nothing, or nothing by what was issued before a time"},
             auth.denied, kDenied);
+  keys.size({"delay_memory", "what is held back for those whose plan has a delay, at most",
+             KeyOf::kAll, InForce::kNextStart},
+            auth.delay_memory, kMiB, std::uint64_t{1} << 40U);
+  keys.word({"delay_directory", "where a file for it is made, without a name; absent: in memory",
+             KeyOf::kAll, InForce::kNextStart},
+            auth.delay_directory, "a directory's path of at most 4096 bytes", is_path);
   keys.other({"defaults", "what is had where neither a credential nor its plan says anything"});
 }
 

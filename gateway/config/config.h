@@ -190,6 +190,9 @@ struct EntitlementConfig {
   friend bool operator==(const EntitlementConfig&, const EntitlementConfig&) = default;
 };
 
+// Different delays of plans and defaults: each is a stream of its own.
+inline constexpr std::size_t kMostDelays = 4;
+
 // Who may come in. There is a key of one kind at least.
 struct AuthConfig {
   std::string jwks_file;      // a JWK set; empty: none
@@ -201,6 +204,8 @@ struct AuthConfig {
   Milliseconds token_lifetime{366 * 86'400'000L};  // no token is taken that ends later
   std::vector<std::string> denied;  // subjects, or "SUBJECT before 2026-11-29T12:00:00Z"
   EntitlementConfig defaults;
+  std::uint64_t delay_memory = 256 * 1'048'576U;  // what is held back for those who are delayed
+  std::string delay_directory;                    // where its file is; empty: in memory
 
   friend bool operator==(const AuthConfig&, const AuthConfig&) = default;
 };

@@ -102,6 +102,7 @@ Config keep_fixed(const Config& running, Config next) {
     next.server.admin_tls = running.server.admin_tls;
   }
   if (running.auth.has_value() != next.auth.has_value()) next.auth = running.auth;
+  if (running.auth.has_value()) keep(*running.auth, *next.auth);
   return next;
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/api/admin_token.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/auth_files.h"
+#include "gateway/server/delay_lanes.h"
 #include "gateway/server/feed_settings.h"
 
 namespace tickgate::gateway {
@@ -35,6 +36,11 @@ FileFindings check_files(const Config& config) {
     const auto loaded = AdminToken::load(file);
     if (!loaded.ok()) found.errors.emplace_back(loaded.status().message());
     if (loaded.ok() && !loaded->warning.empty()) found.warnings.push_back(loaded->warning);
+  }
+  if (!delays_of(config).empty()) {
+    const auto made =
+        feeds::DelayLog::make(feeds::DelayLog::kLeastBytes, config.auth->delay_directory, 1);
+    if (!made.ok()) found.errors.emplace_back(made.status().message());
   }
   auto keys = look_at_auth(config);
   std::move(keys.errors.begin(), keys.errors.end(), std::back_inserter(found.errors));

@@ -13,6 +13,7 @@
 #include "gateway/fanout/held_bars.h"
 #include "gateway/fanout/trade_histories.h"
 #include "gateway/server/cores.h"
+#include "gateway/server/delay_lanes.h"
 #include "gateway/server/feed_settings.h"
 #include "schemas/instrument.h"
 
@@ -64,6 +65,20 @@ std::uint64_t fixed_bytes(const Config& config) {
   return sum + consolidated * (kConsolidated + shards(config) * kConsolidatedOfShard);
 }
 
+// What is held back counts where it is no file, which the kernel writes out. Each lane has in each
+// shard what the live one has, and a feed's newest values once more.
+void plan_delay(const Config& config, MemoryPlan& plan) {
+  const std::uint64_t lanes = delays_of(config).size();
+  if (lanes == 0) return;
+  const std::uint64_t threads = config.server.feed_threads;
+  plan.delay = config.auth->delay_directory.empty() ? config.auth->delay_memory : 0;
+  plan.delay += threads * (kRing + lanes * shards(config) * kRing);
+  plan.delay +=
+      lanes *
+      (instruments(config) * (kConsolidated + shards(config) * kInstrumentOfShard) +
+       consolidated_instruments(config) * (kConsolidated + shards(config) * kConsolidatedOfShard));
+}
+
 // Of the consolidated there are none.
 void plan_bars(const Config& config, MemoryPlan& plan) {
   const auto options = bars_options(config.bars);
@@ -75,8 +90,9 @@ void plan_bars(const Config& config, MemoryPlan& plan) {
       instruments(config) * schemas::kIntervalCount,
       std::uint64_t{limits.connections} * limits.subscriptions_per_connection +
           HeldBars::kMostIdle);
+  const auto holders = shards(config) * (1 + delays_of(config).size());
   plan.followed_bars =
-      series * kFollowedSeries + shards(config) * HeldBars::most_bytes(series, config.bars.kept);
+      series * kFollowedSeries + holders * HeldBars::most_bytes(series, config.bars.kept);
 }
 
 // What is followed has TradeHistories::kLeast of them however little memory there is.
@@ -120,8 +136,9 @@ MemoryPlan plan_memory(const Config& config) {
   const auto& limits = config.limits;
   MemoryPlan plan;
   plan.fixed = fixed_bytes(config);
+  plan_delay(config, plan);
   plan_bars(config, plan);
-  plan.trades = trade_bytes(config);
+  plan.trades = (1 + delays_of(config).size()) * trade_bytes(config);  // of each lane
   // The kernel doubles what is asked for, to have room for its own beside the bytes.
   plan.kernel = 2 * std::uint64_t{limits.send_buffer_bytes} + kSocket;
   // Of each instrument every channel; and the rest of a whole frame, allocated by powers of two.
@@ -131,7 +148,7 @@ MemoryPlan plan_memory(const Config& config) {
   plan.connection = plan.kernel + kStream + kReplies + subscriptions * kSubscription +
                     std::uint64_t{limits.frame_bytes} + limits.frame_bytes / 2;
   plan.http = limits.http_bytes + limits.http_visitors * (plan.kernel + 8'192);
-  plan.all = plan.fixed + plan.bars + plan.followed_bars + plan.trades +
+  plan.all = plan.fixed + plan.delay + plan.bars + plan.followed_bars + plan.trades +
              limits.connections * plan.connection + plan.http;
   return plan;
 }
@@ -146,6 +163,13 @@ std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint6
       consolidated > 0 ? fmt::format(", {} consolidated", consolidated) : "", size(plan.bars),
       size(plan.followed_bars), size(plan.trades), config.limits.connections, size(plan.connection),
       size(plan.kernel), size(plan.http));
+  if (plan.delay > 0) {
+    fmt::format_to(
+        std::back_inserter(text),
+        "memory: of it {} for delayed streams of {} s; {} are held back at most, in {}\n",
+        size(plan.delay), fmt::join(delays_of(config), ", "), size(config.auth->delay_memory),
+        config.auth->delay_directory.empty() ? "memory" : config.auth->delay_directory);
+  }
   if (budget == 0) {
     text += "memory: no budget (limits.memory, or a cgroup's limit): nobody leaves for it\n";
     return text;
@@ -155,7 +179,7 @@ std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint6
                  "hold most\n",
                  size(budget),
                  config.limits.memory > 0 ? "limits.memory" : "four fifths of the cgroup's limit");
-  if (const auto least = plan.fixed + plan.bars; budget < least) {
+  if (const auto least = plan.fixed + plan.delay + plan.bars; budget < least) {
     fmt::format_to(std::back_inserter(text),
                    "warning: limits.memory: {} is less than program, instruments, rings and the "
                    "feeds' bars take ({}): nobody would be let in\n",

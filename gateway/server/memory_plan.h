@@ -12,6 +12,7 @@ namespace tickgate::gateway {
 // should be as much. Kernel memory of sockets is in it, as cgroups count it.
 struct MemoryPlan {
   std::uint64_t fixed = 0;          // the program, instruments, rings
+  std::uint64_t delay = 0;          // of the lanes of those who are delayed, what is held included
   std::uint64_t bars = 0;           // that feeds keep, whoever follows them
   std::uint64_t followed_bars = 0;  // what all shards hold of them, all that can be being followed
   std::uint64_t trades = 0;         // likewise, for who reads slowly or comes back

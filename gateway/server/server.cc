@@ -53,24 +53,28 @@ FullBooks::Copy copy_of(const feeds::OrderBook& book, const schemas::Book& top) 
   }
 }
 
-// A ring to each shard for each thread of feeds.
+// A ring to each shard for each thread of feeds, and one to whoever says it again later.
 class RingsOfShards final : public feeds::ShardRings {
  public:
-  explicit RingsOfShards(const std::vector<std::unique_ptr<Shard>>& shards) : shards_(shards) {}
+  RingsOfShards(const std::vector<std::unique_ptr<Shard>>& shards, DelayLanes* delay)
+      : shards_(shards), delay_(delay) {}
 
   std::vector<feeds::ShardLink> add() override {
     std::vector<feeds::ShardLink> links;
     for (const auto& shard : shards_) {
       links.push_back({&shard->add_ring(kRingBytes), &shard->doorbell()});
     }
+    if (delay_ != nullptr) links.push_back(delay_->add_ring());
     return links;
   }
   void watch(const feeds::Beat& beat) override {
     for (const auto& shard : shards_) shard->watch(beat);
+    if (delay_ != nullptr) delay_->watch(beat);
   }
 
  private:
   const std::vector<std::unique_ptr<Shard>>& shards_;
+  DelayLanes* delay_;
 };
 
 }  // namespace
@@ -106,9 +110,13 @@ absl::Status Server::start() {
   if (auto read = admin_access_.open(config_.server); !read.ok()) return read;
   if (auto started = credentials_.start(config_); !started.ok()) return started;
   if (auto opened = open_ports(); !opened.ok()) return opened;
+  auto delay = DelayLanes::make(config_, shards_);
+  if (!delay.ok()) return delay.status();
+  delay_ = *std::move(delay);
   make_feeds();
   if (auto started = feeds_->start(); !started.ok()) return started;
   route_admin();
+  if (delay_ != nullptr) delay_->start();
   for (const auto& shard : shards_) shard->start();
   admin_.start();
   memory_watch_->start();
@@ -196,7 +204,7 @@ absl::Status Server::open_ports() {
 }
 
 void Server::make_feeds() {
-  RingsOfShards rings(shards_);
+  RingsOfShards rings(shards_, delay_.get());
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) {
     settings.push_back(feed_settings(feed));
@@ -290,6 +298,7 @@ void Server::end() {
     feeds_->stop();
     feeds_->join();
   }
+  if (delay_ != nullptr) delay_->stop();
   for (const auto& shard : shards_) shard->stop();
   admin_.stop();
   if (explainer_ != nullptr) explainer_->stop();

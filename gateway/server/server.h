@@ -25,6 +25,7 @@
 #include "gateway/server/address_watch.h"
 #include "gateway/server/admin_access.h"
 #include "gateway/server/credentials.h"
+#include "gateway/server/delay_lanes.h"
 #include "gateway/server/memory_watch.h"
 #include "gateway/server/readiness.h"
 #include "gateway/server/reload.h"
@@ -108,6 +109,7 @@ class Server final {
   feeds::Demand demand_;
   feeds::BarDemand bar_demand_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<DelayLanes> delay_;  // null: nobody is delayed; the feeds push into it
   std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;
   AdminAccess admin_access_{admin_};

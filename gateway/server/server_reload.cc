@@ -79,6 +79,8 @@ std::vector<std::string> Server::apply(const Config& running, const Config& next
   if (plan_descriptors(next, descriptor_limit()).clients == 0) {
     return {"feeds: expected fewer connections, no open file would be left for clients"};
   }
+  auto late = without_lane(next, delay_ == nullptr ? 0 : delay_->longest());
+  if (!late.empty()) return late;
   if (const auto used = admin_access_.use(running.server, next.server); !used.ok()) {
     return {std::string(used.message())};
   }

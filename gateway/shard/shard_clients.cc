@@ -188,7 +188,7 @@ void Shard::note_descriptors() {
 
 void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) {
   catch_up();  // what is told is the newest
-  site_.answer(session, request, live().fan_out(), io_);
+  site_.answer(session, request, lane_of(request.grant.get()).fan_out(), io_);
 }
 
 std::optional<HttpRefusal> Shard::refuse_upgrade() {

@@ -89,6 +89,10 @@ void Connection::stand(const Grant& granted) {
 void Connection::regrant(std::shared_ptr<const Grant> granted) {
   if (granted != nullptr) stand(*granted);
   if (outbox.size() == 0 && patterns == nullptr) {
+    // Its lane may be another one from now on, and this one is to know it no more.
+    if (delay_of(granted.get()) != delay_of(grant.get())) {
+      host_.fan_out(grant.get()).remove(*this);
+    }
     grant = std::move(granted);
     return;
   }

@@ -61,6 +61,7 @@ def gateway_of_every_metric(binary, folder):
         gateway = Gateway.serve(binary, MADE_UP + venue.feed(**venue.two_lines()), server=server)
         configuration = pathlib.Path(gateway.arguments[-1])
         auth = {"jwks_url": issuer.url, "issuer": "https://issuer.example", "audience": "tickgate"}
-        configuration.write_text(configuration.read_text() + yaml.safe_dump({"auth": auth}), encoding="utf-8")
+        sections = {"auth": auth, "plans": {"later": {"delay": "2s"}}}
+        configuration.write_text(configuration.read_text() + yaml.safe_dump(sections), encoding="utf-8")
         with gateway:
             yield gateway

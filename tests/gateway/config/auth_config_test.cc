@@ -128,5 +128,22 @@ TEST(AuthConfig, ARunningGatewayNeitherBeginsWithItNorEndsIt) {
   EXPECT_TRUE(config_diff(view, config_view(with)).empty());
 }
 
+TEST(AuthConfig, DelaysAreAFewAndWhatIsHeldForThemIsFixed) {
+  const auto with = [](std::string_view memory, std::string_view more) {
+    return parse("auth:\n  jwks_file: " + kFile + "\n  delay_memory: " + std::string(memory) +
+                 "\n  delay_directory: /tmp\n  defaults: {delay: 1s}\nplans:\n  a: {delay: 2s}\n"
+                 "  b: {delay: 3s}\n  c: {delay: 4s}\n  d: {delay: 2s}\n" +
+                 std::string(more));
+  };
+  const auto four = with("2MiB", "");
+  EXPECT_THAT(four.errors, IsEmpty());
+  EXPECT_EQ(four.config.auth->delay_memory, 2U << 20U);
+  EXPECT_EQ(four.config.auth->delay_directory, "/tmp");
+  EXPECT_THAT(with("2MiB", "  e: {delay: 5s}\n").errors,
+              ElementsAre(HasSubstr("plans: expected at most 4 different delays")));
+  EXPECT_THAT(with("1023KiB", "").errors, ElementsAre(HasSubstr("auth.delay_memory")));
+  EXPECT_EQ(keep_fixed(four.config, with("3MiB", "").config).auth->delay_memory, 2U << 20U);
+}
+
 }  // namespace
 }  // namespace tickgate::gateway

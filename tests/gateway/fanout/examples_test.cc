@@ -100,7 +100,7 @@ class Examples : public ::testing::Test {
   void write_statuses();
   void write_acknowledgements();
   void write_replies();
-  void write_stamped();
+  void write_stamped(const std::string& name, std::uint32_t delay_s, bool stamps);
   void write_removed();
   void write_forbidden();
 
@@ -284,11 +284,11 @@ void Examples::write_replies() {
   reply("drain", [](Replies& to) { to.add_drain(1840); });
 }
 
-// As a client that asked for stamps is sent it.
-void Examples::write_stamped() {
+// As a client that asked for stamps is sent it, or one that is delayed.
+void Examples::write_stamped(const std::string& name, std::uint32_t delay_s, bool stamps) {
   schemas::InstrumentRegistry registry;
   const auto& instrument = registry.add("kraken", "BTC-USD");
-  FanOut fan_out{{}, "EPOCH"};
+  FanOut fan_out{{}, "EPOCH", delay_s};
   fan_out.on_instrument(instrument);
   auto state = status(3, schemas::State::kLive);
   auto value = quote(812);
@@ -296,13 +296,13 @@ void Examples::write_stamped() {
   fan_out.on_tick(state);
   fan_out.on_tick(value);
   Subscriber client;
-  fan_out.subscribe(client, "1", {Channel::kQuote, {btc}, 25, 0, true});
+  fan_out.subscribe(client, "1", {Channel::kQuote, {btc}, 25, 0, stamps});
   std::string acknowledgement;
   client.replies.move_to(acknowledgement);
   std::string frame;
   fan_out.mark_changed(1s);
   fan_out.compose(client, 1s, frame, Timestamp{1'732'100'000'124'087});
-  written["stamped"] = frame;
+  written[name] = frame;
 }
 
 // As a client is told whose instrument is served no more.
@@ -348,7 +348,8 @@ TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_statuses();
   write_acknowledgements();
   write_replies();
-  write_stamped();
+  write_stamped("stamped", 0, true);
+  write_stamped("delayed", 900, false);
   write_removed();
   write_forbidden();
   EXPECT_EQ(testing::example_files(), written);

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A delayed client beside a live one: every object of its stream is one that the other saw, so many
+seconds later at the least; and nothing that it can ask tells it more."""
+
+import asyncio
+import json
+import time
+
+from client import Client
+from credentials_test import make_key
+from harness import equal, expect
+from running import Running
+
+DELAY = 3
+FEEDS = [{"venue": "simulator", "seed": 3, "symbol_count": 3, "rate": 40}]
+CHANNELS = ("quote", "trade", "book", "ticker", "status")
+VALUES = ("quote", "trade", "book", "ticker")
+MICROS = 1_000_000
+
+
+class Watched:
+    """All that one client is sent, each with the moment at which it came."""
+
+    def __init__(self, gateway, key):
+        self.client = Client(gateway, extra_headers={"Authorization": f"Bearer {key}"})
+        self.came = []  # (our wall clock in microseconds, the object)
+
+    async def subscribe(self):
+        for channel in CHANNELS:
+            _, passed = await self.client.ask(op="subscribe", channel=channel, symbols=["*"])
+            self.note(passed)
+        await self.client.send(op="subscribe", id="bars", channel="bar", interval="1s",
+                               symbols=["SIM:BTC-USD"], history=5)
+
+    def note(self, objects):
+        self.came.extend((time.time_ns() // 1000, one) for one in objects)
+
+    async def watch(self, until):
+        while time.monotonic() < until:
+            message = await self.client.receive(max(0.01, until - time.monotonic()))
+            if message is not None:
+                self.note([message])
+
+    def of(self, *kinds):
+        return [(at, one) for at, one in self.came if one["type"] in kinds]
+
+
+def as_live(update):
+    """A delayed object as the live stream has it."""
+    update = {key: value for key, value in update.items() if key != "delayed_s"}
+    if update.get("state") == "delayed":
+        update["state"] = "live"
+    return update
+
+
+def check_marks(delayed):
+    for _, one in delayed.of(*VALUES, "status", "gap", "bar", "bar_history"):
+        equal(one.get("delayed_s"), DELAY, f"the mark of {one}")
+        expect(one.get("state") != "live", f"said to be live: {one}")
+
+
+def check_values(live, delayed):
+    """Same text, later; of trades all, in their order."""
+    known = {(one["type"], one["symbol"], one["seq"]): one for _, one in live.of(*VALUES)}
+    first, newest = {}, {}  # of those that the live client saw
+    for kind, symbol, seq in known:
+        first[kind, symbol] = min(first.get((kind, symbol), seq), seq)
+        newest[kind, symbol] = max(newest.get((kind, symbol), 0), seq)
+    same, trades = 0, {}
+    for at, one in delayed.of(*VALUES):
+        expect(one["received"] <= at - DELAY * MICROS, f"{one['received'] - at} us early: {one}")
+        kind, symbol, seq = key = one["type"], one["symbol"], one["seq"]
+        expect(seq <= newest[kind, symbol], f"nobody saw it yet: {one}")
+        if key in known:  # else it was folded into the next one, for the live client
+            equal(as_live(one), known[key], "a delayed object")
+            same += 1
+        if kind == "trade":
+            expect(key in known or seq < first[kind, symbol], f"a trade that was not made: {one}")
+            trades.setdefault(symbol, []).append(seq)
+    for symbol, sequence in trades.items():
+        equal(sequence, list(range(sequence[0], sequence[0] + len(sequence))), f"trades of {symbol}")
+    count = len(delayed.of(*VALUES))
+    expect(same > 100 and same > count * 3 // 4, f"{same} of {count} are the same")
+    expect(sum(map(len, trades.values())) > 10, f"too few trades: {trades}")
+
+
+def check_statuses(live, delayed):
+    """Down until it begins, then as they were."""
+    for symbol in {one["symbol"] for _, one in delayed.of("status")}:
+        words = ("state", "since", "reason")
+        told = [tuple(as_live(one)[word] for word in words)
+                for _, one in delayed.of("status") if one["symbol"] == symbol]
+        known = {tuple(one[word] for word in words)
+                 for _, one in live.of("status") if one["symbol"] == symbol}
+        later = [one for one in told if not one[2].startswith(f"delayed by {DELAY} s: begins at ")
+                 and one[1] >= min(since for _, since, _ in known)]
+        expect(later and set(later) <= known, f"{symbol}: {later}, of {known}")
+
+
+def check_bars(delayed):
+    for at, one in delayed.of("bar"):
+        over = one["start"] + (MICROS if one["closed"] else 0)
+        expect(over <= at - DELAY * MICROS, f"{over - at} us early: {one}")
+    for at, one in delayed.of("bar_history"):
+        for row in one["bars"]:
+            expect(row[0] + MICROS <= at - DELAY * MICROS, f"{row[0] - at} us early: {row}")
+    expect(any(one["closed"] for _, one in delayed.of("bar")), "no bar closed")
+
+
+def check_snapshots(gateway, key):
+    """What is asked for over HTTP is of the same lane."""
+    headers = {"Authorization": f"Bearer {key}"}
+    for channel in (*CHANNELS, "bar&interval=1s"):
+        answer = gateway.public(f"/v1/snapshot?channel={channel}&symbols=SIM:*", headers=headers)
+        at = time.time_ns() // 1000
+        equal(answer.status, 200, f"a snapshot of {channel}: {answer.body!r:.200}")
+        for one in json.loads(answer.body):
+            equal(one["delayed_s"], DELAY, f"the mark of {one}")
+            moment = one.get("received") or one.get("start") or one["since"]
+            expect(moment <= at - DELAY * MICROS, f"{moment - at} us early: {one}")
+    answer = gateway.public("/v1/instruments", headers=headers)
+    states = {one["state"] for one in json.loads(answer.unpacked())}
+    expect("live" not in states, f"states: {states}")
+
+
+async def test_every_byte_of_a_delayed_stream_is_one_of_the_live_one(binary, tmp_path):
+    keys = tmp_path / "keys"
+    now = make_key(binary, keys, "now", "--plan", "now")
+    later = make_key(binary, keys, "later", "--plan", "later")
+    auth = {"api_keys_file": str(keys), "delay_memory": "1MiB", "delay_directory": str(tmp_path)}
+    plans = {"now": {"depth": 10}, "later": {"delay": f"{DELAY}s", "depth": 10}}
+    with Running(binary, FEEDS, auth=auth, plans=plans) as running:
+        gateway = running.gateway
+        live, delayed = Watched(gateway, now), Watched(gateway, later)
+        async with live.client, delayed.client:
+            await live.subscribe()
+            await delayed.subscribe()
+            until = time.monotonic() + DELAY + 15
+            # The live one hears of it first whatever the machine does: it stays a moment longer.
+            await asyncio.gather(live.watch(until + 1), delayed.watch(until))
+            check_snapshots(gateway, later)
+        check_marks(delayed)
+        check_values(live, delayed)
+        check_statuses(live, delayed)
+        check_bars(delayed)
+        expect(gateway.metric("tickgate_delay_line_bytes") > 0, "what is held")
+        equal(gateway.metric("tickgate_delay_line_capacity_bytes"), 1 << 20, "what may be held")
+        equal(gateway.metric("tickgate_delay_line_lost_total", kind="trade"), 0, "lost")
+        # Another delay needs another lane, and those are made at the start; one that is not longer
+        # than a lane there is has that one.
+        report = await running.reload(plans={"later": {"delay": "600s"}})
+        equal(report["result"], "refused", f"a delay without a lane: {report}")
