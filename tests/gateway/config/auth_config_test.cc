@@ -140,7 +140,7 @@ TEST(AuthConfig, DelaysAreAFewAndWhatIsHeldForThemIsFixed) {
   EXPECT_EQ(four.config.auth->delay_memory, 2U << 20U);
   EXPECT_EQ(four.config.auth->delay_directory, "/tmp");
   EXPECT_THAT(with("2MiB", "  e: {delay: 5s}\n").errors,
-              ElementsAre(HasSubstr("plans: expected at most 4 different delays")));
+              ElementsAre(HasSubstr("expected at most 4 different delays")));
   EXPECT_THAT(with("1023KiB", "").errors, ElementsAre(HasSubstr("auth.delay_memory")));
   EXPECT_EQ(keep_fixed(four.config, with("3MiB", "").config).auth->delay_memory, 2U << 20U);
 }
