@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures: what single pieces cost, how fast a capture is replayed, how long a tick takes to the
 # socket, and the fan-out against the yardsticks beside the checkout. Builds what is missing.
-#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth|memory]... [-- ARGUMENTS OF fanout.py]
+#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth|memory|door]... [-- ARGUMENTS OF fanout.py]
 # Without a name: micro, ingest, latency, fanout. The numbers are medians. tests/bench/README.md
 # says what each means, and what it reads from the environment.
 set -eu
@@ -85,10 +85,18 @@ memory() {
   /usr/bin/python3 tests/bench/memory.py --binary $build/tickgate $preload "$@"
 }
 
+# What those cost who have got no further than the door.
+door() {
+  echo
+  echo "== door"
+  build tickgate
+  /usr/bin/python3 tests/bench/door.py --binary $build/tickgate "$@"
+}
+
 parts=
 while [ $# -gt 0 ]; do
   case $1 in
-    micro | ingest | latency | fanout | growth | memory) parts="$parts $1" ;;
+    micro | ingest | latency | fanout | growth | memory | door) parts="$parts $1" ;;
     --) shift; break ;;
     *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
   esac
@@ -102,6 +110,7 @@ for part in ${parts:-micro ingest latency fanout}; do
     fanout) fanout "$@" ;;
     growth) fanout growth "$@" ;;
     memory) memory "$@" ;;
+    door) door "$@" ;;
     *) $part ;;
   esac
 done
