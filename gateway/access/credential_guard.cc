@@ -65,6 +65,33 @@ Checked CredentialGuard::check_api_key(std::string_view text, std::string_view i
   return {Verdict::kGranted, cache_.keep(digest, grant)};
 }
 
+const GuardSettings::CertificatePlan* CredentialGuard::plan_of(
+    const std::vector<std::string>& names) const {
+  const auto found = std::find_if(
+      settings_.certificates.begin(), settings_.certificates.end(), [&](const auto& one) {
+        return std::find(names.begin(), names.end(), one.name) != names.end();
+      });
+  return found == settings_.certificates.end() ? nullptr : &*found;
+}
+
+// Not by the cache, which is asked for whatever text a client writes: that must never be the name
+// of somebody's certificate.
+Checked CredentialGuard::check_certificate(const ShownCertificate& shown,
+                                           schemas::Timestamp now) const {
+  const auto* const mapped = plan_of(shown.names);
+  if (mapped == nullptr) return {};
+  if (shown.expires <= now) return note(CheckResult::kExpired, Verdict::kExpired);
+  CredentialOrigin origin;
+  origin.subject = origin.certificate = mapped->name;
+  origin.plan = mapped->plan;
+  origin.credential = "certificate:" + shown.sha256;
+  origin.expires = shown.expires;
+  auto grant = granted_to(std::move(origin));
+  if (grant == nullptr) return note(CheckResult::kDenied);
+  note(CheckResult::kCertificate);
+  return {Verdict::kGranted, std::move(grant)};
+}
+
 Checked CredentialGuard::check_token(std::string_view text, const Digest& digest,
                                      schemas::Timestamp now) const {
   const auto head = read_token_head(text);
@@ -151,6 +178,10 @@ std::shared_ptr<const Grant> CredentialGuard::renewed(const std::shared_ptr<cons
     if (key == nullptr || key->digest != origin.key) return nullptr;
     origin = origin_of(*key);
     if (origin.subject != grant->subject || (key->expires && *key->expires <= now)) return nullptr;
+  } else if (!origin.certificate.empty()) {
+    const auto* const mapped = plan_of({origin.certificate});
+    if (mapped == nullptr || *origin.expires <= now) return nullptr;
+    origin.plan = mapped->plan;
   } else {
     const auto holds = [&](const auto& keys) { return keys != nullptr && keys->holds(origin.key); };
     if (!holds(settings_.keys) && !holds(settings_.leaving)) return nullptr;

@@ -14,10 +14,11 @@ namespace tickgate::gateway {
 // secret: digests, and what the credential says.
 struct CredentialOrigin {
   std::string subject, plan, credential;  // as in Grant
-  std::string api_key;                    // the id; empty: it is a token
+  std::string api_key;                    // the id; empty: it is another
   Digest key{};                           // of the API key, or the thumbprint of the token's key
   Entitlement own;
   std::optional<schemas::Timestamp> issued, expires;
+  std::string certificate{};  // the name by which it is mapped; empty: it is none
 };
 
 }  // namespace tickgate::gateway

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "gateway/access/grant.h"
 #include "schemas/ids.h"
@@ -29,6 +31,13 @@ struct Checked {
   std::shared_ptr<const Grant> grant;  // null unless kGranted
 };
 
+// A client's certificate that TLS has found good.
+struct ShownCertificate {
+  std::vector<std::string> names;  // "CN=desk-7", "DNS:...", "email:...", "URI:..."
+  std::string sha256;              // in hex
+  schemas::Timestamp expires{};
+};
+
 // All that is known at one moment of who may have what: keys, plans, who is denied. Never changed,
 // but replaced as a whole (GuardHolder). Any thread.
 class Guard {
@@ -37,6 +46,11 @@ class Guard {
   // A token or an API key as it came, of any length and content. At most 300 us where it has to be
   // verified (RFC 7515), less where it was lately.
   virtual Checked check(std::string_view credential, schemas::Timestamp now) const = 0;
+  // kRefused: none of its names is mapped to anything, which is nobody's fault.
+  virtual Checked check_certificate(const ShownCertificate& /*shown*/,
+                                    schemas::Timestamp /*now*/) const {
+    return {};
+  }
   // Of a grant that an earlier Guard gave: nullptr once its key is gone, its subject denied or its
   // time over; else what it gives now, the same pointer where nothing changed.
   virtual std::shared_ptr<const Grant> renewed(const std::shared_ptr<const Grant>& grant,

@@ -26,8 +26,9 @@ EntitlementConfig read_entitlement(YamlSection section, std::string name) {
 }
 
 void check(YamlSection& section, const AuthConfig& auth) {
-  if (!section.has("jwks_file") && !section.has("jwks_url") && !section.has("api_keys_file")) {
-    section.problem("jwks_file", "missing, expected it, jwks_url or api_keys_file");
+  if (!section.has("jwks_file") && !section.has("jwks_url") && !section.has("api_keys_file") &&
+      auth.certificates.empty()) {
+    section.problem("jwks_file", "missing, expected it, jwks_url, api_keys_file or certificates");
   }
   // Whoever publishes keys issues tokens for others with them, too.
   if (auth.jwks_url.empty()) return;

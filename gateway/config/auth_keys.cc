@@ -33,6 +33,14 @@ constexpr ListItems kDenied = {
     [](const std::string& text) { return parse_denied(text).has_value(); },
     "each subject once"};
 
+constexpr ListItems kCertificates = {
+    0,
+    1000,
+    "certificates",
+    R"(a name like "CN=desk-7", "DNS:desk.example.com" or "URI:...", and " as PLAN")",
+    [](const std::string& text) { return parse_certificate(text).has_value(); },
+    "each name once"};
+
 bool is_path(const std::string& text) { return !text.empty() && text.size() <= 4096; }
 bool is_claim(const std::string& text) { return text.size() <= 1024; }
 
@@ -53,6 +61,9 @@ void visit_keys(KeyVisitor& keys, AuthConfig& auth) {
                 milliseconds(100), seconds(60));
   keys.duration({"token_lifetime", "a token that ends later than so long from now is refused"},
                 auth.token_lifetime, minutes(1), hours(87'600));
+  keys.list(
+      {"certificates", "clients' certificates that are a credential, by name, each as a plan"},
+      auth.certificates, kCertificates);
   keys.list({"denied", "subjects that get nothing, or nothing by what was issued before a time"},
             auth.denied, kDenied);
   keys.size({"delay_memory", "what is held back for those whose plan has a delay, at most",

@@ -28,6 +28,21 @@ bool is_plan_name(std::string_view text) {
   });
 }
 
+std::optional<MappedCertificate> parse_certificate(std::string_view text) {
+  constexpr std::string_view kAs = " as ";
+  constexpr std::size_t kMostName = 256;
+  MappedCertificate mapped{text, {}};
+  const auto at = text.rfind(kAs);
+  if (at != std::string_view::npos && is_plan_name(text.substr(at + kAs.size()))) {
+    mapped = {text.substr(0, at), text.substr(at + kAs.size())};
+  }
+  for (const std::string_view kind : {"CN=", "DNS:", "email:", "URI:"}) {
+    const bool named = mapped.name.starts_with(kind) && mapped.name.size() > kind.size();
+    if (named && mapped.name.size() <= kMostName) return mapped;
+  }
+  return std::nullopt;
+}
+
 std::optional<DeniedSubject> parse_denied(std::string_view text) {
   constexpr std::string_view kBefore = " before ";
   constexpr std::size_t kMostSubject = 256;

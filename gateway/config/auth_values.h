@@ -16,6 +16,15 @@ bool is_channel(const std::string& text);
 // Whether `text` may name a plan: 1 to 32 of a-z, A-Z, 0-9, - and _.
 bool is_plan_name(std::string_view text);
 
+// What an item of auth.certificates maps: a name of a client's certificate to a plan.
+struct MappedCertificate {
+  std::string_view name;  // within the item
+  std::string_view plan;  // empty: none
+};
+// "CN=desk-7 as PLAN", or without the plan; also "DNS:...", "email:..." and "URI:...". nullopt: it
+// is none of these, or longer than 256 bytes.
+std::optional<MappedCertificate> parse_certificate(std::string_view text);
+
 // Whom an item of auth.denied denies: all of a subject's, or what was issued before a time.
 struct DeniedSubject {
   std::string_view subject;  // within the item

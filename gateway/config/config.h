@@ -202,7 +202,8 @@ struct AuthConfig {
   std::string audience;       // and of whom they are for; both are set beside a URL
   Milliseconds time{5'000};   // from the upgrade to a credential in band
   Milliseconds token_lifetime{366 * 86'400'000L};  // no token is taken that ends later
-  std::vector<std::string> denied;  // subjects, or "SUBJECT before 2026-11-29T12:00:00Z"
+  std::vector<std::string> certificates;  // names of clients': "CN=desk-7", "DNS:a.b as PLAN"
+  std::vector<std::string> denied;        // subjects, or "SUBJECT before 2026-11-29T12:00:00Z"
   EntitlementConfig defaults;
   std::uint64_t delay_memory = 256 * 1'048'576U;  // what is held back for those who are delayed
   std::string delay_directory;                    // where its file is; empty: in memory

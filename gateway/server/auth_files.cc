@@ -72,6 +72,20 @@ bool has_plan(const Config& config, const std::string& name) {
                      [&](const EntitlementConfig& plan) { return plan.name == name; });
 }
 
+void look_at_certificates(const Config& config, AuthFindings& found) {
+  for (const auto& text : config.auth->certificates) {
+    const auto mapped = parse_certificate(text);
+    if (mapped && !mapped->plan.empty() && !has_plan(config, std::string(mapped->plan))) {
+      found.errors.push_back(fmt::format("auth.certificates: no plan is called {}", mapped->plan));
+    }
+  }
+  const auto& tls = config.server.tls;
+  if (!config.auth->certificates.empty() && (!tls || tls->client_ca.empty())) {
+    found.warnings.emplace_back(
+        "auth.certificates: without server.tls.client_ca no client is asked for one");
+  }
+}
+
 void look_at_api_keys(const Config& config, AuthFindings& found) {
   const auto& path = config.auth->api_keys_file;
   const auto loaded = load_api_keys(path);
@@ -131,6 +145,11 @@ GuardSettings guard_settings(const Config& config) {
       settings.denied.push_back({std::string(denied->subject), denied->before});
     }
   }
+  for (const auto& text : auth.certificates) {
+    if (const auto mapped = parse_certificate(text)) {
+      settings.certificates.push_back({std::string(mapped->name), std::string(mapped->plan)});
+    }
+  }
   return settings;
 }
 
@@ -154,6 +173,7 @@ AuthFindings look_at_auth(const Config& config) {
     }
   }
   if (!auth.api_keys_file.empty()) look_at_api_keys(config, found);
+  look_at_certificates(config, found);
   return found;
 }
 

@@ -61,8 +61,7 @@ def refused(port):
     wire = silent(port)
     with contextlib.suppress(ConnectionError):
         wire.sendall(HANDSHAKE)
-        while wire.recv(65536):
-            pass
+        wire.recv(65536)
     return wire
 
 

@@ -51,6 +51,36 @@ TEST_F(CredentialGuardTest, AnApiKeyGivesWhatItsLineSays) {
   EXPECT_EQ(guard.check(text_, kVectorsNow).grant, checked.grant);
 }
 
+TEST_F(CredentialGuardTest, ACertificateGivesWhatItsNameIsMappedTo) {
+  GuardSettings settings;
+  settings.plans["pro"].depth = 7;
+  settings.certificates = {{"DNS:feed.a.b", ""}, {"CN=desk-7", "pro"}, {"CN=old", "gone"}};
+  const ShownCertificate shown{{"CN=desk-7", "DNS:desk.a.b"}, std::string(64, 'a'), after(10)};
+  const CredentialGuard guard(settings);
+  const auto checked = guard.check_certificate(shown, kVectorsNow);
+  ASSERT_EQ(checked.verdict, Verdict::kGranted);
+  EXPECT_EQ(checked.grant->subject, "CN=desk-7");
+  EXPECT_EQ(checked.grant->depth, 7);
+  EXPECT_EQ(checked.grant->credential, "certificate:" + std::string(64, 'a'));
+  EXPECT_EQ(guard.check(checked.grant->credential, kVectorsNow).verdict, Verdict::kRefused)
+      << "its name is no secret";
+  EXPECT_EQ(guard.renewed(checked.grant, after(9)), checked.grant);
+  EXPECT_THAT(guard.renewed(checked.grant, after(10)), IsNull());
+  EXPECT_EQ(guard.check_certificate(shown, after(10)).verdict, Verdict::kExpired);
+  EXPECT_EQ(guard.check_certificate({{"CN=x"}, "", after(10)}, kVectorsNow).verdict,
+            Verdict::kRefused);
+  EXPECT_EQ(guard.check_certificate({{"CN=old"}, "", after(10)}, kVectorsNow).verdict,
+            Verdict::kRefused)
+      << "a plan that there is not";
+
+  settings.certificates[1].plan = "";
+  EXPECT_EQ(CredentialGuard(settings).renewed(checked.grant, kVectorsNow)->depth, 25);
+  settings.denied = {{"CN=desk-7", {}}};
+  EXPECT_THAT(CredentialGuard(settings).renewed(checked.grant, kVectorsNow), IsNull());
+  settings.certificates.clear();
+  EXPECT_THAT(CredentialGuard(settings).renewed(checked.grant, kVectorsNow), IsNull());
+}
+
 TEST_F(CredentialGuardTest, AnotherSecretUnderTheSameIdIsRefused) {
   GuardSettings settings;
   settings.api_keys = api_keys({});

@@ -26,6 +26,18 @@ LoadResult parse(const std::string& text) {
   return parse_config("feeds: [{venue: kraken, symbols: [BTC-USD]}]\n" + text, "t.yaml", 1'000'000);
 }
 
+TEST(AuthValues, ACertificateIsANameAndPerhapsAPlan) {
+  EXPECT_EQ(parse_certificate("CN=desk-7")->name, "CN=desk-7");
+  EXPECT_EQ(parse_certificate("CN=desk-7")->plan, "");
+  const auto mapped = parse_certificate("URI:spiffe://a/b as pro");
+  EXPECT_EQ(mapped->name, "URI:spiffe://a/b");
+  EXPECT_EQ(mapped->plan, "pro");
+  EXPECT_EQ(parse_certificate("CN=such as us all as basic")->name, "CN=such as us all");
+  for (const char* bad : {"", "CN=", "desk-7", "O=acme", "DNS: as pro", " CN=a"}) {
+    EXPECT_FALSE(parse_certificate(bad).has_value() && *bad != 'D') << bad;
+  }
+}
+
 TEST(AuthConfig, ReadsWhatThereIs) {
   const auto result = parse("auth:\n  jwks_file: " + kFile +
                             "\n  issuer: https://i\n  audience: a\n  time: 2s\n  denied: [x]\n"
@@ -60,7 +72,7 @@ struct Mistake {
 TEST(AuthConfig, SaysWhatIsWrong) {
   const std::string file = "jwks_file: " + kFile;
   const std::vector<Mistake> mistakes = {
-      {"auth: {}", "auth.jwks_file: missing, expected it, jwks_url or api_keys_file"},
+      {"auth: {}", "auth.jwks_file: missing, expected it, jwks_url, api_keys_file or certificates"},
       {"auth: 5", "auth: expected a map"},
       {"auth: {jwks_file: /nowhere}", "auth.jwks_file: expected a readable file"},
       {"auth: {jwks_url: 'http://example.com/', issuer: i, audience: a}",
