@@ -49,6 +49,16 @@ Checkpoint::Checked Checkpoint::check(std::string_view credential, std::uint64_t
   return {AuthResult::kRefused, nullptr};
 }
 
+std::optional<Checkpoint::Checked> Checkpoint::check(const ShownCertificate& shown,
+                                                     schemas::Timestamp now) {
+  const Guard* const guard = this->guard();
+  if (guard == nullptr) return std::nullopt;
+  auto checked = guard->check_certificate(shown, now);
+  if (checked.verdict != Verdict::kGranted) return std::nullopt;
+  counts_[static_cast<std::size_t>(AuthResult::kGranted)].add();
+  return Checked{AuthResult::kGranted, std::move(checked.grant)};
+}
+
 // What expired was good once, and a page left open shows it again and again: no guess, so nothing
 // is held against the address. Nor is what is not looked at: else nobody came back from there.
 void Checkpoint::note(AuthResult result, std::uint64_t host) {

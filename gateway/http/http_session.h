@@ -124,6 +124,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void note_forwarded();
   std::optional<HttpRefusal> enter();
   bool ask_who();
+  std::optional<Checkpoint::Checked> check_certificate();
   bool judge(const Checkpoint::Checked& checked);
   bool park();
   bool hand_over();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "gateway/http/http_session.h"
@@ -24,6 +25,9 @@ bool HttpSession::ask_who() {
   admission_.generation = checkpoint->generation();
   reader_.know(admission_.guarded, nullptr);
   const auto& credential = reader_.request().credential;
+  if (admission_.guarded && credential.empty()) {
+    if (const auto checked = check_certificate()) return judge(*checked);
+  }
   if (!admission_.guarded || credential.empty()) return upgrades_ ? upgrade() : hand_over();
   if (credential.size() > kMostCredential) {
     checkpoint->note(AuthResult::kRefused, host());
@@ -32,6 +36,15 @@ bool HttpSession::ask_who() {
   const auto checked = checkpoint->check(credential, host(), wall_now());
   if (checked.result == AuthResult::kUnknownKey) return park();
   return judge(checked);
+}
+
+// What a request says of itself goes before what its connection showed.
+std::optional<Checkpoint::Checked> HttpSession::check_certificate() {
+  auto shown = transport_->peer_certificate();
+  if (!shown) return std::nullopt;
+  return host_.checkpoint()->check(
+      ShownCertificate{std::move(shown->names), std::move(shown->sha256), shown->expires},
+      wall_now());
 }
 
 bool HttpSession::judge(const Checkpoint::Checked& checked) {

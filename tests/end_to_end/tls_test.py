@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS on the public port: a client that verifies, the versions, and another certificate on SIGHUP."""
 
+import asyncio
+import json
 import os
 import pathlib
 import signal
@@ -10,9 +12,12 @@ import subprocess
 import tempfile
 import textwrap
 
-from certificate import self_signed
+import websockets
+
+from certificate import authority_and_client, self_signed
 from client import Client
 from harness import Gateway, equal, eventually, expect
+from running import Running
 
 FEED = "- venue: simulator\n  seed: 5\n  rate: 1000\n"
 
@@ -153,3 +158,37 @@ async def test_a_certificate_that_cannot_be_used_is_named_at_start(binary):
                        f"{word} is not named: {gateway.log()}")
             finally:
                 gateway.end()
+
+
+async def test_a_clients_certificate_is_a_credential(binary):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        certificate, key = self_signed(folder, "one")
+        authority, mine, my_key = authority_and_client(folder, "desk-7")
+        tls = {"certificate": str(certificate), "key": str(key), "client_ca": str(authority)}
+        auth = {"certificates": ["CN=desk-7 as basic"]}
+        with Running(binary, server={"tls": tls}, auth=auth,
+                     plans={"basic": {"symbols": ["SIM:BTC-USD"]}}) as running:
+            async def asked(symbol, shown):
+                """-> the answer to a subscription, in words"""
+                context = ssl.create_default_context(cafile=certificate)
+                if shown:
+                    context.load_cert_chain(mine, my_key)
+                url = f"wss://127.0.0.1:{running.gateway.port}/v1/stream"
+                async with websockets.connect(url, ssl=context) as stream:
+                    await stream.send(json.dumps({"op": "subscribe", "id": 1, "channel": "quote",
+                                                  "symbols": [symbol]}))
+                    while True:
+                        for one in json.loads(await asyncio.wait_for(stream.recv(), 15)):
+                            if one.get("id") == 1:
+                                return json.dumps(one)
+
+            for symbol, shown, word in (("SIM:BTC-USD", False, "unauthenticated"),
+                                        ("SIM:BTC-USD", True, '"subscribed"'),
+                                        ("SIM:ETH-USD", True, "forbidden")):
+                answer = await asked(symbol, shown)
+                expect(word in answer, f"{symbol}, {shown}: {answer}")
+            report = await running.reload(auth={"certificates": ["CN=desk-8 as basic"]})
+            equal(report["result"], "applied", f"{report}")
+            answer = await asked("SIM:BTC-USD", True)
+            expect("unauthenticated" in answer, f"mapped no more: {answer}")
