@@ -73,8 +73,9 @@ class ClaimsReader {
     std::vector<SymbolPattern> patterns;
     const bool given = read_texts("symbols", [&](std::string_view text) {
       auto pattern = SymbolPattern::parse(text);
-      if (pattern) patterns.push_back(*std::move(pattern));
-      return pattern.has_value();
+      if (!pattern) return false;
+      patterns.push_back(*std::move(pattern));
+      return true;
     });
     if (given) symbols = std::move(patterns);
   }

@@ -39,8 +39,9 @@ void add_what_it_gives(FlagTable& table, KeyFlags& flags) {
                if (!symbols) symbols.emplace();
                return each_part(text, [&](std::string_view part) {
                  auto pattern = SymbolPattern::parse(part);
-                 if (pattern) symbols->push_back(*std::move(pattern));
-                 return pattern.has_value();
+                 if (!pattern) return false;
+                 symbols->push_back(*std::move(pattern));
+                 return true;
                });
              });
   table.text("channels", "CHANNELS", "quote,trade; absent: all",
