@@ -17,6 +17,7 @@
 #include "gateway/cli/record.h"
 #include "gateway/cli/replay.h"
 #include "gateway/cli/top.h"
+#include "gateway/cli/usage.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/config/config_schema.h"
 #include "gateway/config/descriptor_plan.h"
@@ -139,6 +140,7 @@ int run(const RecordFlags& flags) {
   return loaded.ok() ? run_record(loaded.config, flags.out, flags.duration) : kUsage;
 }
 int run(const ExplainFlags& flags) { return run_explain(flags, stdout, stderr); }
+int run(const UsageFlags& flags) { return run_usage(flags, stdout, stderr); }
 int run(const TopFlags& flags) { return run_top(flags); }
 int run(const KeyFlags& flags) { return run_key(flags, stdout, stderr); }
 int run(const HealthFlags& flags) { return run_health(flags, stderr); }

@@ -11,6 +11,7 @@
 #include "feeds/net/url.h"
 #include "feeds/venues/all.h"
 #include "gateway/cli/flag_table.h"
+#include "gateway/cli/usage_flags.h"
 #include "gateway/config/config_loader.h"
 #include "gateway/config/config_values.h"
 #include "gateway/config/suggestion.h"
@@ -236,6 +237,17 @@ CommandLine parse_explain(Arguments arguments) {
   return flags;
 }
 
+CommandLine parse_usage(Arguments arguments) {
+  UsageFlags flags;
+  FlagTable table(usage_page());
+  add_usage_flags(table, flags);
+  add_admin(table, flags.admin);
+  auto result = parse_with(table, flags, arguments);
+  const auto* const usage = std::get_if<UsageFlags>(&result);
+  if (usage == nullptr || !usage->day.empty()) return result;
+  return UsageError{"tickgate usage: expected --day DATE"};
+}
+
 CommandLine parse_top(Arguments arguments) {
   TopFlags flags;
   FlagTable table(
@@ -294,7 +306,7 @@ struct Command {
   std::string_view summary;
   CommandLine (*parse)(Arguments);
 };
-constexpr std::array<Command, 13> kCommands = {{
+constexpr std::array<Command, 14> kCommands = {{
     {"demo", "serve a made-up market; needs no network and no configuration", parse_demo},
     {"serve", "serve the venues of a configuration", parse_serve},
     {"check", "say all that is wrong with a configuration", parse_check},
@@ -302,6 +314,7 @@ constexpr std::array<Command, 13> kCommands = {{
     {"record", "write what the venues send into a capture file", parse_record},
     {"replay", "print the ticks of capture files", parse_replay},
     {"explain", "ask a running gateway why a symbol is grey", parse_explain},
+    {"usage", "print what each subject used on a day", parse_usage},
     {"top", "watch a running gateway: feeds, clients, latency", parse_top},
     {"health", "ask a running gateway whether it is ready", parse_health},
     {"key", "make, list and revoke API keys", parse_key},

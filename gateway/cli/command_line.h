@@ -73,6 +73,13 @@ struct ExplainFlags {
   bool json = false;
 };
 
+struct UsageFlags {
+  std::string day;        // 2026-11-29, UTC
+  std::string directory;  // of the files; empty: the gateway is asked
+  AdminFlags admin;
+  bool json = false;
+};
+
 struct TopFlags {
   AdminFlags admin;
   Milliseconds interval{1'000};
@@ -104,9 +111,10 @@ struct UsageError {
   std::string message;
 };
 
-using CommandLine = std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags,
-                                 ReplayFlags, ExplainFlags, TopFlags, HealthFlags, KeyFlags,
-                                 ManFlags, CompletionFlags, VersionFlags, HelpText, UsageError>;
+using CommandLine =
+    std::variant<DemoFlags, ServeFlags, CheckFlags, SchemaFlags, RecordFlags, ReplayFlags,
+                 ExplainFlags, UsageFlags, TopFlags, HealthFlags, KeyFlags, ManFlags,
+                 CompletionFlags, VersionFlags, HelpText, UsageError>;
 
 // `arguments` without the program's name. A flag given twice counts the second time.
 CommandLine parse_command_line(std::span<const char* const> arguments);

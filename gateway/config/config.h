@@ -211,6 +211,16 @@ struct AuthConfig {
   friend bool operator==(const AuthConfig&, const AuthConfig&) = default;
 };
 
+// How much of a client's address the usage ledger may hold: nothing, its network (an IPv4 /24, an
+// IPv6 /48), or all of it.
+enum class LedgerAddresses : std::uint8_t { kNone, kPrefix, kFull };
+
+// Who has used what, by day.
+struct LedgerConfig {
+  std::string directory;  // of its files; it has to be there. Empty: no ledger
+  LedgerAddresses addresses = LedgerAddresses::kNone;
+};
+
 // BEST:BTC-USD and the like: the best bid and offer over venues.
 struct ConsolidatedConfig {
   std::vector<std::string> pairs;   // "BTC-USD", "*-USD", "BTC-*" or "*"
@@ -226,6 +236,7 @@ struct Config {
   LimitsConfig limits;
   LogConfig log;
   BarsConfig bars;
+  LedgerConfig ledger;
   std::optional<AuthConfig> auth;        // absent: everybody may have everything
   std::vector<EntitlementConfig> plans;  // by name, each once
   std::vector<FeedConfig> feeds;

@@ -113,6 +113,11 @@ void read_bars(YamlSection section, BarsConfig& bars) {
   section.finish();
 }
 
+void read_ledger(YamlSection section, LedgerConfig& ledger) {
+  visit_keys(section, ledger);
+  section.finish();
+}
+
 }  // namespace
 
 LoadResult parse_config(std::string_view text, std::string_view file,
@@ -123,6 +128,7 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     YamlSection root(problems, *tree, "");
     read_log(root.section("log"), result.config.log);
     read_bars(root.section("bars"), result.config.bars);
+    read_ledger(root.section("ledger"), result.config.ledger);
     read_auth(root, problems, result.config);
     read_feeds(root, problems, result.config.feeds);
     read_server(root.section("server"), result.config);

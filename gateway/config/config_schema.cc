@@ -224,10 +224,11 @@ std::string config_schema() {
 }}
 )",
       section("server", tls_map("tls") + tls_map("admin_tls")), section("limits", ""),
-      section("log", ""), section("bars", ""), section("auth", defaults), plans, kMostFeeds,
-      kMostConsolidated, properties("plans", "      "), properties("consolidated", "        "),
-      description(key_row("feeds", "venue")), array(json_texts(all)),
-      description(key_row("feeds", "book_depth")), properties("feeds", "        "), feed_rules());
+      section("log", ""), section("bars", ""), section("ledger", ""), section("auth", defaults),
+      plans, kMostFeeds, kMostConsolidated, properties("plans", "      "),
+      properties("consolidated", "        "), description(key_row("feeds", "venue")),
+      array(json_texts(all)), description(key_row("feeds", "book_depth")),
+      properties("feeds", "        "), feed_rules());
 }
 
 }  // namespace tickgate::gateway

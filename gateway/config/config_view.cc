@@ -153,6 +153,7 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
   plain("limits", key_rows(config.limits));
   plain("log", key_rows(config.log));
   plain("bars", key_rows(config.bars));
+  plain("ledger", key_rows(config.ledger));
   if (config.auth.has_value()) {
     plain("auth", auth_rows(*config.auth));
     plain("auth.defaults", entitlement_rows(config.auth->defaults));

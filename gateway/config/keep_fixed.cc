@@ -94,6 +94,7 @@ Config keep_fixed(const Config& running, Config next) {
   keep(running.limits, next.limits);
   keep(running.log, next.log);
   keep(running.bars, next.bars);
+  keep(running.ledger, next.ledger);
   next.consolidated = running.consolidated;
   if (running.server.tls.has_value() != next.server.tls.has_value()) {
     next.server.tls = running.server.tls;

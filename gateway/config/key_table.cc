@@ -86,6 +86,7 @@ std::vector<KeyRow> key_rows(const AdminTlsConfig& tls) { return collect(tls); }
 std::vector<KeyRow> key_rows(const LimitsConfig& limits) { return collect(limits); }
 std::vector<KeyRow> key_rows(const LogConfig& log) { return collect(log); }
 std::vector<KeyRow> key_rows(const BarsConfig& bars) { return collect(bars); }
+std::vector<KeyRow> key_rows(const LedgerConfig& ledger) { return collect(ledger); }
 std::vector<KeyRow> key_rows(const AuthConfig& auth) { return collect(auth); }
 std::vector<KeyRow> key_rows(const EntitlementConfig& plan) { return collect(plan); }
 std::vector<KeyRow> key_rows(const FeedConfig& feed) { return collect(feed); }
@@ -99,6 +100,7 @@ const std::vector<KeySection>& key_table() {
       {"limits", key_rows(LimitsConfig{})},
       {"log", key_rows(LogConfig{})},
       {"bars", key_rows(BarsConfig{})},
+      {"ledger", key_rows(LedgerConfig{})},
       {"auth", key_rows(AuthConfig{})},
       {"plans", key_rows(EntitlementConfig{})},
       {"feeds", key_rows(FeedConfig{})},

@@ -54,6 +54,7 @@ std::vector<KeyRow> key_rows(const AdminTlsConfig& tls);
 std::vector<KeyRow> key_rows(const LimitsConfig& limits);
 std::vector<KeyRow> key_rows(const LogConfig& log);
 std::vector<KeyRow> key_rows(const BarsConfig& bars);
+std::vector<KeyRow> key_rows(const LedgerConfig& ledger);
 std::vector<KeyRow> key_rows(const AuthConfig& auth);
 std::vector<KeyRow> key_rows(const EntitlementConfig& plan);
 std::vector<KeyRow> key_rows(const FeedConfig& feed);

@@ -226,6 +226,13 @@ void visit_keys(KeyVisitor& keys, BarsConfig& bars) {
             std::uint64_t{1} << 36U);
 }
 
+void visit_keys(KeyVisitor& keys, LedgerConfig& ledger) {
+  keys.file(fixed("directory", "where usage is written, a file a day; absent: nowhere"),
+            ledger.directory);
+  keys.choice(fixed("addresses", "what it may hold of addresses: nothing, /24 and /48, all"),
+              ledger.addresses, {"none", "prefix", "full"});
+}
+
 void visit_keys(KeyVisitor& keys, FeedConfig& feed) {
   keys.other({"venue", "where the prices come from"});
   keys.name({"name", "of the feed in logs and metrics; the venue's, if absent; no two alike"},

@@ -15,6 +15,7 @@ void visit_keys(KeyVisitor& keys, AdminTlsConfig& tls);
 void visit_keys(KeyVisitor& keys, LimitsConfig& limits);
 void visit_keys(KeyVisitor& keys, LogConfig& log);
 void visit_keys(KeyVisitor& keys, BarsConfig& bars);
+void visit_keys(KeyVisitor& keys, LedgerConfig& ledger);
 void visit_keys(KeyVisitor& keys, AuthConfig& auth);         // in auth_keys.cc, as the next
 void visit_keys(KeyVisitor& keys, EntitlementConfig& plan);  // of auth.defaults too
 void visit_keys(KeyVisitor& keys, FeedConfig& feed);         // those of a made-up venue too

@@ -81,7 +81,7 @@ Outcome BarWriter::append_rows(Subscriber& subscriber, Slot& slot, BarSeries& se
   {
     const Comma comma(place.out, place.start);
     gave = series.append_history(place.out, owed.cursor, place.room(), place.more);
-    if (comma.followed()) note_sent(subscriber, 1);
+    if (comma.followed()) note_sent(subscriber, slot, 1);
   }
   if (gave == BarSeries::Gave::kFull) return Outcome::kFull;
   owed.is_half = false;
@@ -122,7 +122,7 @@ Outcome BarWriter::append_live(Subscriber& subscriber, Slot& slot, BarSeries& se
   }
   const Comma comma(place.out, place.start);
   const auto sent = series.append_since(place.out, from, place.room(), place.more);
-  note_sent(subscriber, sent.objects);
+  note_sent(subscriber, slot, sent.objects);
   const auto folded = sent.sequence - from - sent.objects;
   counters_.conflated[static_cast<std::size_t>(Channel::kBar)].add(folded);
   subscriber.folded += folded;
@@ -134,7 +134,7 @@ Outcome BarWriter::append_live(Subscriber& subscriber, Slot& slot, BarSeries& se
 void BarWriter::append_first(Subscriber& subscriber, Slot& slot, BarSeries& series,
                              const Place& place) {
   const Comma comma(place.out, place.start);
-  if (series.append_open(place.out, place.more)) note_sent(subscriber, 1);
+  if (series.append_open(place.out, place.more)) note_sent(subscriber, slot, 1);
   slot.sequence =
       series.newest() == 0 ? kFromTheFirst : static_cast<std::uint32_t>(series.newest());
 }
@@ -182,7 +182,10 @@ void BarWriter::ask_next(Subscriber& subscriber) {
   if (owed.nothing()) subscriber.bars.reset();
 }
 
-void BarWriter::note_sent(Subscriber& subscriber, std::uint64_t objects) {
+void BarWriter::note_sent(Subscriber& subscriber, const Slot& slot, std::uint64_t objects) {
+  if (subscriber.usage != nullptr) {
+    subscriber.usage->updates[venues_.of(slot.instrument)] += static_cast<std::uint32_t>(objects);
+  }
   subscriber.objects_sent += objects;
   counters_.sent[static_cast<std::size_t>(Channel::kBar)].add(objects);
 }

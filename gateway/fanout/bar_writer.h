@@ -19,7 +19,8 @@ namespace tickgate::gateway {
 class BarWriter {
  public:
   // Both outlive this.
-  BarWriter(HeldBars& bars, FanOutCounters& counters) : bars_(bars), counters_(counters) {}
+  BarWriter(HeldBars& bars, FanOutCounters& counters, const VenueIndex& venues)
+      : bars_(bars), counters_(counters), venues_(venues) {}
 
   // Appends to the array that begins at `start`, up to `limit` bytes of it; `more` as a member of
   // each object.
@@ -51,10 +52,11 @@ class BarWriter {
   void append_first(Subscriber& subscriber, Slot& slot, BarSeries& series, const Place& place);
   void wait_for(Subscriber& subscriber, Slot& slot);
   static void end_history(Subscriber& subscriber, Slot& slot);
-  void note_sent(Subscriber& subscriber, std::uint64_t objects);
+  void note_sent(Subscriber& subscriber, const Slot& slot, std::uint64_t objects);
 
   HeldBars& bars_;
   FanOutCounters& counters_;
+  const VenueIndex& venues_;
 };
 
 }  // namespace tickgate::gateway

@@ -146,6 +146,7 @@ class FanOut {
     return market_.instruments();
   }
   const InstrumentsInOrder& in_order() const { return market_.in_order(); }
+  const VenueIndex& venues() const { return market_.venues(); }
   const feeds::LastValueCache& cache() const { return market_.cache(); }
   const Subscriptions& subscriptions() const { return marker_.subscriptions(); }
   void report_to(feeds::Demand& demand) { marker_.subscriptions().report_to(demand); }

@@ -15,8 +15,6 @@ using schemas::Channel;
 
 namespace {
 
-constexpr std::size_t index_of(Channel channel) { return static_cast<std::size_t>(channel); }
-
 // `start` is where the array's bracket stands.
 void append_object(std::string& out, std::size_t start, std::string_view object,
                    std::string_view more) {
@@ -30,6 +28,7 @@ void append_object(std::string& out, std::size_t start, std::string_view object,
 bool FrameWriter::compose(Subscriber& subscriber, Monotonic now, std::string& out,
                           schemas::Timestamp sent) {
   ++composition_;
+  usage_ = subscriber.usage.get();
   stamp_ = mark_;
   if (subscriber.stamped) fmt::format_to(std::back_inserter(stamp_), R"(,"sent":{})", sent.value());
   if (subscriber.bars != nullptr) bars_.ask_next(subscriber);
@@ -68,8 +67,7 @@ bool FrameWriter::append_state(const Outbox& outbox, const Slot& slot, std::stri
   if (out.size() - start >= frame_bytes_) return false;
   append_object(out, start, status_text(outbox, slot, *status).text, stamp_);
   written = composition_;
-  counters_.sent[index_of(Channel::kStatus)].add(1);
-  ++objects_;
+  note_sent(slot, Channel::kStatus, 1);
   return true;
 }
 
@@ -110,8 +108,7 @@ Outbox::Outcome FrameWriter::append_value(Subscriber& subscriber, Slot& slot, st
   }
   slot.sequence = value->version;
   append_object(out, start, value->text, stamp_for(slot));
-  counters_.sent[index_of(slot.channel)].add(1);
-  ++objects_;
+  note_sent(slot, slot.channel, 1);
   return Outcome::kSent;
 }
 
@@ -152,9 +149,8 @@ Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::si
       history.append_since(text, from, symbol_of(slot), frame_bytes_, stamp_for(slot), standing);
   if (text.empty()) return Outcome::kSent;  // a gap only: said with the next trade
   append_object(out, start, text, {});      // stamped, each
-  counters_.sent[index_of(Channel::kTrade)].add(sent.trades);
+  note_sent(slot, Channel::kTrade, sent.trades);
   counters_.trades_lost.add(sent.lost);
-  objects_ += sent.trades;
   slot.sequence = static_cast<std::uint32_t>(sent.next.value());
   const bool all = sent.next == history.next();
   const bool resumes = standing != Standing::kFollows && !all;

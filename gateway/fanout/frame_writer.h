@@ -26,7 +26,7 @@ class FrameWriter {
   FrameWriter(const Market& market, HeldBars& bars, FanOutCounters& counters,
               std::size_t frame_bytes)
       : market_(market),
-        bars_(bars, counters),
+        bars_(bars, counters, market.venues()),
         counters_(counters),
         frame_bytes_(frame_bytes),
         texts_(live_name(market.delay_s())),
@@ -56,6 +56,13 @@ class FrameWriter {
     return Outbox::is_stamped(slot) ? std::string_view(stamp_) : std::string_view(mark_);
   }
   Outbox::Outcome append_trades(Slot& slot, std::string& out, std::size_t start);
+  // So many objects of the slot's instrument stand in the frame.
+  void note_sent(const Slot& slot, schemas::Channel channel, std::uint64_t objects) {
+    counters_.sent[static_cast<std::size_t>(channel)].add(objects);
+    objects_ += objects;
+    if (usage_ == nullptr) return;
+    usage_->updates[market_.venues().of(slot.instrument)] += static_cast<std::uint32_t>(objects);
+  }
   // The slot's newest value, encoded if it was not yet; null: there is none.
   const EncodedValue* encode(const Slot& slot);
   const schemas::Instrument& instrument_of(const Slot& slot) const {
@@ -71,9 +78,10 @@ class FrameWriter {
   // Which composition last wrote this instrument's status: two slots of a client need it once.
   std::vector<std::uint64_t> status_written_;
   std::uint64_t composition_ = 0;
-  std::uint64_t objects_ = 0;  // of this composition, but replies
-  const std::string mark_;     // in each object, as a member: that it is delayed; or nothing
-  std::string stamp_;          // the same and when this was composed, if anybody wants that
+  std::uint64_t objects_ = 0;     // of this composition, but replies
+  UsageCounts* usage_ = nullptr;  // of this composition's client
+  const std::string mark_;        // in each object, as a member: that it is delayed; or nothing
+  std::string stamp_;             // the same and when this was composed, if anybody wants that
 };
 
 }  // namespace tickgate::gateway

@@ -17,6 +17,7 @@ bool Market::add(const Instrument& instrument, std::size_t source) {
   by_symbol_.emplace(instrument.symbol, &instrument);
   in_order_.insert(&instrument);
   near_symbols_.add(instrument);
+  venues_.add(instrument);
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/fanout/near_symbols.h"
 #include "gateway/fanout/still_feeds.h"
 #include "gateway/fanout/trade_histories.h"
+#include "gateway/fanout/usage_counts.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
 
@@ -71,6 +72,8 @@ class Market {
     return found == closed_.end() ? nullptr : &found->second;
   }
 
+  const VenueIndex& venues() const { return venues_; }
+
   const feeds::LastValueCache& cache() const { return cache_; }
   // While it is recovering, no book of it is shown; while its quote is, no quote.
   bool withholds(schemas::Channel channel, schemas::InstrumentId id) const {
@@ -121,6 +124,7 @@ class Market {
   absl::flat_hash_map<schemas::InstrumentId, schemas::InstrumentStatus> closed_;  // once removed
   std::vector<bool> book_recovering_, quote_recovering_;  // by instrument, as those below
   TradeHistories trades_;
+  VenueIndex venues_;
 };
 
 }  // namespace tickgate::gateway

@@ -11,6 +11,7 @@
 #include "gateway/fanout/farewells.h"
 #include "gateway/fanout/outbox.h"
 #include "gateway/fanout/symbol_request.h"
+#include "gateway/fanout/usage_counts.h"
 #include "gateway/protocol/replies.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/ids.h"
@@ -42,6 +43,7 @@ struct Subscriber {
   std::unique_ptr<BarsOwed> bars;          // null while no history is owed
   std::unique_ptr<Farewells> farewells;    // null while there is none
   std::shared_ptr<const Grant> grant;      // what it may have; null: everything
+  std::unique_ptr<UsageCounts> usage;      // null: nobody counts
 
   // The earliest time at which something may be sent; nullopt while nothing is owed.
   std::optional<Monotonic> due() const {

@@ -5,15 +5,17 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "gateway/ledger/ledger_line.h"
 #include "gateway/ledger/usage.h"
 
 namespace tickgate::gateway {
 
-using UsageTable = absl::flat_hash_map<UsageKey, UsageSeen>;
+// Its entries stay where they are, and it is whole if memory ends.
+using UsageTable = std::unordered_map<UsageKey, UsageSeen, absl::Hash<UsageKey>>;
 
 // What a shard has seen later goes to what it had seen before, which nobody has taken yet.
 void add_later(UsageTable& seen, UsageTable later);

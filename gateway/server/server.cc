@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/server.h"
 
+#include "gateway/server/ledger_of_server.h"
+
 #include <algorithm>
 #include <csignal>
 #include <new>
@@ -174,6 +176,7 @@ absl::Status Server::open_ports() {
                                feeds::BarsAnswer answer) {
     feeds_->with_bars(instrument, interval, std::move(answer));
   };
+  open_ledger(epoch, count);
   visitors_ = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors_, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -195,6 +198,8 @@ absl::Status Server::open_ports() {
                            credentials_.guard()};
     settings.subjects = subjects_;
     if (config_.auth.has_value()) settings.auth_time = config_.auth->time;
+    settings.ledger = ledger_.get();
+    settings.ledger_address = ledger_address(config_.ledger.addresses);
     shards_.push_back(
         std::make_unique<Shard>(std::move(settings), *apis_.back(), open_connections_));
     if (auto status = shards_.back()->listen(address); !status.ok()) return status;
@@ -300,6 +305,7 @@ void Server::end() {
   }
   if (delay_ != nullptr) delay_->stop();
   for (const auto& shard : shards_) shard->stop();
+  ledger_.reset();  // what it is asked comes back before
   admin_.stop();
   if (explainer_ != nullptr) explainer_->stop();
   venues_.stop();

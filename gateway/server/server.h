@@ -21,6 +21,7 @@
 #include "gateway/api/venue_board.h"
 #include "gateway/config/config.h"
 #include "gateway/config/config_loader.h"
+#include "gateway/ledger/ledger.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/address_watch.h"
 #include "gateway/server/admin_access.h"
@@ -68,6 +69,8 @@ class Server final {
   void route_questions();
   MetricSources metric_sources();
   void collect_metrics(MetricFamilies& families);
+  void open_ledger(const std::string& epoch, std::size_t shards);
+  void answer_usage(const HttpRequest& request, const AdminServer::Reply& reply);
   void answer_metrics(const HttpRequest& request, const AdminServer::Reply& reply) const;
   void watch_venues();
   void wait_for_signal();
@@ -103,6 +106,7 @@ class Server final {
   std::shared_ptr<Visitors> visitors_;  // of the public port
   std::shared_ptr<SubjectCounts> subjects_ = std::make_shared<SubjectCounts>();
   std::unique_ptr<MemoryWatch> memory_watch_;
+  std::unique_ptr<Ledger> ledger_;  // null: there is none. Ends behind the shards
   FullBooks books_;
   VenueBoard venues_;
   std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them

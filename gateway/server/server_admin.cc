@@ -132,6 +132,10 @@ void Server::route_questions() {
         {count == 1 ? "the feeds' thread" : fmt::format("the feeds' thread {}", i),
          [&thread](schemas::InstrumentId id, auto done) { thread.explain(id, std::move(done)); }});
   }
+  admin_.route_later("/v1/usage",
+                     [this](const HttpRequest& request, const AdminServer::Reply& reply) {
+                       answer_usage(request, reply);
+                     });
   explainer_ = std::make_unique<Explainer>(io_, registry_, std::move(shards), std::move(threads));
   admin_.route_later("/v1/explain", [this](const HttpRequest& request, AdminServer::Reply reply) {
     explainer_->explain(request, std::move(reply));

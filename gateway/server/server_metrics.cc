@@ -6,6 +6,7 @@
 
 #include "gateway/api/gzip_writer.h"
 #include "gateway/http/http_preferences.h"
+#include "gateway/server/ledger_of_server.h"
 #include "gateway/server/server.h"
 
 // What /metrics is made of.
@@ -36,6 +37,7 @@ void Server::collect_metrics(MetricFamilies& families) {
                  ready().ready ? 1 : 0);
   reload_.collect(families);
   credentials_.collect(families);
+  if (ledger_ != nullptr) collect_ledger(families, ledger_->counters());
   families.gauge("connections_limit", "streams that may be open at once, over all shards",
                  config_.limits.connections);
   families.gauge("address_connections",

@@ -54,6 +54,9 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
       read_buffer_(kReadBuffer) {
   set_rules();
   add_lane(0);
+  if (settings_.ledger != nullptr) {
+    usage_ = std::make_unique<UsageWatch>(*settings_.ledger, settings_.index);
+  }
   nowhere_ = std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch, UINT32_MAX,
                                     fan_out_counters_, doorbell_, nullptr);
 }
@@ -121,6 +124,7 @@ void Shard::stop() {
     stopping_ = true;
     door_.close();
     while (!connections_.empty()) connections_.back()->abort(CloseReason::kRestart);
+    if (usage_ != nullptr) usage_->end();
     for (const auto& lane : lanes_) lane->scheduler().end();
     for (Timer* timer : {&flush_timer_, &sweep_timer_, &accept_pause_}) timer->cancel();
     boost::system::error_code ignored;
@@ -267,6 +271,7 @@ void Shard::sweep() {
   drain_some(now);
   notice_guard();
   sweep_some(now);
+  watch_usage(now);
   door_.sweep(now);
   note_descriptors();
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {

@@ -39,6 +39,7 @@
 #include "gateway/shard/instrument_report.h"
 #include "gateway/shard/lane.h"
 #include "gateway/shard/memory_budget.h"
+#include "gateway/shard/usage_watch.h"
 #include "gateway/shard/waterfall.h"
 #include "gateway/websocket/connection.h"
 
@@ -85,6 +86,9 @@ struct ShardSettings {
   const GuardHolder* guard = nullptr;         // who may have what; null: everybody has everything
   std::shared_ptr<SubjectCounts> subjects{};  // of all shards; null: its own
   Milliseconds auth_time{5'000};              // as ClientRules has it
+  Ledger* ledger = nullptr;                   // where it is written what is used; null: nowhere
+  // What of an address it may hold; may be empty.
+  std::function<std::string(const PeerAddress&)> ledger_address{};
 };
 
 // What a shard measures beside its clients.
@@ -181,6 +185,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void catch_up() override;
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
+  void on_leaving(Connection& connection) override;
   void on_closed(Connection& connection) override;
 
   Lane& live() { return *lanes_.front(); }
@@ -210,6 +215,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void notice_pause(Monotonic now);
   void sweep();
   void sweep_some(Monotonic now);
+  void watch_usage(Monotonic now);
+  std::string ledger_address(const Connection& connection) const;
   void shed_some();
   void shed(std::size_t excess);
   // In shard_clients.cc.
@@ -257,6 +264,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   std::vector<char> read_buffer_;
   std::string scratch_;
   EndLog end_log_;
+  std::unique_ptr<UsageWatch> usage_;  // null: there is no ledger
   Monotonic next_sweep_{};
   std::size_t swept_ = 0;  // those before it come next
   std::uint16_t port_ = 0;

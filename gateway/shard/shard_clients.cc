@@ -201,6 +201,7 @@ std::optional<HttpRefusal> Shard::refuse_upgrade() {
 void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport,
                         Admission admission) {
   const bool outdated = admission.generation != checkpoint_.generation();
+  auto usage = usage_ == nullptr ? nullptr : std::make_unique<UsageCounts>();
   connections_.push_back(nullptr);  // first: without memory the connection is none
   absl::Cleanup take_back = [this] { connections_.pop_back(); };
   // Owns itself: its pending waits must come back before it can go.
@@ -208,6 +209,7 @@ void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Tra
                                     monotonic_now(), std::move(admission));
   std::move(take_back).Cancel();
   session.hand_over_stay();
+  connection->usage = std::move(usage);
   connections_.back() = connection;
   // Relaxed: a count across shards, no more; two at the same moment may pass the limit by one.
   open_connections_.fetch_add(1, std::memory_order_relaxed);

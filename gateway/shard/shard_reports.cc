@@ -83,4 +83,32 @@ void Shard::go_on(const std::shared_ptr<RunningSurvey>& running) {
   }
 }
 
+std::string Shard::ledger_address(const Connection& connection) const {
+  return settings_.ledger_address ? settings_.ledger_address(connection.peer_address()) : "";
+}
+
+// What was not noted for want of memory is missing in the ledger, and nowhere else.
+void Shard::watch_usage(Monotonic now) {
+  if (usage_ == nullptr) return;
+  try {
+    usage_->sweep(now, wall_now(), connections_.size(), [this](std::size_t nth) {
+      auto& connection = *connections_[nth];
+      usage_->look_at(connection, fan_out(connection.grant.get()), ledger_address(connection));
+      return connection.subscriptions();
+    });
+  } catch (const std::bad_alloc&) {
+    client_counters_.out_of_memory.add();
+  }
+}
+
+void Shard::on_leaving(Connection& connection) {
+  if (usage_ == nullptr) return;
+  try {
+    usage_->leave(connection, fan_out(connection.grant.get()), ledger_address(connection),
+                  wall_now());
+  } catch (const std::bad_alloc&) {
+    client_counters_.out_of_memory.add();
+  }
+}
+
 }  // namespace tickgate::gateway

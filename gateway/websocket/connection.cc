@@ -157,6 +157,7 @@ std::size_t Connection::held_bytes() const {
 void Connection::begin_closing(const ConnectionEnd& end, const std::string& frame) {
   if (phase_ != Phase::kOpen) return;
   note_end(end);
+  host_.on_leaving(*this);
   host_.fan_out(grant.get()).remove(*this);
   leave_checkpoint();
   pong_.reset();
@@ -188,6 +189,7 @@ void Connection::end_sending() {
 // Deleted later: whoever called may still be on the stack.
 void Connection::finish(bool reset) {
   if (phase_ == Phase::kClosed) return;
+  host_.on_leaving(*this);
   host_.fan_out(grant.get()).remove(*this);
   outbox.reset();  // it may stand in the schedule for a minute more
   leave_checkpoint();

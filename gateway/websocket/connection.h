@@ -59,6 +59,8 @@ class ConnectionHost {
   virtual EndLog& end_log() = 0;
   // Call connection.on_due() at `due`.
   virtual void schedule(Connection& connection, Monotonic due) = 0;
+  // Its subscriptions are about to end, and it with them; may be said twice.
+  virtual void on_leaving(Connection& connection) { (void)connection; }
   // The connection is closed and must be referred to no more; it deletes itself when its pending
   // waits have come back.
   virtual void on_closed(Connection& connection) = 0;
@@ -121,7 +123,7 @@ class Connection final : public Subscriber, private FrameSink {
   // kLingering: both have, and our side has ended.
   enum class Phase : std::uint8_t { kOpen, kClosing, kAwaiting, kLingering, kClosed };
 
-  static constexpr std::size_t kHotBytes = 320;  // all before socket_
+  static constexpr std::size_t kHotBytes = 328;  // all before socket_
 
   // FrameSink.
   void on_text(std::string_view text) override;

@@ -139,6 +139,7 @@ TEST(Sample, IsTheDefaults) {
   EXPECT_EQ(values(key_rows(result.config.limits)), values(key_rows(LimitsConfig{})));
   EXPECT_EQ(values(key_rows(result.config.log)), values(key_rows(LogConfig{})));
   EXPECT_EQ(values(key_rows(result.config.bars)), values(key_rows(BarsConfig{})));
+  EXPECT_EQ(values(key_rows(result.config.ledger)), values(key_rows(LedgerConfig{})));
   EXPECT_EQ(result.config.feeds.size(), 3U);
 }
 
