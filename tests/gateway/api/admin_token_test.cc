@@ -41,7 +41,7 @@ TEST(AdminToken, OpensForNothingElse) {
 
 TEST(AdminToken, RefusesAFileThatHoldsNoneAndNamesNoPartOfIt) {
   const TemporaryFolder folder;
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(), std::string("\n"), std::string("fifteen-letters"),
         std::string("two lines here\nand here\n"), std::string("with a blank in it"),
         std::string(AdminToken::kMost + 1, 'a'), std::string("sixteen-letters\xC3\xA9")}) {
