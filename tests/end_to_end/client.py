@@ -168,9 +168,10 @@ class Promises:
     def take_acknowledgement(self, message, request):
         channel = channel_of(message)
         patterns = [symbol for symbol in request["symbols"] if "*" in symbol]
+        depth = message.get("depth", request.get("depth", 25))  # said where less is granted
         for symbol in message["accepted"]:
             if message["type"] == "subscribed":
-                self.grant((channel, symbol), request.get("depth", 25))
+                self.grant((channel, symbol), depth)
                 if request.get("history", 0) > 0:
                     self.owed.add((channel, symbol))
             else:
@@ -180,7 +181,7 @@ class Promises:
                         self.owed.discard(held)
         for pattern in patterns:
             if message["type"] == "subscribed":
-                self.patterns[(channel, pattern)] = request.get("depth", 25)
+                self.patterns[(channel, pattern)] = depth
             for held in list(self.patterns) if message["type"] == "unsubscribed" else ():
                 if channel in (held[0], held[0].split(" ")[0]) and pattern in ("*", held[1]):
                     del self.patterns[held]
