@@ -39,7 +39,7 @@ def is_micros(value):
 def check_shape(update):
     """Exactly the fields of schemas/protocol.md, decimals as strings, times in microseconds."""
     kind = update["type"]
-    more = {"note"} if kind == "status" and update.get("state") == "live" else set()
+    more = {"note"} if kind == "status" and update.get("state") in ("live", "delayed") else set()
     keys = KEYS[kind] | {"type", "symbol"}
     consolidated = kind == "quote" and update.get("symbol", "").startswith("BEST:")
     if consolidated:
@@ -195,7 +195,7 @@ class Promises:
             known = one["code"] in ("unknown_symbol", "forbidden", "too_many_symbols")
             expect(known and key in self.granted, f"unasked: {message}")
             if one["code"] == "unknown_symbol":
-                expect(self.states.get(one["symbol"]) != "live", f"the last word was live: {message}")
+                expect(self.states.get(one["symbol"]) not in ("live", "delayed"), f"the last word was live: {message}")
             del self.granted[key]
             self.known.discard(key)
             self.owed.discard(key)
