@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The console: makes its parts, and says which of them are shown, as the URL's fragment has it.
-import {connect, decimal} from "../client.js";
+import {connect, decimal, delayText} from "../client.js";
+import {Access} from "./access.js";
 import {Banner} from "./banner.js";
 import {Detail} from "./detail.js";
 import {Feeds} from "./feeds.js";
@@ -26,18 +27,20 @@ const base = new URL(".", document.baseURI);
 const streamUrl = new URL("v1/stream", base);
 streamUrl.protocol = streamUrl.protocol.replace("http", "ws");
 
-const client = connect(streamUrl.href);
+const access = new Access(at("key-dialog"), at("settings-dialog"), () => banner?.refresh());
+const client = connect(streamUrl.href, {token: access.key || undefined});
 const frames = new Frames((now, data) => draw(now, data));
 const store = new Store(client, frames);
 const voice = new Voice(at("status"));
-const instruments = new Instruments(base);
+const instruments = new Instruments(base, access);
 const prefs = new Prefs();
 const wide = window.matchMedia("(min-width: 1100px)");
 const route = {view: "watch", detail: "", interval: "1m"};
+let banner = null;
 let known = false; // whether the gateway told what there is
 
 const ctx = {
-  client, decimal, store, prefs, instruments, base,
+  access, client, decimal, store, prefs, instruments, base,
   format: new Format(),
   schedule: () => frames.soon(),
   scheduleData: () => frames.data(),
@@ -53,7 +56,7 @@ ctx.traffic = new Traffic(client, showLink);
 const watch = new Watch(at("watch"), ctx);
 const groups = new Groups({host: at("groups"), dialog: at("group-dialog")}, ctx);
 const feeds = new Feeds(at("feeds"), ctx);
-const banner = new Banner({host: at("banner"), text: at("banner-text"), button: at("banner-button")}, ctx);
+banner = new Banner({host: at("banner"), text: at("banner-text"), button: at("banner-button")}, ctx);
 const search = new Search({input: at("search"), list: at("found"), note: at("found-note")},
                           {...ctx, take, leave: () => watch.focus()});
 const settings = new Settings(at("settings-dialog"), prefs);
@@ -164,8 +167,9 @@ function showLink() {
   const {newest} = ctx.traffic;
   const words = {live: newest === null ? "live" : `live ${Math.round(newest)} ms`, silent: "silent",
                  connecting: "connecting", waiting: "no connection", ended: "refused", closed: "closed"};
-  at("link").textContent = words[state];
-  at("link").dataset.state = state;
+  const delayed = state === "live" && store.delay > 0; // the way is live, what comes over it is not
+  at("link").textContent = delayed ? delayText(store.delay) : words[state];
+  at("link").dataset.state = delayed ? "delayed" : state;
 }
 
 // The first instruments there are; asked for until there are some.
@@ -228,6 +232,7 @@ document.addEventListener("copy", (event) => {
 wide.addEventListener("change", arrange);
 window.addEventListener("popstate", readFragment);
 client.on("link", showLink);
+access.serve(client);
 setInterval(beat, 1000);
 readFragment();
 beat();

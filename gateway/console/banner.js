@@ -7,10 +7,14 @@ const PATIENCE_MS = 1000;
 const RESUMED_MS = 4000;
 
 // What there is to say of a client now: {text, kind, action}, or null while all is well. `lost` is since
-// when it is not live, `back` when it came back; 0: it never was away.
-export function words(client, {lost, back}, now) {
+// when it is not live, `back` when it came back; 0: it never was away. `access` is of the key: whether
+// one is wanted, and when the one there is ends.
+export function words(client, {lost, back}, now, access = {wanted: false, expires: 0}) {
   const {state, heard, next, reason, draining} = client.link;
   const stopped = heard ? `Prices stopped at ${time(heard)} UTC and are grey` : "No price has come yet";
+  if (access.wanted && state !== "live") {
+    return {kind: "bad", text: `${stopped}. The gateway wants a key${reason ? `: ${reason}` : ""}.`, action: "Enter a key"};
+  }
   if (state === "ended" || state === "closed") {
     return {kind: "bad", text: `${stopped}. The gateway will not have this page: ${reason || "closed"}.`, action: "Try again"};
   }
@@ -22,6 +26,9 @@ export function words(client, {lost, back}, now) {
       return {kind: "bad", text: `${stopped}: no connection. Next try in ${seconds} s.`, action: "Now"};
     }
     return {kind: "warn", text: `${stopped}: connecting.`, action: ""};
+  }
+  if (access.expires) {
+    return {kind: "warn", text: `This key ends at ${time(access.expires)} UTC; then prices stop.`, action: "Enter a key"};
   }
   if (draining) return {kind: "warn", text: "The gateway restarts; prices go on over a new connection.", action: ""};
   if (client.degraded) {
@@ -42,7 +49,10 @@ export class Banner {
 
   constructor({text, button, host}, ctx) {
     Object.assign(this, {text, button, host, ctx});
-    button.addEventListener("click", () => ctx.client.reconnect());
+    button.addEventListener("click", () => {
+      if (button.textContent === "Enter a key") ctx.access.ask();
+      else ctx.client.reconnect();
+    });
     ctx.client.on("link", () => this.#turn());
     for (const event of ["degraded", "restored"]) ctx.client.on(event, () => this.refresh());
     this.refresh();
@@ -50,7 +60,7 @@ export class Banner {
 
   // Once a second, and whenever something changes.
   refresh() {
-    const said = words(this.ctx.client, {lost: this.#lost, back: this.#back}, Date.now());
+    const said = words(this.ctx.client, {lost: this.#lost, back: this.#back}, Date.now(), this.ctx.access);
     const kind = said?.kind ?? "";
     if (this.host.dataset.kind !== kind) this.host.dataset.kind = kind;
     const text = said?.text ?? this.ctx.calm();

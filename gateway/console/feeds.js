@@ -75,7 +75,9 @@ export class Feeds {
     if (this.#asking || document.hidden) return;
     this.#asking = true;
     try {
-      const answer = await fetch(new URL("v1/venues", this.ctx.base), {cache: "no-store", signal: AbortSignal.timeout(5000)});
+      const {access, base} = this.ctx;
+      const answer = await access.fetch(new URL("v1/venues", base), {cache: "no-store", signal: AbortSignal.timeout(5000)});
+      if (answer.status === 401 || answer.status === 403) return this.#refuse(answer.status);
       if (!answer.ok) throw new Error(`the gateway answers ${answer.status}`);
       this.#draw(await answer.json());
       this.at = Date.now();
@@ -88,6 +90,13 @@ export class Feeds {
     } finally {
       this.#asking = false;
     }
+  }
+
+  // What is not for this key is not shown as it once was.
+  #refuse(status) {
+    this.#draw([]);
+    this.body.replaceChildren();
+    this.note.textContent = status === 401 ? "The gateway wants a key to tell of its feeds." : "This key does not cover the feeds.";
   }
 
   #draw(venues) {

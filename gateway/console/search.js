@@ -14,8 +14,8 @@ export class Instruments {
   #at = -Infinity;
   #loading = null;
 
-  constructor(base) {
-    this.base = base;
+  constructor(base, access) {
+    Object.assign(this, {base, access});
   }
 
   load(arrived = () => {}) {
@@ -53,7 +53,7 @@ export class Instruments {
   }
 
   async #page(path) {
-    const answer = await fetch(new URL(path, this.base), {cache: "no-cache"});
+    const answer = await this.access.fetch(new URL(path, this.base), {cache: "no-cache"});
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     const link = /<([^>]*)>; rel="next"/.exec(answer.headers.get("Link") ?? "");
     return {found: await answer.json(), next: link?.[1].replace(/^\//, "")};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The newest of each symbol, which of them changed since they were drawn, and when to draw: messages
 // only write here, whatever their number; a frame draws what is new, ten times a second at most.
+import {delayText} from "../client.js";
 import {Places} from "./format.js";
 
 const DRAW_MS = 100;
@@ -44,6 +45,7 @@ export class Frames {
 export class Store {
   dirty = new Set();
   places = new Places();
+  delay = 0; // seconds that what comes is late by contract
   #entries = new Map(); // symbol -> what is known of it
 
   constructor(client, frames) {
@@ -51,8 +53,8 @@ export class Store {
     this.frames = frames;
     client.on("status", (status) => this.#takeStatus(status));
     client.on("live", (symbol) => this.touch(symbol));
-    client.on("rejected", ({symbol}) => {
-      this.entry(symbol).unknown = true;
+    client.on("rejected", ({symbol, code}) => {
+      this.entry(symbol).unknown = code === "forbidden" ? "not in this key" : "not known here";
       this.touch(symbol);
     });
     client.on("link", ({state}) => {
@@ -65,7 +67,7 @@ export class Store {
     let entry = this.#entries.get(symbol);
     if (!entry) {
       entry = {quote: null, ticker: null, status: null, statusAt: 0, trend: new Map(), fresh: false,
-               unknown: false};
+               unknown: ""}; // why it is refused
       this.#entries.set(symbol, entry);
     }
     return entry;
@@ -134,8 +136,9 @@ export class Store {
       return {word: link.state === "silent" ? "nothing heard" : "no connection", more: "",
               since: link.heard || link.since};
     }
-    if (entry.unknown) return {word: "not known here", more: "", since: 0};
+    if (entry.unknown) return {word: entry.unknown, more: "", since: 0};
     if (!entry.status) return {word: "loading", more: "", since: 0};
+    if (entry.status.state === "delayed") return {word: delayText(entry.status.delayed_s ?? 0), more: "", since: 0};
     if (entry.status.state !== "live") {
       return {word: entry.status.state, more: entry.status.reason, since: entry.statusAt};
     }
@@ -146,7 +149,8 @@ export class Store {
   #takeStatus(status) {
     const entry = this.entry(status.symbol);
     entry.status = status;
-    entry.unknown = false;
+    entry.unknown = "";
+    this.delay = status.delayed_s ?? 0;
     // How long it has lasted, by the gateway's own clock: ours may be wrong.
     const lasted = status.sent ? Math.max(0, status.sent - status.since) / 1000 : 0;
     entry.statusAt = Date.now() - lasted;
@@ -157,7 +161,7 @@ export class Store {
     for (const entry of this.#entries.values()) {
       entry.fresh = false;
       entry.status = null;
-      entry.unknown = false;
+      entry.unknown = "";
     }
   }
 }

@@ -51,14 +51,16 @@ async def test_the_line_says_what_becomes_of_the_prices(gateway):
     said = await ask(gateway, """
       const {words} = await import("/console/banner.js");
       const now = Date.UTC(2026, 0, 2, 14, 2, 15);
-      const of = (link, more = {}, times = {lost: now - 4000, back: 0}) => words({
+      const of = (link, more = {}, times = {lost: now - 4000, back: 0}, access = undefined) => words({
         link: {state: "live", heard: now - 4000, next: 0, reason: "", draining: false, ...link},
-        degraded: null, ...more}, times, now);
+        degraded: null, ...more}, times, now, access);
       return [of({}), of({state: "waiting", next: now + 1500}), of({state: "connecting", heard: 0}),
               of({state: "silent"}), of({state: "waiting"}, {}, {lost: now - 500, back: 0}),
               of({state: "ended", reason: "too many bad requests"}), of({draining: true}),
               of({}, {degraded: {interval_ms: 500}}), of({}, {}, {lost: 0, back: now - 1000}),
-              of({}, {}, {lost: 0, back: now - 9000})].map(one => one && [one.kind, one.text, one.action]);""")
+              of({}, {}, {lost: 0, back: now - 9000}),
+              of({state: "ended", reason: "not authenticated"}, {}, undefined, {wanted: true, expires: 0}),
+              of({}, {}, undefined, {wanted: false, expires: now + 30000})].map(one => one && [one.kind, one.text, one.action]);""")
     stopped = "Prices stopped at 14:02:11 UTC and are grey"
     equal(said, [
         None, ["bad", f"{stopped}: no connection. Next try in 2 s.", "Now"],
@@ -67,7 +69,9 @@ async def test_the_line_says_what_becomes_of_the_prices(gateway):
         ["bad", f"{stopped}. The gateway will not have this page: too many bad requests.", "Try again"],
         ["warn", "The gateway restarts; prices go on over a new connection.", ""],
         ["warn", "This page reads too slowly: prices are right, but come every 500 ms at the most.", ""],
-        ["good", "Connected again: what is no longer grey is of now.", ""], None], "words")
+        ["good", "Connected again: what is no longer grey is of now.", ""], None,
+        ["bad", f"{stopped}. The gateway wants a key: not authenticated.", "Enter a key"],
+        ["warn", "This key ends at 14:02:45 UTC; then prices stop.", "Enter a key"]], "words")
 
 
 async def test_rows_are_ordered_exactly_and_what_is_unknown_stands_last(gateway):
