@@ -103,7 +103,7 @@ bool AdminServer::may_ask(const HttpSession& session, const HttpRequest& request
   if (!token_.has_value() && !certificate_) return true;
   if (std::ranges::find(rules_.probe_paths, request.path) != rules_.probe_paths.end()) return true;
   if (certificate_ && session.peer_is_certified()) return true;
-  return token_.has_value() && token_->opens(request.authorization);
+  return token_.has_value() && token_->opens(request.credential);
 }
 
 void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,

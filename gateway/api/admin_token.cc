@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "gateway/http/http_text.h"
 #include "gateway/net/pem_file.h"
 
 namespace tickgate::gateway {
@@ -45,12 +44,8 @@ absl::StatusOr<AdminToken::Loaded> AdminToken::load(const std::string& file) {
   return loaded;
 }
 
-bool AdminToken::opens(std::string_view authorization) const {
-  static constexpr std::string_view kScheme = "Bearer ";
-  if (!equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return false;
-  authorization.remove_prefix(kScheme.size());
-  while (authorization.starts_with(' ')) authorization.remove_prefix(1);
-  const auto shown = digest(authorization);
+bool AdminToken::opens(std::string_view credential) const {
+  const auto shown = digest(credential);
   return CRYPTO_memcmp(shown.data(), digest_.data(), shown.size()) == 0;
 }
 

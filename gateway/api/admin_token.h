@@ -20,9 +20,8 @@ class AdminToken {
   // file, and never what stands in it.
   static absl::StatusOr<Loaded> load(const std::string& file);
 
-  // Is this the value of an Authorization field that shows it (RFC 6750, 2.1)? Takes as long for
-  // any token of the same length, whatever it has in common with this one.
-  bool opens(std::string_view authorization) const;
+  // Is this it? Takes as long for any text of the same length, whatever it has in common with it.
+  bool opens(std::string_view credential) const;
 
  private:
   using Digest = std::array<unsigned char, 32>;

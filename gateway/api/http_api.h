@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gateway/api/answer_body.h"
+#include "gateway/api/entitled.h"
 #include "gateway/api/instrument_pages.h"
 #include "gateway/api/served_files.h"
 #include "gateway/shard/shard.h"
@@ -32,14 +33,13 @@ struct ReadyState {
 };
 
 // What the public port answers beside the stream: /, /readyz, /v1/venues, /v1/instruments,
-// /v1/snapshot, /v1/book. One for each shard, on its thread: all but the book comes from the
-// shard's own cache. Ends after the shard.
+// /v1/snapshot, /v1/book. Where credentials are asked for, the latter four are for those who have
+// one, and no more of each than it covers. All but whole books and venues comes from the fan-out it
+// is given; whose credential has a delay gets neither of the two. One for each shard, on its
+// thread: all but the book comes from the shard's own cache. Ends after the shard.
 class HttpApi final : public PublicSite {
  public:
   static constexpr std::uint32_t kMaxBookDepth = 5'000;
-  static constexpr std::size_t kMaxSnapshotSymbols = 1'000;
-  // Of bars: each that nobody follows is held for a while then.
-  static constexpr std::size_t kMaxSnapshotBars = 200;
 
   // `venues` is the body of /v1/venues; any thread.
   HttpApi(FullBookSource& books, std::function<ReadyState()> ready,
@@ -51,12 +51,14 @@ class HttpApi final : public PublicSite {
 
  private:
   void answer_instruments(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
-                          const FanOut& fan_out, boost::asio::io_context& shard);
+                          const FanOut& fan_out, const Entitled& who,
+                          boost::asio::io_context& shard);
   void answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
-                   const FanOut& fan_out, boost::asio::io_context& shard);
+                   const FanOut& fan_out, const Entitled& who, boost::asio::io_context& shard);
 
   FullBookSource& books_;
   const ServedFiles& files_ = ServedFiles::instance();
+  Entitlements entitlements_;
   std::map<std::uint32_t, InstrumentPages> instruments_;  // by delay, since somebody asked
   std::function<ReadyState()> ready_;
   std::function<std::string()> venues_;
@@ -64,6 +66,5 @@ class HttpApi final : public PublicSite {
 
 // Pure.
 std::string instruments_response(const HttpRequest& request, const KeptPage& page);
-HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out);
 
 }  // namespace tickgate::gateway

@@ -42,10 +42,9 @@ bool InstrumentPages::Build::wanted() const {
                      [](const Asker& asker) { return !asker.who.expired(); });
 }
 
-bool InstrumentPages::read(InstrumentQuery query, bool gzip, std::weak_ptr<const void> asker,
-                           Done done) {
+bool InstrumentPages::read(Question question, std::weak_ptr<const void> asker, Done done) {
   const auto now = Clock::now();
-  std::string key = (gzip ? "z" : "p") + query.text();
+  Key key{question.query.text(), std::move(question.who.coverage), question.gzip};
   const auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) {
     return one.key == key && one.begun > now - kFresh;
   });
@@ -58,7 +57,7 @@ bool InstrumentPages::read(InstrumentQuery query, bool gzip, std::weak_ptr<const
                             [&](const Build& one) { return one.key == key && one.is_fresh(now); });
   if (build == queue_.end()) {
     if (queue_.size() >= kMostQueued) return false;
-    queue_.push_back({std::move(key), std::move(query), gzip, {}, {}, {}, {}, {}, {}});
+    queue_.push_back({std::move(key), std::move(question.query), {}, {}, {}, {}, {}, {}});
     build = std::prev(queue_.end());
   }
   build->askers.push_back({std::move(asker), std::move(done)});
@@ -74,7 +73,7 @@ void InstrumentPages::go_on() {
   Build& build = queue_.front();
   if (!build.writer.has_value()) {
     build.begun = Clock::now();
-    build.writer.emplace(build.gzip);
+    build.writer.emplace(build.key.gzip);
   }
   resting_ = true;  // and meanwhile whoever asks has to wait
   try {
@@ -108,6 +107,7 @@ std::optional<std::string> InstrumentPages::add_piece(Build& build) const {
     build.looked_at = instrument.symbol;
     const auto* status = fan_out_.cache().status(instrument.id);
     const auto state = status == nullptr ? schemas::State::kDown : status->state;
+    if (build.key.coverage != nullptr && !build.key.coverage->covers(instrument)) continue;
     if (!build.query.wants(instrument, state)) continue;
     if (build.count == build.query.limit()) {
       next = build.query.next_target(build.written);

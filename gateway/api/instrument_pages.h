@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/api/entitled.h"
 #include "gateway/api/instrument_query.h"
 #include "gateway/api/page_writer.h"
 #include "gateway/fanout/fan_out.h"
@@ -27,6 +28,11 @@ class InstrumentPages {
  public:
   using Page = std::shared_ptr<const KeptPage>;
   using Done = std::function<void(const Page&)>;
+  struct Question {
+    InstrumentQuery query;
+    Entitled who;  // others are left out
+    bool gzip = false;
+  };
 
   // So old the states may be when somebody asks.
   static constexpr std::chrono::milliseconds kFresh{250};
@@ -42,7 +48,7 @@ class InstrumentPages {
 
   // Calls done(page), perhaps at once. A page that nobody waits for any more is not made. False:
   // too many wait.
-  bool read(InstrumentQuery query, bool gzip, std::weak_ptr<const void> asker, Done done);
+  bool read(Question question, std::weak_ptr<const void> asker, Done done);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -50,10 +56,16 @@ class InstrumentPages {
     std::weak_ptr<const void> who;
     Done done;
   };
-  struct Build {
-    std::string key;
-    InstrumentQuery query;
+  // Two with the same are the same page.
+  struct Key {
+    std::string text;
+    std::shared_ptr<Coverage> coverage;  // shared by all that cover the same
     bool gzip;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Build {
+    Key key;
+    InstrumentQuery query;
     std::vector<Asker> askers;
     Clock::time_point begun = Clock::time_point::max();
     std::optional<PageWriter> writer;  // since it has begun
@@ -64,7 +76,7 @@ class InstrumentPages {
     bool wanted() const;
   };
   struct Kept {
-    std::string key;
+    Key key;
     Clock::time_point begun;
     Page page;
   };

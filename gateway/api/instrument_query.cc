@@ -43,12 +43,13 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
 }  // namespace
 
 std::variant<InstrumentQuery, HttpAnswerBody> InstrumentQuery::read(const HttpRequest& request,
-                                                                    const FanOut& fan_out) {
+                                                                    const FanOut& fan_out,
+                                                                    const Entitled& who) {
   InstrumentQuery query;
   if (const auto venue = value_of(request, "venue"); !venue.empty()) {
     query.venue_ = absl::AsciiStrToUpper(to_absl(venue)) + ":";
   }
-  if (auto error = query.read_symbols(value_of(request, "symbols"), fan_out)) return *error;
+  if (auto error = query.read_symbols(value_of(request, "symbols"), fan_out, who)) return *error;
   if (!query.read_states(value_of(request, "state"))) {
     return error_body(
         400, ErrorCode::kBadRequest,
@@ -70,12 +71,16 @@ std::variant<InstrumentQuery, HttpAnswerBody> InstrumentQuery::read(const HttpRe
 }
 
 std::optional<HttpAnswerBody> InstrumentQuery::read_symbols(std::string_view list,
-                                                            const FanOut& fan_out) {
+                                                            const FanOut& fan_out,
+                                                            const Entitled& who) {
   if (list.empty()) return std::nullopt;
   for (const auto part : absl::StrSplit(to_absl(list), ',')) {
     auto pattern = SymbolPattern::parse(to_std(part));
+    if (pattern && pattern->is_exact() && !who.covers(pattern->text())) {
+      return forbidden_body("symbols", pattern->text(), *who.grant);
+    }
     if (!pattern || (pattern->is_exact() && fan_out.instrument(to_std(part)) == nullptr)) {
-      return unknown_symbol_body("symbols", to_std(part), fan_out);
+      return unknown_symbol_body("symbols", to_std(part), fan_out, who);
     }
     if (pattern->is_exact()) {
       symbols_.insert(pattern->text());

@@ -28,7 +28,8 @@ class InstrumentQuery {
 
   // Or the answer: a parameter is not what it should be.
   static std::variant<InstrumentQuery, HttpAnswerBody> read(const HttpRequest& request,
-                                                            const FanOut& fan_out);
+                                                            const FanOut& fan_out,
+                                                            const Entitled& who = {});
 
   // In the order of symbols: the first that this may want, and whether none from here on is wanted.
   InstrumentsInOrder::const_iterator begin(const InstrumentsInOrder& all) const;
@@ -44,7 +45,8 @@ class InstrumentQuery {
   std::string next_target(std::string_view last) const;
 
  private:
-  std::optional<HttpAnswerBody> read_symbols(std::string_view list, const FanOut& fan_out);
+  std::optional<HttpAnswerBody> read_symbols(std::string_view list, const FanOut& fan_out,
+                                             const Entitled& who);
   bool read_states(std::string_view list);
   bool read_limit(std::string_view text);
 

@@ -62,7 +62,7 @@ std::string compose_page_response(const HttpRequest& request, std::string_view c
                                   const KeptPage& page, std::vector<HttpHeader> headers) {
   headers.push_back({"ETag", page.etag});
   // May be stored, and is asked for again each time: what it says may be another by then.
-  headers.push_back({"Cache-Control", "no-cache"});
+  headers.push_back({"Cache-Control", request.grant == nullptr ? "no-cache" : "private, no-cache"});
   if (holds(request.if_none_match, page.etag)) {
     return compose_http_response(304, {}, {}, false, headers);
   }

@@ -147,7 +147,6 @@ HttpRequestReader::Outcome HttpRequestReader::take(const RequestHead& head) {
   request_.accept = head.joined("Accept");
   request_.accept_encoding = head.joined("Accept-Encoding");
   request_.if_none_match = head.joined("If-None-Match");
-  request_.authorization = head.only("Authorization").value_or("");
   wants_continue_ =
       body_size_ > 0 && head.version == 11 && head.has_token("Expect", "100-continue");
   return resume();
@@ -227,7 +226,8 @@ HttpRequestReader::Outcome HttpRequestReader::answer_options(bool preflight) {
   std::vector<HttpHeader> headers{{"Allow", allowed}};
   if (preflight) {
     headers.push_back({"Access-Control-Allow-Methods", allowed});
-    headers.push_back({"Access-Control-Allow-Headers", "*"});
+    // "*" is for all but this one (the Fetch standard).
+    headers.push_back({"Access-Control-Allow-Headers", "Authorization, *"});
     headers.push_back({"Access-Control-Max-Age", "7200"});
   }
   response_ = compose_http_response(204, {}, {}, false, headers);

@@ -66,8 +66,7 @@ struct HttpRequest {
   std::string accept;
   std::string accept_encoding;
   std::string if_none_match;
-  std::string authorization;  // as it came; empty: none, or more than one. Never for a log
-  std::string forwarded;      // likewise, of the field that rules have for it
+  std::string forwarded;  // as it came, of the field that rules have for it
   // A token or an API key as it came: "Authorization: Bearer ...", else the subprotocol
   // "bearer...."; empty: none. A secret.
   std::string credential;

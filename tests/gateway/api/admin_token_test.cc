@@ -24,17 +24,15 @@ AdminToken token_of(const std::string& text) {
 TEST(AdminToken, IsTheLineOfItsFile) {
   for (const std::string end : {"", "\n", "\r\n"}) {
     const auto token = token_of(std::string(kToken) + end);
-    EXPECT_TRUE(token.opens("Bearer correct-horse-battery"));
-    EXPECT_TRUE(token.opens("bearer  correct-horse-battery")) << "schemes have no case";
+    EXPECT_TRUE(token.opens("correct-horse-battery"));
   }
 }
 
 TEST(AdminToken, OpensForNothingElse) {
   const auto token = token_of(std::string(kToken));
   for (const std::string other :
-       {"", "Bearer", "Bearer ", "correct-horse-battery", "Basic correct-horse-battery",
-        "Bearer correct-horse-batter", "Bearer correct-horse-battery1",
-        "Bearer Correct-horse-battery", "Bearer correct-horse-battery correct-horse-battery"}) {
+       {"", "correct-horse-batter", "correct-horse-battery1", "Correct-horse-battery",
+        "correct-horse-battery\n", "correct-horse-battery correct-horse-battery"}) {
     EXPECT_FALSE(token.opens(other)) << other;
   }
 }

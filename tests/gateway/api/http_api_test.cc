@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/api/full_book.h"
+#include "gateway/api/snapshot.h"
 #include "tests/support/test_bars.h"
 #include "tests/support/test_ticks.h"
 
@@ -95,7 +96,7 @@ TEST_F(HttpApiTest, SnapshotOfBarsHoldsTheOpenOneOnceTheSeriesIsHeld) {
   EXPECT_TRUE(body.json.starts_with(R"([{"type":"status","symbol":"SIM:BTC-USD")"));
   EXPECT_TRUE(has(body.json, R"({"type":"bar","symbol":"SIM:BTC-USD","seq":5,"interval":"1m")"));
   EXPECT_FALSE(has(snapshot("bar", "SIM:*", "1h").json, R"("type":"bar")"));
-  for (std::size_t i = 0; i < HttpApi::kMaxSnapshotBars; ++i) {
+  for (std::size_t i = 0; i < kMaxSnapshotBars; ++i) {
     fan_out.on_instrument(registry.add("sim", "X" + std::to_string(i) + "-USD"));
   }
   EXPECT_TRUE(has(snapshot("bar", "*", "1m").json, "too_many_symbols"));

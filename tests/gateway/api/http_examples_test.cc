@@ -10,6 +10,7 @@
 #include "gateway/api/full_book.h"
 #include "gateway/api/http_api.h"
 #include "gateway/api/instrument_pages.h"
+#include "gateway/api/snapshot.h"
 #include "gateway/api/venue_board.h"
 #include "tests/support/example_files.h"
 #include "tests/support/test_ticks.h"
@@ -65,7 +66,7 @@ class HttpExamples : public ::testing::Test {
     InstrumentPages pages(fan_out, io);
     const auto asker = std::make_shared<int>();
     std::string body;
-    pages.read(std::get<InstrumentQuery>(std::move(query)), false, asker,
+    pages.read({std::get<InstrumentQuery>(std::move(query)), {}, false}, asker,
                [&](const InstrumentPages::Page& page) { body = page->body; });
     while (body.empty() && io.run_one_for(std::chrono::seconds(10)) > 0) {
     }

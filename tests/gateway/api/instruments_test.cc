@@ -76,7 +76,7 @@ class InstrumentsTest : public ::testing::Test {
   void ask(Parameters parameters, bool gzip = false) {
     auto read = query(std::move(parameters));
     ASSERT_TRUE(std::holds_alternative<InstrumentQuery>(read));
-    taken = pages.read(std::get<InstrumentQuery>(std::move(read)), gzip, asker,
+    taken = pages.read({std::get<InstrumentQuery>(std::move(read)), {}, gzip}, asker,
                        [this](const InstrumentPages::Page& page) { got.push_back(page); });
   }
   // To the answer, which has to come.
