@@ -197,7 +197,7 @@ std::string config_schema() {
   "title": "The configuration of tickgate",
   "type": "object", "additionalProperties": false, "required": ["feeds"],
   "properties": {{
-{}{}{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
+{}{}{}{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
     "consolidated": {{"type": "array", "minItems": 0, "maxItems": {}, "items": {{"$ref": "#/definitions/consolidated"}}}}
   }},
   "definitions": {{

@@ -227,8 +227,9 @@ void visit_keys(KeyVisitor& keys, BarsConfig& bars) {
 }
 
 void visit_keys(KeyVisitor& keys, LedgerConfig& ledger) {
-  keys.file(fixed("directory", "where usage is written, a file a day; absent: nowhere"),
-            ledger.directory);
+  keys.word(fixed("directory", "where usage is written, a file a day; absent: nowhere"),
+            ledger.directory, "a directory's path of at most 4096 bytes",
+            [](const std::string& text) { return !text.empty() && text.size() <= 4096; });
   keys.choice(fixed("addresses", "what it may hold of addresses: nothing, /24 and /48, all"),
               ledger.addresses, {"none", "prefix", "full"});
 }

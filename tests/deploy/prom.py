@@ -61,7 +61,9 @@ def gateway_of_every_metric(binary, folder):
         gateway = Gateway.serve(binary, MADE_UP + venue.feed(**venue.two_lines()), server=server)
         configuration = pathlib.Path(gateway.arguments[-1])
         auth = {"jwks_url": issuer.url, "issuer": "https://issuer.example", "audience": "tickgate"}
-        sections = {"auth": auth, "plans": {"later": {"delay": "2s"}}}
+        (folder / "ledger").mkdir()
+        sections = {"auth": auth, "plans": {"later": {"delay": "2s"}},
+                    "ledger": {"directory": str(folder / "ledger")}}
         configuration.write_text(configuration.read_text() + yaml.safe_dump(sections), encoding="utf-8")
         with gateway:
             yield gateway
