@@ -271,7 +271,7 @@ async def test_pings_measure_the_way_and_nothing_that_a_client_sent_is_told(bina
     limits = "idle_time: 5s\n"
     with Gateway.serve(binary, FEED, limits=limits) as gateway:
         client = Client(gateway, extra_headers={"Authorization": f"Bearer {KEY}"})
-        client.url += f"?token={KEY}"
+        client.url += f"?page={KEY}"
         async with client:
             await client.subscribe("quote", "SIM:BTC-USD")
 

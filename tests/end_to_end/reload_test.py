@@ -31,6 +31,8 @@ def other_value(row, name):
                 "trusted_proxies": ["192.0.2.0/24"]}.get(name, ["other.example.com"])
     if "listen" in name:
         return "127.0.0.1:1"
+    if name == "directory":
+        return "/nowhere"
     text = str(row.get("default", ""))
     if "(ms|s|m|h)" in choices.get("pattern", ""):
         return "2s" if text != "2s" else "3s"
