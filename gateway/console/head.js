@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The head of the detail pane: which symbol, its last price and its day, and whether it is live, in
 // words if it is not. It stays in view whatever is below it.
-import {delayText} from "../client.js";
 import {NONE, Places, age, dayAndTime, split} from "./format.js";
 import {element, say} from "./elements.js";
 
@@ -16,8 +15,7 @@ export function standing(client, symbol, {refused, statusAt}) {
   const status = client.status(symbol);
   if (!status) return {live: false, word: "loading", more: "", since: 0};
   if (client.isLive(symbol)) return {live: true, word: "live", more: status.note ?? "", since: 0};
-  if (status.state === "delayed") return {live: false, word: delayText(status.delayed_s ?? 0), more: "", since: 0};
-  if (status.state === "live") return {live: false, word: client.why(symbol), more: "", since: 0};
+  if (["live", "delayed"].includes(status.state)) return {live: false, word: client.why(symbol), more: "", since: 0};
   return {live: false, word: status.state, more: status.reason, since: statusAt};
 }
 

@@ -3,6 +3,7 @@
 its memory and its descriptors are bounded, and when it is over nothing is left of it."""
 
 import contextlib
+import http.client
 import json
 import pathlib
 import resource
@@ -73,6 +74,15 @@ def attack(gateway, name, count, seconds, path="/v1/instruments", port=None):
             process.wait()
 
 
+def livez(gateway):
+    """-> its status. Where the port itself is attacked, and the machine is busy, a probe may be the
+    oldest there that yields: whoever probes asks again, and so do we, once."""
+    try:
+        return gateway.admin("/livez").status
+    except http.client.RemoteDisconnected:
+        return gateway.admin("/livez").status
+
+
 async def survives(gateway, name, count, seconds, context=None, **more):
     """A healthy client, probes and memory while it is attacked. -> what became of the attacker"""
     witness = Witness(gateway.port, context)
@@ -82,7 +92,7 @@ async def survives(gateway, name, count, seconds, context=None, **more):
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             began = time.monotonic()
-            equal(gateway.admin("/livez").status, 200, "/livez")
+            equal(livez(gateway), 200, "/livez")
             slowest = max(slowest, time.monotonic() - began)
             most = max(most, gateway.memory())
             time.sleep(0.1)
