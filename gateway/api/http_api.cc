@@ -137,12 +137,12 @@ void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const Htt
   if (!who.covers(symbol)) {
     return session->answer(respond(forbidden_body("symbol", symbol, *who.grant), head));
   }
+  if (who.is_delayed()) {
+    return session->answer(respond(not_delayed("whole books (a snapshot's have 25 levels)"), head));
+  }
   const auto* instrument = fan_out.instrument(symbol);
   if (instrument == nullptr) {
     return session->answer(respond(unknown_symbol_body("symbol", symbol, fan_out, who), head));
-  }
-  if (who.is_delayed()) {
-    return session->answer(respond(not_delayed("whole books (a snapshot's have 25 levels)"), head));
   }
   const auto text = request.parameter("depth").value_or("1000");
   std::uint32_t depth = 0;

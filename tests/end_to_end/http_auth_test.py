@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from harness import equal, expect
+from harness import equal, eventually, expect
 from running import Running
 from tokens import bearer, token, write_keys
 
@@ -17,7 +17,7 @@ OPEN = ["/", "/client.js", "/console/app.js", "/readyz", "/v1/openapi.yaml", "/v
 
 def start(binary):
     running = Running(binary, FEEDS, plans={"basic": {"symbols": ["SIM:*"], "channels": ["quote", "book", "status"],
-                                                      "depth": 3}})
+                                                      "depth": 3}, "late": {"delay": "1s"}})
     keys = write_keys(pathlib.Path(running.gateway.folder.name) / "keys.json")
     running.config["auth"] = {"jwks_file": str(keys)}
     running.write()
@@ -98,6 +98,17 @@ async def test_a_page_from_elsewhere_may_show_its_token(gateway):
 
 
 async def test_what_cannot_be_had_delayed_is_not_had_early(gateway):
-    late = bearer(token(delay_s=1))
-    for path in ("/v1/venues", "/v1/book?symbol=SIM:BTC-USD"):
-        equal(refusal(gateway.public(path, headers=late)), (403, "forbidden"), path)
+    for late in (bearer(token(plan="late")), bearer(token(delay_s=600))):  # of the latter there is no lane
+        for path in ("/v1/venues", "/v1/book?symbol=SIM:BTC-USD"):
+            equal(refusal(gateway.public(path, headers=late)), (403, "forbidden"), path)
+    equal(symbols(gateway.public("/v1/instruments", headers=late)), [], "instruments of no lane")
+    late = bearer(token(plan="late"))
+
+    def values():
+        return json.loads(gateway.public("/v1/snapshot?channel=quote&symbols=*", headers=late).body)
+    await eventually(lambda: {"status", "quote"} <= {one["type"] for one in values()}, "values of then", 20)
+    for one in values():
+        equal(one["delayed_s"], 1, f"{one}")
+        expect(one["type"] != "status" or one["state"] != "live", f"live: {one}")
+    listed = json.loads(gateway.public("/v1/instruments", headers=late).unpacked())
+    expect(listed and not any(one["state"] == "live" for one in listed), f"{listed[:3]}")
