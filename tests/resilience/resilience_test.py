@@ -5,6 +5,7 @@ lost without a word, and what was wanted is wanted again."""
 
 import asyncio
 import contextlib
+import pathlib
 import signal
 import time
 
@@ -14,7 +15,9 @@ import venue_words
 from harness import Gateway, equal, eventually, expect, together
 from node import find_node
 from relay import Relay
+from running import Running
 from subject import PATIENCE_SECONDS, SLACK_SECONDS, Subject, commands
+from tokens import OTHER as OTHER_SECRET, token, write, write_keys
 from venue import Venue
 from watching import TIMES, A, B
 
@@ -36,11 +39,11 @@ def demo(binary):
 
 
 @contextlib.asynccontextmanager
-async def clients(url, *wishes):
+async def clients(url, *wishes, tokens=None):
     """Every client that runs here. They must end well."""
     subjects = [Subject(name) for name in commands()]
     try:
-        await together(*(subject.start(url, *wishes) for subject in subjects))
+        await together(*(subject.start(url, *wishes, tokens=tokens) for subject in subjects))
         yield subjects
         await together(*(subject.end() for subject in subjects))
     finally:
@@ -106,6 +109,27 @@ async def test_a_gateway_that_is_killed_and_started_anew(binary):
                        f"{one.name}: no word of what was missed")
             await eventually(lambda: held(gateway) == before, "what was wanted is wanted again")
             await each(subjects, lambda one: one.goes_on(("ticker", SYMBOL)))
+
+
+async def test_a_key_that_is_revoked_while_another_is_to_be_had(binary):
+    running = Running(binary, [{"venue": "simulator", "seed": 42, "symbol_count": SYMBOLS, "rate": 3000}])
+    folder = pathlib.Path(running.gateway.folder.name)
+    keys, tokens = write_keys(folder / "keys.json"), write(folder / "token", token())
+    running.config["auth"] = {"jwks_file": str(keys)}
+    running.write()
+    with mortal(running.gateway) as gateway:
+        async with clients(gateway.stream_url, *WISHES, tokens=tokens) as subjects:
+            await all_well(subjects)
+            before = held(gateway)
+            write(tokens, token(secret=OTHER_SECRET))
+            write_keys(keys, OTHER_SECRET)
+            gateway.terminate(signal.SIGHUP)
+            await each(subjects, lambda one: one.until(
+                lambda: any(state == "waiting" for _, state in one.links), "sent away"))
+            await all_well(subjects)
+            for one in subjects:
+                one.no_trade_twice_or_lost()
+            await eventually(lambda: held(gateway) == before, "what was wanted is wanted again")
 
 
 async def test_a_drain_to_a_second_gateway(binary):

@@ -4,6 +4,7 @@ tests/python/driver.py), and what it told, held against what a client must never
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -42,10 +43,12 @@ class Subject:
         self.oldest_seen = 0.0
         self.faults = []
 
-    async def start(self, url, *wishes):
+    async def start(self, url, *wishes, tokens=None):
+        """`tokens`: the file that a token is read from, each time that one is asked for."""
         self.process = await asyncio.create_subprocess_exec(
             *commands()[self.name], url, *wishes, stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=2**24)
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=2**24,
+            env={**os.environ, **({"TICKGATE_TOKEN_FILE": str(tokens)} if tokens else {})})
         self.complaints = asyncio.ensure_future(self.process.stderr.read())
         self.reader = asyncio.ensure_future(self.read())
         return self
