@@ -94,8 +94,9 @@ def simulations(number=seeds.SEEDS):
     return lambda log: seeds.run(number, 0, LOGS / log)
 
 
-ATTACKS = "tests/end_to_end/attacks_test.py"  # alone, or who comes beside them is attacked too
-END_TO_END = ("tests/end_to_end", f"--ignore={ATTACKS}", "-n", "3", "--dist", "loadfile")
+# Alone, or who comes beside them is attacked too, or takes the processor that nobody else is to notice.
+ATTACKS = ("tests/end_to_end/attacks_test.py", "tests/end_to_end/slow_clients_test.py")
+END_TO_END = ("tests/end_to_end", *(f"--ignore={one}" for one in ATTACKS), "-n", "3", "--dist", "loadfile")
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
 BRIEF = ("tests/golden", "tests/contract", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
          "tests/end_to_end/http_test.py")
@@ -117,7 +118,7 @@ SUITES = {
     "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
     "console": pytest("tests/console", "-n", "2", "--dist", "loadfile"),
     "resilience": pytest("tests/resilience", "-n", "2"),
-    "attacks": pytest(ATTACKS, "-s"),
+    "attacks": pytest(*ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "build asan": build("asan", *TARGETS["asan"]),
     "unit": ctest("asan"),
