@@ -90,10 +90,10 @@ class DelayLine {
   bool give_out(std::size_t delay, Beat::Moment now);
   void give(const DelayLog::Record& record, std::size_t delay, Beat::Moment now);
 
-  DelaySettings settings_;
-  std::unique_ptr<DelayLog> log_;
   Doorbell doorbell_;
   TickReader reader_;
+  DelaySettings settings_;
+  std::unique_ptr<DelayLog> log_;
   std::vector<std::unique_ptr<Source>> sources_;
   Gauge used_;
   std::array<Gauge, kMostDelays> lags_;

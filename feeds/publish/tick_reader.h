@@ -89,9 +89,10 @@ class TickReader {
   template <class T>
   static T read(Bytes body) {
     static_assert(std::is_trivially_copyable_v<T>);
-    TICKGATE_CHECK(body.size() == sizeof(T));
     T value;
-    std::memcpy(&value, body.data(), sizeof(T));
+    const auto place = std::as_writable_bytes(std::span<T, 1>(&value, 1));
+    TICKGATE_CHECK(body.size() == place.size());
+    std::memcpy(place.data(), body.data(), place.size());
     return value;
   }
   void read_book(Bytes body);

@@ -7,7 +7,7 @@ namespace {
 using schemas::Book;
 
 template <class T>
-std::span<const std::byte, sizeof(T)> bytes_of(const T& value) {
+auto bytes_of(const T& value) {
   return std::as_bytes(std::span<const T, 1>(&value, 1));
 }
 

@@ -31,7 +31,7 @@ void Ledger::put(std::size_t shard, Day day, UsageTable seen) {
   const std::lock_guard lock(mutex_);
   auto& days = reported_[shard];
   if (const auto found = days.find(day); found != days.end()) {
-    add_later(found->second, std::move(seen));
+    add_later(found->second, seen);
   } else if (days.size() < kMostDays) {
     days.emplace(day, std::move(seen));
   }

@@ -123,7 +123,7 @@ absl::Status LedgerFile::prepare(const std::string& path) {
     const int folder = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return failed("cannot open", directory_);
     const bool synced = ::fsync(folder) == 0;
-    const auto status = synced ? absl::OkStatus() : failed("cannot sync", directory_);
+    auto status = synced ? absl::OkStatus() : failed("cannot sync", directory_);
     ::close(folder);
     return status;
   }

@@ -7,15 +7,15 @@
 
 namespace tickgate::gateway {
 
-void add_later(UsageTable& seen, UsageTable later) {
+void add_later(UsageTable& seen, const UsageTable& later) {
   for (auto& [key, one] : seen) one.open = 0;
-  for (auto& [key, one] : later) {
+  for (const auto& [key, one] : later) {
     auto& sum = seen[key];
     sum.open = one.open;
     sum.connections += one.connections;
     sum.updates += one.updates;
     sum.minutes.add(one.minutes);
-    std::move(one.symbols.begin(), one.symbols.end(), std::back_inserter(sum.symbols));
+    sum.symbols.insert(sum.symbols.end(), one.symbols.begin(), one.symbols.end());
     sum.details.add(one.details);
   }
 }

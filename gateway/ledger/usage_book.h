@@ -18,7 +18,7 @@ namespace tickgate::gateway {
 using UsageTable = std::unordered_map<UsageKey, UsageSeen, absl::Hash<UsageKey>>;
 
 // What a shard has seen later goes to what it had seen before, which nobody has taken yet.
-void add_later(UsageTable& seen, UsageTable later);
+void add_later(UsageTable& seen, const UsageTable& later);
 
 // What one run has seen used on one day, of all shards together, and what of it is still to be
 // written. Pure. One thread.

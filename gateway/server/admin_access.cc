@@ -81,7 +81,7 @@ absl::Status AdminAccess::read_token(const std::string& file) {
   auto loaded = AdminToken::load(file);
   if (!loaded.ok()) return loaded.status();
   if (!loaded->warning.empty()) warn(loaded->warning);
-  token_ = std::move(loaded->token);
+  token_ = loaded->token;
   token_file_ = std::move(watch);
   return absl::OkStatus();
 }

@@ -76,7 +76,8 @@ void UsageWatch::add(Subscriber& client, const FanOut& fan_out, const std::strin
     seen[venue]->symbols.emplace_back(id, fan_out.instruments()[id]->symbol);
     bits[id / 64] |= std::uint64_t{1} << id % 64;
   });
-  for (std::uint8_t venue = 0; venue < counts.updates.size(); ++venue) {
+  for (std::size_t i = 0; i < counts.updates.size(); ++i) {
+    const auto venue = static_cast<std::uint8_t>(i);
     const bool subscribes = seen[venue] != nullptr;
     if (!subscribes && counts.updates[venue] == 0) continue;
     if (!subscribes) find(venue);
