@@ -97,6 +97,8 @@ def simulations(number=seeds.SEEDS):
 # Alone, or who comes beside them is attacked too, or takes the processor that nobody else is to notice.
 ATTACKS = ("tests/end_to_end/attacks_test.py", "tests/end_to_end/slow_clients_test.py")
 END_TO_END = ("tests/end_to_end", *(f"--ignore={one}" for one in ATTACKS), "-n", "3", "--dist", "loadfile")
+# They wait for venues' silences, and what they make happen the unit tests make happen under the sanitizers too.
+LONG = [f"--ignore=tests/end_to_end/{name}_test.py" for name in ("venue_faults", "venue_delays", "lines")]
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
 BRIEF = ("tests/golden", "tests/contract", "tests/end_to_end/cli_test.py", "tests/end_to_end/process_test.py",
          "tests/end_to_end/http_test.py")
@@ -123,7 +125,7 @@ SUITES = {
     "build asan": build("asan", *TARGETS["asan"]),
     "unit": ctest("asan"),
     "golden asan": pytest("tests/golden", preset="asan"),
-    "end to end asan": pytest(*END_TO_END, preset="asan"),
+    "end to end asan": pytest(*END_TO_END, *LONG, preset="asan"),
     "build tsan": build("tsan", *TARGETS["tsan"]),
     "threads": ctest("tsan"),
     "negative controls": pytest("tests/programs"),
