@@ -232,6 +232,7 @@ document.addEventListener("copy", (event) => {
 wide.addEventListener("change", arrange);
 window.addEventListener("popstate", readFragment);
 client.on("link", showLink);
+client.on("status", showLink); // behind the store's: whether what comes is delayed
 access.serve(client);
 setInterval(beat, 1000);
 readFragment();
