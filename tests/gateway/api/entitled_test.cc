@@ -118,6 +118,7 @@ TEST_F(EntitledTest, ABookHasNoMoreLevelsThanAreCovered) {
   EXPECT_THAT(body.json, HasSubstr(R"("depth":2)"));
   EXPECT_THAT(snapshot({}, "book", "SIM:BTC-USD").json, HasSubstr(R"("depth":25)"));
   EXPECT_EQ(who({"*"}, shallow).depth(1000), 2U);
+  EXPECT_EQ(who({"*"}).depth(1000), 1000U);
   EXPECT_EQ(Entitled{}.depth(1000), 1000U);
 }
 
