@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -12,17 +11,9 @@
 namespace tickgate::gateway {
 namespace {
 
-static_assert(SHA256_DIGEST_LENGTH == 32);
-
 bool is_visible(char c) { return c > ' ' && c < 0x7F; }
 
 }  // namespace
-
-AdminToken::Digest AdminToken::digest(std::string_view token) {
-  Digest digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  return digest;
-}
 
 absl::StatusOr<AdminToken::Loaded> AdminToken::load(const std::string& file) {
   auto read = read_pem_file(file);
@@ -45,8 +36,7 @@ absl::StatusOr<AdminToken::Loaded> AdminToken::load(const std::string& file) {
 }
 
 bool AdminToken::opens(std::string_view credential) const {
-  const auto shown = digest(credential);
-  return CRYPTO_memcmp(shown.data(), digest_.data(), shown.size()) == 0;
+  return is_same_secret(sha256(credential), digest_);
 }
 
 }  // namespace tickgate::gateway

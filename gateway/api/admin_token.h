@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "gateway/access/sha256.h"
 
 namespace tickgate::gateway {
 
@@ -24,10 +24,7 @@ class AdminToken {
   bool opens(std::string_view credential) const;
 
  private:
-  using Digest = std::array<unsigned char, 32>;
-
-  explicit AdminToken(std::string_view token) : digest_(digest(token)) {}
-  static Digest digest(std::string_view token);
+  explicit AdminToken(std::string_view token) : digest_(sha256(token)) {}
 
   Digest digest_;
 };
