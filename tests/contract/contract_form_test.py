@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 
 import contract
-from documents import ADMIN, ASYNCAPI, OPENAPI, document, nodes
+from documents import ADMIN, ASYNCAPI, NATS, OPENAPI, document, nodes
 
 HTTP = (OPENAPI, ADMIN)
-DOCUMENTS = (ASYNCAPI, *HTTP)
+DOCUMENTS = (ASYNCAPI, NATS, *HTTP)
 REFERENCE = {"$ref"}
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 import contract
-from contract import ADMIN, ASYNCAPI, OPENAPI, ROOT, document
+from contract import ADMIN, ASYNCAPI, NATS, OPENAPI, ROOT, document
 
 EXAMPLES = ROOT / "schemas" / "examples"
 PROTOCOL = (ROOT / "schemas" / "protocol.md").read_text(encoding="utf-8")
@@ -70,5 +70,5 @@ def json_examples():
         yield from block.splitlines()
 
 
-__all__ = ["ADMIN", "ADMIN_TEXT", "ASYNCAPI", "OPENAPI", "PROTOCOL", "changed", "checked_examples",
+__all__ = ["ADMIN", "ADMIN_TEXT", "ASYNCAPI", "NATS", "OPENAPI", "PROTOCOL", "changed", "checked_examples",
            "document", "json_examples", "nodes", "read_examples", "section", "table"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds what the gateway sends against the documents of its contract: schemas/asyncapi.yaml and
-schemas/openapi.yaml of the public port, gateway/api/admin.yaml of the other.
+schemas/openapi.yaml of the public port, gateway/api/admin.yaml of the other; and of what an ingest
+publishes to NATS, schemas/nats.asyncapi.yaml.
 
 Each schema is compiled once to a function, which takes microseconds where python3-jsonschema takes
 a thousand: everything that comes is checked, and a client is no slower for it. The first object of
@@ -17,9 +18,10 @@ import json_schema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ASYNCAPI, OPENAPI, ADMIN = "schemas/asyncapi.yaml", "schemas/openapi.yaml", "gateway/api/admin.yaml"
-# Of asyncapi.yaml its objects, of the others OpenAPI 3.1's.
-DRAFTS = {ASYNCAPI: jsonschema.Draft7Validator, OPENAPI: jsonschema.Draft202012Validator,
-          ADMIN: jsonschema.Draft202012Validator}
+NATS = "schemas/nats.asyncapi.yaml"
+# Of AsyncAPI its objects, of the others OpenAPI 3.1's.
+DRAFTS = {ASYNCAPI: jsonschema.Draft7Validator, NATS: jsonschema.Draft7Validator,
+          OPENAPI: jsonschema.Draft202012Validator, ADMIN: jsonschema.Draft202012Validator}
 
 
 class ContractBroken(AssertionError):
@@ -87,6 +89,14 @@ def objects():
     names = [one["$ref"].rsplit("/", 1)[1]
              for one in document(ASYNCAPI)["components"]["schemas"]["object"]["oneOf"]]
     return {name: checker(ASYNCAPI, name) for name in names}
+
+
+def check_published(payload):
+    """What an ingest published, parsed; an answer to bars has no type."""
+    kind = payload.get("type", "bars") if isinstance(payload, dict) else None
+    if kind not in document(NATS)["components"]["schemas"]:
+        raise ContractBroken(f"an object of no type that is known: {payload!r}"[:300])
+    checker(NATS, kind).check(payload, kind)
 
 
 def check_frame(frame):
