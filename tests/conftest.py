@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 import pathlib
+import shutil
 import tempfile
 
 import pytest
@@ -64,6 +65,27 @@ def captures():
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; TICKGATE_CAPTURES names the folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def nats_server(binary, tmp_path_factory):
+    """The program nats-server, where the tickgate under test knows NATS."""
+    import tier
+    # It lies in sbin, which is not on everybody's path.
+    program = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip("no nats-server (apt install nats-server)")
+    if not tier.built_with_nats(binary, tmp_path_factory.mktemp("nats")):
+        pytest.skip(f"{binary} was built without NATS (libnats)")
+    return program
+
+
+@pytest.fixture(scope="module")
+def broker(nats_server):
+    """One server for all tests of a file that take it: each has subjects of its own there."""
+    from broker import Broker
+    with Broker(nats_server) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -120,6 +120,7 @@ SUITES = {
     "python": pytest("tests/python", "-n", "2", "--dist", "loadfile"),
     "console": pytest("tests/console", "-n", "2", "--dist", "loadfile"),
     "resilience": pytest("tests/resilience", "-n", "2"),
+    "nats": pytest("tests/nats", "-n", "2", "--dist", "loadfile"),
     "attacks": pytest(*ATTACKS, "-s"),
     "prober": pytest("tests/prober", "-n", "2"),
     "build asan": build("asan", *TARGETS["asan"]),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures: what single pieces cost, how fast a capture is replayed, how long a tick takes to the
 # socket, and the fan-out against the yardsticks beside the checkout. Builds what is missing.
-#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth|memory|door]... [-- ARGUMENTS OF fanout.py]
+#   sh tests/bench/run.sh [micro|ingest|latency|fanout|growth|memory|door|nats]... [-- ARGUMENTS]
 # Without a name: micro, ingest, latency, fanout. The numbers are medians. tests/bench/README.md
 # says what each means, and what it reads from the environment.
 set -eu
@@ -93,10 +93,18 @@ door() {
   /usr/bin/python3 tests/bench/door.py --binary $build/tickgate "$@"
 }
 
+# Ingests and edges around a nats-server: cost, latency, a start, takeovers.
+nats() {
+  echo
+  echo "== NATS"
+  build tickgate tickgate-load
+  /usr/bin/python3 tests/bench/nats.py --binary $build/tickgate "$@"
+}
+
 parts=
 while [ $# -gt 0 ]; do
   case $1 in
-    micro | ingest | latency | fanout | growth | memory | door) parts="$parts $1" ;;
+    micro | ingest | latency | fanout | growth | memory | door | nats) parts="$parts $1" ;;
     --) shift; break ;;
     *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
   esac
@@ -111,6 +119,7 @@ for part in ${parts:-micro ingest latency fanout}; do
     growth) fanout growth "$@" ;;
     memory) memory "$@" ;;
     door) door "$@" ;;
+    nats) nats "$@" ;;
     *) $part ;;
   esac
 done

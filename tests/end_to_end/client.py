@@ -152,9 +152,11 @@ class Promises:
         elif kind in ("subscribed", "unsubscribed"):
             self.take_acknowledgement(message, self.asked[message["id"]])
         elif kind == "gap":
-            expect(message["channel"] == "trade" and message["to"] >= message["from"]
-                   and message["reason"] in ("slow_consumer", "feed_gap"),
-                   f"gap: {message}")
+            resumed = any("from" in request for request in self.asked.values())
+            known = {"slow_consumer", "feed_gap"} | ({"too_old", "feed_restart"} if resumed else set())
+            nothing = message["reason"] == "feed_restart" and (message["from"], message["to"]) == (1, 0)
+            expect(message["channel"] == "trade" and (message["to"] >= message["from"] or nothing)
+                   and message["reason"] in known, f"gap: {message}")
             self.gaps[message["symbol"]] = (message["from"], message["to"])
         elif kind == "bar_history":
             check_history(message)
