@@ -81,7 +81,9 @@ install_build_packages() {
     install_packages "$(boost_package)" || return 1
   fi
   # shellcheck disable=SC2086
-  install_packages $BUILD_PACKAGES
+  install_packages $BUILD_PACKAGES || return 1
+  # One tickgate alone is whole without it.
+  install_if_offered libnats-dev || say "No libnats-dev: tickgate is built without NATS."
 }
 
 # What deploy/image makes the image with, and of.
@@ -108,7 +110,7 @@ fetch_prometheus() {
   return $fetched
 }
 
-# A proxy that the tests put before the gateway, taken out of its package like promtool.
+# A server that the tests start, such as a proxy, taken out of its package like promtool.
 fetch_proxy() {
   { [ -x "/usr/sbin/$1" ] || [ -x "build/tools/proxies/usr/sbin/$1" ]; } && return 0
   refresh_lists
@@ -157,5 +159,7 @@ install_test_packages() {
   done
   fetch_proxy nginx || say "No nginx: that proxy goes untested."
   fetch_proxy haproxy || say "No haproxy: that proxy goes untested."
+  # Taken out of its package as well: installing it would start a server.
+  fetch_proxy nats-server || say "No nats-server: what goes over NATS goes untested."
   fetch_prometheus || say "No prometheus: the form of the metrics, the rules and the dashboard go untested."
 }

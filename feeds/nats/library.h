@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nats/nats.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+// What this room shares of the library. No header that other rooms include includes it.
+namespace tickgate::feeds {
+
+template <auto Free>
+struct NatsFree {
+  template <typename T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using NatsMsg = std::unique_ptr<natsMsg, NatsFree<natsMsg_Destroy>>;
+using NatsLibraryOptions = std::unique_ptr<natsOptions, NatsFree<natsOptions_Destroy>>;
+using NatsStreamInfo = std::unique_ptr<jsStreamInfo, NatsFree<jsStreamInfo_Destroy>>;
+
+// What went wrong, as a caller may tell errors apart. `what` begins the message. The error code of
+// JetStream, where one came, says more than the status.
+absl::Status nats_error(natsStatus status, const std::string& what);
+absl::Status nats_error(natsStatus status, jsErrCode code, const std::string& what);
+
+// A name nobody else has, to be answered at.
+std::string make_inbox();
+
+// How long to wait for an answer.
+jsOptions js_options(std::chrono::milliseconds wait);
+
+inline std::string_view subject_of(const natsMsg& message) { return natsMsg_GetSubject(&message); }
+inline std::string_view payload_of(const natsMsg& message) {
+  return {natsMsg_GetData(&message), static_cast<std::size_t>(natsMsg_GetDataLength(&message))};
+}
+inline std::string_view reply_of(const natsMsg& message) {
+  const char* const reply = natsMsg_GetReply(&message);
+  return reply == nullptr ? std::string_view() : reply;
+}
+// Empty: there is none.
+std::string_view header_of(natsMsg& message, const char* key);
+
+}  // namespace tickgate::feeds
