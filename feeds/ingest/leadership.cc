@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/ingest/leadership.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "feeds/log/log.h"
+
+namespace tickgate::feeds {
+
+using schemas::to_std;
+
+Leadership::Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters,
+                       std::string epoch, bool relays)
+    : cluster_(cluster),
+      orders_(orders),
+      counters_(counters),
+      own_epoch_(std::move(epoch)),
+      relays_(relays) {}
+
+void Leadership::step(Moment now, const Look& look) {
+  if (look.failed) pause();
+  if (!cluster_.connected()) {
+    pause();
+    prepared_ = false;
+    return;
+  }
+  if (const auto connects = cluster_.connects(); connects != connects_) {
+    connects_ = connects;
+    pause();
+    prepared_ = false;
+  }
+  if (!prepared_) prepare(now);
+  if (phase_ == Phase::kStandby) {
+    if (prepared_ && look.healthy && !own_epoch_.empty()) try_to_take(now);
+    return;
+  }
+  keep_lease(now, look.healthy);
+  if (phase_ == Phase::kReading) return finish_taking(now);
+  if (phase_ != Phase::kLeading) return;
+  say_all_again(now);
+  if (look.healthy && look.said_all && !paused_) say_heartbeat(now);
+  look_at_trades(now);
+}
+
+void Leadership::prepare(Moment now) {
+  if (prepared_at_.count() != 0 && now - prepared_at_ < kRetry) return;
+  prepared_at_ = now;
+  const auto made = cluster_.ensure_streams();
+  if (!made.ok()) return note("streams", made.status());
+  prepared_ = true;
+  trouble_.clear();
+  if (*made == 0) return;
+  counters_.streams_made.add(*made);
+  again_ = true;
+  log::warning("feeds.ingest", "streams made", {{"streams", *made}});
+}
+
+void Leadership::try_to_take(Moment now) {
+  if (tried_.count() != 0 && now - tried_ < Lease::kPoll) return;
+  tried_ = now;
+  const auto fence = cluster_.take();
+  if (!fence.ok()) {
+    if (absl::IsAlreadyExists(fence.status())) {
+      leader_ = to_std(fence.status().message());
+      trouble_.clear();
+    } else {
+      note("lease", fence.status());
+    }
+    return;
+  }
+  leader_.clear();
+  fence_ = *fence;
+  confirmed_ = renewed_ = now;
+  unconfirmed_ = false;
+  phase_ = Phase::kReading;
+  cluster_.begin_to_read();
+  log::info("feeds.ingest", "lease taken", {{"fence", fence_}});
+}
+
+// A renewal that has no answer may have been done: nobody else can do one without an answer either.
+void Leadership::keep_lease(Moment now, bool healthy) {
+  if (!healthy) {  // it runs out, and from then on another may speak
+    if (now - confirmed_ > Lease::kTtl) pause();
+    return;
+  }
+  if (now - renewed_ < Lease::kRenewal && confirmed_since_) return;
+  if (now - renewed_ < Lease::kPoll) return;
+  renewed_ = now;
+  switch (cluster_.renew()) {
+    case Lease::Held::kMine:
+      confirmed_ = now;
+      confirmed_since_ = true;
+      if (std::exchange(unconfirmed_, false)) trouble_.clear();
+      return;
+    case Lease::Held::kUnconfirmed:
+      counters_.lease_unconfirmed.add();
+      unconfirmed_ = true;
+      trouble_ = "the lease is not confirmed: no answer";
+      return;
+    case Lease::Held::kLost:
+      return lose("another has the lease, or it ran out");
+  }
+}
+
+void Leadership::finish_taking(Moment now) {
+  if (read_at_ > now) return;
+  if (std::exchange(reading_, false)) cluster_.begin_to_read();  // once more
+  auto numbers = cluster_.read();
+  if (!numbers.has_value()) return;
+  if (!numbers->ok()) {
+    note("streams cannot be read", numbers->status());
+    read_at_ = now + kRetry;
+    reading_ = true;
+    return;
+  }
+  stamp_ = {epoch_for(**numbers), fence_};
+  led_ = true;
+  paused_ = again_ = reading_ = unacked_ = false;
+  confirmed_since_ = true;
+  heartbeat_end_ = trades_end_ = 0;
+  beat_ = {};
+  phase_ = Phase::kLeading;
+  trouble_.clear();
+  log::info("feeds.ingest", "leads", {{"epoch", stamp_.epoch}, {"fence", stamp_.fence}});
+  orders_.lead(stamp_, **std::move(numbers));
+}
+
+// Numbers begin anew only where nobody knows how far they were.
+std::string Leadership::epoch_for(const ClusterNumbers& numbers) const {
+  if (relays_) return own_epoch_;
+  if (numbers.values == 0) return led_ ? stamp_.epoch : own_epoch_;
+  const bool older = led_ && numbers.fence < stamp_.fence;
+  return older ? stamp_.epoch : numbers.epoch;
+}
+
+void Leadership::pause() {
+  if (phase_ != Phase::kLeading || std::exchange(paused_, true)) return;
+  confirmed_since_ = false;
+  again_ = true;
+  orders_.pause();
+}
+
+// After a pause only with the lease confirmed; but where nobody answers, neither for the lease nor
+// for the streams, what is live goes on: nobody else can lead.
+void Leadership::say_all_again(Moment now) {
+  if (again_ && !reading_ && read_at_ <= now) {
+    again_ = false;
+    reading_ = true;
+    cluster_.begin_to_read();
+  }
+  if (!reading_ || (paused_ && !confirmed_since_ && !unconfirmed_)) return;
+  auto numbers = cluster_.read();
+  if (!numbers.has_value()) return;
+  reading_ = false;
+  if (!numbers->ok()) {
+    note("streams cannot be read", numbers->status());
+    again_ = true;
+    read_at_ = now + kRetry;
+    if (!paused_ || !unconfirmed_) return;
+    numbers = ClusterNumbers{};
+  } else if (paused_ && !confirmed_since_) {
+    again_ = true;  // the streams answer: so will the lease
+    read_at_ = now + kRetry;
+    return;
+  }
+  paused_ = false;
+  orders_.resume(**std::move(numbers));
+}
+
+// No confirmation: what is live arrives, but is not stored. Whoever reads the stream later lacks
+// it, so all is said again as soon as there is one.
+void Leadership::say_heartbeat(Moment now) {
+  if (beat_.count() != 0 && now - beat_ < kHeartbeat) return;
+  beat_ = now;
+  const auto sequence = cluster_.say_heartbeat(stamp_);
+  if (!sequence.ok()) {
+    counters_.heartbeats_unacked.add();
+    unacked_ = true;
+    note("heartbeat", sequence.status());
+    if (absl::IsUnavailable(sequence.status()) || absl::IsNotFound(sequence.status())) {
+      prepared_ = false;
+    }
+    return;
+  }
+  const bool fell = *sequence <= heartbeat_end_;
+  heartbeat_end_ = *sequence;
+  if (fell) prepared_ = false;
+  if (std::exchange(unacked_, false) || fell) {
+    again_ = true;
+    trouble_.clear();
+  }
+}
+
+void Leadership::look_at_trades(Moment now) {
+  if (paused_ || now - looked_ < kLookAtTrades) return;
+  looked_ = now;
+  const auto end = cluster_.trades_end();
+  if (absl::IsNotFound(end.status())) prepared_ = false;
+  if (!end.ok()) return;
+  if (*end < trades_end_) again_ = true;
+  trades_end_ = *end;
+}
+
+void Leadership::lose(const char* why) {
+  log::warning("feeds.ingest", "does not lead any more", {{"why", why}});
+  phase_ = Phase::kStandby;
+  paused_ = again_ = reading_ = false;
+  confirmed_since_ = true;
+  tried_ = {};
+  read_at_ = {};
+  orders_.resign();
+}
+
+void Leadership::set_epoch(std::string epoch) {
+  if (epoch == own_epoch_) return;
+  own_epoch_ = std::move(epoch);
+  led_ = false;
+  if (phase_ == Phase::kStandby) return;
+  lose("the epoch is another");
+  cluster_.release();
+}
+
+void Leadership::stop() {
+  if (phase_ == Phase::kStandby) return;
+  lose("it stops");
+  cluster_.release();
+}
+
+void Leadership::note(const char* what, const absl::Status& status) {
+  const auto text = absl::StrCat(what, ": ", status.message());
+  if (text == trouble_) return;
+  trouble_ = text;
+  log::warning("feeds.ingest", what, {{"error", to_std(status.message())}});
+}
+
+}  // namespace tickgate::feeds

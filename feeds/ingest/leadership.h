@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "feeds/ingest/ingest_counters.h"
+#include "feeds/ingest/stored_words.h"
+#include "feeds/ingest/tick_text.h"
+#include "feeds/nats/lease.h"
+
+namespace tickgate::feeds {
+
+// What leading takes of NATS. Each call may wait for an answer.
+struct Cluster {
+  virtual ~Cluster() = default;
+  virtual bool connected() const = 0;
+  // How many connections there have been: with another one something may have been missed.
+  virtual std::uint64_t connects() const = 0;
+  // Makes what is missing; how many streams were.
+  virtual absl::StatusOr<unsigned> ensure_streams() = 0;
+  // How far the trades' stream is; NotFound: there is none.
+  virtual absl::StatusOr<std::uint64_t> trades_end() = 0;
+  // The lease: as Lease has it.
+  virtual absl::StatusOr<std::uint64_t> take() = 0;
+  virtual Lease::Held renew() = 0;
+  virtual void release() = 0;
+  // Reads what the streams hold, beside all else: begun once, then asked for until it is there.
+  virtual void begin_to_read() = 0;
+  virtual std::optional<absl::StatusOr<ClusterNumbers>> read() = 0;
+  // The sequence that the stream gave it.
+  virtual absl::StatusOr<std::uint64_t> say_heartbeat(const Stamp& stamp) = 0;
+};
+
+// Who publishes is told by these, at once. Called within step().
+struct Orders {
+  virtual ~Orders() = default;
+  virtual void lead(const Stamp& stamp, ClusterNumbers numbers) = 0;
+  virtual void resume(ClusterNumbers numbers) = 0;  // we lead still, and all is to be said again
+  virtual void pause() = 0;                         // nothing more may go out, for now
+  virtual void resign() = 0;                        // nor later
+};
+
+// Whether we lead: takes the lease, keeps it by renewing, says heartbeats, makes the streams and
+// has all said again where they may have lost something. Without an answer it holds on to the
+// lease, and says so; where another has it, or it ran out, it stops at once. While a feed's thread
+// stands still it does nothing to keep it, so that another takes over. Pure but for what a Cluster
+// does; one thread's.
+class Leadership {
+ public:
+  using Moment = std::chrono::microseconds;  // of the steady clock
+
+  static constexpr Moment kHeartbeat = std::chrono::milliseconds{250};
+  static constexpr Moment kLookAtTrades = std::chrono::seconds{2};
+  static constexpr Moment kRetry = std::chrono::milliseconds{500};  // of what failed
+
+  // `epoch`: the process's own; empty: none leads before epoch() is called (a relay's).
+  Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters, std::string epoch,
+             bool relays);
+
+  struct Look {
+    bool healthy = true;   // all feeds' threads move
+    bool failed = false;   // something could not be published since the last step
+    bool said_all = true;  // what was owed by the last order has been said
+  };
+  // Each 20 ms or so.
+  void step(Moment now, const Look& look);
+  // Of a relay: the epoch of what it says. Another one than before begins a leadership of its own.
+  void set_epoch(std::string epoch);
+  // Gives the lease up.
+  void stop();
+
+  bool leading() const { return phase_ == Phase::kLeading; }
+  const Stamp& stamp() const { return stamp_; }
+  Moment confirmed() const { return confirmed_; }        // when the lease was, last
+  const std::string& leader() const { return leader_; }  // another, that has it; empty: not known
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  enum class Phase : std::uint8_t { kStandby, kReading, kLeading };
+
+  void prepare(Moment now);
+  void try_to_take(Moment now);
+  void keep_lease(Moment now, bool healthy);
+  void finish_taking(Moment now);
+  void say_all_again(Moment now);
+  void say_heartbeat(Moment now);
+  void look_at_trades(Moment now);
+  void pause();
+  void lose(const char* why);
+  std::string epoch_for(const ClusterNumbers& numbers) const;
+  void note(const char* what, const absl::Status& status);
+
+  Cluster& cluster_;
+  Orders& orders_;
+  IngestCounters& counters_;
+  std::string own_epoch_;
+  bool relays_;
+
+  Phase phase_ = Phase::kStandby;
+  bool prepared_ = false;        // the streams are there, as far as we know
+  bool led_ = false;             // ever, in the epoch of stamp_
+  bool paused_ = false;          // we lead, and nothing goes out
+  bool confirmed_since_ = true;  // the lease, since that pause began
+  bool unconfirmed_ = false;     // the last renewal had no answer
+  bool again_ = false;           // all is to be said again
+  bool reading_ = false;         // for that
+  bool unacked_ = false;         // the last heartbeat
+  std::uint64_t connects_ = 0, fence_ = 0;
+  std::uint64_t heartbeat_end_ = 0, trades_end_ = 0;  // sequences of the streams
+  Stamp stamp_;
+  Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{}, prepared_at_{}, read_at_{};
+  std::string leader_, trouble_;
+};
+
+}  // namespace tickgate::feeds
