@@ -123,8 +123,8 @@ absl::Status Dialler::connect() {
     status = absl::UnavailableError("the connection ended at once");
   }
   if (status.ok()) return status;
-  receivers_.detach();
   (*link)->close();
+  receivers_.detach();
   const std::lock_guard lock(mutex_);
   link_ = nullptr;
   return status;
@@ -164,6 +164,7 @@ void Dialler::serve() {
       over = stopping_ || closed_;
     }
     gets_.expire(Clock::now());
+    receivers_.sweep(Clock::now());
     look_for_dropped();
   }
   take_down(*link);

@@ -21,6 +21,7 @@ constexpr std::uint8_t kSeedPrefix = 18U << 3U;        // S
 constexpr std::uint8_t kUserPrefix = 20U << 3U;        // U
 constexpr std::size_t kKeyBytes = 32;                  // Ed25519
 constexpr std::size_t kSeedBytes = 2 + kKeyBytes + 2;  // prefixes, key, checksum
+constexpr std::size_t kSeedLetters = (kSeedBytes * 8 + 4) / 5;
 
 // CRC-16/XMODEM.
 std::uint16_t checksum(Bytes bytes) {
@@ -78,6 +79,7 @@ std::optional<std::array<std::uint8_t, kKeyBytes>> public_key(Bytes private_key)
 }  // namespace
 
 std::optional<std::string> public_nkey(std::string_view seed) {
+  if (seed.size() != kSeedLetters) return std::nullopt;
   auto bytes = decode(seed);
   if (!bytes || bytes->size() != kSeedBytes) return std::nullopt;
   const auto all = Bytes(*bytes);

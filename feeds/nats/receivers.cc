@@ -3,25 +3,22 @@
 
 #include <pthread.h>
 
-#include <utility>
-#include <vector>
+#include <thread>
+
+#include "feeds/log/log.h"
 
 namespace tickgate::feeds {
 namespace {
 
-using Owner = std::shared_ptr<Receiver>;  // the library's share, as it holds one: a pointer to it
+using std::chrono::milliseconds;
+
+// The library's reading thread looks a subscription up, and uses it without a hold on it: it must
+// not be freed in between, however short that is.
+constexpr milliseconds kKept{1'000};
+constexpr milliseconds kLongestEnd{10'000};  // of handlers that still run
 
 // Threads have the name of who made them until they say their own.
 bool name_this_thread() { return ::pthread_setname_np(::pthread_self(), "nats-deliver") == 0; }
-
-void on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* owner) {
-  [[maybe_unused]] thread_local const bool named = name_this_thread();
-  const NatsMsg message(raw);
-  (*static_cast<Owner*>(owner))->deliver(*message);
-}
-
-// The last the library does of a subscription: behind its last message.
-void on_complete(void* owner) { delete static_cast<Owner*>(owner); }
 
 }  // namespace
 
@@ -35,6 +32,20 @@ void Receiver::end() {
   ended_ = true;
 }
 
+// What is left is not freed: the library may use it.
+Receivers::~Receivers() {
+  end();
+  detach();
+  const auto deadline = Clock::now() + kLongestEnd;
+  while (!left_.empty() && Clock::now() < deadline) {
+    sweep(Clock::time_point::max());
+    if (!left_.empty()) std::this_thread::sleep_for(milliseconds(1));
+  }
+  if (left_.empty()) return;
+  log::warning("feeds.nats", "subscriptions did not end", {{"count", left_.size()}});
+  for (auto& subscribed : left_) (void)subscribed.release();
+}
+
 absl::StatusOr<std::shared_ptr<Receiver>> Receivers::add(std::string subject,
                                                          Receiver::Handler handler) {
   const std::lock_guard lock(mutex_);
@@ -44,8 +55,9 @@ absl::StatusOr<std::shared_ptr<Receiver>> Receivers::add(std::string subject,
     // One that has just ended is no error: the next connection subscribes.
     if (auto status = subscribe(entry); absl::IsInvalidArgument(status)) return status;
   }
-  entries_[entry.receiver.get()] = entry;
-  return entry.receiver;
+  auto receiver = entry.receiver;
+  entries_[receiver.get()] = std::move(entry);
+  return receiver;
 }
 
 void Receivers::remove(const std::shared_ptr<Receiver>& receiver) {
@@ -87,44 +99,62 @@ std::uint64_t Receivers::dropped() {
   const std::lock_guard lock(mutex_);
   std::uint64_t dropped = dropped_;
   for (auto& [key, entry] : entries_) {
-    look_at_dropped(entry);
-    dropped += entry.dropped;
+    if (entry.subscribed == nullptr) continue;
+    look_at_dropped(*entry.subscribed);
+    dropped += entry.subscribed->dropped;
   }
   return dropped;
 }
 
-// A subscription that has ended tells nothing any more.
-void Receivers::look_at_dropped(Entry& entry) {
-  std::int64_t dropped = 0;
-  if (entry.subscription == nullptr ||
-      natsSubscription_GetDropped(entry.subscription, &dropped) != NATS_OK) {
-    return;
-  }
-  entry.dropped = static_cast<std::uint64_t>(dropped);
+void Receivers::sweep(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(left_, [&](const std::unique_ptr<Subscribed>& subscribed) {
+    // Pairs with on_complete()'s release: the last message was handed out.
+    const bool ended = !subscribed->tells_end || subscribed->ended.load(std::memory_order_acquire);
+    if (!ended || now - kKept < subscribed->left) return false;
+    natsSubscription_Destroy(subscribed->subscription);
+    return true;
+  });
+}
+
+void Receivers::on_message(natsConnection*, natsSubscription*, natsMsg* raw, void* subscribed) {
+  [[maybe_unused]] thread_local const bool named = name_this_thread();
+  const NatsMsg message(raw);
+  static_cast<Subscribed*>(subscribed)->receiver->deliver(*message);
+}
+
+void Receivers::on_complete(void* subscribed) {
+  static_cast<Subscribed*>(subscribed)->ended.store(true, std::memory_order_release);
 }
 
 absl::Status Receivers::subscribe(Entry& entry) {
-  auto owner = std::make_unique<Owner>(entry.receiver);
+  auto made = std::make_unique<Subscribed>();
+  made->receiver = entry.receiver;
   const auto s =
-      natsConnection_Subscribe(&entry.subscription, link_->connection(),
-                               entry.receiver->subject().c_str(), on_message, owner.get());
-  if (s != NATS_OK) {
-    entry.subscription = nullptr;
-    return nats_error(s, "subscribe to " + entry.receiver->subject());
-  }
-  // Where the connection has ended in between nobody says when its last message was handed out:
-  // a few bytes are left behind then.
-  natsSubscription_SetOnCompleteCB(entry.subscription, on_complete, owner.get());
-  owner.release();  // NOLINT(bugprone-unused-return-value): on_complete deletes it
+      natsConnection_Subscribe(&made->subscription, link_->connection(),
+                               entry.receiver->subject().c_str(), on_message, made.get());
+  if (s != NATS_OK) return nats_error(s, "subscribe to " + entry.receiver->subject());
+  // It does not where the connection has ended in between.
+  made->tells_end =
+      natsSubscription_SetOnCompleteCB(made->subscription, on_complete, made.get()) == NATS_OK;
+  entry.subscribed = std::move(made);
   return absl::OkStatus();
 }
 
 void Receivers::unsubscribe(Entry& entry) {
-  if (entry.subscription == nullptr) return;
-  look_at_dropped(entry);
-  dropped_ += std::exchange(entry.dropped, 0);
-  natsSubscription_Destroy(entry.subscription);
-  entry.subscription = nullptr;
+  if (entry.subscribed == nullptr) return;
+  look_at_dropped(*entry.subscribed);
+  dropped_ += entry.subscribed->dropped;
+  natsSubscription_Unsubscribe(entry.subscribed->subscription);  // or it has ended already
+  entry.subscribed->left = Clock::now();
+  left_.push_back(std::move(entry.subscribed));
+}
+
+// A subscription that has ended tells nothing any more.
+void Receivers::look_at_dropped(Subscribed& subscribed) {
+  std::int64_t dropped = 0;
+  if (natsSubscription_GetDropped(subscribed.subscription, &dropped) != NATS_OK) return;
+  subscribed.dropped = static_cast<std::uint64_t>(dropped);
 }
 
 }  // namespace tickgate::feeds

@@ -137,7 +137,9 @@ TEST_F(NatsClientTest, WhoReceivesTooSlowlyIsToldAndOthersAreNot) {
   ASSERT_TRUE(peer.client->flush(kPatience).ok());
   for (int i = 0; i < 80'000; ++i) {
     ASSERT_TRUE(fast.client->publish("t.a", "x").ok());
-    if (i % 10'000 == 0) ASSERT_TRUE(fast.client->flush(kPatience).ok());
+    if (i % 10'000 == 0) {
+      ASSERT_TRUE(fast.client->flush(kPatience).ok());
+    }
   }
   EXPECT_TRUE(peer.is_told(Change::kSlow));
   EXPECT_GT(peer.client->dropped(), 0U);
