@@ -94,6 +94,13 @@ class Arrivals {
   bool lost_ = false;
 };
 
+// Nanoseconds since 1970, a tenth of a second early at most: the library (3.4.1) writes a fraction
+// without the zeros in front of it, so that 0.05 s would be half a second, and read from there.
+std::int64_t start_time(std::chrono::system_clock::time_point time) {
+  using Tenths = std::chrono::duration<std::int64_t, std::deci>;
+  return duration_cast<nanoseconds>(std::chrono::floor<Tenths>(time.time_since_epoch())).count();
+}
+
 jsConsumerConfig config_of(const ReadSpec& spec, const std::string& inbox) {
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
@@ -117,7 +124,7 @@ jsConsumerConfig config_of(const ReadSpec& spec, const std::string& inbox) {
       break;
     case ReadSpec::From::kTime:
       config.DeliverPolicy = js_DeliverByStartTime;
-      config.OptStartTime = duration_cast<nanoseconds>(spec.time.time_since_epoch()).count();
+      config.OptStartTime = start_time(spec.time);
       break;
   }
   return config;

@@ -35,7 +35,7 @@ struct ReadSpec {
   std::string subject;  // may have wildcards
   From from = From::kLastPerSubject;
   std::uint64_t sequence = 0;                  // kSequence: this one is the first
-  std::chrono::system_clock::time_point time;  // kTime: of the server's clock
+  std::chrono::system_clock::time_point time;  // kTime: by the server's clock; 0.1 s early at most
   // So long it goes on behind the last that was there, to catch what was on its way into the stream
   // when a subscription for the same began.
   std::chrono::milliseconds settle{250};
