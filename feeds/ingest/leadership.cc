@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/ingest/leadership.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,7 +60,7 @@ void Leadership::prepare(Moment now) {
 void Leadership::try_to_take(Moment now) {
   if (tried_.count() != 0 && now - tried_ < Lease::kPoll) return;
   tried_ = now;
-  const auto fence = cluster_.take();
+  const auto fence = cluster_.take(heard_);
   if (!fence.ok()) {
     if (absl::IsAlreadyExists(fence.status())) {
       leader_ = to_std(fence.status().message());
@@ -71,6 +72,7 @@ void Leadership::try_to_take(Moment now) {
   }
   leader_.clear();
   fence_ = *fence;
+  heard_ = std::max(heard_, fence_);
   confirmed_ = renewed_ = now;
   unconfirmed_ = false;
   phase_ = Phase::kReading;
@@ -113,6 +115,11 @@ void Leadership::finish_taking(Moment now) {
     read_at_ = now + kRetry;
     reading_ = true;
     return;
+  }
+  if ((*numbers)->fence >= fence_) {  // somebody deleted the bucket: edges would not hear us
+    heard_ = (*numbers)->fence;
+    cluster_.release();
+    return lose("its fence is below one that was");
   }
   stamp_ = {epoch_for(**numbers), fence_};
   led_ = true;

@@ -26,7 +26,7 @@ struct Cluster {
   // How far the trades' stream is; NotFound: there is none.
   virtual absl::StatusOr<std::uint64_t> trades_end() = 0;
   // The lease: as Lease has it.
-  virtual absl::StatusOr<std::uint64_t> take() = 0;
+  virtual absl::StatusOr<std::uint64_t> take(std::uint64_t above) = 0;
   virtual Lease::Held renew() = 0;
   virtual void release() = 0;
   // Reads what the streams hold, beside all else: begun once, then asked for until it is there.
@@ -111,6 +111,7 @@ class Leadership {
   bool reading_ = false;         // for that
   bool unacked_ = false;         // the last heartbeat
   std::uint64_t connects_ = 0, fence_ = 0;
+  std::uint64_t heard_ = 0;                           // the greatest fence that anybody had
   std::uint64_t heartbeat_end_ = 0, trades_end_ = 0;  // sequences of the streams
   Stamp stamp_;
   Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{}, prepared_at_{}, read_at_{};

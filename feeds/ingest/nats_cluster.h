@@ -25,7 +25,7 @@ class NatsCluster final : public Cluster {
   std::uint64_t connects() const override { return client_.connects(); }
   absl::StatusOr<unsigned> ensure_streams() override;
   absl::StatusOr<std::uint64_t> trades_end() override;
-  absl::StatusOr<std::uint64_t> take() override { return lease_.take(); }
+  absl::StatusOr<std::uint64_t> take(std::uint64_t above) override { return lease_.take(above); }
   Lease::Held renew() override { return lease_.renew(); }
   void release() override { lease_.release(); }
   void begin_to_read() override;

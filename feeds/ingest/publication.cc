@@ -104,7 +104,7 @@ void Publication::lead(const Stamp& stamp, const ClusterNumbers& numbers, Moment
   leading_ = true;
   pen_.begin_to_lead();
   strangers_.clear();
-  strangers_since_ = now;
+  strangers_since_ = round_at_ = now;
   strangers_looked_ = {};
   count_on(numbers, true);
   counters_.takeovers.add();
@@ -137,7 +137,7 @@ void Publication::count_on(const ClusterNumbers& numbers, bool leads_anew) {
     if (here) numbering_.count_on(found->second, one.numbers);
     const bool said =
         here && (of(found->second).removed || cache_.status(found->second) != nullptr);
-    if (leads_anew && !said) strangers_[symbol].known = std::move(one);
+    if (leads_anew && !said) strangers_[symbol].known = one;
   }
 }
 

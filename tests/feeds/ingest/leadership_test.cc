@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feeds/ingest/leadership.h"
+
+#include <fmt/format.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tickgate::feeds {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+// NATS, as a test wants it to be.
+struct FakeCluster final : Cluster {
+  bool connected() const override { return is_connected; }
+  std::uint64_t connects() const override { return connections; }
+  absl::StatusOr<unsigned> ensure_streams() override {
+    ++ensured;
+    return std::exchange(missing, 0U);
+  }
+  absl::StatusOr<std::uint64_t> trades_end() override { return trades; }
+  absl::StatusOr<std::uint64_t> take(std::uint64_t above) override {
+    if (!answers) return absl::DeadlineExceededError("no answer");
+    if (!holder.empty()) return absl::AlreadyExistsError(holder);
+    holder = "us";
+    return fence = std::max(fence, above) + 1;
+  }
+  Lease::Held renew() override {
+    ++renewals;
+    if (!answers) return Lease::Held::kUnconfirmed;
+    return holder == "us" ? Lease::Held::kMine : Lease::Held::kLost;
+  }
+  void release() override {
+    if (holder == "us") holder.clear();
+  }
+  void begin_to_read() override { ++reads; }
+  std::optional<absl::StatusOr<ClusterNumbers>> read() override {
+    if (slow) return std::nullopt;
+    if (!answers) return absl::StatusOr<ClusterNumbers>(absl::DeadlineExceededError("no answer"));
+    return absl::StatusOr<ClusterNumbers>(numbers);
+  }
+  absl::StatusOr<std::uint64_t> say_heartbeat(const Stamp&) override {
+    ++heartbeats;
+    if (!heartbeat_fails.ok()) return heartbeat_fails;
+    return ++sequence;
+  }
+
+  bool is_connected = true, answers = true, slow = false;
+  std::uint64_t connections = 1, fence = 0, trades = 0, sequence = 0;
+  unsigned missing = 0;
+  std::string holder;  // of the lease
+  ClusterNumbers numbers;
+  absl::Status heartbeat_fails;
+  int ensured = 0, renewals = 0, reads = 0, heartbeats = 0;
+};
+
+struct Said final : Orders {
+  void lead(const Stamp& stamp, ClusterNumbers) override {
+    lines.push_back(fmt::format("lead {} {}", stamp.epoch, stamp.fence));
+  }
+  void resume(ClusterNumbers) override { lines.emplace_back("resume"); }
+  void pause() override { lines.emplace_back("pause"); }
+  void resign() override { lines.emplace_back("resign"); }
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+  std::vector<std::string> lines;
+};
+
+class LeadershipTest : public testing::Test {
+ protected:
+  // So long, in steps as the control makes them.
+  void run(microseconds time, Leadership::Look look = {}) {
+    for (const auto until = now + time; now < until; now += milliseconds(20)) {
+      leadership.step(now, look);
+    }
+  }
+
+  FakeCluster nats;
+  Said said;
+  IngestCounters counters;
+  Leadership leadership{nats, said, counters, "OWN", false};
+  microseconds now = seconds(100);
+};
+
+TEST_F(LeadershipTest, WhereNobodyLeadsItDoesWithItsOwnEpoch) {
+  run(milliseconds(100));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1"));
+  EXPECT_TRUE(leadership.leading());
+  run(seconds(2));
+  EXPECT_GE(nats.heartbeats, 7);
+  EXPECT_GE(nats.renewals, 4);
+  EXPECT_THAT(said.take(), IsEmpty());
+}
+
+TEST_F(LeadershipTest, WhoComesLaterStandsByAndTakesOverWhenTheLeaseEnds) {
+  nats.holder = "them";
+  nats.fence = 7;
+  nats.numbers.epoch = "THEIRS";
+  nats.numbers.fence = 7;
+  nats.numbers.values = 20;
+  run(seconds(3));
+  EXPECT_THAT(said.take(), IsEmpty());
+  EXPECT_EQ(leadership.leader(), "them");
+  EXPECT_EQ(nats.heartbeats, 0);
+  nats.holder.clear();
+  run(milliseconds(200));
+  EXPECT_THAT(said.take(), ElementsAre("lead THEIRS 8"));
+}
+
+TEST_F(LeadershipTest, TheLeaseIsRenewedWhileTheStreamsAreRead) {
+  nats.slow = true;
+  run(seconds(3));
+  EXPECT_GE(nats.renewals, 6);
+  EXPECT_EQ(nats.heartbeats, 0);
+  nats.slow = false;
+  run(milliseconds(40));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1"));
+}
+
+TEST_F(LeadershipTest, AnothersLeaseEndsItAtOnce) {
+  run(seconds(1));
+  said.take();
+  nats.holder = "them";
+  run(milliseconds(420));
+  EXPECT_THAT(said.take(), ElementsAre("resign"));
+  const auto heartbeats = nats.heartbeats;
+  run(seconds(2));
+  EXPECT_EQ(nats.heartbeats, heartbeats);
+  EXPECT_FALSE(leadership.leading());
+}
+
+TEST_F(LeadershipTest, ALeaseThatRanOutIsTakenAgainWithAGreaterFence) {
+  run(seconds(1));
+  said.take();
+  nats.holder.clear();
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resign", "lead OWN 2"));
+}
+
+TEST_F(LeadershipTest, WithoutAnAnswerItHoldsOnAndSaysSo) {
+  run(seconds(1));
+  said.take();
+  nats.answers = false;
+  run(seconds(10));
+  EXPECT_THAT(said.take(), IsEmpty());
+  EXPECT_TRUE(leadership.leading());
+  EXPECT_GT(counters.lease_unconfirmed.value(), 5U);
+  EXPECT_NE(leadership.trouble(), "");
+  nats.answers = true;
+  run(seconds(1));
+  EXPECT_EQ(leadership.trouble(), "");
+  EXPECT_THAT(said.take(), IsEmpty());
+}
+
+TEST_F(LeadershipTest, AfterADisconnectItGoesOnOnlyWithTheLeaseConfirmed) {
+  run(seconds(1));
+  said.take();
+  nats.is_connected = false;
+  run(milliseconds(200));
+  EXPECT_THAT(said.take(), ElementsAre("pause"));
+  const auto heartbeats = nats.heartbeats;
+  nats.is_connected = true;
+  ++nats.connections;
+  nats.slow = true;
+  run(milliseconds(300));
+  EXPECT_THAT(said.take(), IsEmpty());
+  EXPECT_EQ(nats.heartbeats, heartbeats) << "edges are told only when all is said again";
+  nats.slow = false;
+  run(milliseconds(100));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+  run(milliseconds(300));
+  EXPECT_GT(nats.heartbeats, heartbeats);
+}
+
+TEST_F(LeadershipTest, AConnectionThatCameAndWentUnseenIsOneToo) {
+  run(seconds(1));
+  said.take();
+  ++nats.connections;
+  run(milliseconds(100));
+  EXPECT_THAT(said.take(), ElementsAre("pause", "resume"));
+}
+
+TEST_F(LeadershipTest, WhoeverTookOverMeanwhileIsNotSpokenAgainst) {
+  run(seconds(1));
+  said.take();
+  nats.is_connected = false;
+  run(seconds(3));
+  nats.holder = "them";
+  nats.is_connected = true;
+  ++nats.connections;
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("pause", "resign"));
+}
+
+// Neither lease nor streams answer, but the connection is there: nobody else can lead either.
+TEST_F(LeadershipTest, WhereNothingAnswersWhatIsLiveGoesOn) {
+  run(seconds(1));
+  said.take();
+  ++nats.connections;
+  nats.answers = false;
+  run(seconds(2));
+  EXPECT_THAT(said.take(), ElementsAre("pause", "resume"));
+  nats.answers = true;
+  run(seconds(2));
+  EXPECT_THAT(said.take(), ElementsAre("resume")) << "all once more, as the streams may lack it";
+}
+
+TEST_F(LeadershipTest, WhatCouldNotBePublishedIsSaidAgain) {
+  run(seconds(1));
+  said.take();
+  leadership.step(now, {true, true, true});
+  run(milliseconds(200));
+  EXPECT_THAT(said.take(), ElementsAre("pause", "resume"));
+}
+
+TEST_F(LeadershipTest, AFeedThatStandsStillEndsHeartbeatsAndRenewals) {
+  run(seconds(1));
+  said.take();
+  const auto heartbeats = nats.heartbeats, renewals = nats.renewals;
+  run(seconds(3), {false, false, true});
+  EXPECT_EQ(nats.heartbeats, heartbeats);
+  EXPECT_EQ(nats.renewals, renewals);
+  EXPECT_THAT(said.take(), ElementsAre("pause")) << "by then another may lead";
+  run(milliseconds(200));
+  EXPECT_THAT(said.take(), ElementsAre("resume")) << "nobody did";
+}
+
+TEST_F(LeadershipTest, AFeedThatStandsStillIsNoLeader) {
+  run(seconds(1), {false, false, true});
+  EXPECT_THAT(said.take(), IsEmpty());
+}
+
+TEST_F(LeadershipTest, NoHeartbeatBeforeAllIsSaid) {
+  run(seconds(1), {true, false, false});
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1"));
+  EXPECT_EQ(nats.heartbeats, 0);
+}
+
+TEST_F(LeadershipTest, AStreamThatIsGoneIsMadeAndAllIsSaidAgain) {
+  run(seconds(1));
+  said.take();
+  nats.heartbeat_fails = absl::UnavailableError("nobody listens");
+  nats.missing = 1;
+  run(milliseconds(600));
+  EXPECT_EQ(counters.streams_made.value(), 1U);
+  EXPECT_THAT(said.take(), Contains("resume"));
+  EXPECT_GT(counters.heartbeats_unacked.value(), 0U);
+  nats.heartbeat_fails = absl::OkStatus();
+  run(seconds(1));
+  EXPECT_THAT(said.take(), Contains("resume")) << "what was said before it was there";
+  run(seconds(2));
+  EXPECT_THAT(said.take(), IsEmpty());
+}
+
+TEST_F(LeadershipTest, AStreamThatBeganAnewIsGivenAll) {
+  run(seconds(2));
+  said.take();
+  nats.sequence = 0;
+  run(milliseconds(500));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+}
+
+TEST_F(LeadershipTest, SoIsTheTradesStream) {
+  nats.trades = 500;
+  run(seconds(3));
+  said.take();
+  nats.trades = 3;
+  run(seconds(3));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+}
+
+TEST_F(LeadershipTest, WhereTheStreamHasNoRoomAllIsSaidAgainWhenItHas) {
+  run(seconds(1));
+  said.take();
+  nats.heartbeat_fails = absl::ResourceExhaustedError("no room");
+  run(seconds(2));
+  EXPECT_THAT(said.take(), IsEmpty()) << "what is live arrives";
+  EXPECT_THAT(leadership.trouble(), testing::HasSubstr("no room"));
+  nats.heartbeat_fails = absl::OkStatus();
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+}
+
+TEST_F(LeadershipTest, WhoHasLedGoesOnInItsEpochWhereAllStreamsAreEmpty) {
+  nats.numbers.epoch = "THEIRS";
+  nats.numbers.values = 1;
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("lead THEIRS 1"));
+  nats.holder.clear();
+  nats.numbers = {};
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resign", "lead THEIRS 2"));
+}
+
+TEST_F(LeadershipTest, TradesAloneTellNoNumbersOfStates) {
+  nats.numbers.epoch = "THEIRS";
+  nats.numbers.values = 0;
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1"));
+}
+
+TEST_F(LeadershipTest, AFenceBelowOneThatWasIsTakenAnew) {
+  nats.numbers.epoch = "THEIRS";
+  nats.numbers.fence = 40;
+  nats.numbers.values = 9;
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resign", "lead THEIRS 41"));
+}
+
+TEST_F(LeadershipTest, WhoStopsGivesTheLeaseUp) {
+  run(seconds(1));
+  said.take();
+  leadership.stop();
+  EXPECT_THAT(said.take(), ElementsAre("resign"));
+  EXPECT_EQ(nats.holder, "");
+}
+
+TEST_F(LeadershipTest, ARelayLeadsInTheEpochOfWhatItIsTold) {
+  Leadership relay(nats, said, counters, "", true);
+  nats.numbers.epoch = "OLD";
+  nats.numbers.values = 5;
+  const auto go = [&](microseconds time) {
+    for (const auto until = now + time; now < until; now += milliseconds(20)) relay.step(now, {});
+  };
+  go(seconds(1));
+  EXPECT_THAT(said.take(), IsEmpty()) << "it has been told nothing";
+  relay.set_epoch("UP1");
+  go(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("lead UP1 1"));
+  relay.set_epoch("UP1");
+  EXPECT_THAT(said.take(), IsEmpty());
+  relay.set_epoch("UP2");
+  go(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resign", "lead UP2 2"));
+}
+
+}  // namespace
+}  // namespace tickgate::feeds
