@@ -64,6 +64,11 @@ void DelayLane::on_removed(const Instrument& instrument, Timestamp now) {
   if (of.ahead > 0) announce(instrument, of);
 }
 
+void DelayLane::on_forgotten(const Forgotten& forgotten) {
+  cache_.forget(forgotten.instrument, forgotten.channel);
+  fan_.on_forgotten(forgotten);
+}
+
 void DelayLane::on_tick(const InstrumentStatus& status) {
   Told& of = told(status.header.instrument);
   auto later = status;

@@ -28,6 +28,7 @@ class DelayLane final : public TickSink {
   // At their time.
   void on_instrument(const schemas::Instrument& instrument) override;
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override;
+  void on_forgotten(const Forgotten& forgotten) override;
   void on_tick(const schemas::Quote& quote) override { pass(quote); }
   void on_tick(const schemas::Book& book) override { pass(book); }
   void on_tick(const schemas::Ticker& ticker) override { pass(ticker); }

@@ -58,6 +58,7 @@ struct WayReader {
     TICKGATE_CHECK(false && "only quotes and statuses come this way");
   }
   void on_trade_gap(const schemas::TradeGap&) { TICKGATE_CHECK(false && "no trades either"); }
+  void on_forgotten(const Forgotten&) { TICKGATE_CHECK(false && "no feed forgets"); }
 };
 
 }  // namespace

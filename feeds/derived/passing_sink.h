@@ -16,6 +16,7 @@ class PassingSink : public TickSink {
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override {
     next_.on_removed(instrument, now);
   }
+  void on_forgotten(const Forgotten& forgotten) override { next_.on_forgotten(forgotten); }
   void on_tick(const schemas::Quote& quote) override { next_.on_tick(quote); }
   void on_tick(const schemas::Book& book) override { next_.on_tick(book); }
   void on_tick(const schemas::Trade& trade) override { next_.on_tick(trade); }

@@ -25,11 +25,27 @@ void LastValueCache::apply(const schemas::Book& book) {
 }
 
 void LastValueCache::forget(schemas::InstrumentId id) {
-  quotes_.drop(id);
-  tickers_.drop(id);
-  statuses_.drop(id);
-  trades_.drop(id);
-  if (id.value() < books_.size()) books_[id.value()].reset();
+  for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+    forget(id, static_cast<schemas::Channel>(i));
+  }
+}
+
+void LastValueCache::forget(schemas::InstrumentId id, schemas::Channel channel) {
+  switch (channel) {
+    case schemas::Channel::kQuote:
+      return quotes_.drop(id);
+    case schemas::Channel::kTicker:
+      return tickers_.drop(id);
+    case schemas::Channel::kStatus:
+      return statuses_.drop(id);
+    case schemas::Channel::kTrade:
+      return trades_.drop(id);
+    case schemas::Channel::kBook:
+      if (id.value() < books_.size()) books_[id.value()].reset();
+      return;
+    case schemas::Channel::kBar:  // not here
+      return;
+  }
 }
 
 }  // namespace tickgate::feeds

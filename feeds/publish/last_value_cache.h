@@ -25,6 +25,7 @@ class LastValueCache {
 
   // As if nothing of it had come.
   void forget(schemas::InstrumentId id);
+  void forget(schemas::InstrumentId id, schemas::Channel channel);
 
   const schemas::Quote* quote(schemas::InstrumentId id) const { return quotes_.find(id); }
   const schemas::Ticker* ticker(schemas::InstrumentId id) const { return tickers_.find(id); }

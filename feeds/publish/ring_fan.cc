@@ -66,8 +66,26 @@ bool RingFan::push_news(Shard& shard, const News& news) {
   return shard.urgent = true;
 }
 
+void RingFan::on_forgotten(const Forgotten& forgotten) {
+  const auto channel = forgotten.channel;
+  TICKGATE_CHECK(channel == Channel::kQuote || channel == Channel::kBook ||
+                 channel == Channel::kTicker);
+  const auto mark =
+      forgotten.instrument.value() * kMarks + static_cast<std::uint32_t>(forgotten.channel);
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    Shard& shard = shards_[i];
+    shard.dirty.unmark(mark);
+    if (is_behind(i) || !push_forgotten(shard, mark)) shard.forgotten.mark(mark);
+  }
+}
+
+bool RingFan::push_forgotten(Shard& shard, std::uint32_t mark) {
+  return push(shard, Forgotten{InstrumentId(mark / kMarks), static_cast<Channel>(mark % kMarks)});
+}
+
 void RingFan::forget(Shard& shard, std::uint32_t instrument) {
   for (auto mark = instrument * kMarks; mark < (instrument + 1) * kMarks; ++mark) {
+    shard.forgotten.unmark(mark);
     shard.dirty.unmark(mark);
     shard.bars.erase(mark);
   }
@@ -175,6 +193,9 @@ void RingFan::flush() {
       shard.instruments.pop_front();
     }
     if (shard.instruments.empty() && !first_waits) {
+      shard.forgotten.pop_changed([&](std::uint32_t mark) { return push_forgotten(shard, mark); });
+    }
+    if (shard.instruments.empty() && shard.forgotten.empty() && !first_waits) {
       shard.dirty.pop_changed([&](std::uint32_t mark) { return push_newest(shard, mark); });
       shard.gapped.pop_changed(
           [&](std::uint32_t instrument) { return announce_gap(shard, instrument); });

@@ -37,7 +37,8 @@ struct ShardLink {
 // as a gap before the next one. As long as anything waits for a shard, every state tick waits
 // behind it, so that nothing overtakes: a book never passes the status that makes it true.
 // Instruments are announced and removed before all else, and never lost; what waits of one that is
-// removed is forgotten. One feed's, on its thread.
+// removed is forgotten. That a value is forgotten is never lost either, and said before the next
+// one. One feed's, on its thread.
 class RingFan final : public TickSink {
  public:
   explicit RingFan(const std::vector<ShardLink>& shards);
@@ -53,6 +54,8 @@ class RingFan final : public TickSink {
 
   void on_instrument(const schemas::Instrument& instrument) override;
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override;
+  // Of a quote, a book or a ticker; the cache has forgotten it already.
+  void on_forgotten(const Forgotten& forgotten) override;
   void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
   void on_tick(const schemas::Book& book) override { state_tick(book); }
   void on_tick(const schemas::Ticker& ticker) override { state_tick(ticker); }
@@ -78,14 +81,15 @@ class RingFan final : public TickSink {
   struct Shard {
     ShardLink link;
     std::deque<News> instruments;                           // not yet announced, or removed
-    DirtySet dirty;                                         // by mark_of()
+    DirtySet forgotten;                                     // by mark_of(), before what is dirty
+    DirtySet dirty;                                         // likewise
     absl::flat_hash_map<std::uint32_t, schemas::Bar> bars;  // the newest of those marked
     std::vector<schemas::TradeGap> gaps;                    // by instrument; from 0: none waits
     DirtySet gapped;                                        // instruments that may have one
     bool pushed = false;                                    // since the last ring of the bell
     bool urgent = false;                                    // a status was among it
 
-    bool waits() const { return !instruments.empty() || !dirty.empty(); }
+    bool waits() const { return !instruments.empty() || !forgotten.empty() || !dirty.empty(); }
     bool gap_waits(std::uint32_t instrument) const {
       return instrument < gaps.size() && gaps[instrument].from.value() != 0;
     }
@@ -104,6 +108,7 @@ class RingFan final : public TickSink {
   static bool push(Shard& shard, const Record& record);
   bool push_newest(Shard& shard, std::uint32_t mark) const;
   static bool push_bar(Shard& shard, std::uint32_t mark);
+  static bool push_forgotten(Shard& shard, std::uint32_t mark);
   static bool push_news(Shard& shard, const News& news);
   void tell(const News& news);
   static void forget(Shard& shard, std::uint32_t instrument);

@@ -7,6 +7,7 @@
 #include <span>
 #include <type_traits>
 
+#include "feeds/publish/forgotten.h"
 #include "schemas/check.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
@@ -29,7 +30,8 @@ enum class TickTag : std::uint64_t {
   kBar,
   kTradeGap,
   kInstrument,
-  kRemoval
+  kRemoval,
+  kForgotten
 };
 
 // A book without its levels, which follow in the record: the bids, then the asks.
@@ -47,8 +49,8 @@ class TickReader {
  public:
   using Bytes = std::span<const std::byte>;
 
-  // Calls sink.on_tick(), on_trade_gap(), on_instrument() or on_removed(), as a TickSink has them.
-  // References are valid during the call only, but for an instrument's.
+  // Calls sink.on_tick(), on_trade_gap(), on_instrument(), on_removed() or on_forgotten(), as a
+  // TickSink has them. References are valid during the call only, but for an instrument's.
   template <class Sink>
   void visit(Bytes record, Sink&& sink) {
     const auto tag = read<TickTag>(record.first(sizeof(TickTag)));
@@ -75,6 +77,8 @@ class TickReader {
         const auto removal = read<Removal>(body);
         return sink.on_removed(*removal.instrument, removal.at);
       }
+      case TickTag::kForgotten:
+        return sink.on_forgotten(read<Forgotten>(body));
     }
     TICKGATE_CHECK(false && "a record of no known kind");
   }

@@ -40,6 +40,9 @@ bool TickRing::push(const schemas::Instrument* instrument) noexcept {
 bool TickRing::push(const Removal& removal) noexcept {
   return push_plain(TickTag::kRemoval, removal);
 }
+bool TickRing::push(const Forgotten& forgotten) noexcept {
+  return push_plain(TickTag::kForgotten, forgotten);
+}
 
 bool TickRing::push(const Book& book) noexcept {
   TICKGATE_CHECK(book.bid_count <= Book::kMaxDepth && book.ask_count <= Book::kMaxDepth);

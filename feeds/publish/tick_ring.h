@@ -33,10 +33,11 @@ class TickRing {
   // Announces an instrument, before its first tick. It lives as long as its registry.
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
   [[nodiscard]] bool push(const Removal& removal) noexcept;
+  [[nodiscard]] bool push(const Forgotten& forgotten) noexcept;
 
-  // Consumer. Calls sink.on_tick(), on_trade_gap(), on_instrument() or on_removed(), as a TickSink
-  // has them, for each record there is at the call, at most `max`; returns how many. References are
-  // valid during their call only, but for an instrument's.
+  // Consumer. Calls the sink as TickReader::visit does, for each record there is at the call, at
+  // most `max`; returns how many. References are valid during their call only, but for an
+  // instrument's.
   template <class Sink>
   std::size_t drain(Sink&& sink, std::size_t max = SIZE_MAX) {
     return ring_.drain([&](Bytes record) { reader_.visit(record, sink); }, max);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "feeds/publish/forgotten.h"
 #include "gateway/fanout/fan_out_limits.h"
 #include "gateway/fanout/frame_writer.h"
 #include "gateway/fanout/held_bars.h"
@@ -59,6 +60,11 @@ class FanOut {
     requests_.on_removed(instrument);
     writer_.forget(instrument.id);
     market_.remove(instrument, now);
+  }
+  // Who comes now is sent nothing until a value comes.
+  void on_forgotten(const feeds::Forgotten& forgotten) {
+    market_.forget(forgotten);
+    writer_.forget(forgotten.channel, forgotten.instrument);
   }
   template <typename Tick>
   void on_tick(const Tick& tick) {

@@ -27,12 +27,19 @@ void FrameCache::outdate(schemas::Channel channel, schemas::InstrumentId instrum
 }
 
 void FrameCache::forget(schemas::InstrumentId instrument) {
-  const auto index = instrument.value();
-  for (auto& values : states_) {
-    if (index < values.size()) values[index] = {};
+  for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
+    forget(static_cast<schemas::Channel>(i), instrument);
   }
-  if (index < statuses_without_book_.size()) statuses_without_book_[index] = {};
-  if (index < books_.size()) books_[index].reset();
+}
+
+void FrameCache::forget(schemas::Channel channel, schemas::InstrumentId instrument) {
+  const auto index = instrument.value();
+  auto& values = states_[static_cast<std::size_t>(channel)];
+  if (index < values.size()) values[index] = {};
+  if (channel == schemas::Channel::kBook && index < books_.size()) books_[index].reset();
+  if (channel == schemas::Channel::kStatus && index < statuses_without_book_.size()) {
+    statuses_without_book_[index] = {};
+  }
 }
 
 template <typename Tick, typename... More>

@@ -28,8 +28,9 @@ class FrameCache {
 
   // A newer value has come: text() is to be called before fresh() gives one again.
   void outdate(schemas::Channel channel, schemas::InstrumentId instrument);
-  // Its texts are not needed any more.
+  // Its texts are not needed any more; or only those of a channel.
   void forget(schemas::InstrumentId instrument);
+  void forget(schemas::Channel channel, schemas::InstrumentId instrument);
   // The newest quote, ticker or status; null while nobody has asked for its text yet. Spares the
   // caller the value: this is the path of every update to every client.
   const EncodedValue* fresh(schemas::Channel channel, schemas::InstrumentId instrument) const {

@@ -40,6 +40,10 @@ class FrameWriter {
   }
   // It is served no more.
   void forget(schemas::InstrumentId instrument) { texts_.forget(instrument); }
+  // Its newest value is not known any more.
+  void forget(schemas::Channel channel, schemas::InstrumentId instrument) {
+    texts_.forget(channel, instrument);
+  }
   // Appends to `out` one JSON array: replies, then what is owed and due. False: nothing was. `sent`
   // is our wall clock, for who wants stamps.
   bool compose(Subscriber& subscriber, Monotonic now, std::string& out, schemas::Timestamp sent);

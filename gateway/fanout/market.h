@@ -9,6 +9,7 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "feeds/publish/forgotten.h"
 #include "feeds/publish/last_value_cache.h"
 #include "gateway/fanout/near_symbols.h"
 #include "gateway/fanout/still_feeds.h"
@@ -47,6 +48,10 @@ class Market {
   // It is served no more: nothing is left of it but how far it was numbered, and that it is closed.
   // False: it was not known.
   bool remove(const schemas::Instrument& instrument, schemas::Timestamp now);
+  // Nobody hears of this value any more.
+  void forget(const feeds::Forgotten& forgotten) {
+    cache_.forget(forgotten.instrument, forgotten.channel);
+  }
   void apply(const schemas::Quote& quote) { cache_.apply(quote); }
   void apply(const schemas::Book& book) { cache_.apply(book); }
   void apply(const schemas::Ticker& ticker) { cache_.apply(ticker); }

@@ -45,7 +45,7 @@ void Subscriptions::add(Subscriber& subscriber, SlotIndex index) {
   std::move(take_back).Cancel();
   slot.position = static_cast<std::uint32_t>(members.size() - 1);
   ++counts_[static_cast<std::size_t>(slot.channel)];
-  if (demand_ != nullptr) demand_->raise(slot.instrument);
+  if (demand_ != nullptr) demand_->raise(slot.instrument, slot.channel);
 }
 
 void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
@@ -63,7 +63,7 @@ void Subscriptions::remove(Subscriber& subscriber, SlotIndex index) {
   members.pop_back();
   slot.position = Slot::kNowhere;
   --counts_[static_cast<std::size_t>(slot.channel)];
-  if (demand_ != nullptr) demand_->lower(slot.instrument);
+  if (demand_ != nullptr) demand_->lower(slot.instrument, slot.channel);
   const auto same = intervals_.find(interval_ms);
   if (--same->second == 0) intervals_.erase(same);
   if (members.empty() && !(*group)->waiting) release(**group);

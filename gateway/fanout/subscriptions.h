@@ -39,7 +39,8 @@ struct SubscriptionGroup {
 // different intervals at one instrument and channel. Its shard's thread only.
 class Subscriptions {
  public:
-  // Which instruments are followed is counted there from now on; it outlives this.
+  // Which channels of which instruments are followed is counted there from now on; it outlives
+  // this.
   void report_to(feeds::Demand& demand) { demand_ = &demand; }
 
   // At the interval that the slot has now; remove() before it is given another. Without memory

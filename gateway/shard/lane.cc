@@ -31,6 +31,7 @@ struct Lane::RingReader {
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
     lane.fan_out_.on_removed(instrument, now);
   }
+  void on_forgotten(const feeds::Forgotten& forgotten) { lane.fan_out_.on_forgotten(forgotten); }
   // When it ended says nothing of how long it took to come here.
   void on_tick(const schemas::Bar& bar) { lane.fan_out_.on_tick(bar); }
   void on_trade_gap(const schemas::TradeGap& gap) { lane.fan_out_.on_trade_gap(gap); }

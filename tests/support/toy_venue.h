@@ -326,6 +326,10 @@ class LineSink final : public TickSink {
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp) override {
     lines.push_back(fmt::format("removed {}", instrument.id.value()));
   }
+  void on_forgotten(const Forgotten& forgotten) override {
+    lines.push_back(
+        fmt::format("forgotten {} {}", forgotten.instrument.value(), name(forgotten.channel)));
+  }
   void on_tick(const schemas::Quote& quote) override { add("quote", quote, quote.bid.value()); }
   void on_tick(const schemas::Book& book) override {
     add("book", book, book.bids[0].price.value());

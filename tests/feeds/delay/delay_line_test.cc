@@ -170,6 +170,21 @@ TEST_F(DelayLineTest, ARemovalComesAtItsTimeAndWhatReturnedMeanwhileBeginsAnew) 
   EXPECT_THAT(take(0), ElementsAre("status 0 live"));
 }
 
+TEST_F(DelayLineTest, WhatIsForgottenIsForgottenAtItsTime) {
+  announce(0);
+  state(0, State::kLive);
+  quote(0, 5);
+  turn(seconds(100));
+  fan->on_forgotten({InstrumentId(0), schemas::Channel::kQuote});
+  turn(seconds(102));
+  turn(seconds(103));
+  take(0);
+  turn(seconds(105) - microseconds(1));
+  EXPECT_THAT(take(0), IsEmpty());
+  turn(seconds(105));
+  EXPECT_THAT(take(0), ElementsAre("forgotten 0 quote"));
+}
+
 // The numbers of statuses, as a shard sees them.
 struct Numbers {
   std::vector<std::uint64_t> seen;
@@ -177,6 +192,7 @@ struct Numbers {
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {
     seen.push_back(seen.back() + 1);  // as Market::remove does
   }
+  void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
   void on_tick(const schemas::InstrumentStatus& status) {
     seen.push_back(status.header.sequence.value());
@@ -228,6 +244,7 @@ struct TradesAndGaps {
   std::int64_t newest_quote = 0;
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap& gap) {
     EXPECT_EQ(gap.from.value(), next_trade);
     next_trade = gap.to.value() + 1;

@@ -203,11 +203,11 @@ TEST(RequestQueue, WhatConcernsAllComesFirstThenWhatMostFollow) {
         {.url = fmt::format("https://toy.example/{}", i), .instrument = schemas::InstrumentId(i)});
   }
   queue.fetch({.url = "https://toy.example/all"});
-  demand.raise(schemas::InstrumentId(2));
-  demand.raise(schemas::InstrumentId(3));
-  demand.raise(schemas::InstrumentId(3));
-  demand.raise(schemas::InstrumentId(1));
-  demand.lower(schemas::InstrumentId(1));
+  demand.raise(schemas::InstrumentId(2), schemas::Channel::kBook);
+  demand.raise(schemas::InstrumentId(3), schemas::Channel::kBook);
+  demand.raise(schemas::InstrumentId(3), schemas::Channel::kBook);
+  demand.raise(schemas::InstrumentId(1), schemas::Channel::kBook);
+  demand.lower(schemas::InstrumentId(1), schemas::Channel::kBook);
   std::vector<std::string> order;
   for (int i = 1; i <= 5; ++i) {
     const auto next = queue.pop_fetch(seconds(i));

@@ -100,7 +100,7 @@ class DayTickersTest : public ::testing::Test, public TickSink {
 };
 
 TEST_F(DayTickersTest, ComeOnceASecondAtMostAndOnlyWhenTheirDigitsChange) {
-  demand.raise(instrument.id);
+  demand.raise(instrument.id, schemas::Channel::kBook);
   ticker(100, true);
   ticker(101, true);
   ticker(102, true);
@@ -127,7 +127,7 @@ TEST_F(DayTickersTest, NobodyWhoFollowsNobodyWhoAsks) {
 
 TEST_F(DayTickersTest, AFieldThatTheVenueLacksIsMadeOfItsCandles) {
   ticker(100);
-  demand.raise(instrument.id);
+  demand.raise(instrument.id, schemas::Channel::kBook);
   run(seconds(2));
   ASSERT_EQ(asked.size(), 1U);
   EXPECT_EQ(asked[0].interval, schemas::Interval::k5m);
@@ -156,7 +156,7 @@ TEST_F(DayTickersTest, AFieldThatTheVenueLacksIsMadeOfItsCandles) {
 TEST_F(DayTickersTest, WithoutCandlesItBeginsWhenItWasFollowed) {
   can_ask = false;
   ticker(100);
-  demand.raise(instrument.id);
+  demand.raise(instrument.id, schemas::Channel::kBook);
   run(seconds(2));
   trade(97);
   ticker(97);
@@ -170,7 +170,7 @@ TEST_F(DayTickersTest, WithoutCandlesItBeginsWhenItWasFollowed) {
 TEST_F(DayTickersTest, OfAVenueWithoutTickersAllOfItIsOurs) {
   trade(100, true);
   EXPECT_THAT(lines, IsEmpty());
-  demand.raise(instrument.id);
+  demand.raise(instrument.id, schemas::Channel::kBook);
   run(seconds(2));
   ASSERT_EQ(asked.size(), 1U);
   answer(true, 80);

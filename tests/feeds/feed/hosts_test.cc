@@ -153,7 +153,7 @@ TEST_F(TwoFeeds, WeightsAreCountedOverBoth) {
 TEST_F(TwoFeeds, OfBooksThatWaitThoseThatClientsFollowAreMadeFirst) {
   make({.resyncs_per_second = 1});
   go_live();
-  demand.raise(schemas::InstrumentId(1));
+  demand.raise(schemas::InstrumentId(1), schemas::Channel::kBook);
   a.text("upd 0 9 1");  // takes the one of this second
   a.io.take_sent();
   a.text("snap 0 9 1");

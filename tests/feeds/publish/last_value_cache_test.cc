@@ -63,6 +63,21 @@ TEST(LastValueCache, ChannelsAreApart) {
   EXPECT_EQ(cache.book(InstrumentId{2}), nullptr);
 }
 
+TEST(LastValueCache, OneChannelIsForgottenByItself) {
+  LastValueCache cache;
+  cache.apply(tick_of<schemas::Quote>(1, 1));
+  cache.apply(tick_of<Book>(1, 1));
+  cache.apply(tick_of<schemas::Ticker>(1, 1));
+  cache.apply(tick_of<schemas::Quote>(2, 1));
+  cache.forget(InstrumentId{1}, schemas::Channel::kQuote);
+  EXPECT_EQ(cache.quote(InstrumentId{1}), nullptr);
+  EXPECT_NE(cache.quote(InstrumentId{2}), nullptr);
+  cache.forget(InstrumentId{1}, schemas::Channel::kBook);
+  EXPECT_EQ(cache.book(InstrumentId{1}), nullptr);
+  EXPECT_NE(cache.ticker(InstrumentId{1}), nullptr);
+  cache.forget(InstrumentId{9}, schemas::Channel::kBook);  // never seen
+}
+
 TEST(LastValueCache, BookIsReplacedWithItsLevels) {
   LastValueCache cache;
   auto deep = tick_of<Book>(1, 1);

@@ -39,9 +39,11 @@ class Reader {
 struct SequenceCheck {
   std::map<std::string, std::uint64_t> last;
   std::map<std::uint32_t, std::uint64_t> next_trade;
+  std::map<std::uint32_t, bool> has_quote;
 
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_forgotten(const Forgotten& forgotten) { has_quote[forgotten.instrument.value()] = false; }
   void on_trade_gap(const schemas::TradeGap& gap) {
     auto& next = next_trade[gap.instrument.value()];
     if (next != 0) {
@@ -62,6 +64,7 @@ struct SequenceCheck {
                                   static_cast<int>(Tick::kChannel))];
     EXPECT_GT(tick.header.sequence.value(), seen);
     seen = tick.header.sequence.value();
+    if (Tick::kChannel == Channel::kQuote) has_quote[tick.header.instrument.value()] = true;
   }
 };
 
@@ -146,6 +149,47 @@ TEST_F(RingFanTest, WhileThereIsNoRoomARemovalWaitsAndWhatReturnsComesBehindIt) 
                                  "book 1 1 6", "status 0 live", "book 0 1 7"));
   EXPECT_FALSE(fan.waiting());
   EXPECT_THAT(other.take(), testing::Contains("quote 0 1 5")) << "the other shard had room";
+}
+
+TEST_F(RingFanTest, WhatIsForgottenIsSaidInItsPlace) {
+  quote(0, 5);
+  fan.on_forgotten({InstrumentId(0), Channel::kQuote});
+  quote(0, 6);
+  EXPECT_THAT(reader.take(), ElementsAre("quote 0 1 5", "forgotten 0 quote", "quote 0 2 6"));
+}
+
+// The value that waited is gone, and the next one does not pass that it was.
+TEST_F(RingFanTest, WhileThereIsNoRoomThatAValueIsForgottenWaitsOnceAndBeforeTheNext) {
+  fill();
+  quote(0, 5);
+  book(0, 6);
+  for (int i = 0; i < 3; ++i) fan.on_forgotten({InstrumentId(0), Channel::kQuote});
+  EXPECT_TRUE(fan.waiting());
+  reader.take();
+  quote(0, 7);  // there is room again, yet it does not overtake
+  fan.flush();
+  EXPECT_THAT(reader.take(), ElementsAre("forgotten 0 quote", testing::StartsWith("quote 2 "),
+                                         "book 0 1 6", "quote 0 2 7"));
+  EXPECT_FALSE(fan.waiting());
+  EXPECT_THAT(other.take(), testing::Contains("quote 0 1 5")) << "the other shard had room";
+}
+
+TEST_F(RingFanTest, WhatIsForgottenWithoutANextValueIsSaidAllTheSame) {
+  quote(0, 5);
+  fill();
+  fan.on_forgotten({InstrumentId(0), Channel::kQuote});
+  reader.take();
+  fan.flush();
+  EXPECT_THAT(reader.take(), ElementsAre("forgotten 0 quote", testing::StartsWith("quote 2 ")));
+}
+
+TEST_F(RingFanTest, OfWhatIsRemovedNothingIsForgottenLater) {
+  fill();
+  fan.on_forgotten({InstrumentId(0), Channel::kBook});
+  publisher.remove(registry.at(InstrumentId(0)), {});
+  reader.take();
+  fan.flush();
+  EXPECT_THAT(reader.take(), ElementsAre("removed 0", testing::StartsWith("quote 2 ")));
 }
 
 // A shard may idle, looking at its ring only now and then.
@@ -303,16 +347,17 @@ TEST_F(RingFanTest, InstrumentsAreNeverLostAndComeBeforeTheirTicks) {
 }
 
 // Whatever the reader's pace: per instrument and channel sequences rise, trades and gaps together
-// have no hole, and in the end the reader has the newest of everything.
+// have no hole, and in the end the reader has the newest of everything that is not forgotten.
 TEST_F(RingFanTest, ARandomReaderEndsWithTheNewestAndAnUnbrokenTradeSequence) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
     SequenceCheck check, roomy_check;
+    std::map<std::uint32_t, std::uint64_t> forgotten_at;  // the quote's number
     for (int step = 0; step < 3000; ++step) {
       const auto id = static_cast<std::uint32_t>(random() % 3);
       const auto value = static_cast<std::int64_t>(random() % 1000);
-      switch (random() % 5) {
+      switch (random() % 6) {
         case 0:
           quote(id, value);
           break;
@@ -324,6 +369,10 @@ TEST_F(RingFanTest, ARandomReaderEndsWithTheNewestAndAnUnbrokenTradeSequence) {
           break;
         case 3:
           state(id, random() % 2 == 0 ? State::kLive : State::kStale);
+          break;
+        case 4:
+          fan.on_forgotten({InstrumentId(id), Channel::kQuote});
+          forgotten_at[id] = publisher.last_sequence(InstrumentId(id), Channel::kQuote);
           break;
         default:
           fan.flush();
@@ -337,8 +386,12 @@ TEST_F(RingFanTest, ARandomReaderEndsWithTheNewestAndAnUnbrokenTradeSequence) {
     }
     ring.drain(check);
     for (std::uint32_t id = 0; id < 3; ++id) {
-      const auto* newest = publisher.cache().quote(InstrumentId(id));
-      EXPECT_EQ(check.last[fmt::format("{} 0", id)], newest->header.sequence.value());
+      const auto newest = publisher.cache().quote(InstrumentId(id))->header.sequence.value();
+      const bool known = newest > forgotten_at[id];
+      EXPECT_EQ(check.has_quote[id], known);
+      if (known) {
+        EXPECT_EQ(check.last[fmt::format("{} 0", id)], newest);
+      }
     }
   }
 }

@@ -43,6 +43,10 @@ struct Transcript {
     append_json(lines.emplace_back(), tick, std::to_string(tick.header.instrument.value()));
   }
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_forgotten(const Forgotten& forgotten) {
+    lines.push_back(std::string("forgotten ") + std::to_string(forgotten.instrument.value()) +
+                    std::string(name(forgotten.channel)));
+  }
   void on_trade_gap(const TradeGap& gap) {
     append_trade_gap(lines.emplace_back(), std::to_string(gap.instrument.value()), gap.from, gap.to,
                      name(gap.reason));
@@ -94,9 +98,12 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
   push(book);
   push(ticker);
   push(bar);
+  const Forgotten forgotten{InstrumentId{7}, Channel::kBook};
+  EXPECT_TRUE(ring.push(forgotten));
+  expected.on_forgotten(forgotten);
 
   Transcript received;
-  EXPECT_EQ(ring.drain(received), 8U);
+  EXPECT_EQ(ring.drain(received), 9U);
   EXPECT_EQ(received.lines, expected.lines);
   EXPECT_TRUE(ring.empty());
 }
