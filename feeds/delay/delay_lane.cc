@@ -69,6 +69,21 @@ void DelayLane::on_forgotten(const Forgotten& forgotten) {
   fan_.on_forgotten(forgotten);
 }
 
+void DelayLane::foretell(const Epoch& epoch) {
+  if (epoch_.name.view().empty()) on_epoch(epoch);
+}
+
+// What the shards know of the one before they forget.
+void DelayLane::on_epoch(const Epoch& epoch) {
+  if (epoch.name.view() == epoch_.name.view()) return;
+  if (!epoch_.name.view().empty()) {
+    cache_ = {};
+    told_.clear();
+  }
+  epoch_ = epoch;
+  fan_.on_epoch(epoch);
+}
+
 void DelayLane::on_tick(const InstrumentStatus& status) {
   Told& of = told(status.header.instrument);
   auto later = status;

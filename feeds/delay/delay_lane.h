@@ -24,11 +24,14 @@ class DelayLane final : public TickSink {
   // At once: the instrument was announced now, by our clock, and what is said of it follows later.
   // Until then its status says when that begins.
   void foretell(const schemas::Instrument& instrument, schemas::Timestamp now);
+  // At once, where none was named yet: nobody is let in without one.
+  void foretell(const Epoch& epoch);
 
   // At their time.
   void on_instrument(const schemas::Instrument& instrument) override;
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override;
   void on_forgotten(const Forgotten& forgotten) override;
+  void on_epoch(const Epoch& epoch) override;
   void on_tick(const schemas::Quote& quote) override { pass(quote); }
   void on_tick(const schemas::Book& book) override { pass(book); }
   void on_tick(const schemas::Ticker& ticker) override { pass(ticker); }
@@ -68,6 +71,7 @@ class DelayLane final : public TickSink {
   LastValueCache cache_;
   Beat beat_;
   std::uint32_t delay_s_;
+  Epoch epoch_;             // its name is empty: none was named
   std::vector<Told> told_;  // by instrument
   bool still_ = false, moving_ = false;
   Beat::Moment still_since_{}, struck_{};

@@ -74,6 +74,8 @@ bool DelayLine::take_in(std::uint32_t index, const Clock& clock, schemas::Timest
         if (now.count() < 0) now = clock();
         if (const auto* const instrument = TickReader::announced(record)) {
           for (const auto& lane : source.lanes) lane->foretell(*instrument, wall);
+        } else if (const auto epoch = TickReader::epoch(record)) {
+          for (const auto& lane : source.lanes) lane->foretell(*epoch);
         }
         const bool kept = log_->append({now.count(), index, record});
         TICKGATE_CHECK(kept && "there was room");

@@ -59,6 +59,7 @@ struct WayReader {
   }
   void on_trade_gap(const schemas::TradeGap&) { TICKGATE_CHECK(false && "no trades either"); }
   void on_forgotten(const Forgotten&) { TICKGATE_CHECK(false && "no feed forgets"); }
+  void on_epoch(const Epoch&) { TICKGATE_CHECK(false && "no feed has an epoch"); }
 };
 
 }  // namespace

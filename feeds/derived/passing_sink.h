@@ -17,6 +17,7 @@ class PassingSink : public TickSink {
     next_.on_removed(instrument, now);
   }
   void on_forgotten(const Forgotten& forgotten) override { next_.on_forgotten(forgotten); }
+  void on_epoch(const Epoch& epoch) override { next_.on_epoch(epoch); }
   void on_tick(const schemas::Quote& quote) override { next_.on_tick(quote); }
   void on_tick(const schemas::Book& book) override { next_.on_tick(book); }
   void on_tick(const schemas::Trade& trade) override { next_.on_tick(trade); }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "feeds/publish/epoch.h"
 #include "feeds/publish/forgotten.h"
 #include "feeds/publish/last_value_cache.h"
 #include "feeds/publish/sequence_memory.h"
@@ -25,6 +26,7 @@ class TickSink {
   virtual void on_removed(const schemas::Instrument& /*instrument*/, schemas::Timestamp /*now*/) {}
   // Said by an edge alone.
   virtual void on_forgotten(const Forgotten& /*forgotten*/) {}
+  virtual void on_epoch(const Epoch& /*epoch*/) {}
   virtual void on_tick(const schemas::Quote& quote) = 0;
   virtual void on_tick(const schemas::Book& book) = 0;
   virtual void on_tick(const schemas::Trade& trade) = 0;

@@ -44,26 +44,40 @@ bool RingFan::push(Shard& shard, const Record& record) {
   return true;
 }
 
-void RingFan::on_instrument(const schemas::Instrument& instrument) {
-  tell({&instrument, std::nullopt});
-}
+void RingFan::on_instrument(const schemas::Instrument& instrument) { tell(&instrument); }
 
 void RingFan::on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) {
   for (Shard& shard : shards_) forget(shard, instrument.id.value());
-  tell({&instrument, now});
+  tell(Removal{&instrument, now});
+}
+
+void RingFan::on_epoch(const Epoch& epoch) {
+  if (std::exchange(has_epoch_, true)) {
+    for (Shard& shard : shards_) forget_all(shard);
+  }
+  tell(epoch);
 }
 
 void RingFan::tell(const News& news) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
-    if (is_behind(i) || !push_news(shards_[i], news)) shards_[i].instruments.push_back(news);
+    if (is_behind(i) || !push_news(shards_[i], news)) shards_[i].news.push_back(news);
   }
 }
 
 // Who removes one does not wait for a client to see it.
 bool RingFan::push_news(Shard& shard, const News& news) {
-  if (!news.removed) return push(shard, news.instrument);
-  if (!push(shard, Removal{news.instrument, *news.removed})) return false;
-  return shard.urgent = true;
+  if (!std::visit([&](const auto& record) { return push(shard, record); }, news)) return false;
+  shard.urgent = shard.urgent || !std::holds_alternative<const schemas::Instrument*>(news);
+  return true;
+}
+
+void RingFan::forget_all(Shard& shard) {
+  shard.news.clear();
+  shard.forgotten.clear();
+  shard.dirty.clear();
+  shard.bars.clear();
+  shard.gaps.clear();
+  shard.gapped.clear();
 }
 
 void RingFan::on_forgotten(const Forgotten& forgotten) {
@@ -115,7 +129,7 @@ template void RingFan::state_tick(const schemas::Bar&);
 void RingFan::on_tick(const schemas::Trade& trade) {
   const auto instrument = trade.header.instrument;
   for (Shard& shard : shards_) {
-    if (shard.instruments.empty() && announce_gap(shard, instrument.value()) && push(shard, trade))
+    if (shard.news.empty() && announce_gap(shard, instrument.value()) && push(shard, trade))
         [[likely]]
       continue;
     no_room(shard).trades_lost.add();
@@ -126,7 +140,7 @@ void RingFan::on_tick(const schemas::Trade& trade) {
 
 void RingFan::on_trade_gap(const TradeGap& gap) {
   for (Shard& shard : shards_) {
-    const bool waits = !shard.instruments.empty() || shard.gap_waits(gap.instrument.value());
+    const bool waits = !shard.news.empty() || shard.gap_waits(gap.instrument.value());
     if (waits || !push(shard, gap)) widen_gap(shard, gap);
   }
 }
@@ -188,14 +202,13 @@ void RingFan::flush() {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     Shard& shard = shards_[i];
     const bool first_waits = first_ != nullptr && first_->shards_[i].waits();
-    while (!first_waits && !shard.instruments.empty() &&
-           push_news(shard, shard.instruments.front())) {
-      shard.instruments.pop_front();
+    while (!first_waits && !shard.news.empty() && push_news(shard, shard.news.front())) {
+      shard.news.pop_front();
     }
-    if (shard.instruments.empty() && !first_waits) {
+    if (shard.news.empty() && !first_waits) {
       shard.forgotten.pop_changed([&](std::uint32_t mark) { return push_forgotten(shard, mark); });
     }
-    if (shard.instruments.empty() && shard.forgotten.empty() && !first_waits) {
+    if (shard.news.empty() && shard.forgotten.empty() && !first_waits) {
       shard.dirty.pop_changed([&](std::uint32_t mark) { return push_newest(shard, mark); });
       shard.gapped.pop_changed(
           [&](std::uint32_t instrument) { return announce_gap(shard, instrument); });

@@ -3,8 +3,8 @@
 
 #include <deque>
 #include <functional>
-#include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -38,7 +38,8 @@ struct ShardLink {
 // behind it, so that nothing overtakes: a book never passes the status that makes it true.
 // Instruments are announced and removed before all else, and never lost; what waits of one that is
 // removed is forgotten. That a value is forgotten is never lost either, and said before the next
-// one. One feed's, on its thread.
+// one; nor is another epoch, and what waits then is of the one before, and goes. One feed's, on its
+// thread.
 class RingFan final : public TickSink {
  public:
   explicit RingFan(const std::vector<ShardLink>& shards);
@@ -56,6 +57,8 @@ class RingFan final : public TickSink {
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp now) override;
   // Of a quote, a book or a ticker; the cache has forgotten it already.
   void on_forgotten(const Forgotten& forgotten) override;
+  // Of all but the first the cache has forgotten everything already.
+  void on_epoch(const Epoch& epoch) override;
   void on_tick(const schemas::Quote& quote) override { state_tick(quote); }
   void on_tick(const schemas::Book& book) override { state_tick(book); }
   void on_tick(const schemas::Ticker& ticker) override { state_tick(ticker); }
@@ -74,13 +77,11 @@ class RingFan final : public TickSink {
   const Counter& trades_lost() const { return no_room_.trades_lost; }
 
  private:
-  struct News {
-    const schemas::Instrument* instrument;
-    std::optional<schemas::Timestamp> removed;  // since when; nullopt: it appears
-  };
+  // An instrument appears, or is removed; or an epoch begins.
+  using News = std::variant<const schemas::Instrument*, Removal, Epoch>;
   struct Shard {
     ShardLink link;
-    std::deque<News> instruments;                           // not yet announced, or removed
+    std::deque<News> news;                                  // not yet said
     DirtySet forgotten;                                     // by mark_of(), before what is dirty
     DirtySet dirty;                                         // likewise
     absl::flat_hash_map<std::uint32_t, schemas::Bar> bars;  // the newest of those marked
@@ -89,7 +90,7 @@ class RingFan final : public TickSink {
     bool pushed = false;                                    // since the last ring of the bell
     bool urgent = false;                                    // a status was among it
 
-    bool waits() const { return !instruments.empty() || !forgotten.empty() || !dirty.empty(); }
+    bool waits() const { return !news.empty() || !forgotten.empty() || !dirty.empty(); }
     bool gap_waits(std::uint32_t instrument) const {
       return instrument < gaps.size() && gaps[instrument].from.value() != 0;
     }
@@ -112,6 +113,7 @@ class RingFan final : public TickSink {
   static bool push_news(Shard& shard, const News& news);
   void tell(const News& news);
   static void forget(Shard& shard, std::uint32_t instrument);
+  static void forget_all(Shard& shard);
   static bool announce_gap(Shard& shard, std::uint32_t instrument);
   static void widen_gap(Shard& shard, const schemas::TradeGap& gap);
 
@@ -119,6 +121,7 @@ class RingFan final : public TickSink {
   const LastValueCache* cache_ = nullptr;
   RingFan* first_ = nullptr;
   std::function<void()> settle_;
+  bool has_epoch_ = false;
   LinkCounters no_room_;
 };
 

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <type_traits>
 
+#include "feeds/publish/epoch.h"
 #include "feeds/publish/forgotten.h"
 #include "schemas/check.h"
 #include "schemas/instrument.h"
@@ -31,7 +33,8 @@ enum class TickTag : std::uint64_t {
   kTradeGap,
   kInstrument,
   kRemoval,
-  kForgotten
+  kForgotten,
+  kEpoch
 };
 
 // A book without its levels, which follow in the record: the bids, then the asks.
@@ -49,8 +52,8 @@ class TickReader {
  public:
   using Bytes = std::span<const std::byte>;
 
-  // Calls sink.on_tick(), on_trade_gap(), on_instrument(), on_removed() or on_forgotten(), as a
-  // TickSink has them. References are valid during the call only, but for an instrument's.
+  // Calls that function of the sink which the record is for, as a TickSink has them. References are
+  // valid during the call only, but for an instrument's.
   template <class Sink>
   void visit(Bytes record, Sink&& sink) {
     const auto tag = read<TickTag>(record.first(sizeof(TickTag)));
@@ -79,6 +82,8 @@ class TickReader {
       }
       case TickTag::kForgotten:
         return sink.on_forgotten(read<Forgotten>(body));
+      case TickTag::kEpoch:
+        return sink.on_epoch(read<Epoch>(body));
     }
     TICKGATE_CHECK(false && "a record of no known kind");
   }
@@ -87,6 +92,11 @@ class TickReader {
   static const schemas::Instrument* announced(Bytes record) {
     if (read<TickTag>(record.first(sizeof(TickTag))) != TickTag::kInstrument) return nullptr;
     return read<const schemas::Instrument*>(record.subspan(sizeof(TickTag)));
+  }
+  // The epoch that it names; nullopt: it is another one.
+  static std::optional<Epoch> epoch(Bytes record) {
+    if (read<TickTag>(record.first(sizeof(TickTag))) != TickTag::kEpoch) return std::nullopt;
+    return read<Epoch>(record.subspan(sizeof(TickTag)));
   }
 
  private:

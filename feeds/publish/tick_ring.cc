@@ -43,6 +43,7 @@ bool TickRing::push(const Removal& removal) noexcept {
 bool TickRing::push(const Forgotten& forgotten) noexcept {
   return push_plain(TickTag::kForgotten, forgotten);
 }
+bool TickRing::push(const Epoch& epoch) noexcept { return push_plain(TickTag::kEpoch, epoch); }
 
 bool TickRing::push(const Book& book) noexcept {
   TICKGATE_CHECK(book.bid_count <= Book::kMaxDepth && book.ask_count <= Book::kMaxDepth);

@@ -34,6 +34,7 @@ class TickRing {
   [[nodiscard]] bool push(const schemas::Instrument* instrument) noexcept;
   [[nodiscard]] bool push(const Removal& removal) noexcept;
   [[nodiscard]] bool push(const Forgotten& forgotten) noexcept;
+  [[nodiscard]] bool push(const Epoch& epoch) noexcept;
 
   // Consumer. Calls the sink as TickReader::visit does, for each record there is at the call, at
   // most `max`; returns how many. References are valid during their call only, but for an

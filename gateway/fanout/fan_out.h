@@ -45,6 +45,16 @@ class FanOut {
 
   std::uint32_t delay_s() const { return market_.delay_s(); }
 
+  // Names this run, or that of whose numbers it passes on; empty: not known yet.
+  std::string_view epoch() const { return requests_.epoch(); }
+  // Of the first one, which may be said behind the first values.
+  void name_epoch(std::string_view epoch) { requests_.set_epoch(epoch); }
+  // Numbers are to begin anew: before that, all that is followed is said to be down. Whoever is to
+  // learn of it is flushed then, and removed.
+  void end_epoch(schemas::Timestamp now, Monotonic moment);
+  // Nobody follows anything. What was known is known no more, and nothing is said of it.
+  void begin_epoch(std::string_view epoch);
+
   // For what is asked and composed from now on; what clients were granted stays.
   void set_limits(const FanOutLimits& limits) {
     writer_.set_frame_bytes(limits.frame_bytes);

@@ -48,6 +48,15 @@ bool Market::remove(const Instrument& instrument, schemas::Timestamp now) {
   return true;
 }
 
+void Market::restart() {
+  const auto all = instruments_;
+  for (const auto* const instrument : all) {
+    if (instrument != nullptr) remove(*instrument, {});
+  }
+  closed_.clear();
+  trades_.restart();
+}
+
 void Market::apply(const schemas::InstrumentStatus& status) { show(still_.shown(status)); }
 
 void Market::show(const schemas::InstrumentStatus& status) {

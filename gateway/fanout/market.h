@@ -52,10 +52,14 @@ class Market {
   void forget(const feeds::Forgotten& forgotten) {
     cache_.forget(forgotten.instrument, forgotten.channel);
   }
+  // As if nothing had come, nor any number.
+  void restart();
   void apply(const schemas::Quote& quote) { cache_.apply(quote); }
   void apply(const schemas::Book& book) { cache_.apply(book); }
   void apply(const schemas::Ticker& ticker) { cache_.apply(ticker); }
   void apply(const schemas::InstrumentStatus& status);
+  // One of our own, whatever feeds say.
+  void say(const schemas::InstrumentStatus& status) { show(status); }
   // True: somebody follows these trades.
   bool apply(const schemas::Trade& trade);
   void apply(const schemas::TradeGap& gap) { trades_.add_gap(gap); }

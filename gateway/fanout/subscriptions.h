@@ -61,6 +61,7 @@ class Subscriptions {
   std::size_t count(schemas::Channel channel) const {
     return counts_[static_cast<std::size_t>(channel)];
   }
+  std::span<const std::size_t> counts() const { return counts_; }  // by channel
   // How many there are of each interval (milliseconds) in use, on all channels, the shortest first.
   const std::map<std::uint32_t, std::size_t>& intervals() const { return intervals_; }
 

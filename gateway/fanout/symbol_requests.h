@@ -29,6 +29,8 @@ class SymbolRequests {
                  FanOutLimits limits, std::string epoch);
 
   void set_limits(const FanOutLimits& limits) { limits_ = limits; }
+  std::string_view epoch() const { return epoch_; }
+  void set_epoch(std::string_view epoch) { epoch_ = epoch; }
 
   // `id` is JSON. False: it is half done. Then go_on() is to be called, with other work in between,
   // until it says true; and before that nothing else for this subscriber but remove().

@@ -115,6 +115,13 @@ void TradeHistories::leave(InstrumentId instrument) {
   make_room(0, nullptr);
 }
 
+void TradeHistories::restart() {
+  for (auto& place : places_) {
+    if (place.history != nullptr) drop(place);
+    place.next = 0;
+  }
+}
+
 void TradeHistories::forget(InstrumentId instrument) {
   if (instrument.value() >= places_.size()) return;
   auto& place = places_[instrument.value()];

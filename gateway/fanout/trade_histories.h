@@ -36,6 +36,8 @@ class TradeHistories {
   void leave(schemas::InstrumentId instrument);
   // It is served no more. What comes under its id anew is numbered on.
   void forget(schemas::InstrumentId instrument);
+  // Of nobody followed: numbers begin anew.
+  void restart();
 
   const TradeHistory& followed(schemas::InstrumentId instrument) const {
     return *places_[instrument.value()].history;

@@ -47,6 +47,7 @@ constexpr std::array<Info, kHttpRefusals> kInfos{{
     {503, "connections", "too many connections: try again later\n", "5"},
     {503, "over_memory", "short of memory: try again later\n", "5"},
     {503, "draining", "restarting: try again\n", "1"},
+    {503, "starting", "no prices have come yet: try again\n", "1"},
     {429, "address_connections", "too many connections of your address are open\n", "5"},
     {429, "address_rate", "your address comes too often: try again\n", "1"},
     {429, "address_credentials", "too many bad credentials came from your address\n", "60"},

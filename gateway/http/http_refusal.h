@@ -40,6 +40,7 @@ enum class HttpRefusal : std::uint8_t {
   kConnections,      // 503: too many streams, or no room at the door
   kMemory,           // 503: the memory budget is nearly spent
   kDraining,         // 503: the gateway is about to end
+  kStarting,         // 503: the feeds have not said yet which run theirs is
   kAddressOpen,      // 429: too many connections of this address are open
   kAddressRate,      // 429: this address comes too often
   kAddressFailures,  // 429: too many bad credentials came from this address

@@ -32,6 +32,7 @@ struct Lane::RingReader {
     lane.fan_out_.on_removed(instrument, now);
   }
   void on_forgotten(const feeds::Forgotten& forgotten) { lane.fan_out_.on_forgotten(forgotten); }
+  void on_epoch(const feeds::Epoch& epoch) { lane.begin_epoch(epoch.name.view()); }
   // When it ended says nothing of how long it took to come here.
   void on_tick(const schemas::Bar& bar) { lane.fan_out_.on_tick(bar); }
   void on_trade_gap(const schemas::TradeGap& gap) { lane.fan_out_.on_trade_gap(gap); }
@@ -58,6 +59,21 @@ feeds::TickRing& Lane::add_ring(std::size_t bytes) {
 void Lane::connect_bars(AskBars ask, feeds::BarDemand& demand) {
   ask_ = std::move(ask);
   fan_out_.connect_bars(*this, demand);
+}
+
+// In its place among what the ring says, so nobody ever has numbers of two.
+void Lane::begin_epoch(std::string_view epoch) {
+  if (fan_out_.epoch() == epoch) return;
+  if (fan_out_.epoch().empty()) {
+    fan_out_.name_epoch(epoch);
+  } else {
+    ++restarts_;
+    fan_out_.end_epoch(wall_now(), monotonic_now());
+    if (restart_) restart_();
+    bars_ = DelayedBars(delay_s());
+    fan_out_.begin_epoch(epoch);
+  }
+  if (named_) named_(epoch);
 }
 
 Lane::Drained Lane::drain() {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "feeds/publish/bar_demand.h"
@@ -47,6 +49,14 @@ class Lane final : private BarSource {
   feeds::Doorbell& doorbell() { return bell_; }  // of whoever pushes into one
   void watch(const feeds::Beat& beat) { sources_.back().beat = &beat; }
   void connect_bars(AskBars ask, feeds::BarDemand& demand);
+  // Called when numbers begin anew, all who follow having been marked for a last word: nobody is to
+  // follow anything when it returns. And with each epoch's name, once it is in force.
+  void on_epoch(std::function<void()> restart, std::function<void(std::string_view)> named) {
+    restart_ = std::move(restart);
+    named_ = std::move(named);
+  }
+  // How often that was: what was asked for before belongs to another run.
+  std::uint64_t restarts() const { return restarts_; }
 
   struct Drained {
     std::size_t ticks = 0;
@@ -81,6 +91,7 @@ class Lane final : private BarSource {
   }
   template <bool kMeasured>
   Drained drain_rings();
+  void begin_epoch(std::string_view epoch);
   void watch_feeds(Monotonic now);
   void show_moving_feeds();
   bool is_old(schemas::Timestamp received) const;
@@ -91,6 +102,9 @@ class Lane final : private BarSource {
   feeds::Doorbell& bell_;
   Waterfall* waterfall_;
   AskBars ask_;
+  std::function<void()> restart_;
+  std::function<void(std::string_view)> named_;
+  std::uint64_t restarts_ = 0;
   DelayedBars bars_;
 };
 

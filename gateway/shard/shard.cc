@@ -73,6 +73,10 @@ Lane& Shard::add_lane(std::uint32_t delay_s) {
   Lane& lane = *lanes_.emplace_back(
       std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch, delay_s,
                              fan_out_counters_, doorbell_, delay_s == 0 ? &waterfall_ : nullptr));
+  lane.on_epoch([this, &lane] { end_streams(lane); },
+                [this, &lane](std::string_view epoch) {
+                  if (&lane == &live()) nowhere_->fan_out().name_epoch(epoch);
+                });
   if (settings_.demand != nullptr) lane.fan_out().report_to(*settings_.demand);
   if (settings_.ask_bars) {
     lane.connect_bars([this](Lane& asks, auto instrument,
@@ -166,9 +170,10 @@ void Shard::work() noexcept {
 
 // On a feed's thread the answer is handed on, and no more.
 void Shard::ask_bars(Lane& lane, schemas::InstrumentId instrument, schemas::Interval interval) {
+  const auto restarts = lane.restarts();
   settings_.ask_bars(instrument, interval, [=, this, &lane](feeds::BarsCopy bars) {
-    boost::asio::post(io_, [this, &lane, instrument, interval, bars = std::move(bars)]() mutable {
-      loaded_bars_.push_back({&lane, instrument, interval, std::move(bars)});
+    boost::asio::post(io_, [=, this, &lane, bars = std::move(bars)]() mutable {
+      loaded_bars_.push_back({&lane, instrument, interval, restarts, std::move(bars)});
       if (loaded_bars_.size() == 1) load_bars();
     });
   });
@@ -178,7 +183,11 @@ void Shard::ask_bars(Lane& lane, schemas::InstrumentId instrument, schemas::Inte
 void Shard::load_bars() noexcept {
   if (stopping_) return;
   const auto next = std::move(loaded_bars_.front());
-  next.lane->on_bars(next.instrument, next.interval, *next.bars);
+  if (next.restarts == next.lane->restarts()) {
+    next.lane->on_bars(next.instrument, next.interval, *next.bars);
+  } else {
+    ask_bars(*next.lane, next.instrument, next.interval);  // those were of another run
+  }
   work();
   boost::asio::post(io_, [this] {
     loaded_bars_.pop_front();

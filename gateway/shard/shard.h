@@ -73,7 +73,7 @@ struct ShardSettings {
   LimitsConfig limits;
   std::vector<std::string> origins;
   const TlsContextHolder* tls = nullptr;     // null: plain
-  std::string epoch;                         // names this run to clients
+  std::string epoch;                         // names this run to clients; empty: the rings do
   feeds::Demand* demand = nullptr;           // where what clients follow is counted; null: nowhere
   std::shared_ptr<Visitors> visitors{};      // of all shards; null: its own
   ClientDescriptors* descriptors = nullptr;  // of all shards' clients; null: not counted
@@ -220,6 +220,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void shed_some();
   void shed(std::size_t excess);
   // In shard_clients.cc.
+  void end_streams(const Lane& lane);
   void begin_drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
   void drain_some(Monotonic now);
   void notice_guard();
@@ -249,6 +250,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
     Lane* lane = nullptr;
     schemas::InstrumentId instrument;
     schemas::Interval interval{};
+    std::uint64_t restarts = 0;  // of the lane, when they were asked for
     feeds::BarsCopy bars;
   };
   std::deque<LoadedBars> loaded_bars_;

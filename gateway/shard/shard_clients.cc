@@ -24,6 +24,9 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 // Of looking at what clients are granted, at a time.
 constexpr std::chrono::milliseconds kReviewTurn{2};
 
+// Of clients whose numbers begin anew: from one's Close to the next, and all of them at most.
+constexpr std::chrono::milliseconds kPerRestart{4}, kMostRestart{5'000};
+
 // At the door while memory is short: to be told so.
 constexpr std::uint32_t kFewAtDoor = 64;
 
@@ -194,6 +197,8 @@ void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRe
 std::optional<HttpRefusal> Shard::refuse_upgrade() {
   if (draining()) return HttpRefusal::kDraining;
   if (is_tight()) return HttpRefusal::kMemory;
+  const auto unnamed = [](const auto& lane) { return lane->fan_out().epoch().empty(); };
+  if (std::ranges::any_of(lanes_, unnamed)) return HttpRefusal::kStarting;
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
   return HttpRefusal::kConnections;
 }
@@ -251,6 +256,23 @@ void Shard::review_some() {
     review_posted_ = false;
     review_some();
   });
+}
+
+// Of that lane (of the live one also those who find nothing): each is flushed a last time, has
+// nothing more, and is closed within some seconds, one after the other, so that not all come back
+// at once. Backwards, as sweeps go.
+void Shard::end_streams(const Lane& lane) {
+  const auto now = monotonic_now();
+  const auto all = connections_.size();
+  const auto spread = std::min(kMostRestart, static_cast<std::int64_t>(all) * kPerRestart);
+  for (auto i = all; i-- > 0;) {
+    if (i >= connections_.size()) continue;
+    auto& connection = *connections_[i];
+    const Lane& its = lane_of(connection.grant.get());
+    if (&its != &lane && (&its != nowhere_.get() || &lane != &live())) continue;
+    connection.end_stream(now,
+                          spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(all));
+  }
 }
 
 void Shard::begin_drain(milliseconds notice, milliseconds spread) {

@@ -131,6 +131,17 @@ void Connection::drain(Monotonic now, milliseconds delay) {
   });
 }
 
+void Connection::end_stream(Monotonic now, milliseconds delay) {
+  if (phase_ != Phase::kOpen || ended_) return;
+  flush(now);
+  if (phase_ != Phase::kOpen) return;
+  host_.on_leaving(*this);
+  host_.fan_out(grant.get()).remove(*this);
+  later_.reset();
+  deadline_ = draining_ ? std::min(deadline_, now + delay) : now + delay;
+  ended_ = draining_ = true;
+}
+
 void Connection::close(CloseReason reason, std::string_view why) {
   serve_alone([this, reason, why] {
     std::string frame;

@@ -95,6 +95,9 @@ class Connection final : public Subscriber, private FrameSink {
   // Tells the client to come back after `delay`, and closes with 1012 then.
   void drain(Monotonic now, std::chrono::milliseconds delay);
   bool is_leaving() const { return draining_ || phase_ != Phase::kOpen; }
+  // Sends what is due, if the socket takes it, and nothing of the market any more; nothing that it
+  // asks for is served either. Closes with 1012 after `delay`.
+  void end_stream(Monotonic now, std::chrono::milliseconds delay);
   // Another guard is asked from now on: what it was granted may be less, or nothing, from now on.
   void on_guard_changed();
   void close(CloseReason reason, std::string_view why = {});
@@ -200,6 +203,7 @@ class Connection final : public Subscriber, private FrameSink {
   Phase phase_ = Phase::kOpen;
   bool draining_ : 1 = false;
   bool pong_awaited_ : 1 = false;
+  bool ended_ : 1 = false;   // end_stream() was called
   bool reading_ = false;     // a wait for readability is pending
   bool writing_ = false;     // a wait for writability is pending
   std::uint8_t posted_ = 0;  // of our own calls to come

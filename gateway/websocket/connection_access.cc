@@ -103,7 +103,7 @@ void Connection::regrant(std::shared_ptr<const Grant> granted) {
 }
 
 void Connection::on_guard_changed() {
-  if (phase_ != Phase::kOpen) return;
+  if (phase_ != Phase::kOpen || ended_) return;
   serve_alone([this] {
     if (request != nullptr && standing_ != nullptr) {
       standing_->review_due = true;

@@ -105,7 +105,7 @@ void Connection::hear(std::span<char> bytes) {
 }
 
 void Connection::on_text(std::string_view text) {
-  if (phase_ != Phase::kOpen) return;
+  if (phase_ != Phase::kOpen || ended_) return;
   host_.counters().messages_received.add();
   reading_left_ -= kFrameCost;
   if (later_ == nullptr && !is_busy() && spend_token(last_received_)) return serve(text);
@@ -147,7 +147,7 @@ void Connection::handle(const ClientRequest& asked) {
   bool done = true;
   if (const auto* subscribe = std::get_if<SubscribeRequest>(&asked.what)) {
     host_.catch_up();  // what it is sent first is the newest
-    if (phase_ != Phase::kOpen) return;
+    if (phase_ != Phase::kOpen || ended_) return;
     done = fan_out.subscribe(*this, asked.id, *subscribe);
     host_.on_subscribed();
   } else if (const auto* unsubscribe = std::get_if<UnsubscribeRequest>(&asked.what)) {
@@ -163,7 +163,7 @@ void Connection::handle(const ClientRequest& asked) {
 // The next piece of a request that is half done, others having had their turn; then what came
 // behind it.
 void Connection::go_on() {
-  if (phase_ != Phase::kOpen) return;
+  if (phase_ != Phase::kOpen || ended_) return;
   if (!host_.fan_out(grant.get()).go_on(*this)) return post([this] { go_on(); });
   host_.on_subscribed();
   const auto now = monotonic_now();

@@ -18,6 +18,7 @@ constexpr int kBatch = 4'096;
 struct Nobody {
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
   template <typename Tick>

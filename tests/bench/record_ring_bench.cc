@@ -78,6 +78,7 @@ struct Sum {
     value += tick.header.sequence.value();
   }
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
   void on_instrument(const schemas::Instrument&) {}

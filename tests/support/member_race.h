@@ -43,6 +43,7 @@ struct BestReader {
   template <typename Tick>
   void on_tick(const Tick&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const feeds::Epoch&) {}
   void on_forgotten(const feeds::Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
 };

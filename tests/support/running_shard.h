@@ -37,8 +37,9 @@ class RunningShard final : private gateway::PublicSite {
  public:
   explicit RunningShard(gateway::LimitsConfig limits = {},
                         const gateway::TlsContextHolder* tls = nullptr,
-                        const gateway::GuardHolder* guard = nullptr)
-      : shard(settings(limits, tls, guard), *this, open_connections_),
+                        const gateway::GuardHolder* guard = nullptr,
+                        const std::string& epoch = "EPOCH")
+      : shard(settings(limits, tls, guard, epoch), *this, open_connections_),
         ring_(shard.add_ring(std::size_t{4} << 20U)) {
     shard.watch(beat);
     const auto listening = shard.listen({"127.0.0.1", 0});
@@ -78,8 +79,9 @@ class RunningShard final : private gateway::PublicSite {
  private:
   static gateway::ShardSettings settings(const gateway::LimitsConfig& limits,
                                          const gateway::TlsContextHolder* tls,
-                                         const gateway::GuardHolder* guard) {
-    gateway::ShardSettings settings{0, limits, {"*"}, tls, "EPOCH"};
+                                         const gateway::GuardHolder* guard,
+                                         const std::string& epoch) {
+    gateway::ShardSettings settings{0, limits, {"*"}, tls, epoch};
     settings.guard = guard;
     return settings;
   }

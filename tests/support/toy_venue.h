@@ -326,6 +326,9 @@ class LineSink final : public TickSink {
   void on_removed(const schemas::Instrument& instrument, schemas::Timestamp) override {
     lines.push_back(fmt::format("removed {}", instrument.id.value()));
   }
+  void on_epoch(const Epoch& epoch) override {
+    lines.push_back(fmt::format("epoch {}", epoch.name.view()));
+  }
   void on_forgotten(const Forgotten& forgotten) override {
     lines.push_back(
         fmt::format("forgotten {} {}", forgotten.instrument.value(), name(forgotten.channel)));

@@ -185,6 +185,27 @@ TEST_F(DelayLineTest, WhatIsForgottenIsForgottenAtItsTime) {
   EXPECT_THAT(take(0), ElementsAre("forgotten 0 quote"));
 }
 
+TEST_F(DelayLineTest, TheFirstEpochIsNamedAtOnceAndEachOtherAtItsTime) {
+  announce(0);
+  fan->on_epoch({std::string_view("ONE")});
+  turn(seconds(100));
+  EXPECT_THAT(take(0), ElementsAre("instrument 0", "status 0 down", "epoch ONE"));
+  turn(seconds(103));
+  EXPECT_THAT(take(0), IsEmpty()) << "it is known";
+  state(0, State::kLive);
+  quote(0, 5);
+  turn(seconds(104));
+  fan->on_epoch({std::string_view("TWO")});
+  publisher->remove(registry.at(InstrumentId(0)), {});
+  publisher->announce(registry.at(InstrumentId(0)));
+  quote(0, 6);
+  turn(seconds(105));
+  turn(seconds(107));
+  EXPECT_THAT(take(0), ElementsAre("status 0 live", "quote 0 1 5"));
+  turn(seconds(108));
+  EXPECT_THAT(take(0), ElementsAre("epoch TWO", "removed 0", "instrument 0"));
+}
+
 // The numbers of statuses, as a shard sees them.
 struct Numbers {
   std::vector<std::uint64_t> seen;
@@ -192,6 +213,7 @@ struct Numbers {
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {
     seen.push_back(seen.back() + 1);  // as Market::remove does
   }
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
   void on_tick(const schemas::InstrumentStatus& status) {
@@ -244,6 +266,7 @@ struct TradesAndGaps {
   std::int64_t newest_quote = 0;
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap& gap) {
     EXPECT_EQ(gap.from.value(), next_trade);

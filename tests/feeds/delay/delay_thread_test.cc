@@ -38,6 +38,7 @@ class Shard {
 
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap& gap) {
     take(gap.instrument, gap.from.value(), gap.to.value());

@@ -43,6 +43,7 @@ struct SequenceCheck {
 
   void on_instrument(const schemas::Instrument&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten& forgotten) { has_quote[forgotten.instrument.value()] = false; }
   void on_trade_gap(const schemas::TradeGap& gap) {
     auto& next = next_trade[gap.instrument.value()];
@@ -181,6 +182,27 @@ TEST_F(RingFanTest, WhatIsForgottenWithoutANextValueIsSaidAllTheSame) {
   reader.take();
   fan.flush();
   EXPECT_THAT(reader.take(), ElementsAre("forgotten 0 quote", testing::StartsWith("quote 2 ")));
+}
+
+TEST_F(RingFanTest, TheFirstEpochIsANameAndTheNextEndsWhatWaits) {
+  quote(0, 5);
+  fan.on_epoch({std::string_view("ONE")});
+  quote(0, 6);
+  EXPECT_THAT(reader.take(), ElementsAre("quote 0 1 5", "epoch ONE", "quote 0 2 6"));
+  fill();
+  quote(0, 7);
+  trade(1, 8);
+  fan.on_forgotten({InstrumentId(1), Channel::kQuote});
+  publisher.announce(registry.add("toy", "A3-USD"));
+  bell.clear();
+  fan.on_epoch({std::string_view("TWO")});
+  reader.take();
+  fan.flush();
+  EXPECT_THAT(reader.take(), ElementsAre("epoch TWO"));
+  EXPECT_TRUE(is_signalled(bell)) << "whoever idles must not show what was for long";
+  quote(0, 9);
+  EXPECT_THAT(reader.take(), ElementsAre("quote 0 4 9"));
+  EXPECT_FALSE(fan.waiting());
 }
 
 TEST_F(RingFanTest, OfWhatIsRemovedNothingIsForgottenLater) {

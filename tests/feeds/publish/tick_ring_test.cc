@@ -43,6 +43,7 @@ struct Transcript {
     append_json(lines.emplace_back(), tick, std::to_string(tick.header.instrument.value()));
   }
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch& epoch) { lines.emplace_back(epoch.name.view()); }
   void on_forgotten(const Forgotten& forgotten) {
     lines.push_back(std::string("forgotten ") + std::to_string(forgotten.instrument.value()) +
                     std::string(name(forgotten.channel)));
@@ -101,9 +102,12 @@ TEST(TickRing, EveryKindOfTickArrivesAsItWasPushed) {
   const Forgotten forgotten{InstrumentId{7}, Channel::kBook};
   EXPECT_TRUE(ring.push(forgotten));
   expected.on_forgotten(forgotten);
+  const Epoch epoch{std::string_view("01JE8Q2V9K")};
+  EXPECT_TRUE(ring.push(epoch));
+  expected.on_epoch(epoch);
 
   Transcript received;
-  EXPECT_EQ(ring.drain(received), 9U);
+  EXPECT_EQ(ring.drain(received), 10U);
   EXPECT_EQ(received.lines, expected.lines);
   EXPECT_TRUE(ring.empty());
 }

@@ -57,6 +57,7 @@ class Shard {
   void on_tick(const schemas::Trade&) {}
   void on_tick(const schemas::Ticker&) {}
   void on_removed(const schemas::Instrument&, schemas::Timestamp) {}
+  void on_epoch(const Epoch&) {}
   void on_forgotten(const Forgotten&) {}
   void on_trade_gap(const schemas::TradeGap&) {}
 
