@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "absl/functional/any_invocable.h"
+
+namespace tickgate::feeds {
+
+// A thread for calls that wait, one after the other.
+class EdgeWorker {
+ public:
+  using Task = absl::AnyInvocable<void()>;
+
+  explicit EdgeWorker(const char* name) : name_(name) {}
+  ~EdgeWorker() { stop(); }
+  EdgeWorker(const EdgeWorker&) = delete;
+  EdgeWorker& operator=(const EdgeWorker&) = delete;
+
+  void start();
+  // Does what waits still, and returns when the thread has ended; also twice.
+  void stop();
+
+  // Any thread. False: it does not run.
+  bool post(Task task);
+  std::size_t waiting() const;
+
+ private:
+  void run();
+
+  const char* name_;  // of the thread
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> tasks_;
+  bool running_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tickgate::feeds
