@@ -221,6 +221,45 @@ struct LedgerConfig {
   LedgerAddresses addresses = LedgerAddresses::kNone;
 };
 
+// A NATS server, or several of one cluster, and how it knows us: what is secret stands in files.
+struct NatsConfig {
+  std::vector<std::string> url;  // "nats://10.0.0.5:4222", or tls://; one or more, tried in turn
+  std::string credentials_file;  // at most one of these: a .creds file,
+  std::string nkey_file;         // the seed of an nkey,
+  std::string user;              // or a user,
+  std::string password_file;     // and the password in a file of one line
+  std::string ca_file;           // PEM, trusted in place of the system's; empty: those
+  std::string certificate, key;  // PEM, of ours; both or none
+  std::string subject_prefix = "tickgate.v1";
+
+  friend bool operator==(const NatsConfig&, const NatsConfig&) = default;
+};
+
+// Where the trades are kept for edges that come later.
+enum class TradesStorage : std::uint8_t { kMemory, kFile };
+
+// An ingest: what its feeds say goes out to NATS.
+struct PublishConfig {
+  NatsConfig nats;
+  std::string name;                     // among ingests; empty: the host's
+  std::vector<std::string> bars{"1m"};  // intervals published always, others while wanted
+  std::uint32_t replicas = 1;           // of the streams, in a cluster of servers
+  Milliseconds trades_age{600'000};     // trades are kept so long at most
+  std::uint64_t trades_memory = 256 * 1'048'576U;  // and as many as this holds
+  TradesStorage trades_storage = TradesStorage::kMemory;
+
+  friend bool operator==(const PublishConfig&, const PublishConfig&) = default;
+};
+
+// An edge: what it serves comes from ingests, over NATS. It stands in `feeds`, alone.
+struct EdgeConfig {
+  NatsConfig nats;
+  std::vector<std::string> symbols;  // patterns as clients write them; empty: all
+  Milliseconds linger{30'000};       // what nobody follows any more is asked for so much longer
+
+  friend bool operator==(const EdgeConfig&, const EdgeConfig&) = default;
+};
+
 // BEST:BTC-USD and the like: the best bid and offer over venues.
 struct ConsolidatedConfig {
   std::vector<std::string> pairs;   // "BTC-USD", "*-USD", "BTC-*" or "*"
@@ -239,6 +278,8 @@ struct Config {
   LedgerConfig ledger;
   std::optional<AuthConfig> auth;        // absent: everybody may have everything
   std::vector<EntitlementConfig> plans;  // by name, each once
+  std::optional<PublishConfig> publish;  // absent: nothing is published
+  std::optional<EdgeConfig> edge;        // then there are no other feeds
   std::vector<FeedConfig> feeds;
   std::vector<ConsolidatedConfig> consolidated;
 };

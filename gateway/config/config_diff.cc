@@ -40,7 +40,13 @@ class Differ {
     for (const auto& section : running_.sections) {
       if (next_.find(section.kind, section.name) == nullptr) compare_gone(section);
     }
+    if (another_kind_) {
+      add(Kind::kFixed, "feeds",
+          fmt::format("feeds: one of venue nats {}: needs a restart",
+                      edge_section(next_) == nullptr ? "is gone" : "is new"));
+    }
     for (const auto& section : next_.sections) {
+      if (another_kind_ && section.kind == Section::Kind::kFeed) continue;
       const auto* const before = running_.find(section.kind, section.name);
       if (before != nullptr) {
         compare_values(*before, section);
@@ -49,8 +55,8 @@ class Differ {
       } else if (section.kind == Section::Kind::kConsolidated) {
         add(Kind::kFixed, section.place,
             fmt::format("consolidated {} is new: needs a restart", short_text(section.name)));
-      } else if (section.kind == Section::Kind::kPlain && section.name == "auth") {
-        add(Kind::kFixed, section.place, "auth is new: needs a restart");
+      } else if (const auto whole = whole_name(section); !whole.empty()) {
+        add(Kind::kFixed, section.place, fmt::format("{} is new: needs a restart", whole));
       } else if (section.kind == Section::Kind::kPlan) {
         add(Kind::kAdded, section.place, "plan " + section.name);
       }
@@ -67,12 +73,13 @@ class Differ {
   // TLS that is gone is told by the key above it, and the defaults by auth.
   void compare_gone(const Section& section) {
     if (section.kind == Section::Kind::kFeed) {
+      if (another_kind_) return;
       add(Kind::kRemoved, "feeds", fmt::format("feed {} (clients are unsubscribed)", section.name));
     } else if (section.kind == Section::Kind::kConsolidated) {
       add(Kind::kFixed, "consolidated",
           fmt::format("consolidated {} is gone: needs a restart", short_text(section.name)));
-    } else if (section.kind == Section::Kind::kPlain && section.name == "auth") {
-      add(Kind::kFixed, "auth", "auth is gone: needs a restart");
+    } else if (const auto whole = whole_name(section); !whole.empty()) {
+      add(Kind::kFixed, std::string(whole), fmt::format("{} is gone: needs a restart", whole));
     } else if (section.kind == Section::Kind::kPlan) {
       add(Kind::kRemoved, "plans", fmt::format("plan {} (who has it has nothing)", section.name));
     }
@@ -153,8 +160,19 @@ class Differ {
     add(Kind::kFixed, "consolidated", "consolidated in another order: needs a restart");
   }
 
+  // Of a plain section that a reload neither brings nor takes away, what stands in the file; empty:
+  // it is none, or is told otherwise.
+  static std::string_view whole_name(const Section& section) {
+    if (section.kind != Section::Kind::kPlain) return {};
+    if (section.name == "auth") return "auth";
+    return section.name == "publish.nats" ? "publish" : "";
+  }
+
   const ConfigView& running_;
   const ConfigView& next_;
+  // One of the two is an edge's: its feeds are not compared to the other's.
+  const bool another_kind_ =
+      (edge_section(running_) == nullptr) != (edge_section(next_) == nullptr);
   std::vector<ConfigChange> changes_;
 };
 

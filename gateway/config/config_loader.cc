@@ -12,6 +12,7 @@
 
 #include "absl/strings/escaping.h"
 #include "gateway/config/auth_config_loader.h"
+#include "gateway/config/cluster_config_loader.h"
 #include "gateway/config/consolidated_config_loader.h"
 #include "gateway/config/descriptor_plan.h"
 #include "gateway/config/feed_config_loader.h"
@@ -60,9 +61,10 @@ void read_server(YamlSection section, Config& config) {
     section.problem(protocol ? "proxy_protocol" : "forwarded_header",
                     "expected server.trusted_proxies beside it: nobody's word would be taken");
   }
-  if (server.ready_quorum > config.feeds.size() && !config.feeds.empty()) {
+  const auto feeds = config.edge ? 1 : config.feeds.size();
+  if (server.ready_quorum > feeds && feeds > 0) {
     section.problem("ready_quorum", "expected at most the number of feeds, " +
-                                        std::to_string(config.feeds.size()) + ", got " +
+                                        std::to_string(feeds) + ", got " +
                                         std::to_string(server.ready_quorum));
   }
   section.finish();
@@ -130,9 +132,11 @@ LoadResult parse_config(std::string_view text, std::string_view file,
     read_bars(root.section("bars"), result.config.bars);
     read_ledger(root.section("ledger"), result.config.ledger);
     read_auth(root, problems, result.config);
-    read_feeds(root, problems, result.config.feeds);
+    read_publish(root, result.config);
+    read_feeds(root, problems, result.config);
     read_server(root.section("server"), result.config);
     read_consolidated(root, problems, result.config);
+    check_edge(root, result.config);
     read_limits(root.section("limits"), result.config, descriptor_limit);
     root.finish();
     result.file = {std::string(file), fingerprint(text), key_places(*tree)};

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "feeds/venues/all.h"
+#include "gateway/config/cluster_values.h"
 #include "gateway/config/key_table.h"
 #include "gateway/config/keys.h"
 #include "gateway/config/words.h"
@@ -56,7 +57,8 @@ Texts constraints(const KeyRow& row) {
     case Kind::kChoice:
       return {fmt::format(R"("enum": {})", array(json_texts(row.words)))};
     case Kind::kList:
-      return {R"("type": "array")", fmt::format(R"("minItems": {})", row.least),
+      return {row.or_one ? R"("type": ["array", "string"], "minLength": 1)" : R"("type": "array")",
+              fmt::format(R"("minItems": {})", row.least),
               fmt::format(R"("maxItems": {})", row.most), R"("items": {"type": "string"})"};
     case Kind::kAddress:
     case Kind::kText:
@@ -190,6 +192,12 @@ std::string config_schema() {
       "    \"plans\": {{\"type\": [\"object\", \"null\"], \"maxProperties\": {}, "
       "\"additionalProperties\": {{\"$ref\": \"#/definitions/plan\"}}}},\n",
       kMostPlans);
+  const auto publish = fmt::format(
+      "    \"publish\": {{\"type\": [\"object\", \"null\"], \"additionalProperties\": false, "
+      "\"required\": [\"nats\"], \"properties\": {{\n      \"nats\": {{\"type\": \"object\", "
+      "\"additionalProperties\": false, \"required\": [\"url\"], \"properties\": {{\n{}\n      "
+      "}}}}\n    }}}},\n",
+      properties("publish.nats", "        "));
   const auto all = venue_names([](const auto&) { return true; });
   return fmt::format(
       R"({{
@@ -197,7 +205,7 @@ std::string config_schema() {
   "title": "The configuration of tickgate",
   "type": "object", "additionalProperties": false, "required": ["feeds"],
   "properties": {{
-{}{}{}{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"$ref": "#/definitions/feed"}}}},
+{}{}{}{}{}{}{}{}    "feeds": {{"type": "array", "minItems": 1, "maxItems": {}, "items": {{"if": {}, "then": {{"$ref": "#/definitions/edge"}}, "else": {{"$ref": "#/definitions/feed"}}}}}},
     "consolidated": {{"type": "array", "minItems": 0, "maxItems": {}, "items": {{"$ref": "#/definitions/consolidated"}}}}
   }},
   "definitions": {{
@@ -207,6 +215,12 @@ std::string config_schema() {
     }}}},
     "consolidated": {{"type": "object", "additionalProperties": false, "required": ["pairs"],
       "properties": {{
+{}
+      }}
+    }},
+    "edge": {{"type": "object", "additionalProperties": false, "required": ["venue", "url"],
+      "properties": {{
+        "venue": {{"const": {}}},
 {}
       }}
     }},
@@ -225,8 +239,9 @@ std::string config_schema() {
 )",
       section("server", tls_map("tls") + tls_map("admin_tls")), section("limits", ""),
       section("log", ""), section("bars", ""), section("ledger", ""), section("auth", defaults),
-      plans, kMostFeeds, kMostConsolidated, properties("plans", "      "),
-      properties("consolidated", "        "), description(key_row("feeds", "venue")),
+      plans, publish, kMostFeeds, is_venue(kNatsVenue), kMostConsolidated,
+      properties("plans", "      "), properties("consolidated", "        "), json_text(kNatsVenue),
+      properties("feeds.nats", "        "), description(key_row("feeds", "venue")),
       array(json_texts(all)), description(key_row("feeds", "book_depth")),
       properties("feeds", "        "), feed_rules());
 }

@@ -6,6 +6,7 @@
 
 #include "feeds/log/log.h"
 #include "feeds/venues/all.h"
+#include "gateway/config/cluster_values.h"
 #include "gateway/config/key_table.h"
 
 namespace tickgate::gateway {
@@ -47,7 +48,8 @@ class Viewer {
       out.is_list = true;
       out.items = row.items;
       for (std::size_t i = 0; i < out.items.size(); ++i) {
-        const auto* const written = source(path + "[" + std::to_string(i) + "]");
+        const auto* written = source(path + "[" + std::to_string(i) + "]");
+        if (written == nullptr && row.or_one) written = source(path);  // it stands there alone
         if (written != nullptr) out.items[i] = *written;
       }
       out.text = joined(out.items);
@@ -112,6 +114,14 @@ std::vector<KeyRow> auth_rows(const AuthConfig& auth) {
   return rows;
 }
 
+std::vector<KeyRow> edge_rows(const EdgeConfig& edge) {
+  auto rows = key_rows(edge);
+  for (auto& row : rows) {
+    if (row.key.name == "venue") row.value = kNatsVenue;
+  }
+  return rows;
+}
+
 // Of what is not said no value is shown: it is not the same as the value that it begins with.
 std::vector<KeyRow> entitlement_rows(const EntitlementConfig& entitlement) {
   auto rows = key_rows(entitlement);
@@ -162,6 +172,11 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
     view.sections.push_back(viewer.section(Section::Kind::kPlan, plan.name, "plans." + plan.name,
                                            entitlement_rows(plan)));
   }
+  if (config.publish.has_value()) plain("publish.nats", key_rows(*config.publish));
+  if (config.edge.has_value()) {
+    view.sections.push_back(viewer.section(Section::Kind::kFeed, kNatsVenue, place("feeds", 0),
+                                           edge_rows(*config.edge)));
+  }
   for (std::size_t i = 0; i < config.feeds.size(); ++i) {
     const auto& feed = config.feeds[i];
     view.sections.push_back(
@@ -175,6 +190,12 @@ ConfigView config_view(const Config& config, const KeyPlaces& places) {
     view.sections.push_back(std::move(section));
   }
   return view;
+}
+
+const Section* edge_section(const ConfigView& view) {
+  const auto* const section = view.find(Section::Kind::kFeed, kNatsVenue);
+  const auto* const venue = section == nullptr ? nullptr : section->find("venue");
+  return venue != nullptr && venue->text == kNatsVenue ? section : nullptr;
 }
 
 bool same_but_symbols(const FeedConfig& one, const FeedConfig& other) {

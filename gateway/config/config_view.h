@@ -44,6 +44,9 @@ struct ConfigView {
 // `places` are those of its file; empty: there is none.
 ConfigView config_view(const Config& config, const KeyPlaces& places = {});
 
+// That of the feed of venue nats; null: it is no edge's.
+const ConfigView::Section* edge_section(const ConfigView& view);
+
 // Whether the two feeds differ in their symbols at most.
 bool same_but_symbols(const FeedConfig& one, const FeedConfig& other);
 

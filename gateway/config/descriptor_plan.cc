@@ -20,6 +20,8 @@ constexpr std::uint64_t kOwn = 32;
 constexpr std::uint64_t kShard = 8;
 // Beside the connections of a feed: fetches, and addresses of a host that are tried.
 constexpr std::uint64_t kFeed = 4;
+// A connection, one that is made anew meanwhile, and the bells of its threads.
+constexpr std::uint64_t kNats = 6;
 
 std::uint64_t connections_of_line(const FeedConfig& feed) {
   const auto most = feed.venue->facts.symbols_per_connection;
@@ -45,6 +47,7 @@ DescriptorPlan plan_descriptors(const Config& config, std::uint64_t limit) {
                                                : std::max(1U, std::thread::hardware_concurrency());
   plan.kept = kOwn + plan.admin + kShard * shards;
   for (const auto& feed : config.feeds) plan.kept += feed_descriptors(feed);
+  plan.kept += kNats * ((config.edge ? 1 : 0) + (config.publish ? 1 : 0));
   const auto door = std::clamp<std::uint64_t>(limit / 16, 8, 64);
   if (limit <= plan.kept + door) return plan;
   plan.clients = limit - plan.kept;

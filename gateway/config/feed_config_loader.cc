@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config/feed_config_loader.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "feeds/venues/all.h"
+#include "gateway/config/cluster_config_loader.h"
+#include "gateway/config/cluster_values.h"
 #include "gateway/config/config_values.h"
 #include "gateway/config/key_table.h"
 #include "gateway/config/keys.h"
@@ -194,9 +197,15 @@ class Neighbours {
   std::map<std::string, Seen> venues_;  // by label
 };
 
+bool is_nats(const YamlNode& item) {
+  return std::ranges::any_of(item.entries, [](const YamlEntry& entry) {
+    return entry.key == "venue" && entry.value.text == kNatsVenue;
+  });
+}
+
 }  // namespace
 
-void read_feeds(YamlSection& root, Problems& problems, std::vector<FeedConfig>& feeds) {
+void read_feeds(YamlSection& root, Problems& problems, Config& config) {
   const auto* const items = root.items("feeds", 1, kMostFeeds, "feeds");
   if (items == nullptr) {
     if (!root.has("feeds")) root.problem("feeds", "missing, expected a list of feeds");
@@ -207,8 +216,16 @@ void read_feeds(YamlSection& root, Problems& problems, std::vector<FeedConfig>& 
     const auto& item = (*items)[i];
     if (item.unresolved) continue;
     const auto path = "feeds[" + std::to_string(i) + "]";
-    auto& feed = feeds.emplace_back();
     YamlSection section(problems, item, path);
+    if (is_nats(item)) {
+      read_edge(std::move(section), config.edge.emplace());
+      if (items->size() == 1) continue;
+      problems.add(item.line, path + ".venue",
+                   "expected no other feed beside one of venue nats: its numbers and their epoch "
+                   "are those of the ingests");
+      continue;
+    }
+    auto& feed = config.feeds.emplace_back();
     if (FeedReader(section, feed).read()) neighbours.add(feed, item.line, path);
   }
 }

@@ -87,6 +87,13 @@ void keep_presence(const ConfigView& running, ConfigView& next, std::string_view
   }
 }
 
+// All of a kind are as they were.
+void keep_kind(const ConfigView& running, ConfigView& next, ConfigView::Section::Kind kind) {
+  const auto is_one = [kind](const auto& section) { return section.kind == kind; };
+  std::erase_if(next.sections, is_one);
+  std::ranges::copy_if(running.sections, std::back_inserter(next.sections), is_one);
+}
+
 }  // namespace
 
 Config keep_fixed(const Config& running, Config next) {
@@ -96,6 +103,9 @@ Config keep_fixed(const Config& running, Config next) {
   keep(running.bars, next.bars);
   keep(running.ledger, next.ledger);
   next.consolidated = running.consolidated;
+  next.publish = running.publish;
+  if (running.edge.has_value() != next.edge.has_value()) next.feeds = running.feeds;
+  next.edge = running.edge;
   if (running.server.tls.has_value() != next.server.tls.has_value()) {
     next.server.tls = running.server.tls;
   }
@@ -116,11 +126,12 @@ ConfigView keep_fixed(const ConfigView& running, ConfigView next) {
       if (value.in_force == InForce::kNextStart && kept != nullptr) value = *kept;
     }
   }
-  constexpr auto kConsolidated = ConfigView::Section::Kind::kConsolidated;
-  std::erase_if(next.sections, [](const auto& one) { return one.kind == kConsolidated; });
-  std::ranges::copy_if(running.sections, std::back_inserter(next.sections),
-                       [](const auto& one) { return one.kind == kConsolidated; });
-  for (const std::string_view name : {"auth.defaults", "auth", "server.admin_tls", "server.tls"}) {
+  if ((edge_section(running) == nullptr) != (edge_section(next) == nullptr)) {
+    keep_kind(running, next, ConfigView::Section::Kind::kFeed);
+  }
+  keep_kind(running, next, ConfigView::Section::Kind::kConsolidated);
+  for (const std::string_view name :
+       {"publish.nats", "auth.defaults", "auth", "server.admin_tls", "server.tls"}) {
     keep_presence(running, next, name);
   }
   return next;

@@ -49,6 +49,7 @@ class RowCollector final : public KeyVisitor {
     rows.push_back({key, Kind::kList, text, items.least, items.most, std::to_string(items.least),
                     std::to_string(items.most)});
     rows.back().items = value;
+    rows.back().or_one = items.or_one;
   }
   void other(const Key& key) override { rows.push_back({key, Kind::kOther, ""}); }
 
@@ -89,6 +90,8 @@ std::vector<KeyRow> key_rows(const BarsConfig& bars) { return collect(bars); }
 std::vector<KeyRow> key_rows(const LedgerConfig& ledger) { return collect(ledger); }
 std::vector<KeyRow> key_rows(const AuthConfig& auth) { return collect(auth); }
 std::vector<KeyRow> key_rows(const EntitlementConfig& plan) { return collect(plan); }
+std::vector<KeyRow> key_rows(const PublishConfig& publish) { return collect(publish); }
+std::vector<KeyRow> key_rows(const EdgeConfig& edge) { return collect(edge); }
 std::vector<KeyRow> key_rows(const FeedConfig& feed) { return collect(feed); }
 std::vector<KeyRow> key_rows(const ConsolidatedConfig& one) { return collect(one); }
 
@@ -103,7 +106,9 @@ const std::vector<KeySection>& key_table() {
       {"ledger", key_rows(LedgerConfig{})},
       {"auth", key_rows(AuthConfig{})},
       {"plans", key_rows(EntitlementConfig{})},
+      {"publish.nats", key_rows(PublishConfig{})},
       {"feeds", key_rows(FeedConfig{})},
+      {"feeds.nats", key_rows(EdgeConfig{})},
       {"consolidated", key_rows(ConsolidatedConfig{})}};
   return kSections;
 }

@@ -34,10 +34,11 @@ struct KeyRow {
   std::string least_text{}, most_text{};
   std::vector<std::string_view> words{};  // of a choice
   std::vector<std::string> items{};       // of a list, as many as there are now
+  bool or_one = false;                    // of a list: a text alone is one too
 };
 
 struct KeySection {
-  std::string_view name;  // "limits", "server.tls", "feeds"
+  std::string_view name;  // "limits", "server.tls", "feeds"; "feeds.nats": those of that venue
   std::vector<KeyRow> rows;
 };
 
@@ -57,6 +58,8 @@ std::vector<KeyRow> key_rows(const BarsConfig& bars);
 std::vector<KeyRow> key_rows(const LedgerConfig& ledger);
 std::vector<KeyRow> key_rows(const AuthConfig& auth);
 std::vector<KeyRow> key_rows(const EntitlementConfig& plan);
+std::vector<KeyRow> key_rows(const PublishConfig& publish);
+std::vector<KeyRow> key_rows(const EdgeConfig& edge);
 std::vector<KeyRow> key_rows(const FeedConfig& feed);
 std::vector<KeyRow> key_rows(const ConsolidatedConfig& one);
 

@@ -39,6 +39,8 @@ struct ListItems {
   std::string_view expected;
   bool (*right)(const std::string& item);
   std::string_view once{};  // what a second one is told; empty: it may come again
+  bool or_one = false;      // a text alone is a list of one
+  bool hidden = false;      // a wrong one is not quoted: it may carry a key
 };
 
 // Is shown the table of keys (keys.h), a row a call, and may read or set the value of each.

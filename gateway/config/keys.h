@@ -18,6 +18,8 @@ void visit_keys(KeyVisitor& keys, BarsConfig& bars);
 void visit_keys(KeyVisitor& keys, LedgerConfig& ledger);
 void visit_keys(KeyVisitor& keys, AuthConfig& auth);         // in auth_keys.cc, as the next
 void visit_keys(KeyVisitor& keys, EntitlementConfig& plan);  // of auth.defaults too
+void visit_keys(KeyVisitor& keys, PublishConfig& publish);   // in cluster_keys.cc, as the next
+void visit_keys(KeyVisitor& keys, EdgeConfig& edge);         // a feed of venue nats
 void visit_keys(KeyVisitor& keys, FeedConfig& feed);         // those of a made-up venue too
 void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one);
 

@@ -193,6 +193,12 @@ void YamlSection::url(const Key& key, std::string& value, std::string_view schem
 }
 
 void YamlSection::list(const Key& key, std::vector<std::string>& value, const ListItems& want) {
+  const auto* const alone = want.or_one ? find(key.name) : nullptr;
+  if (alone != nullptr && alone->kind == YamlNode::Kind::kScalar) {
+    if (!want.right(alone->text)) wrong_item(key.name, *alone, want.expected, want);
+    value = {alone->text};
+    return;
+  }
   const auto* const nodes = items(key.name, want.least, want.most, want.of_what);
   if (nodes == nullptr) return;
   value.clear();
@@ -202,12 +208,18 @@ void YamlSection::list(const Key& key, std::vector<std::string>& value, const Li
     if (item.unresolved) continue;
     const auto at = std::string(key.name) + "[" + std::to_string(i) + "]";
     if (item.kind != YamlNode::Kind::kScalar || !want.right(item.text)) {
-      expected(at, item, want.expected);
+      wrong_item(at, item, want.expected, want);
     } else if (!seen.insert(item.text).second && !want.once.empty()) {
-      expected(at, item, want.once);
+      wrong_item(at, item, want.once, want);
     }
     value.push_back(item.text);
   }
+}
+
+void YamlSection::wrong_item(std::string_view at, const YamlNode& item, std::string_view what,
+                             const ListItems& want) {
+  if (!want.hidden) return expected(at, item, what);
+  problems_.add(item.line, path(at), std::string("expected ").append(what));
 }
 
 std::optional<std::size_t> YamlSection::word(std::string_view key,

@@ -61,6 +61,8 @@ class YamlSection final : public KeyVisitor {
   // A scalar's text, or null when the key is absent or (reported) not a scalar.
   const YamlNode* scalar(std::string_view key, std::string_view what);
   void text(std::string_view key, std::string& value);  // not empty
+  void wrong_item(std::string_view at, const YamlNode& item, std::string_view what,
+                  const ListItems& want);
   void on_whole(const Key& key, std::uint64_t& value, std::uint64_t least,
                 std::uint64_t most) override;
   void on_size(const Key& key, std::uint64_t& bytes, std::uint64_t least,

@@ -58,7 +58,10 @@ std::vector<Shown> shown_keys() {
     key.value = match[3];
     key.comment += match[4];
     if (key.key == "tls" || key.key == "admin_tls") tls = "server." + key.key;
-    if (key.key == "certificate" || key.key == "key" || key.key == "client_ca") key.section = tls;
+    const bool in_tls = key.key == "certificate" || key.key == "key" || key.key == "client_ca";
+    if (key.section == "server" && in_tls) key.section = tls;
+    if (key.section == "publish") key.section = "publish.nats";
+    if (key.section == "feeds" && key.venue == "nats") key.section = "feeds.nats";
   }
   return all;
 }
