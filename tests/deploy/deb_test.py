@@ -185,12 +185,15 @@ def machine(packages, tmp_path_factory):
     booted.end()
 
 
-def test_the_package_says_what_it_is(packages):
+def test_the_package_says_what_it_is(packages, binary):
     first, second, symbols = packages
     assert (field(first, "Package"), field(symbols, "Package")) == ("tickgate", "tickgate-dbgsym")
     assert field(symbols, "Depends") == f"tickgate (= {field(first, 'Version')})"
     assert field(second, "Version") == field(first, "Version")[:-1] + "2"
     assert {"ca-certificates", "libssl3", "libc6"} <= set(depends(first))
+    # Built with NATS where libnats-dev is, and whole without.
+    with_nats = "libnats.so" in run("readelf", "-d", binary)
+    assert any(name.startswith("libnats") for name in depends(first)) == with_nats
 
 
 def test_lintian_finds_nothing(packages):

@@ -92,7 +92,7 @@ def test_every_value_is_in_the_schema_and_the_other_way_round():
 
 
 def test_every_value_is_used_and_none_other():
-    used = {match for path in TEMPLATES for match in re.findall(r"\.Values\.(\w+)", path.read_text(encoding="utf-8"))}
+    used = {match for path in TEMPLATES for match in re.findall(r"(?:\.Values|\$values)\.(\w+)", path.read_text(encoding="utf-8"))}
     assert used == set(DEFAULTS)
 
 

@@ -306,6 +306,8 @@ def test_each_package_of_the_list_is_where_scanners_look(sbom, root):
     listed = {one["name"]: one for one in sbom["packages"] if one["SPDXID"] not in compiled_in}
     assert set(listed) - {"image", "tickgate"} == set(inside)
     assert {"libc6", "libssl3", "ca-certificates", "base-files"} <= set(inside) or "libssl3t64" in inside
+    with_nats = any(library.startswith("libnats.so") for library in needed(root / PROGRAM))
+    assert any(re.fullmatch(r"libnats[\d.]+(t64)?", name) for name in inside) == with_nats
     for name, version in inside.items():
         assert listed[name]["versionInfo"] == version
         assert version in output_of("dpkg-query", "-W", "-f", "${Version}\n", name).split()

@@ -39,11 +39,13 @@ def test_everything_is_in_its_place(installed):
         f"lib/debug/.build-id/{number[:2]}/{number[2:]}.debug",
         "lib/systemd/system/tickgate.service",
         "share/tickgate/tickgate.yaml", "share/tickgate/tickgate.schema.json",
+        "share/tickgate/tickgate-ingest.yaml", "share/tickgate/tickgate-edge.yaml",
         "share/man/man1/tickgate.1.gz", "share/man/man5/tickgate.yaml.5.gz",
         "share/bash-completion/completions/tickgate", "share/zsh/site-functions/_tickgate",
         "share/fish/vendor_completions.d/tickgate.fish",
         *(f"share/doc/tickgate/{name}"
-          for name in ("LICENSE", "CHANGELOG.md", "README.md", "protocol.md", "copyright"))}
+          for name in ("LICENSE", "CHANGELOG.md", "README.md", "protocol.md", "nats.md", "nats-server.conf",
+                       "copyright"))}
 
 
 def test_the_program_runs_from_there(installed):

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import yaml
 
-from renderings import RENDERINGS, TOOLS, Rendering, find, is_rendered
+from renderings import DEPLOY, RENDERINGS, TOOLS, Rendering, find, is_rendered, kustomize, output_of, parsed
 
 SCHEMAS = TOOLS / "schemas"
 if not (find("kubeconform") and any(SCHEMAS.glob("*.json")) and is_rendered("kustomize", "everything")):
@@ -24,6 +24,11 @@ def verdict(objects):
 @pytest.mark.parametrize("rendering", RENDERINGS, ids="-".join)
 def test_every_object_is_as_its_schema_says(rendering):
     status, said = verdict(Rendering(*rendering).objects)
+    assert status == 0, said
+
+
+def test_the_servers_between_ingests_and_edges_are_as_well():
+    status, said = verdict(parsed(output_of(*kustomize(False), DEPLOY / "nats")))
     assert status == 0, said
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A nats-server with a configuration of deploy/nats, and the few words of its protocol by which it is asked."""
+import contextlib
 import json
 import os
 import shutil
@@ -10,15 +11,23 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
+
+from harness import Gateway
 
 NATS = Path(__file__).resolve().parents[2] / "deploy" / "nats"
 PASSWORDS = {"ingest": "of-the-ingest", "edge": "of-the-edge", "reader": "of-the-reader", "region": "of-the-region"}
 SECONDS = 20
 
 
+def found():
+    """The server, or None."""
+    tools = NATS.parents[1] / "build/tools/proxies/usr/sbin"
+    return shutil.which("nats-server", path=f"{os.environ['PATH']}:/usr/sbin:{tools}")
+
+
 def program():
-    return shutil.which("nats-server", path=f"{os.environ['PATH']}:/usr/sbin") or \
-        pytest.skip("nats-server is not there (Debian package nats-server)")
+    return found() or pytest.skip("nats-server is not there (Debian package nats-server)")
 
 
 def confs(folder, hub="127.0.0.1:7422"):
@@ -81,11 +90,36 @@ class Server:
         self.end()
 
 
+def knows_nats(binary, folder):
+    """Whether this tickgate was built with it."""
+    path = Path(folder, "knows_nats.yaml")
+    path.write_text("feeds:\n  - {venue: nats, url: nats://127.0.0.1:4222}\n", encoding="utf-8")
+    done = subprocess.run([binary, "check", "--config", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=30, check=False)
+    return done.returncode == 0
+
+
+@contextlib.contextmanager
+def tier(binary, folder, feeds):
+    """-> a server with the tree's configuration, and an ingest of these feeds and an edge by it, both ready"""
+    with Server() as server:
+        def connection(user):
+            path = Path(folder, f"{user}.password")
+            path.write_text(PASSWORDS[user] + "\n", encoding="utf-8")
+            return {"url": "nats://{}:{}".format(*server.address()), "user": user, "password_file": str(path)}
+        ingest = Gateway.serve(binary, feeds, server="shards: 1\n")
+        with Path(ingest.arguments[-1]).open("a", encoding="utf-8") as configuration:
+            yaml.safe_dump({"publish": {"nats": connection("ingest")}}, configuration)
+        edge = Gateway.serve(binary, yaml.safe_dump([{"venue": "nats", **connection("edge")}]), server="shards: 1\n")
+        with ingest, edge:
+            yield server, ingest, edge
+
+
 class Client:
     """One connection; `refused` is what it was told that it may not."""
 
-    def __init__(self, address, user=None):
-        self.socket = socket.create_connection(address, SECONDS)
+    def __init__(self, address, user=None, seconds=SECONDS):
+        self.socket = socket.create_connection(address, seconds)
         self.lines = self.socket.makefile("rb")
         self.refused, self.subscriptions = [], 0
         self.lines.readline()  # INFO
@@ -116,6 +150,8 @@ class Client:
                 return words[1], reply, payload[head:].decode(), payload[:head].decode()
             if words[0] == "-ERR":
                 self.refused.append(line.decode().strip())
+            elif words[0] == "PING":
+                self.send("PONG\r\n")
             elif words[0] == "PONG":
                 return None
         raise ConnectionError(f"the server ended it: {self.refused}")

@@ -7,13 +7,14 @@ import subprocess
 import pytest
 import yaml
 
-from renderings import DASHBOARD, EVERY_RENDERING, RENDERINGS, RULES, Rendering, kubectl_minor, tool
+from renderings import (DASHBOARD, EVERY_RENDERING, INGEST, PODS, RENDERINGS, RULES, Rendering, kubectl_minor,
+                        tool)
 
 SPARE_SECONDS = 10
 TOY = {"dev"}  # a made-up market on a desk
 KINDS = {"Deployment", "Service", "ConfigMap", "PodDisruptionBudget"}
 KINDS_OF = {"hpa": {"HorizontalPodAutoscaler"}, "ingress": {"Ingress"}, "gateway-api": {"HTTPRoute"},
-            "network-policy": {"NetworkPolicy"}, "prometheus-operator": {"ServiceMonitor", "PrometheusRule"}}
+            "nats": {"NetworkPolicy"}, "network-policy": {"NetworkPolicy"}, "prometheus-operator": {"ServiceMonitor", "PrometheusRule"}}
 COMPONENTS_OF = {"prod": ["gateway-api", "hpa", "network-policy", "prometheus-operator"], "everything": list(KINDS_OF)}
 
 
@@ -30,7 +31,7 @@ def key_paths(value, path=""):
         yield from key_paths(inner, f"{path}/{key}")
 
 
-@pytest.fixture(scope="module", params=RENDERINGS, ids="-".join)
+@pytest.fixture(scope="module", params=PODS, ids="-".join)
 def rendering(request):
     return Rendering(*request.param)
 
@@ -46,9 +47,12 @@ def test_every_choice_is_rendered(renderer):
 def checked(rendering, binary, tmp_path):
     """What `tickgate check` says of the configuration that the pods are given."""
     path = tmp_path / "tickgate.yaml"
-    path.write_text(rendering.configuration, encoding="utf-8")
+    (tmp_path / "password").write_text("secret\n", encoding="utf-8")
+    path.write_text(rendering.configuration.replace("/etc/tickgate-nats", str(tmp_path)), encoding="utf-8")
     done = subprocess.run([binary, "check", "--config", path], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False, timeout=30)
+    if "built without NATS" in done.stdout:
+        pytest.skip("this tickgate was built without NATS")
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -62,12 +66,22 @@ def test_these_objects_and_no_other(rendering):
 def test_selectors_match_the_pods(rendering):
     labels = rendering.pod["metadata"]["labels"].items()
     selectors = [rendering.deployment["spec"]["selector"]["matchLabels"],
-                 *(item["spec"]["selector"] for item in rendering.all("Service")),
-                 *(item["spec"]["selector"]["matchLabels"] for item in rendering.all("PodDisruptionBudget")),
-                 *(item["spec"]["podSelector"]["matchLabels"] for item in rendering.all("NetworkPolicy")),
+                 *(item["spec"]["selector"] for item in rendering.mine("Service")),
+                 *(item["spec"]["selector"]["matchLabels"] for item in rendering.mine("PodDisruptionBudget")),
+                 *(item["spec"]["podSelector"]["matchLabels"] for item in rendering.mine("NetworkPolicy")),
                  *(rule["labelSelector"]["matchLabels"] for rule in rendering.spec["topologySpreadConstraints"])]
     for selector in selectors:
         assert selector and selector.items() <= labels
+    assert rendering.mine("PodDisruptionBudget") and rendering.mine("Service")
+
+
+def test_no_selector_takes_pods_of_two_kinds(rendering):
+    """An ingest serves nobody, so no Service of the gateways may lead to it."""
+    others = [item["spec"]["template"]["metadata"]["labels"] for item in rendering.all("Deployment")
+              if item["metadata"]["name"] != rendering.name]
+    for item in rendering.mine("Service") + rendering.mine("PodDisruptionBudget") + rendering.mine("NetworkPolicy"):
+        selector = item["spec"].get("podSelector") or item["spec"]["selector"]
+        assert not any(selector.get("matchLabels", selector).items() <= labels.items() for labels in others)
 
 
 def test_the_configuration_listens_on_the_named_ports_of_every_interface(rendering):
@@ -82,20 +96,24 @@ def test_the_container_reads_the_mounted_configuration(rendering):
     assert mount["readOnly"]
     path = mount["mountPath"] if "subPath" in mount else mount["mountPath"] + "/tickgate.yaml"
     assert rendering.container["args"] == ["serve", "--config", path]
-    assert volume["configMap"]["name"] == rendering.one("ConfigMap", "tickgate.yaml")["metadata"]["name"]
+    assert volume["configMap"]["name"] == rendering.configmap["metadata"]["name"]
 
 
 def test_a_changed_configuration_rolls_the_pods_unless_they_read_it_again(rendering):
     """And a pod that is to be replaced does not see the new one before: its ConfigMap, or its file, stays the old."""
-    name = rendering.one("ConfigMap", "tickgate.yaml")["metadata"]["name"]
+    name = rendering.configmap["metadata"]["name"]
     mount = next(one for one in rendering.container["volumeMounts"] if one["name"] == "config")
-    by_name = re.fullmatch(r"tickgate-[a-z0-9]{10}", name) is not None
+    by_name = re.fullmatch(rf"{rendering.name}-[a-z0-9]{{10}}", name) is not None
     by_checksum = "checksum/config" in rendering.pod["metadata"].get("annotations", {})
     assert by_checksum == ("subPath" in mount)
-    assert (by_name or by_checksum) == (rendering.choice not in ("reload-in-place", "everything"))
+    in_place = rendering.choice in ("reload-in-place", "everything") and rendering.name != INGEST
+    assert (by_name or by_checksum) == (not in_place)
 
 
 def test_clients_are_offered_the_stream_and_nothing_else(rendering):
+    if rendering.name == INGEST:
+        assert rendering.service("ws") is None
+        return
     ports = rendering.service("ws")["spec"]["ports"]
     assert [(port["targetPort"], port["appProtocol"]) for port in ports] == [("ws", "kubernetes.io/ws")]
     for item in rendering.all("Ingress"):
@@ -108,12 +126,14 @@ def test_clients_are_offered_the_stream_and_nothing_else(rendering):
 
 
 def test_the_admin_port_is_closed_to_all_but_the_monitoring(rendering):
-    for item in rendering.all("NetworkPolicy"):
+    assert rendering.name != INGEST or rendering.mine("NetworkPolicy")
+    for item in rendering.mine("NetworkPolicy"):
         policy = item["spec"]
         assert policy["policyTypes"] == ["Ingress"]
         assert all(len(rule["ports"]) == 1 for rule in policy["ingress"])
         open_to = {rule["ports"][0]["port"]: rule.get("from") for rule in policy["ingress"]}
-        assert open_to == {"ws": None, "admin": [{"namespaceSelector": {
+        clients = {} if rendering.name == INGEST else {"ws": None}
+        assert open_to == {**clients, "admin": [{"namespaceSelector": {
             "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]}
 
 
@@ -161,7 +181,7 @@ def test_the_drain_ends_within_the_grace_period(rendering):
 
 def test_a_rollout_never_has_fewer_pods_than_asked_for(rendering):
     assert rendering.deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
-    assert rendering.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert [item["spec"]["maxUnavailable"] for item in rendering.mine("PodDisruptionBudget")] == [1]
 
 
 def test_pod_security_is_restricted(rendering):
@@ -195,16 +215,17 @@ def test_the_memory_limit_holds_what_check_says_it_may_take(rendering, checked):
 
 
 def test_the_autoscaler_alone_says_how_many(rendering):
-    for scaler in rendering.all("HorizontalPodAutoscaler"):
+    scalers = [] if rendering.name == INGEST else rendering.all("HorizontalPodAutoscaler")
+    for scaler in scalers:
         assert "replicas" not in rendering.deployment["spec"]
         reference = scaler["spec"]["scaleTargetRef"]
         assert (reference["kind"], reference["name"]) == ("Deployment", rendering.deployment["metadata"]["name"])
-    if not rendering.all("HorizontalPodAutoscaler"):
+    if not scalers:
         assert rendering.deployment["spec"]["replicas"] >= (1 if rendering.choice in TOY else 2)
 
 
 def test_pods_are_added_before_the_limit_and_taken_away_slowly(rendering):
-    for scaler in rendering.all("HorizontalPodAutoscaler"):
+    for scaler in [] if rendering.name == INGEST else rendering.all("HorizontalPodAutoscaler"):
         targets = {one["pods"]["metric"]["name"]: one["pods"]["target"]["averageValue"]
                    for one in scaler["spec"]["metrics"] if one["type"] == "Pods"}
         assert set(targets) == {"tickgate_connections", "tickgate_sent_bytes_per_second"}

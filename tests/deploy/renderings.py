@@ -79,6 +79,7 @@ KEPT = Path(__file__).with_name("chart_everything.yaml")
 # The values that choose what a component is.
 VALUES = {"gateway-api": {"gatewayApi": {"enabled": True}}, "grafana": {"grafanaDashboard": {"enabled": True}},
           "hpa": {"autoscaling": {"enabled": True}}, "ingress": {"ingress": {"enabled": True}},
+          "nats": yaml.safe_load((DEPLOY / "helm" / "nats.yaml").read_text(encoding="utf-8")),
           "network-policy": {"networkPolicy": {"enabled": True}},
           "prometheus-operator": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
           "reload-in-place": {"configReload": "inPlace"}}
@@ -151,6 +152,10 @@ def is_rendered(renderer, choice):
 EVERY_RENDERING = [(renderer, choice) for renderer in ("kustomize", "helm") for choice in CHOICES]
 # What can be looked at here; policy_test.py says what is missing.
 RENDERINGS = [*(one for one in EVERY_RENDERING if is_rendered(*one)), ("kept", "everything")]
+GATEWAY, INGEST = "tickgate", "tickgate-ingest"
+# Of which pods: the gateways, and the ingests where there are some.
+PODS = [*((*one, GATEWAY) for one in RENDERINGS),
+        *((*one, INGEST) for one in RENDERINGS if one[1] in ("nats", "everything"))]
 
 
 def parsed(text):
@@ -158,29 +163,32 @@ def parsed(text):
 
 
 class Rendering:
-    """The objects of one choice, and the parts that tests ask for."""
+    """The objects of one choice, and the parts that tests ask for of its gateways, or of its ingests."""
 
-    def __init__(self, renderer, choice):
-        self.renderer, self.choice = renderer, choice
+    def __init__(self, renderer, choice, name=GATEWAY):
+        self.renderer, self.choice, self.name = renderer, choice, name
         self.objects = RENDERERS[renderer](choice)
-        self.deployment = self.one("Deployment")
+        self.deployment = next(item for item in self.all("Deployment") if item["metadata"]["name"] == name)
         self.pod = self.deployment["spec"]["template"]
         self.spec = self.pod["spec"]
         self.container = self.spec["containers"][0]
-        self.configuration = self.one("ConfigMap", "tickgate.yaml")["data"]["tickgate.yaml"]
+        volume = next(one for one in self.spec["volumes"] if one["name"] == "config")["configMap"]["name"]
+        self.configmap = next(item for item in self.all("ConfigMap") if item["metadata"]["name"] == volume)
+        self.configuration = self.configmap["data"]["tickgate.yaml"]
         self.settings = yaml.safe_load(self.configuration)
 
     def all(self, kind):
         return [item for item in self.objects if item["kind"] == kind]
 
-    def one(self, kind, key=None):
-        """The only one of its kind; of several ConfigMaps the one that has the key."""
-        found = [item for item in self.all(kind) if key is None or key in item["data"]]
-        assert len(found) == 1, f"{len(found)} of {kind}"
-        return found[0]
+    def mine(self, kind):
+        """Those of the kind that select these pods."""
+        def names(spec):
+            selector = spec.get("podSelector") or spec.get("selector") or {}
+            return selector.get("matchLabels", selector)["app.kubernetes.io/name"]
+        return [item for item in self.all(kind) if names(item["spec"]) == self.name]
 
     def service(self, port):
-        return next((item for item in self.all("Service") if item["spec"]["ports"][0]["name"] == port), None)
+        return next((item for item in self.mine("Service") if item["spec"]["ports"][0]["name"] == port), None)
 
     def port(self, name):
         return next(port["containerPort"] for port in self.container["ports"] if port["name"] == name)

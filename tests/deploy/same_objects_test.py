@@ -44,7 +44,8 @@ def comparable(rendering):
             for mount in template["spec"]["containers"][0]["volumeMounts"]:
                 mount["mountPath"] = mount["mountPath"].removesuffix("/" + mount.pop("subPath", ""))
             for volume in template["spec"]["volumes"]:
-                volume["configMap"]["name"] = unhashed(volume["configMap"]["name"])
+                if "configMap" in volume:
+                    volume["configMap"]["name"] = unhashed(volume["configMap"]["name"])
         found[f"{item['kind']} {metadata['name']}"] = item
     return found
 

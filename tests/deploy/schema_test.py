@@ -26,7 +26,11 @@ def test_the_schema_is_one():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize("name", sorted(str(path.relative_to(DEPLOY)) for path in DEPLOY.rglob("tickgate.yaml")))
+OURS = [*DEPLOY.rglob("tickgate.yaml"), *DEPLOY.glob("tickgate-*.yaml"),
+        *(DEPLOY / "components/nats" / name for name in ("edge.yaml", "ingest-tickgate.yaml"))]
+
+
+@pytest.mark.parametrize("name", sorted(str(path.relative_to(DEPLOY)) for path in OURS))
 def test_ours_are_valid(name):
     jsonschema.validate(yaml.safe_load((DEPLOY / name).read_text()), SCHEMA, jsonschema.Draft7Validator)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 KINDS = {"ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "Pod",
-         "PodDisruptionBudget", "Service", "ServiceAccount"}
+         "PodDisruptionBudget", "Service", "ServiceAccount", "StatefulSet"}
 QUANTITY, INT_OR_STRING = "io.k8s.apimachinery.pkg.api.resource.Quantity", "int-or-string"
 
 

@@ -13,8 +13,17 @@ app.kubernetes.io/name: {{ include "tickgate.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- define "tickgate.ingestSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "tickgate.name" . }}-ingest
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{- define "tickgate.labels" -}}
 {{ include "tickgate.selectorLabels" . }}
+{{ include "tickgate.releaseLabels" . }}
+{{- end -}}
+
+{{- define "tickgate.releaseLabels" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -30,14 +39,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (ternary (include "tickgate.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{/* tickgate.yaml: the values' config, and the files of tls and adminToken. */}}
+{{/* tickgate.yaml: a dict of `root`, `config` as the values have it, and `tls`, a Secret; with their files. */}}
 {{- define "tickgate.config" -}}
-{{- $config := deepCopy .Values.config -}}
-{{- if .Values.tls.secretName -}}
+{{- $config := deepCopy .config -}}
+{{- if .tls -}}
 {{- $files := dict "certificate" "/etc/tickgate-tls/tls.crt" "key" "/etc/tickgate-tls/tls.key" -}}
 {{- $config = mergeOverwrite $config (dict "server" (dict "tls" $files)) -}}
 {{- end -}}
-{{- if .Values.adminToken.secretName -}}
+{{- if .root.Values.adminToken.secretName -}}
 {{- $config = mergeOverwrite $config (dict "server" (dict "admin_token_file" "/etc/tickgate-admin/token")) -}}
 {{- end -}}
 {{- toYaml $config -}}
@@ -59,12 +68,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* preStop, the drain, and 10 s to spare. */}}
+{{/* preStop, the drain, and 10 s to spare: a dict of `server` and `preStop`. */}}
 {{- define "tickgate.grace" -}}
-{{- $server := .Values.config.server -}}
-{{- $delay := include "tickgate.seconds" (default "0s" $server.drain_delay) | int -}}
-{{- $time := include "tickgate.seconds" (default "10s" $server.drain_time) | int -}}
-{{- add (int .Values.preStopSeconds) $delay $time 10 -}}
+{{- $delay := include "tickgate.seconds" (default "0s" .server.drain_delay) | int -}}
+{{- $time := include "tickgate.seconds" (default "10s" .server.drain_time) | int -}}
+{{- add (int .preStop) $delay $time 10 -}}
 {{- end -}}
 
 {{/* What is the same of every pod of the chart. */}}
