@@ -98,14 +98,14 @@ void Ingest::Threads::order(Kind kind, ClusterNumbers numbers, Stamp stamp) {
 void Ingest::Threads::lead(const Stamp& stamp, ClusterNumbers numbers) {
   others_.reset();  // whom we followed
   ++ordered_;
+  gate_.store(true, std::memory_order_relaxed);  // before the order, which would find it closed
   order(Kind::kLead, std::move(numbers), stamp);
-  gate_.store(true, std::memory_order_relaxed);
 }
 
 void Ingest::Threads::resume(ClusterNumbers numbers) {
   ++ordered_;
-  order(Kind::kResume, std::move(numbers));
   gate_.store(true, std::memory_order_relaxed);
+  order(Kind::kResume, std::move(numbers));
 }
 
 void Ingest::Threads::pause() {
