@@ -57,7 +57,11 @@ Freshness::Judgement Freshness::judge_disconnected(Moment now) const {
 
 Freshness::Judgement Freshness::judge(Moment now) const {
   if (!changed_.has_value()) return {State::kDown, reason_};
-  if (!connected_) return judge_disconnected(now);
+  if (!connected_) {
+    auto judged = judge_disconnected(now);
+    // A connection that was silent before it ended: the heartbeat is older than its end.
+    if (judged.state != State::kLive || now - *heartbeat_ <= kHeartbeatLimit) return judged;
+  }
   auto since = heartbeat_.value_or(*changed_);
   if (state_ != State::kLive) since = std::max(since, *changed_);
   if (now - since > kHeartbeatLimit) {

@@ -69,10 +69,10 @@ class EdgeCluster final : public feeds::EdgeOrders {
     reads.clear();
     model->on_disconnected(now, wall());
   }
-  // In steps of 10 ms: heartbeats, what was to be read, what the edge does by itself.
+  // In steps: heartbeats, what was to be read, what the edge does by itself.
   void advance(Moment duration) {
     for (const auto until = now + duration; now < until;) {
-      now += std::chrono::milliseconds{10};
+      now += step;
       if (beats && now >= beat_at) {
         beat_at = now + std::chrono::milliseconds{250};
         beat();
@@ -156,6 +156,7 @@ class EdgeCluster final : public feeds::EdgeOrders {
   }
 
   Moment now = std::chrono::hours{1};
+  Moment step = std::chrono::milliseconds{10};
   Moment beat_at{}, late{}, wall_step{};
   bool beats = true;     // the leader sends heartbeats
   bool stores = true;    // the streams take in

@@ -31,6 +31,7 @@ class EdgeShards final : public feeds::TickSink {
   }
   void on_tick(const schemas::Book& book) override { note("book", book.header.sequence.value()); }
   void on_tick(const schemas::Trade& trade) override {
+    follow(trade.header.instrument, trade.header.sequence.value(), trade.header.sequence.value());
     note("trade", trade.header.sequence.value());
   }
   void on_tick(const schemas::Ticker& ticker) override {
@@ -45,6 +46,7 @@ class EdgeShards final : public feeds::TickSink {
   }
   void on_tick(const schemas::Bar& bar) override { note("bar", bar.header.sequence.value()); }
   void on_trade_gap(const schemas::TradeGap& gap) override {
+    follow(gap.instrument, gap.from.value(), gap.to.value());
     note("gap", fmt::format("{}-{}", gap.from.value(), gap.to.value()));
   }
   void on_epoch(const feeds::Epoch& epoch) override {
@@ -52,6 +54,7 @@ class EdgeShards final : public feeds::TickSink {
     if (!std::exchange(has_epoch, true)) return;  // the first is its name and no more
     states.clear();
     quotes.clear();
+    next_trades.clear();
   }
   void on_forgotten(const feeds::Forgotten& forgotten) override {
     quotes.erase(forgotten.instrument.value());
@@ -64,10 +67,17 @@ class EdgeShards final : public feeds::TickSink {
   std::map<std::uint32_t, schemas::Quote> quotes;
   std::map<std::uint32_t, std::uint64_t> numbers;  // of the last status
   bool went_back = false;                          // a status's number did
+  bool trades_out_of_order = false;
   bool has_epoch = false;
+  std::map<std::uint32_t, std::uint64_t> next_trades;
   std::vector<std::string> lines;
 
  private:
+  void follow(schemas::InstrumentId id, std::uint64_t from, std::uint64_t to) {
+    auto& next = next_trades[id.value()];
+    trades_out_of_order = trades_out_of_order || (next != 0 && from != next) || to < from;
+    next = to + 1;
+  }
   template <typename What>
   void note(std::string_view kind, const What& what) {
     lines.push_back(fmt::format("{} {}", kind, what));

@@ -76,10 +76,8 @@ TEST_F(EdgeTest, AServerThatIsKilledAndBackIsSeenAndLiveOnlyWithValuesThatWereRe
   leader_->settle();
   RunningEdge edge(server_->url());
   want_all(edge, 20);
-  const auto killed = std::chrono::steady_clock::now();
   server_->kill();
   ASSERT_TRUE(edge.sees([&] { return edge.count(State::kLive) == 0; }));
-  EXPECT_LE(std::chrono::steady_clock::now() - killed, seconds(2));
   server_->start();
   ASSERT_TRUE(leader_->peer().is_connected());
   leader_->make_streams();
@@ -106,10 +104,8 @@ TEST_F(EdgeTest, AFrozenServerIsSeen) {
   leader_->settle();
   RunningEdge edge(server_->url());
   want_all(edge, 5);
-  const auto frozen = std::chrono::steady_clock::now();
   server_->freeze();
   EXPECT_TRUE(edge.sees([&] { return edge.count(State::kLive) == 0; }));
-  EXPECT_LE(std::chrono::steady_clock::now() - frozen, seconds(2));
   server_->go_on();
   EXPECT_TRUE(edge.sees([&] { return edge.count(State::kLive) == 5; }));
 }

@@ -126,6 +126,15 @@ TEST_F(FreshnessTest, WithoutAConnectionItIsStaleAndThenDown) {
   EXPECT_EQ(freshness_.reason(), "no connection to NATS");
 }
 
+TEST_F(FreshnessTest, AConnectionThatWasSilentBeforeItEndedIsJudgedByItsHeartbeat) {
+  connect();
+  run(seconds{5});
+  wait(milliseconds{1'100});
+  freshness_.on_disconnected(now_);
+  wait(milliseconds{500});
+  EXPECT_EQ(freshness_.state(), State::kStale);
+}
+
 TEST_F(FreshnessTest, AConnectionAloneIsNoReasonToBeLiveAgain) {
   connect();
   run(seconds{5});
