@@ -2,12 +2,17 @@
 """deploy/nats: what the server is told, and that each who connects may do what it has to and nothing else."""
 import json
 import subprocess
+import sys
 import urllib.request
 
 import pytest
 
+from conftest import ROOT
 from harness import free_port
 from nats_words import PASSWORDS, Client, Server, confs, program
+
+sys.path.insert(0, str(ROOT / "deploy"))
+import scaling  # noqa: E402
 
 LIVE = ["quote.KRAKEN.BTC-USD", "trade.KRAKEN.BTC-USD", "book.KRAKEN.BTC-USD", "ticker.KRAKEN.BTC-USD",
         "bar.KRAKEN.BTC-USD.1m", "status.KRAKEN.BTC-USD", "instrument.KRAKEN.BTC-USD", "heartbeat", "venues"]
@@ -221,3 +226,23 @@ def test_there_are_these_streams_and_no_other(streams, connect):
     client = connect("ingest")
     client.publish("$JS.API.STREAM.CREATE.MINE", "{}")
     assert refusals(client)
+
+
+def test_what_a_server_remembers_of_a_symbol_is_about_what_the_model_says():
+    """Run with -s it says how much; deploy/scaling.py has it."""
+    payload, symbols = "x" * scaling.PAYLOAD_BYTES, 20_000
+    with Server() as server:
+        ingest = Client(server.address(), "ingest")
+        made = ingest.api("STREAM.CREATE.TICKGATE_V1_LAST", name="TICKGATE_V1_LAST", storage="memory",
+                          subjects=STREAMS["TICKGATE_V1_LAST"], allow_direct=True, max_msgs_per_subject=1)
+        assert "error" not in made
+        before = server.resident()
+        for i in [*range(symbols)] * 3:  # told again, it takes no more but what the collector has not done yet
+            ingest.publish(f"tickgate.v1.quote.KRAKEN.S{i:05}-USD", payload)
+            if i % 500 == 0:
+                ingest.settle()
+        ingest.settle()
+        assert ingest.api("STREAM.INFO.TICKGATE_V1_LAST")["state"]["messages"] == symbols
+        beside = (server.resident() - before) / symbols - len(payload)
+    print(f"{beside:.0f} bytes beside the payload")
+    assert beside < 2 * scaling.Costs.stored_bytes

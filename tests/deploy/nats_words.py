@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -77,6 +78,11 @@ class Server:
     def address(self, kind="nats"):
         host, port = self.urls[kind][0].rsplit("/", 1)[1].rsplit(":", 1)
         return host, int(port)
+
+    def resident(self):
+        """Bytes of memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 
     def end(self):
         self.process.terminate()
