@@ -85,12 +85,43 @@ def tickgate(*, symbols, rate, shards=1, core=SERVER_CORE, flags=()):
         yield port, pid
 
 
-def await_market(url, symbols):
+GUARDED = """
+server: {{listen: "127.0.0.1:{port}", admin_listen: "127.0.0.1:0", shards: 1}}
+feeds:
+  - {{venue: simulator, symbol_count: {symbols}, rate: {rate}, names: generated}}
+"""
+AUTH = """
+auth: {{api_keys_file: "{keys}"}}
+plans: {{bench: {{symbols: ["SIM:*"]}}}}
+"""
+
+
+@contextlib.contextmanager
+def guarded(*, symbols, rate, auth):
+    """A gateway that asks for an API key of a plan, or that asks nobody: else the two are alike.
+    -> (port, process id, the key's file), the latter for both"""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as name:
+        keys, token, config = (pathlib.Path(name, part) for part in ("keys", "token", "tickgate.yaml"))
+        made = subprocess.run([RELEASE / "tickgate", "key", "create", "bench", "--plan", "bench",
+                               "--file", keys], check=True, capture_output=True, text=True)
+        token.write_text(made.stdout)
+        config.write_text(GUARDED.format(port=port, symbols=symbols, rate=rate)
+                          + (AUTH.format(keys=keys) if auth else ""))
+        with server([RELEASE / "tickgate", "serve", "--config", config], port) as pid:
+            await_market(f"http://127.0.0.1:{port}", symbols, made.stdout.strip())
+            yield port, pid, token
+
+
+def await_market(url, symbols, token=None):
     """Until every instrument is known: none that is asked for is refused."""
     anyone = ssl._create_unverified_context()
+    request = urllib.request.Request(f"{url}/v1/instruments?limit=5000")
+    if token is not None:
+        request.add_header("Authorization", f"Bearer {token}")
     end = time.monotonic() + 20
     while True:
-        with urllib.request.urlopen(f"{url}/v1/instruments?limit=5000", context=anyone) as answer:
+        with urllib.request.urlopen(request, context=anyone) as answer:
             if answer.read().count(b'"symbol"') >= min(symbols, 5000):
                 return
         if time.monotonic() > end:

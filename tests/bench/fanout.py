@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What fanning out costs: server CPU for a delivered update, memory, storms, growth.
 
-    python3 tests/bench/fanout.py [ratios|tls|idle|slow|storm|drain|stall|growth]... [--pairs 5] [--seconds 4]
+    python3 tests/bench/fanout.py [ratios|tls|auth|idle|slow|storm|drain|stall|growth]... [--pairs 5] [--seconds 4]
 
-Without a name all but growth. Server and client have a core each. `ratios` runs tickgate and the
+Without a name all but growth and auth. Server and client have a core each. `ratios` runs tickgate and the
 floor (the least that a server can cost, beside the checkout) by turns, and divides medians: ratios
 mean something on a shared machine, microseconds of different days do not.
 """
@@ -21,7 +21,7 @@ import threading
 
 import contest
 import stall
-from contest import load, tickgate
+from contest import guarded, load, tickgate
 
 # name: symbols, ticks a second, clients, symbols of each, interval_ms, the bar
 WORKLOADS = {
@@ -113,6 +113,31 @@ def tls(flags):
                   f"{median(runs['wss'], 'latency', 'p99_us') / 1000:.2f} |", flush=True)
 
 
+def auth(flags):
+    """Whether a tick costs more where everybody was asked who he is: no more than the runs that
+    asked nobody differ among themselves, shown as the least and the most of them to their median."""
+    print("| credentials | asked us | not asked us | ratio | not asked, of its median | p50, p99 ms |")
+    print("|---|---|---|---|---|---|")
+    for name in ("W1", "W2", "W5"):
+        symbols, rate, clients, each, interval, _ = WORKLOADS[name]
+        runs = {True: [], False: []}
+        for pair in range(flags.pairs):
+            for asked in sorted(runs, reverse=pair % 2 == 0):
+                with guarded(symbols=symbols, rate=rate, auth=asked) as (port, pid, token):
+                    runs[asked].append(load(
+                        port, pid, "--connections", clients, "--symbols", each, "--of", symbols,
+                        "--interval", interval, "--duration", f"{flags.seconds}s", "--token-file", token))
+        served = {run["connections"]["served"] for all_ in runs.values() for run in all_}
+        if served != {clients}:
+            raise SystemExit(f"{name}: {sorted(served)} of {clients} clients were served")
+        cost = {asked: median(all_, "server", "us_per_update") for asked, all_ in runs.items()}
+        open_ = [run["server"]["us_per_update"] / cost[False] for run in runs[False]]
+        print(f"| {name} | {cost[True]:.3f} | {cost[False]:.3f} | {cost[True] / cost[False]:.2f} "
+              f"| {min(open_):.2f} to {max(open_):.2f} "
+              f"| {median(runs[True], 'latency', 'p50_us') / 1000:.2f}, "
+              f"{median(runs[True], 'latency', 'p99_us') / 1000:.2f} |", flush=True)
+
+
 def idle(_):
     print("| idle connections | | subscriptions of each | bytes a connection |")
     print("|---|---|---|---|")
@@ -193,7 +218,7 @@ def growth(flags):
               f"| {median(runs, 'server', 'cpu_percent'):.1f} |", flush=True)
 
 
-PARTS = {"ratios": ratios, "tls": tls, "idle": idle, "slow": slow, "storm": storm,
+PARTS = {"ratios": ratios, "tls": tls, "auth": auth, "idle": idle, "slow": slow, "storm": storm,
          "drain": drain,
          "stall": stall.measure, "growth": growth}
 
@@ -204,7 +229,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=5, help="runs of each side")
     parser.add_argument("--seconds", type=int, default=4, help="of each run")
     flags = parser.parse_args()
-    for part in flags.parts or [part for part in PARTS if part != "growth"]:
+    for part in flags.parts or [part for part in PARTS if part not in ("growth", "auth")]:
         print(f"\n{part}", flush=True)
         PARTS[part](flags)
 

@@ -3,11 +3,13 @@
 
 import pathlib
 import signal
+import subprocess
 import tempfile
 
 from certificate import self_signed
 from harness import Gateway, equal, expect, free_port
 from load import Load, finding, load
+from running import Running
 
 MARKET = ("--symbols", "100", "--names", "generated", "--rate", "2000", "--seed", "11")
 CHOICE = ("--symbols", "10", "--of", "100", "--interval", "10")
@@ -103,6 +105,26 @@ async def test_over_tls_it_verifies_unless_told_otherwise(binary):
             expect(finding(report, "refused: TLS handshake: self-signed certificate") >= 20,
                    "connections to an unknown authority")
             equal(report["connections"]["subscribed"], 0, "subscribed without trust")
+
+
+async def test_each_connection_shows_the_credential_of_its_file(binary, tmp_path):
+    keys, token = tmp_path / "keys", tmp_path / "token"
+    made = subprocess.run([binary, "key", "create", "load", "--file", keys], check=True,
+                          capture_output=True, text=True)
+    flags = (*CHOICE, "--connections", 5, "--storm", 5, "--half-open", 3, "--warm-up", "0s", "--duration",
+             "500ms")
+    market = [{"venue": "simulator", "symbol_count": 100, "names": "generated", "rate": 2000}]
+    with Running(binary, feeds=market, auth={"api_keys_file": str(keys)}) as running:
+        url = running.gateway.stream_url
+        token.write_text(made.stdout)
+        report = await load(binary, url, *flags, "--token-file", token)
+        equal((report["connections"]["served"], report["storm"]["served"]), (5, 5), "served")
+        token.write_text("tgk_" + "0" * 46)
+        report = await load(binary, url, *flags, "--token-file", token, code=1)
+        expect(finding(report, "refused: HTTP/1.1 401") >= 5, f"refused: {report['findings']}")
+        token.write_text("two words\n")
+        problem = await load(binary, url, *flags, "--token-file", token, code=2)
+        expect("expected one line, a token of visible ASCII" in problem, problem)
 
 
 async def test_a_mistake_is_one_line_and_exit_code_2(binary):

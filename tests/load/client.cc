@@ -93,7 +93,7 @@ void Client::on_secured() {
     if (result == Wire::Result::kAgain) return watch(wire_.wants_write() ? EPOLLOUT : EPOLLIN);
     if (result != Wire::Result::kDone) return close(wire_.problem());
   }
-  const auto request = upgrade_request(destination_.url());
+  const auto request = upgrade_request(destination_.url(), destination_.token());
   state_ = State::kUpgrading;
   watch(EPOLLIN);
   if (kind_ != Kind::kHalfRequest) return send(request);

@@ -3,7 +3,9 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 
 #include "tests/load/wire.h"
 
@@ -42,6 +44,19 @@ std::string Destination::load_trust(const Options& options) {
          ": no certificates could be read";
 }
 
+// Only what can stand in a field of a request: anything else could begin another.
+std::string Destination::load_token(const std::string& file) {
+  constexpr std::size_t kMostToken = 8'192;
+  std::ifstream stream(file);
+  if (!stream) return file + ": cannot be read";
+  std::getline(stream, token_);
+  if (token_.ends_with('\r')) token_.pop_back();
+  const bool visible =
+      std::all_of(token_.begin(), token_.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  if (visible && !token_.empty() && token_.size() <= kMostToken) return {};
+  return file + ": expected one line, a token of visible ASCII characters";
+}
+
 std::variant<Destination, std::string> Destination::resolve(const Options& options,
                                                             const feeds::Url& url) {
   Destination destination;
@@ -53,6 +68,9 @@ std::variant<Destination, std::string> Destination::resolve(const Options& optio
     auto address = lookup(source, "0");
     if (auto* const problem = std::get_if<std::string>(&address)) return *problem;
     destination.sources_.push_back(std::get<Address>(address));
+  }
+  if (!options.token_file.empty()) {
+    if (auto problem = destination.load_token(options.token_file); !problem.empty()) return problem;
   }
   if (url.tls) {
     if (auto problem = destination.load_trust(options); !problem.empty()) return problem;

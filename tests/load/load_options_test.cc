@@ -64,6 +64,8 @@ TEST(LoadOptions, EveryFlagReachesItsOption) {
                              "1",
                              "--source",
                              "127.0.0.2,127.0.0.3",
+                             "--token-file",
+                             "desk.key",
                              "--ca",
                              "ca.pem",
                              "--check",
@@ -83,6 +85,7 @@ TEST(LoadOptions, EveryFlagReachesItsOption) {
   EXPECT_EQ(options.churn, 1000U);
   EXPECT_EQ(options.pid, 1U);
   EXPECT_THAT(options.sources, ::testing::ElementsAre("127.0.0.2", "127.0.0.3"));
+  EXPECT_EQ(options.token_file, "desk.key");
   EXPECT_EQ(options.ca, "ca.pem");
 }
 

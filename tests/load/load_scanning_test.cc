@@ -51,6 +51,16 @@ std::vector<std::string> scan(std::string_view text) {
 
 const char* const kFound = "quote SIM:S0001-USD 812 1732100000124001";
 
+TEST(UpgradeRequest, ShowsACredentialWhereThereIsOne) {
+  const feeds::Url url{false, true, "127.0.0.1", "8080", "/v1/stream"};
+  const auto with = upgrade_request(url, "a.b.c"), without = upgrade_request(url, "");
+  EXPECT_THAT(with, ::testing::HasSubstr("\r\nAuthorization: Bearer a.b.c\r\n"));
+  EXPECT_THAT(without, ::testing::Not(::testing::HasSubstr("Authorization")));
+  for (const auto& request : {with, without}) {
+    EXPECT_EQ(request.find("\r\n\r\n"), request.size() - 4) << request;
+  }
+}
+
 TEST(MessageScanner, FindsEveryUpdateAndLeavesOtherObjectsWhole) {
   const std::string_view status = R"({"type":"status","symbol":"A","reason":"}],{\"quote\""})";
   EXPECT_THAT(scan(message({kQuote})), ElementsAre(kFound));

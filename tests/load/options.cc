@@ -127,6 +127,8 @@ void add_flags(FlagTable& table, Options& options) {
   table.text("source", "ADDRESS,...", "local addresses to connect from, by turns (the system's)",
              "addresses with commas between them",
              [&options](std::string_view text) { return set_list(text, options.sources); });
+  table.file("token-file", "one line, a token or an API key that every connection shows",
+             options.token_file, false);
   table.file("ca", "PEM file of the authorities trusted for wss (the system's)", options.ca, false);
   table.toggle("insecure", "wss with whatever certificate is shown", options.insecure);
   table.toggle("check", "parse every message, and look whether each symbol got its value",

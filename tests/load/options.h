@@ -36,6 +36,7 @@ struct Options {
   std::uint32_t churn = 0;  // requests a second
   std::uint32_t pid = 0;    // 0: none
   std::vector<std::string> sources;
+  std::string token_file;  // empty: no credential is shown
   std::string ca;
   bool insecure = false;
   bool check = false;

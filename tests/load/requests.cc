@@ -33,11 +33,14 @@ std::string subscribe(const SubscriptionTexts& texts, std::uint32_t id,
 
 }  // namespace
 
-std::string upgrade_request(const feeds::Url& url) {
+std::string upgrade_request(const feeds::Url& url, std::string_view token) {
+  std::string credential;
+  if (!token.empty()) credential.append("Authorization: Bearer ").append(token).append("\r\n");
   return "GET " + url.target + " HTTP/1.1\r\nHost: " + url.authority() +
          "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Protocol: tickgate.v1.json\r\nUser-Agent: tickgate-load\r\n\r\n";
+         "Sec-WebSocket-Protocol: tickgate.v1.json\r\nUser-Agent: tickgate-load\r\n" +
+         credential + "\r\n";
 }
 
 std::string client_frame(Opcode opcode, std::string_view payload) {

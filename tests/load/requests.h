@@ -15,8 +15,9 @@ namespace tickgate::load {
 // Subscriptions beyond this go into a further request: the gateway's messages have a limit.
 inline constexpr std::size_t kLongestRequest = 32 * 1024;
 
-// RFC 6455, 4.1. The key is the RFC's own example, its answer kUpgradeAnswer.
-std::string upgrade_request(const feeds::Url& url);
+// RFC 6455, 4.1. The key is the RFC's own example, its answer kUpgradeAnswer. With a `token` it is
+// shown as a bearer's.
+std::string upgrade_request(const feeds::Url& url, std::string_view token);
 inline constexpr std::string_view kUpgradeAnswer = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 // A masked frame. The mask is always the same: nothing here can be tricked by a payload.

@@ -16,14 +16,16 @@
 
 namespace tickgate::load {
 
-// Where to connect to and from, and whom to trust: resolved once, before the first connection.
+// Where to connect to and from, whom to trust, and what to show: resolved once, before the first
+// connection.
 class Destination {
  public:
-  // What is wrong, in one line: a host that cannot be found, a CA file that cannot be read.
+  // What is wrong, in one line: a host that cannot be found, a file that cannot be read.
   static std::variant<Destination, std::string> resolve(const Options& options,
                                                         const feeds::Url& url);
 
   const feeds::Url& url() const { return url_; }
+  const std::string& token() const { return token_; }  // empty: none
   bool tls() const { return context_ != nullptr; }
 
  private:
@@ -39,11 +41,13 @@ class Destination {
   static std::variant<Address, std::string> lookup(const std::string& host,
                                                    const std::string& port);
   std::string load_trust(const Options& options);
+  std::string load_token(const std::string& file);
 
   Address server_;
   std::vector<Address> sources_;
   std::unique_ptr<SSL_CTX, FreeContext> context_;
   feeds::Url url_;
+  std::string token_;
   bool verify_ = true;
 };
 
