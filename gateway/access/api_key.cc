@@ -75,7 +75,7 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
 void append_entitlement(std::string& out, const Entitlement& what) {
   std::vector<std::string> texts;
   if (what.symbols) {
-    for (const auto& pattern : *what.symbols) texts.push_back(pattern.text());
+    for (const auto& pattern : what.symbols->patterns()) texts.push_back(pattern.text());
     append_list(out, "symbols", texts);
   }
   if (what.channels) {

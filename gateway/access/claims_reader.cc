@@ -69,7 +69,7 @@ class ClaimsReader {
     return true;
   }
 
-  void read_symbols(std::optional<std::vector<SymbolPattern>>& symbols) {
+  void read_symbols(std::optional<SymbolList>& symbols) {
     std::vector<SymbolPattern> patterns;
     const bool given = read_texts("symbols", [&](std::string_view text) {
       auto pattern = SymbolPattern::parse(text);
@@ -77,7 +77,7 @@ class ClaimsReader {
       patterns.push_back(*std::move(pattern));
       return true;
     });
-    if (given) symbols = std::move(patterns);
+    if (given) symbols.emplace(std::move(patterns));
   }
 
   void read_channels(std::optional<std::uint8_t>& channels) {

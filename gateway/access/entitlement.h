@@ -15,7 +15,7 @@ namespace tickgate::gateway {
 // What one side says of what may be had: a token's claim, a line of the key file, a plan, the
 // defaults. nullopt: it says nothing of that. Ranges and meanings as in Grant.
 struct Entitlement {
-  std::optional<std::vector<SymbolPattern>> symbols;
+  std::optional<SymbolList> symbols;
   std::optional<std::uint8_t> channels;
   std::optional<std::uint8_t> depth;
   std::optional<std::uint32_t> min_interval_ms;

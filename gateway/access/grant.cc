@@ -6,10 +6,8 @@
 namespace tickgate::gateway {
 
 bool Grant::allows(const schemas::Instrument& instrument) const {
-  return std::all_of(symbols.begin(), symbols.end(), [&](const auto& patterns) {
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const auto& pattern) { return pattern.matches(instrument); });
-  });
+  return std::ranges::all_of(
+      symbols, [&](const SymbolList& list) { return list.covers(instrument.symbol); });
 }
 
 }  // namespace tickgate::gateway

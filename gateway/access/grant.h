@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/protocol/symbol_pattern.h"
+#include "gateway/access/symbol_list.h"
 #include "schemas/ids.h"
 #include "schemas/instrument.h"
 
@@ -24,9 +24,9 @@ struct Grant {
   std::string credential;  // which one it was, for logs and the ledger: "jwt:KID", "key:ID",
                            // "certificate:SHA256". No secret.
 
-  // An instrument is had if each of these lists has a pattern that matches it: one list of each
-  // that limits it (claim, plan). No list: every instrument.
-  std::vector<std::vector<SymbolPattern>> symbols;
+  // An instrument is had if each of these lists covers it: one list of each that limits it (claim,
+  // plan). No list: every instrument.
+  std::vector<SymbolList> symbols;
   std::uint8_t channels = (1U << schemas::kChannelCount) - 1;  // a bit for each schemas::Channel
   std::uint8_t depth = 25;                                     // levels of a book, 1..25
   std::uint32_t min_interval_ms = 0;                           // between two updates, 0..60000

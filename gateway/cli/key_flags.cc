@@ -36,13 +36,15 @@ void add_what_it_gives(FlagTable& table, KeyFlags& flags) {
              "symbols like KRAKEN:BTC-USD, KRAKEN:* or *:BTC-USD, commas between them",
              [&](std::string_view text) {
                auto& symbols = flags.entitlement.symbols;
-               if (!symbols) symbols.emplace();
-               return each_part(text, [&](std::string_view part) {
+               auto patterns = symbols ? symbols->patterns() : std::vector<SymbolPattern>();
+               const bool right = each_part(text, [&](std::string_view part) {
                  auto pattern = SymbolPattern::parse(part);
                  if (!pattern) return false;
-                 symbols->push_back(*std::move(pattern));
+                 patterns.push_back(*std::move(pattern));
                  return true;
                });
+               symbols.emplace(std::move(patterns));
+               return right;
              });
   table.text("channels", "CHANNELS", "quote,trade; absent: all",
              "quote, trade, book, ticker, status or bar, commas between them",

@@ -11,34 +11,9 @@ constexpr std::size_t kWord = 64;
 
 }  // namespace
 
-Coverage::Coverage(std::shared_ptr<const Grant> grant) : grant_(std::move(grant)) {
-  lists_.reserve(grant_->symbols.size());
-  for (const auto& patterns : grant_->symbols) {
-    auto& list = lists_.emplace_back();
-    for (const auto& pattern : patterns) {
-      if (pattern.is_exact()) {
-        list.symbols.insert(pattern.text());
-      } else if (!pattern.any_venue()) {
-        list.venues.emplace(pattern.venue());
-      } else if (!pattern.any_pair()) {
-        list.pairs.emplace(pattern.pair());
-      } else {
-        list.all = true;
-      }
-    }
-  }
-}
-
-bool Coverage::List::covers(std::string_view symbol) const {
-  if (all) return true;
-  const auto colon = symbol.find(':');
-  return (!symbols.empty() && symbols.contains(symbol)) ||
-         (!venues.empty() && venues.contains(symbol.substr(0, colon))) ||
-         (!pairs.empty() && pairs.contains(symbol.substr(colon + 1)));
-}
-
 bool Coverage::covers(std::string_view symbol) const {
-  return std::ranges::all_of(lists_, [&](const List& list) { return list.covers(symbol); });
+  return std::ranges::all_of(grant_->symbols,
+                             [&](const SymbolList& list) { return list.covers(symbol); });
 }
 
 bool Coverage::covers(const schemas::Instrument& instrument) {
@@ -56,9 +31,8 @@ bool Coverage::covers(const schemas::Instrument& instrument) {
 }
 
 bool Coverage::meets(const SymbolPattern& pattern) const {
-  return std::ranges::all_of(grant_->symbols, [&](const auto& patterns) {
-    return std::ranges::any_of(patterns, [&](const auto& one) { return one.meets(pattern); });
-  });
+  return std::ranges::all_of(grant_->symbols,
+                             [&](const SymbolList& list) { return list.meets(pattern); });
 }
 
 std::shared_ptr<Coverage> Entitlements::of(const std::shared_ptr<const Grant>& grant) {

@@ -3,15 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "gateway/access/grant.h"
-#include "gateway/access/text_hash.h"
 #include "gateway/protocol/symbol_pattern.h"
 #include "schemas/instrument.h"
 
@@ -22,7 +19,7 @@ namespace tickgate::gateway {
 // learns from it what there is. One thread.
 class Coverage {
  public:
-  explicit Coverage(std::shared_ptr<const Grant> grant);
+  explicit Coverage(std::shared_ptr<const Grant> grant) : grant_(std::move(grant)) {}
 
   bool covers(const schemas::Instrument& instrument);
   // Of a symbol in its form.
@@ -33,15 +30,7 @@ class Coverage {
   const std::shared_ptr<const Grant>& grant() const { return grant_; }
 
  private:
-  // A list with its patterns by kind, so that its length costs nothing.
-  struct List {
-    bool all = false;
-    std::unordered_set<std::string, TextHash, std::equal_to<>> symbols, venues, pairs;
-    bool covers(std::string_view symbol) const;
-  };
-
   std::shared_ptr<const Grant> grant_;
-  std::vector<List> lists_;
   std::vector<std::uint64_t> known_, covered_;  // a bit for each instrument, by id
 };
 

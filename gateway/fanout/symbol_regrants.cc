@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kPiece = 1'000;
 
 bool same_symbols(const Grant* before, const Grant* after) {
-  static const std::vector<std::vector<SymbolPattern>> kNone;
+  static const std::vector<SymbolList> kNone;
   return (before == nullptr ? kNone : before->symbols) ==
          (after == nullptr ? kNone : after->symbols);
 }

@@ -37,10 +37,11 @@ Entitlement entitlement(const EntitlementConfig& config) {
     if (key == "connections") out.connections = config.connections;
     if (key == "subscriptions") out.subscriptions = config.subscriptions;
     if (key == "symbols") {
-      auto& patterns = out.symbols.emplace();
+      std::vector<SymbolPattern> patterns;
       for (const auto& text : config.symbols) {
         if (auto pattern = SymbolPattern::parse(text)) patterns.push_back(*std::move(pattern));
       }
+      out.symbols.emplace(std::move(patterns));
     }
     if (key == "channels") {
       std::uint8_t bits = 0;

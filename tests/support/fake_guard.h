@@ -45,10 +45,10 @@ struct FakeGuard final : gateway::Guard {
 };
 
 // A list of a grant: {"KRAKEN:*", "*:BTC-USD"}.
-inline std::vector<gateway::SymbolPattern> patterns(const std::vector<std::string>& texts) {
+inline gateway::SymbolList patterns(const std::vector<std::string>& texts) {
   std::vector<gateway::SymbolPattern> list;
   for (const auto& text : texts) list.push_back(gateway::SymbolPattern::parse(text).value());
-  return list;
+  return gateway::SymbolList(std::move(list));
 }
 
 }  // namespace tickgate::testing

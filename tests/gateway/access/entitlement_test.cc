@@ -9,10 +9,10 @@ namespace {
 
 using ::testing::SizeIs;
 
-std::vector<SymbolPattern> patterns(std::initializer_list<std::string_view> texts) {
+SymbolList patterns(std::initializer_list<std::string_view> texts) {
   std::vector<SymbolPattern> out;
   for (const auto text : texts) out.push_back(*SymbolPattern::parse(text));
-  return out;
+  return SymbolList(std::move(out));
 }
 
 schemas::Instrument instrument(const std::string& symbol) {

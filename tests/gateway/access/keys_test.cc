@@ -130,7 +130,7 @@ TEST(ApiKeysTest, ReadsWhatItWrote) {
   key.subject = "acme";
   key.digest = sha256("x");
   key.plan = "basic";
-  key.entitlement.symbols = {*SymbolPattern::parse("KRAKEN:*")};
+  key.entitlement.symbols = SymbolList({*SymbolPattern::parse("KRAKEN:*")});
   key.entitlement.channels = 0b11;
   key.entitlement.depth = 5;
   key.entitlement.delay_s = 900;

@@ -10,6 +10,7 @@
 
 #include "gateway/api/http_api.h"
 #include "gateway/api/snapshot.h"
+#include "tests/support/fake_guard.h"
 #include "tests/support/test_ticks.h"
 
 namespace tickgate::gateway {
@@ -34,10 +35,7 @@ class EntitledTest : public ::testing::Test {
   // One list of these patterns.
   Entitled who(std::initializer_list<std::string_view> patterns, Grant grant = {}) {
     grant.subject = "me";
-    grant.symbols.emplace_back();
-    for (const auto text : patterns) {
-      grant.symbols.back().push_back(*SymbolPattern::parse(text));
-    }
+    grant.symbols.push_back(testing::patterns({patterns.begin(), patterns.end()}));
     auto shared = std::make_shared<const Grant>(std::move(grant));
     auto coverage = entitlements.of(shared);
     return {std::move(shared), std::move(coverage)};

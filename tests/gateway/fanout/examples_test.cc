@@ -335,7 +335,7 @@ void Examples::write_forbidden() {
   std::string told;
   client.replies.move_to(told);
   auto grant = std::make_shared<Grant>();
-  grant->symbols.push_back({SymbolPattern::parse("KRAKEN:BTC-USD").value()});
+  grant->symbols.push_back(SymbolList({SymbolPattern::parse("KRAKEN:BTC-USD").value()}));
   fan_out.regrant(client, grant);
   fan_out.compose(client, 1s, written["unsubscribed.forbidden"]);
 }
