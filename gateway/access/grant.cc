@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/access/grant.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tickgate::gateway {
@@ -8,6 +10,11 @@ namespace tickgate::gateway {
 bool Grant::allows(const schemas::Instrument& instrument) const {
   return std::ranges::all_of(
       symbols, [&](const SymbolList& list) { return list.covers(instrument.symbol); });
+}
+
+std::string delay_refusal(const Grant& grant) {
+  return fmt::format("delay: {} s of this {} are longer than this gateway holds anything back",
+                     grant.delay_s, grant.plan.empty() ? "credential" : "credential and its plan");
 }
 
 }  // namespace tickgate::gateway

@@ -46,4 +46,7 @@ struct Grant {
   bool allows(const schemas::Instrument& instrument) const;
 };
 
+// What its holder is told where nothing is held back for as long as its delay.
+std::string delay_refusal(const Grant& grant);
+
 }  // namespace tickgate::gateway

@@ -75,6 +75,9 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     session->answer(compose_unauthenticated(
         ErrorCode::kUnauthenticated,
         "a credential is needed: Authorization: Bearer, with a token or an API key", false, head));
+  } else if (fan_out.delay_s() == Market::kNever && is_guarded(request.path)) {
+    session->answer(
+        respond(error_body(403, ErrorCode::kForbidden, delay_refusal(*who.grant)), head));
   } else if (request.path == "/v1/instruments") {
     answer_instruments(session, request, fan_out, who, shard);
   } else if (request.path == "/v1/snapshot") {

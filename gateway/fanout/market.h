@@ -36,6 +36,9 @@ using InstrumentsInOrder = absl::btree_set<const schemas::Instrument*, BySymbol>
 // trades. Its shard's thread only.
 class Market {
  public:
+  // As a delay: nothing ever comes, for whoever has a longer one than anybody holds back.
+  static constexpr std::uint32_t kNever = UINT32_MAX;
+
   // `delay_s`: what it is told is so much later than others know it; 0: live. The others: see
   // TradeHistories.
   Market(std::uint32_t delay_s, std::size_t trades_kept, std::size_t trades_memory)

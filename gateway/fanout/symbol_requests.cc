@@ -45,6 +45,11 @@ SlotMap SymbolRequests::slots_of(Subscriber& subscriber, Channel channel) {
 
 bool SymbolRequests::subscribe(Subscriber& subscriber, std::string_view id,
                                const SubscribeRequest& request) {
+  if (market_.delay_s() == Market::kNever) {
+    subscriber.replies.add_error(id, ErrorCode::kForbidden, delay_refusal(*subscriber.grant),
+                                 false);
+    return true;
+  }
   if (!allows(subscriber, request.channel)) {
     refuse_channel(subscriber, id, request.channel);
     return true;

@@ -57,8 +57,8 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
   if (settings_.ledger != nullptr) {
     usage_ = std::make_unique<UsageWatch>(*settings_.ledger, settings_.index);
   }
-  nowhere_ = std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch, UINT32_MAX,
-                                    fan_out_counters_, doorbell_, nullptr);
+  nowhere_ = std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch,
+                                    Market::kNever, fan_out_counters_, doorbell_, nullptr);
 }
 
 Shard::~Shard() {
@@ -87,7 +87,7 @@ Lane& Shard::add_lane(std::uint32_t delay_s) {
 }
 
 // Nobody is told anything sooner than he may: where there is no such delay, by the next longer one,
-// and where there is none of these, he finds no instrument.
+// and where there is none of these, he is told that.
 Lane& Shard::lane_of(const Grant* grant) {
   if (grant == nullptr || grant->delay_s == 0) [[likely]]
     return live();

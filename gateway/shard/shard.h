@@ -240,7 +240,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   Waterfall waterfall_;  // of what is live
   FanOutCounters fan_out_counters_;
   std::vector<std::unique_ptr<Lane>> lanes_;  // the live one first, then by their delay
-  std::unique_ptr<Lane> nowhere_;             // for whose delay there is no lane: nothing is there
+  std::unique_ptr<Lane> nowhere_;             // for whose delay there is no lane: is told so
   RequestParser request_parser_;
   Monotonic flush_at_ = Monotonic::max();  // what flush_timer_ is set to
   bool work_posted_ = false;

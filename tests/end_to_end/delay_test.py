@@ -10,6 +10,7 @@ from client import Client
 from credentials_test import make_key
 from harness import equal, expect
 from running import Running
+from tokens import bearer, token, write_keys
 
 DELAY = 3
 FEEDS = [{"venue": "simulator", "seed": 3, "symbol_count": 3, "rate": 40}]
@@ -150,3 +151,25 @@ async def test_every_byte_of_a_delayed_stream_is_one_of_the_live_one(binary, tmp
         # than a lane there is has that one.
         report = await running.reload(plans={"later": {"delay": "600s"}})
         equal(report["result"], "refused", f"a delay without a lane: {report}")
+
+
+async def test_a_delay_longer_than_what_is_held_back_is_told_so(binary, tmp_path):
+    auth = {"jwks_file": str(write_keys(tmp_path / "jwks.json")), "delay_memory": "1MiB"}
+    with Running(binary, FEEDS, auth=auth, plans={"later": {"delay": "1s"}}) as running:
+        gateway = running.gateway
+        headers = bearer(token(delay_s=86_400))
+        why = "delay: 86400 s of this credential are longer than this gateway holds anything back"
+        async with Client(gateway, extra_headers=headers) as client:
+            for channel in ("quote", "trade", "bar"):
+                answer, passed = await client.ask(op="subscribe", channel=channel, symbols=["*"],
+                                                  **({"interval": "1m"} if channel == "bar" else {}))
+                equal((answer["type"], answer["code"], answer["message"], answer["fatal"], passed),
+                      ("error", "forbidden", why, False, []), channel)
+        for path in ("/v1/snapshot?channel=quote&symbols=*", "/v1/instruments", "/v1/venues",
+                     "/v1/book?symbol=SIM:BTC-USD"):
+            answer = gateway.public(path, headers=headers)
+            equal((answer.status, json.loads(answer.body)["message"]), (403, why), path)
+        # A shorter one than a lane's is that lane's.
+        async with Client(gateway, extra_headers=bearer(token(delay_s=1))) as client:
+            answer, _ = await client.ask(op="subscribe", channel="quote", symbols=["SIM:BTC-USD"])
+            equal(answer["accepted"], ["SIM:BTC-USD"], "a delay that there is")
