@@ -34,7 +34,7 @@ std::string_view name(AuthResult result);
 struct Admission {
   bool guarded = false;                // he has to say who he is, if `grant` is null
   std::shared_ptr<const Grant> grant;  // null: anybody's, or not known yet
-  SubjectCounts::Place place;          // among the streams of its subject
+  SubjectCounts::Place place;          // among the streams of its subject, or of nobody yet
   std::uint64_t generation = 0;        // of the guard that was asked
   std::uint64_t host = 0;              // host_of() his address
 };
@@ -75,6 +75,12 @@ class Checkpoint {
                                        schemas::Timestamp now);
   // nullopt: see SubjectCounts; it is counted as kTooMany.
   std::optional<SubjectCounts::Place> enter(const std::shared_ptr<const Grant>& grant);
+  // The same of a stream that is to show its credential in band. nullopt: so many have not yet.
+  std::optional<SubjectCounts::Place> enter_unnamed() {
+    return subjects_->enter_unnamed(most_unnamed_);
+  }
+  // Over all threads; who is counted stays so.
+  void set_most_unnamed(std::uint32_t most) { most_unnamed_ = most; }
 
   // False: too many wait already.
   bool park();
@@ -92,6 +98,7 @@ class Checkpoint {
   const GuardHolder* holder_;
   AddressLimits* addresses_;
   std::shared_ptr<SubjectCounts> subjects_;
+  std::uint32_t most_unnamed_ = UINT32_MAX;
   std::shared_ptr<const Guard> guard_;  // as of guard_generation_
   std::uint64_t guard_generation_ = UINT64_MAX;
   feeds::Gauge parked_;

@@ -27,10 +27,24 @@ std::optional<SubjectCounts::Place> SubjectCounts::enter(
   return place;
 }
 
-void SubjectCounts::leave(std::string_view subject) {
-  auto& stripe = stripe_of(subject);
+std::optional<SubjectCounts::Place> SubjectCounts::enter_unnamed(std::uint32_t most) {
+  if (unnamed_.fetch_add(1, std::memory_order_relaxed) >= most) {
+    unnamed_.fetch_sub(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+  Place place;
+  place.counts_ = this;
+  return place;
+}
+
+void SubjectCounts::leave(const Grant* grant) {
+  if (grant == nullptr) {
+    unnamed_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  auto& stripe = stripe_of(grant->subject);
   const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.counts.find(subject);
+  const auto found = stripe.counts.find(grant->subject);
   TICKGATE_CHECK(found != stripe.counts.end());
   if (--found->second == 0) stripe.counts.erase(found);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,8 +19,8 @@
 
 namespace tickgate::gateway {
 
-// How many streams each subject has, over all shards. Any thread; each subject is behind one of
-// sixteen mutexes, taken when a stream is let in and when it ends.
+// How many streams each subject has, and how many are nobody's yet, over all shards. Any thread;
+// each subject is behind one of sixteen mutexes, taken when a stream is let in and when it ends.
 class SubjectCounts {
  public:
   // A stream that is counted, until this ends. The counts outlive it.
@@ -32,7 +33,7 @@ class SubjectCounts {
       return *this;
     }
     ~Place() {
-      if (counts_ != nullptr) counts_->leave(grant_->subject);
+      if (counts_ != nullptr) counts_->leave(grant_.get());
     }
 
    private:
@@ -43,13 +44,16 @@ class SubjectCounts {
     }
 
     SubjectCounts* counts_ = nullptr;
-    std::shared_ptr<const Grant> grant_;  // whose name it is counted under
+    std::shared_ptr<const Grant> grant_;  // whose name it is counted under; null: nobody's yet
   };
 
   // nullopt: its subject has as many as this grant gives it. Without a limit it is counted all the
   // same: another credential of the subject may have one.
   std::optional<Place> enter(const std::shared_ptr<const Grant>& grant);
   std::uint32_t count(std::string_view subject) const;
+  // A stream that has yet to say whose it is. nullopt: `most` have.
+  std::optional<Place> enter_unnamed(std::uint32_t most);
+  std::uint32_t unnamed() const { return unnamed_.load(std::memory_order_relaxed); }
 
  private:
   struct Stripe {
@@ -61,9 +65,10 @@ class SubjectCounts {
   static std::size_t index_of(std::string_view subject);
   Stripe& stripe_of(std::string_view subject) { return stripes_[index_of(subject)]; }
   const Stripe& stripe_of(std::string_view subject) const { return stripes_[index_of(subject)]; }
-  void leave(std::string_view subject);
+  void leave(const Grant* grant);
 
   std::array<Stripe, 16> stripes_;
+  std::atomic<std::uint32_t> unnamed_{0};  // relaxed: a count, by itself
 };
 
 }  // namespace tickgate::gateway

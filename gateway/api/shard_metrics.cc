@@ -67,6 +67,9 @@ class ShardMetrics {
     families_.counter("accept_failures_total",
                       "accepts that failed for want of descriptors or memory",
                       clients([](const C& c) -> auto& { return c.accept_failures; }));
+    families_.counter("accepts_paced_total",
+                      "turns of accepting cut short by limits.handshakes_per_second",
+                      clients([](const C& c) -> auto& { return c.accepts_paced; }));
     families_.counter("out_of_memory_total", "clients ended because memory had ended for them",
                       clients([](const C& c) -> auto& { return c.out_of_memory; }));
     for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {

@@ -91,6 +91,8 @@ struct ServerConfig {
 
 struct LimitsConfig {
   std::uint32_t connections = 20'000;  // streams at once, or what the open files allow
+  std::uint32_t unauthenticated_connections = 1'000;  // of them without a credential yet; 0: none
+  std::uint32_t handshakes_per_second = 0;  // connections taken in, over all addresses; 0: no limit
   std::uint32_t subscriptions_per_connection = 5'000;
   std::uint32_t message_bytes = 262'144;         // largest message a client may send
   std::uint32_t requests_per_second = 20;        // sustained, by one client

@@ -158,6 +158,12 @@ void visit_keys(KeyVisitor& keys, LimitsConfig& limits) {
   keys.whole<std::uint32_t>(
       {"connections", "streams at once; the default is less where open files are few"},
       limits.connections, 1, 1'000'000);
+  keys.whole<std::uint32_t>(
+      {"unauthenticated_connections", "of them such as have shown no credential yet; 0: none"},
+      limits.unauthenticated_connections, 0, 1'000'000);
+  keys.whole<std::uint32_t>(
+      {"handshakes_per_second", "connections taken in from all addresses; 0: no limit"},
+      limits.handshakes_per_second, 0, 100'000);
   keys.whole<std::uint32_t>({"subscriptions_per_connection", "subscriptions of one client"},
                             limits.subscriptions_per_connection, 1, 100'000);
   keys.size({"message_bytes", "the largest message a client may send"}, limits.message_bytes, 1024,

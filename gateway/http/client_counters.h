@@ -24,6 +24,7 @@ struct ClientCounters {
   feeds::Counter degraded;         // clients that fell behind, each episode once
   feeds::Gauge unsent_bytes;       // composed, not taken by sockets yet
   feeds::Counter accept_failures;  // no descriptors, no memory
+  feeds::Counter accepts_paced;    // turns of accepting that ended since enough had come
   feeds::Counter out_of_memory;    // streams and visitors that were ended for want of it
 };
 

@@ -34,6 +34,7 @@ enum class HttpRefusal : std::uint8_t {
   kUnauthenticated,  // 401: whatever was wrong with the credential
   kExpired,          // 401: it was good once
   kSubject,          // 429: as many streams as its subject may have
+  kUnnamed,          // 503: too many streams have shown no credential yet
   kVisitors,         // 503: too many are being answered
   kAddress,          // 429: too many of this address are
   kBytes,            // 503: requests and unread answers hold too much together

@@ -245,7 +245,15 @@ bool HttpSession::take_upgrade() {
   return ask_who();
 }
 
-bool HttpSession::upgrade() { return send(reader_.response(), Phase::kUpgrading); }
+// Who has shown nothing is to do so in band; so many may be about to.
+bool HttpSession::upgrade() {
+  if (admission_.guarded && admission_.grant == nullptr) {
+    auto counted = host_.checkpoint()->enter_unnamed();
+    if (!counted.has_value()) return refuse(HttpRefusal::kUnnamed);
+    admission_.place = *std::move(counted);
+  }
+  return send(reader_.response(), Phase::kUpgrading);
+}
 
 bool HttpSession::refuse(HttpRefusal refusal) {
   host_.door().note(refusal, *this);

@@ -90,6 +90,7 @@ Server::Server(Config config, ConfigFile file)
       files_timer_(io_),
       memory_(memory_budget(config_.limits.memory, granted_memory())),
       addresses_(address_limits(config_.limits)),
+      pace_(config_.limits.handshakes_per_second),
       books_(io_, [this](const schemas::Instrument& instrument,
                          FullBooks::Copied done) { copy_book(instrument, std::move(done)); }),
       venues_(io_),
@@ -197,6 +198,7 @@ absl::Status Server::open_ports() {
                            proxy_rules(config_.server),
                            credentials_.guard()};
     settings.subjects = subjects_;
+    settings.pace = &pace_;
     if (config_.auth.has_value()) settings.auth_time = config_.auth->time;
     settings.ledger = ledger_.get();
     settings.ledger_address = ledger_address(config_.ledger.addresses);

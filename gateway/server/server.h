@@ -104,6 +104,7 @@ class Server final {
   MemoryBudget memory_;
   Readiness readiness_;
   AddressTable addresses_;
+  AcceptPace pace_;
   AddressWatch address_watch_{io_, addresses_};
   std::shared_ptr<Visitors> visitors_;  // of the public port
   std::shared_ptr<SubjectCounts> subjects_ = std::make_shared<SubjectCounts>();

@@ -105,6 +105,7 @@ void Server::take_limits() {
   memory_.set_bytes(memory_budget(config_.limits.memory, granted_memory()));
   visitors_->set_limits(visitor_limits(config_.limits));
   addresses_.set_limits(address_limits(config_.limits));
+  pace_.set_rate(config_.limits.handshakes_per_second);
   ClientRules rules_now{config_.limits, config_.server.origins, proxy_rules(config_.server)};
   if (config_.auth.has_value()) rules_now.auth_time = config_.auth->time;
   const auto rules = std::make_shared<const ClientRules>(std::move(rules_now));

@@ -29,6 +29,7 @@
 #include "gateway/http/door.h"
 #include "gateway/http/forwarded.h"
 #include "gateway/http/http_session.h"
+#include "gateway/net/accept_pace.h"
 #include "gateway/net/address_table.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/shard/address_tries.h"
@@ -86,6 +87,7 @@ struct ShardSettings {
   const GuardHolder* guard = nullptr;         // who may have what; null: everybody has everything
   std::shared_ptr<SubjectCounts> subjects{};  // of all shards; null: its own
   Milliseconds auth_time{5'000};              // as ClientRules has it
+  AcceptPace* pace = nullptr;                 // of all shards; null: nobody waits to be taken in
   Ledger* ledger = nullptr;                   // where it is written what is used; null: nowhere
   // What of an address it may hold; may be empty.
   std::function<std::string(const PeerAddress&)> ledger_address{};
@@ -196,7 +198,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void run();
   void wait_for_clients();
   void accept_clients();
-  void accept_later();
+  void accept_later(Monotonic wait);
   void welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   Arrival arrival_of(const Peer& peer) const;

@@ -18,7 +18,8 @@ namespace {
 
 // A storm of clients costs others no more than this at a time.
 constexpr std::chrono::milliseconds kAcceptTurn{2};
-// No descriptors or no memory: trying again at once would burn a core.
+// No descriptors or no memory: trying again at once would burn a core. And the longest until it is
+// looked again whether somebody may come in: the limit may be another one by then.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 // Of looking at what clients are granted, at a time.
@@ -63,6 +64,7 @@ void Shard::note_limits() {
   rules_.max_body = limits.message_bytes;
   rules_.allowed_origins = settings_.origins;
   rules_.proxies = settings_.proxies;
+  checkpoint_.set_most_unnamed(limits.unauthenticated_connections);
 }
 
 void Shard::take(std::shared_ptr<const ClientRules> rules) {
@@ -89,30 +91,39 @@ void Shard::wait_for_clients() {
   });
 }
 
-// While the door is crowded, those who come wait in the kernel's queue.
+// While the door is crowded, or as many have come as may in a second, others wait in the kernel's
+// queue.
 void Shard::accept_clients() {
   if (!acceptor_.is_open()) return;
-  const auto until = monotonic_now() + kAcceptTurn;
-  while (!door_.is_crowded() && monotonic_now() < until) {
+  auto now = monotonic_now();
+  const auto until = now + kAcceptTurn;
+  for (; !door_.is_crowded() && now < until; now = monotonic_now()) {
+    const auto wait = settings_.pace == nullptr ? Monotonic{0} : settings_.pace->take(now);
+    if (wait > Monotonic{0}) {
+      client_counters_.accepts_paced.add();
+      return accept_later(wait);
+    }
     boost::system::error_code error;
     Socket socket(io_);
     boost::asio::ip::tcp::endpoint peer;
     acceptor_.accept(socket, peer, error);
     if (!error) {
       welcome_alone(std::move(socket), peer);
-    } else if (error == boost::asio::error::would_block) {
-      break;
-    } else if (error != boost::asio::error::connection_aborted) {
+      continue;
+    }
+    if (settings_.pace != nullptr) settings_.pace->give_back();
+    if (error == boost::asio::error::would_block) break;
+    if (error != boost::asio::error::connection_aborted) {
       client_counters_.accept_failures.add();
-      return accept_later();
+      return accept_later(kAcceptPause);
     }
   }
   if (!door_.is_crowded()) return wait_for_clients();
   boost::asio::post(io_, [this] { accept_clients(); });
 }
 
-void Shard::accept_later() {
-  accept_pause_.expires_after(kAcceptPause);
+void Shard::accept_later(Monotonic wait) {
+  accept_pause_.expires_after(std::min<Monotonic>(wait, kAcceptPause));
   accept_pause_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) wait_for_clients();
   });

@@ -38,7 +38,7 @@ struct ClientStanding {
   std::uint64_t host = 0;        // host_of() its address
   std::uint64_t generation = 0;  // of the guard that was asked last
   Monotonic deadline{};          // for its first credential
-  SubjectCounts::Place place;
+  SubjectCounts::Place place;    // among its subject's streams, or among those of nobody yet
   CredentialLife life;
   std::unique_ptr<Waiting> waiting;
   bool noticed = false;     // it was told that its credential expires

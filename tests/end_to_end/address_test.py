@@ -188,3 +188,18 @@ async def test_an_address_that_comes_too_often_is_told_and_others_are_not(binary
             wire.settimeout(15)
             expect(wire.recv(1), "those who were there stream on")
             wire.close()
+
+
+async def test_from_all_addresses_so_many_come_in_a_second_and_the_others_wait(binary):
+    every = 10  # a second, and one at a time
+    with Gateway.serve(binary, FEED, server="shards: 2\n", limits=f"handshakes_per_second: {every}\n") as gateway:
+        began = time.monotonic()
+        wires = [connect(gateway.port, f"127.0.0.{2 + number}") for number in range(8)]
+        for wire in wires:
+            wire.sendall(READYZ)
+        for wire in wires:
+            expect(head_of(wire).startswith("HTTP/1.1 200"), "he waits, and is not refused")
+            wire.close()
+        took = time.monotonic() - began
+        expect(took >= (len(wires) - 1) / every - 0.01, f"all of them within {took:.2f} s")
+        expect(gateway.metric("tickgate_accepts_paced_total") > 0, "counted")

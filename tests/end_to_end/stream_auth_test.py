@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may have what on the stream, with tokens that python3-jwt makes."""
 
+import contextlib
 import http.client
 import time
 
@@ -151,3 +152,27 @@ async def test_what_is_taken_back_ends_within_the_reload(running, issuer):
         equal((await end_of(erin, 4401))["code"], "unauthenticated", "its key is gone")
         equal((await answer(frank, op="ping", id=1))["type"], "pong", "others stay")
     await eventually(lambda: running.gateway.metric("tickgate_connections", shard="0") == 0, "the end", SECONDS)
+
+
+async def test_streams_that_have_shown_nothing_are_few_over_all_shards(binary, issuer):
+    most = 3
+    with Running(binary, server={"shards": 2}, limits={"unauthenticated_connections": most},
+                 auth=issuer.auth(time="60s"), plans=PLANS) as running:
+        gateway = running.gateway
+        async with contextlib.AsyncExitStack() as stack:
+            strangers = [await stack.enter_async_context(Client(gateway)) for _ in range(most)]
+            for _ in range(8):  # whichever shard he comes to
+                status, headers, body = knock(gateway)
+                equal((status, headers["retry-after"]), (503, "1"), body)
+            token = issuer.token("alice")
+            await stack.enter_async_context(Client(gateway, **bearer(token)))
+            told = await answer(strangers[0], op="auth", id=1, token=token)
+            equal(told["type"], "authenticated", "one is somebody now")
+            await stack.enter_async_context(Client(gateway))
+            equal(knock(gateway)[0], 503, "and his place is taken")
+            equal(gateway.metric("tickgate_handshake_failures_total", reason="unauthenticated_connections"), 9,
+                  "refused")
+            # None at all: whoever shows it with the upgrade comes in.
+            await running.reload(limits={"unauthenticated_connections": 0})
+            equal(knock(gateway)[0], 503, "in band no more")
+            equal(knock(gateway, Authorization=f"Bearer {issuer.token('bob')}")[0], 101, "by header")

@@ -230,6 +230,8 @@ TEST(ProtocolDocument, DefaultsOfTheLimitsAreThoseOfTheConfiguration) {
   const auto seconds = [](Milliseconds time) { return time.count() / 1000; };
   const std::map<std::string, std::int64_t> defaults = {
       {"`connections`", limits.connections},
+      {"`unauthenticated_connections`", limits.unauthenticated_connections},
+      {"`handshakes_per_second`", limits.handshakes_per_second},
       {"`subscriptions_per_connection`", limits.subscriptions_per_connection},
       {"`message_bytes`", limits.message_bytes},
       {"`requests_per_second`", limits.requests_per_second},

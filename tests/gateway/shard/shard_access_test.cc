@@ -126,6 +126,41 @@ TEST_F(ShardAccessTest, ASubjectsStreamsAreCountedUntilTheyEnd) {
   EXPECT_TRUE(knock(*third, "good").starts_with("HTTP/1.1 101 "));
 }
 
+TEST_F(ShardAccessTest, StreamsThatAreNobodysYetAreFewAndKeepNobodyOutWhoSaysWhoHeIs) {
+  put(FakeGuard().give("good", of("alice")));
+  LimitsConfig limits;
+  limits.unauthenticated_connections = 1;
+  RunningShard running(limits, nullptr, &holder_);
+  const auto comes = [&](const std::string& header) {
+    auto client =
+        std::make_unique<StreamClient>(running.port(), testing::StreamOptions{.upgrade = false});
+    std::string request(testing::kUpgradeRequest);
+    request.insert(request.find("Upgrade:"), header);
+    client->send_raw(request);
+    auto answer = client->read_until("\r\n\r\n", kPatience);
+    return std::pair(std::move(client), std::move(answer));
+  };
+  const auto first = comes("");
+  EXPECT_TRUE(first.second.starts_with("HTTP/1.1 101 ")) << first.second;
+  const auto second = comes("");
+  EXPECT_TRUE(second.second.starts_with("HTTP/1.1 503 ")) << second.second;
+  EXPECT_NE(second.second.find("\r\nRetry-After: 1\r\n"), std::string::npos) << second.second;
+  EXPECT_EQ(running.refused(HttpRefusal::kUnnamed), 1U);
+  const auto third = comes("Authorization: Bearer good\r\n");
+  EXPECT_TRUE(third.second.starts_with("HTTP/1.1 101 ")) << third.second;
+  first.first->send_text(R"({"op":"auth","id":7,"token":"good"})");
+  first.first->next_text_with(R"("subject":"alice")", kPatience);
+  // Its place is free once it is somebody's, and once it has ended.
+  for (int i = 0; i < 3; ++i) {
+    const auto before = running.counters().connections.value();
+    const auto next = comes("");
+    EXPECT_TRUE(next.second.starts_with("HTTP/1.1 101 ")) << next.second;
+    next.first->send_text(R"({"op":"auth","id":7,"token":"bad"})");
+    EXPECT_EQ(next.first->next_close(kPatience)->close_code(), 4401);
+    wait_until([&] { return running.counters().connections.value() == before; }, "it has ended");
+  }
+}
+
 TEST_F(ShardAccessTest, ARevokedCredentialEndsItsStreamsAndNoOthers) {
   put(FakeGuard().give("a", of("alice")).give("b", of("bob")));
   std::vector<std::unique_ptr<StreamClient>> alices;
