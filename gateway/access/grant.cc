@@ -12,6 +12,11 @@ bool Grant::allows(const schemas::Instrument& instrument) const {
       symbols, [&](const SymbolList& list) { return list.covers(instrument.symbol); });
 }
 
+std::string_view credential_kind(const Grant& grant) {
+  const std::string_view credential = grant.credential;
+  return credential.substr(0, credential.find(':'));
+}
+
 std::string delay_refusal(const Grant& grant) {
   return fmt::format("delay: {} s of this {} are longer than this gateway holds anything back",
                      grant.delay_s, grant.plan.empty() ? "credential" : "credential and its plan");

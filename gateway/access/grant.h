@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/access/symbol_list.h"
@@ -45,6 +46,9 @@ struct Grant {
   }
   bool allows(const schemas::Instrument& instrument) const;
 };
+
+// By which kind of credential it was granted: "jwt", "key" or "certificate".
+std::string_view credential_kind(const Grant& grant);
 
 // What its holder is told where nothing is held back for as long as its delay.
 std::string delay_refusal(const Grant& grant);

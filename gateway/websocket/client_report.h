@@ -25,10 +25,12 @@ struct Slowness {
   }
 };
 
-// All that is known of one client, for operators. Nothing that it sent is in it.
+// All that is known of one client, for operators. Nothing that it made up is in it.
 struct ClientReport {
   std::string address;
-  schemas::Timestamp since;                                           // to a tenth of a second
+  std::string subject;          // whose it is; empty: nobody's, or not known yet
+  std::string credential_kind;  // as credential_kind() has it
+  schemas::Timestamp since;     // to a tenth of a second
   std::array<std::uint32_t, schemas::kChannelCount> subscriptions{};  // by channel
   std::uint32_t patterns = 0;
   std::uint32_t interval_ms = 0;  // the shortest that it asked for

@@ -236,8 +236,12 @@ void Connection::note_end(const ConnectionEnd& end) {
   const auto now = monotonic_now();
   const auto lasted = std::int64_t{100} * (tenths(now) - opened_);
   try {
-    host_.end_log().note(end, {peer_text(peer_, peer_port_), lasted, outbox.size(), bytes_sent_},
-                         now);
+    ConnectionLife life{peer_text(peer_, peer_port_), lasted, outbox.size(), bytes_sent_};
+    if (grant != nullptr) {
+      life.subject = grant->subject;
+      life.credential_kind = credential_kind(*grant);
+    }
+    host_.end_log().note(end, life, now);
   } catch (const std::bad_alloc&) {  // the line is lost; this may be how memory ends for it
   }
 }

@@ -25,6 +25,10 @@ ClientReport Connection::report(const Slowness& slowness, Monotonic now,
                                 schemas::Timestamp wall) const {
   ClientReport report;
   report.address = peer_text(peer_, peer_port_);
+  if (grant != nullptr) {
+    report.subject = grant->subject;
+    report.credential_kind = credential_kind(*grant);
+  }
   const auto tenths = static_cast<std::uint32_t>(now / std::chrono::milliseconds(100)) - opened_;
   report.since = schemas::Timestamp{wall.value() - std::int64_t{100'000} * tenths};
   outbox.for_each([&](SlotIndex, const Slot& slot) {

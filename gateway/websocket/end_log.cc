@@ -28,6 +28,10 @@ void EndLog::note(const ConnectionEnd& end, const ConnectionLife& life, Monotoni
                                  {"bytes_sent", life.bytes_sent},
                                  {"by", end.by},
                                  {"reason", close_info(end.reason).name}};
+  if (!life.subject.empty()) {
+    fields.emplace_back("subject", life.subject);
+    fields.emplace_back("credential_kind", life.credential_kind);
+  }
   if (end.code != 0) fields.emplace_back("code", end.code);
   if (!end.detail.empty()) fields.emplace_back("detail", end.detail);
   if (suppressed_ > 0) fields.emplace_back("suppressed", suppressed_);

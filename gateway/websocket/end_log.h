@@ -23,6 +23,8 @@ struct ConnectionLife {
   std::int64_t lasted_ms = 0;
   std::size_t subscriptions = 0;
   std::uint64_t bytes_sent = 0;
+  // Whose it was, and by which kind of credential; empty: nobody's.
+  std::string_view subject{}, credential_kind{};
 };
 
 // One line for each connection that ends, of one shard and on its thread. Whoever can connect can

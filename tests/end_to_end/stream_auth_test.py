@@ -3,6 +3,7 @@
 
 import contextlib
 import http.client
+import json
 import time
 
 import pytest
@@ -176,3 +177,22 @@ async def test_streams_that_have_shown_nothing_are_few_over_all_shards(binary, i
             await running.reload(limits={"unauthenticated_connections": 0})
             equal(knock(gateway)[0], 503, "in band no more")
             equal(knock(gateway, Authorization=f"Bearer {issuer.token('bob')}")[0], 101, "by header")
+
+
+async def test_whose_a_stream_is_stands_in_the_log_and_in_the_list_of_clients(running, issuer):
+    gateway = running.gateway
+
+    def clients():
+        return {(one["subject"], one["credential_kind"])
+                for one in json.loads(gateway.admin("/v1/clients").unpacked())["slowest"]}
+
+    def ended():
+        lines = [json.loads(line) for line in gateway.log_path.read_text().splitlines() if line.startswith("{")]
+        return [(line["subject"], line["credential_kind"]) for line in lines
+                if line.get("message", line.get("msg")) == "connection ended" and "subject" in line]
+
+    token = issuer.token("whose")
+    async with Client(gateway, **bearer(token)), Client(gateway):
+        await eventually(lambda: clients() >= {("whose", "jwt"), (None, None)}, "the list", SECONDS)
+    await eventually(lambda: ("whose", "jwt") in ended(), "the line of its end", SECONDS)
+    expect(token not in gateway.log_path.read_text(), "the token itself")

@@ -59,6 +59,13 @@ TEST_F(EndLogTest, SaysWhoHowLongHowMuchAndWhy) {
                 "reason=peer_lost"}));
 }
 
+TEST_F(EndLogTest, SaysWhoseItWasWhereThatIsKnown) {
+  log_.note({CloseReason::kPeerLost, "network", 0, ""}, {"unknown", 0, 0, 0, "alice", "jwt"},
+            seconds(10));
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_NE(lines_[0].find(" subject=alice credential_kind=jwt"), std::string::npos) << lines_[0];
+}
+
 TEST_F(EndLogTest, WhatIsTooManyForASecondIsANumberInTheNextLine) {
   for (std::uint32_t i = 0; i < EndLog::kMost + 7; ++i) note(seconds(10));
   EXPECT_EQ(lines_.size(), EndLog::kMost);
