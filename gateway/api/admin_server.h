@@ -54,6 +54,10 @@ class AdminServer final : private HttpSessionHost {
   }
   absl::Status listen(const ListenAddress& address);
   std::uint16_t port() const { return port_; }
+  // Requests that showed none of what opens the port. Any thread.
+  std::uint64_t refused() const {
+    return counters_.refused[static_cast<std::size_t>(HttpRefusal::kUnauthenticated)].value();
+  }
   void start();
   void stop();
 

@@ -43,6 +43,9 @@ void Server::collect_metrics(MetricFamilies& families) {
   families.gauge("address_connections",
                  "connections of the address that has most, those at the door among them",
                  addresses_.heaviest().connections);
+  families.counter("admin_unauthenticated_total",
+                   "requests of the admin port that showed neither its token nor a certificate",
+                   static_cast<double>(admin_.refused()));
   if (tls_ != nullptr) {
     families.gauge("tls_certificate_end_timestamp_seconds",
                    "when the public port's certificate ends",

@@ -3,6 +3,7 @@
 import http.client
 import os
 import pathlib
+import re
 import signal
 import ssl
 import subprocess
@@ -62,6 +63,9 @@ async def test_what_is_told_to_operators_wants_the_token_and_the_probes_do_not(g
         equal(right, 404 if path == "/no/such" else 200, f"{path} with the token")
     for path in ("/livez", "/readyz"):
         equal(gateway.admin(path).status, 200, path)
+    told = gateway.admin("/metrics", headers=bearer(TOKEN)).body.decode()
+    equal(re.search(r"^tickgate_admin_unauthenticated_total (\d+)", told, re.M)[1], str(3 * len(PATHS)),
+          "who was refused is counted")
     expect(TOKEN not in gateway.log(100_000) and OTHER not in gateway.log(100_000), "a token in the log")
     expect(TOKEN.encode() not in gateway.admin("/v1/config", headers=bearer(TOKEN)).body, "it is shown")
 

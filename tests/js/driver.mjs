@@ -9,7 +9,11 @@ import {connect} from "../../schemas/js/tickgate.js";
 
 const [url, ...wishes] = process.argv.slice(2);
 const tokens = process.env.TICKGATE_TOKEN_FILE; // read each time that a token is asked for
-const client = connect(url, tokens ? {token: () => readFileSync(tokens, "utf8").trim()} : {});
+const files = Object.entries(JSON.parse(process.env.TICKGATE_TLS ?? "{}")); // ca, cert and key, as files
+const options = {};
+if (tokens) options.token = () => readFileSync(tokens, "utf8").trim();
+if (files.length > 0) options.tls = Object.fromEntries(files.map(([name, file]) => [name, readFileSync(file)]));
+const client = connect(url, options);
 const subscriptions = new Map(); // as it was written -> the subscription
 
 function tell(event, more) {

@@ -5,11 +5,14 @@ import asyncio
 import contextlib
 import gzip
 import json
+import os
 import signal
 
+from certificate import authority_and_client, self_signed
 from harness import ROOT, Gateway, equal, expect
 from js_test import HERE
 from node import node
+from running import Running
 
 SECONDS = 20
 SYMBOL = "SIM:BTC-USD"
@@ -22,13 +25,17 @@ def start(binary):
 class Driver:
     """`async with Driver(gateway, "quote;;SIM:*") as driver`, then until(...) and say(...)."""
 
-    def __init__(self, gateway, *subscriptions):
-        self.words = [node(), str(HERE / "driver.mjs"), gateway.stream_url, *subscriptions]
+    def __init__(self, gateway, *subscriptions, tls=None):
+        """`tls`: the files of ca, cert and key."""
+        url = gateway.stream_url if tls is None else gateway.stream_url.replace("ws:", "wss:")
+        self.words = [node(), str(HERE / "driver.mjs"), url, *subscriptions]
+        self.environment = {**os.environ, "TICKGATE_TLS": json.dumps(tls or {}, default=str)}
         self.events = []
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
-            *self.words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+            *self.words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
+            env=self.environment)
         return self
 
     async def __aexit__(self, kind, error, trace):
@@ -93,6 +100,18 @@ async def test_every_channel_comes_and_prices_are_strings(gateway):
         trades = [one["seq"] for one in messages(driver, "trade")]
         equal(trades, list(range(trades[0], trades[0] + len(trades))), "trades")
         await driver.close()
+
+
+async def test_a_client_certificate_is_a_credential(binary, tmp_path):
+    certificate, key = self_signed(tmp_path, "one")
+    authority, mine, my_key = authority_and_client(tmp_path, "desk-7")
+    tls = {"certificate": str(certificate), "key": str(key), "client_ca": str(authority)}
+    with Running(binary, server={"tls": tls}, auth={"certificates": ["CN=desk-7 as basic"]},
+                 plans={"basic": {"symbols": [SYMBOL]}}) as running:
+        shown = {"ca": certificate, "cert": mine, "key": my_key}
+        async with Driver(running.gateway, f"quote;;{SYMBOL}", tls=shown) as driver:
+            await driver.live()
+            await driver.close()
 
 
 async def test_a_killed_gateway_is_survived(binary):

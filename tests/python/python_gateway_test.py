@@ -8,12 +8,15 @@ import pty
 import re
 import select
 import signal
+import ssl
 import subprocess
 import sys
 import time
 
+from certificate import authority_and_client, self_signed
 from fake_gateway import take, until
 from harness import ROOT, Gateway, equal, expect
+from running import Running
 from tickgate import Bar, BarHistory, Client, Gap, Trade, sync
 
 SYMBOL, CENTS = "SIM:BTC-USD", "SIM:BTC-EUR"
@@ -39,6 +42,18 @@ async def test_every_channel_comes_as_its_own_message(gateway):
         expect(await client.ping() < 10 and client.is_live(SYMBOL), client.why(SYMBOL))
         best = await take(client.quotes("BEST:BTC-USD"))
         expect(best.bid_venue and best.ask_venue, f"{best}")
+
+
+async def test_a_client_certificate_is_a_credential(binary, tmp_path):
+    certificate, key = self_signed(tmp_path, "one")
+    authority, mine, my_key = authority_and_client(tmp_path, "desk-7")
+    tls = {"certificate": str(certificate), "key": str(key), "client_ca": str(authority)}
+    with Running(binary, server={"tls": tls}, auth={"certificates": ["CN=desk-7 as basic"]},
+                 plans={"basic": {"symbols": [SYMBOL]}}) as running:
+        context = ssl.create_default_context(cafile=certificate)
+        context.load_cert_chain(mine, my_key)
+        async with Client(f"wss://127.0.0.1:{running.gateway.port}", ssl=context) as client:
+            equal((await take(client.quotes(SYMBOL))).symbol, SYMBOL, "without a token")
 
 
 async def test_trades_come_without_a_hole(gateway):
