@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "schemas/check.h"
+#include "schemas/freed_by.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -19,14 +20,12 @@ const EVP_MD* algorithm() {
   return kAlgorithm;
 }
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
+using Context = std::unique_ptr<EVP_MD_CTX, schemas::FreedBy<EVP_MD_CTX_free>>;
 
 }  // namespace
 
 Digest sha256(std::string_view text) {
-  static thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  static thread_local const Context context(EVP_MD_CTX_new());
   Digest digest{};
   const bool done = context != nullptr &&
                     EVP_DigestInit_ex2(context.get(), algorithm(), nullptr) == 1 &&

@@ -14,6 +14,7 @@
 #include <array>
 #include <utility>
 
+#include "schemas/freed_by.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {
@@ -22,19 +23,13 @@ namespace {
 constexpr std::size_t kCoordinateBytes = 32;
 constexpr std::size_t kLeastSecret = 32, kMostSecret = 1024;
 
-template <auto Free>
-struct Freed {
-  template <typename Type>
-  void operator()(Type* pointer) const {
-    Free(pointer);
-  }
-};
-using PKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using PKeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using ParamsBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
+using schemas::FreedBy;
+using PKey = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;
+using PKeyContext = std::unique_ptr<EVP_PKEY_CTX, FreedBy<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
+using Number = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
+using ParamsBuilder = std::unique_ptr<OSSL_PARAM_BLD, FreedBy<OSSL_PARAM_BLD_free>>;
+using Params = std::unique_ptr<OSSL_PARAM, FreedBy<OSSL_PARAM_free>>;
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());

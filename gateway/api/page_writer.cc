@@ -12,6 +12,7 @@
 #include "gateway/api/gzip_writer.h"
 #include "gateway/http/http_preferences.h"
 #include "schemas/check.h"
+#include "schemas/freed_by.h"
 #include "schemas/text.h"
 
 namespace tickgate::gateway {
@@ -30,10 +31,7 @@ struct PageWriter::Digest {
     return absl::BytesToHexString(text);
   }
 
-  struct Free {
-    void operator()(EVP_MD_CTX* one) const { EVP_MD_CTX_free(one); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+  std::unique_ptr<EVP_MD_CTX, schemas::FreedBy<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
 };
 
 PageWriter::PageWriter(bool gzip)

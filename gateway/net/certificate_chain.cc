@@ -17,7 +17,7 @@ bool signed_by(X509* issuer, X509* one) {
 
 bool issuer_is_known(X509* one) {
   const StorePointer store(X509_STORE_new());
-  using StoreContext = std::unique_ptr<X509_STORE_CTX, OpensslFree<X509_STORE_CTX_free>>;
+  using StoreContext = std::unique_ptr<X509_STORE_CTX, schemas::FreedBy<X509_STORE_CTX_free>>;
   const StoreContext context(X509_STORE_CTX_new());
   if (!store || !context || X509_STORE_set_default_paths(store.get()) != 1 ||
       X509_STORE_CTX_init(context.get(), store.get(), one, nullptr) != 1) {

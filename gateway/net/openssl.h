@@ -13,22 +13,16 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "schemas/freed_by.h"
 
 // What the sources share that read certificates. OpenSSL's names stay among them.
 namespace tickgate::gateway {
 
-template <auto kFree>
-struct OpensslFree {
-  template <typename T>
-  void operator()(T* one) const {
-    kFree(one);
-  }
-};
-using BioPointer = std::unique_ptr<BIO, OpensslFree<BIO_free_all>>;
-using CertificatePointer = std::unique_ptr<X509, OpensslFree<X509_free>>;
-using KeyPointer = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
-using ContextPointer = std::unique_ptr<SSL_CTX, OpensslFree<SSL_CTX_free>>;
-using StorePointer = std::unique_ptr<X509_STORE, OpensslFree<X509_STORE_free>>;
+using BioPointer = std::unique_ptr<BIO, schemas::FreedBy<BIO_free_all>>;
+using CertificatePointer = std::unique_ptr<X509, schemas::FreedBy<X509_free>>;
+using KeyPointer = std::unique_ptr<EVP_PKEY, schemas::FreedBy<EVP_PKEY_free>>;
+using ContextPointer = std::unique_ptr<SSL_CTX, schemas::FreedBy<SSL_CTX_free>>;
+using StorePointer = std::unique_ptr<X509_STORE, schemas::FreedBy<X509_STORE_free>>;
 
 // The oldest reason in OpenSSL's queue, which is then emptied.
 std::string openssl_error();

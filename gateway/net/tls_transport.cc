@@ -9,6 +9,7 @@
 
 #include "gateway/net/tls_context.h"
 #include "gateway/net/transport.h"
+#include "schemas/freed_by.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -61,10 +62,7 @@ BIO* make_bio(int& descriptor) {
   return bio;
 }
 
-struct SessionFree {
-  void operator()(SSL* session) const { SSL_free(session); }
-};
-using SessionPointer = std::unique_ptr<SSL, SessionFree>;
+using SessionPointer = std::unique_ptr<SSL, schemas::FreedBy<SSL_free>>;
 
 class TlsTransport final : public Transport {
  public:
