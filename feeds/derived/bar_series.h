@@ -24,6 +24,7 @@ struct BarsOptions {
   bool carry = false;        // an interval without a trade has a bar of the last close, else none
   Monotonic grace = std::chrono::seconds(1);  // from the boundary to the close
   std::size_t memory = 256U << 20U;           // bytes of all series of a feed
+  Monotonic longest_delay{0};  // of whoever may know of a trade only so much later; 0: nobody
 };
 
 // What a series needs to know of the moment of a call.

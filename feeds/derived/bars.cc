@@ -131,6 +131,18 @@ void Bars::take_slowly(OfInstrument& bars, BarSeries& series) {
   if (taken == BarSeries::Taken::kCorrects) bars.quiet_until = {};
   account(static_cast<std::int64_t>(series.bytes()) - static_cast<std::int64_t>(before));
   list(bars, series, bars.second.start < now.closed_until);
+  if (options_.longest_delay > Monotonic{0}) {
+    note_late({bars.id.value(), series.interval()}, bars.second.start);
+  }
+}
+
+// A second's trades have come by now; what ended before is theirs by the venue's clock alone.
+void Bars::note_late(Key key, std::int64_t time) {
+  const auto start = schemas::start_of(schemas::Timestamp{time}, key.second).value();
+  const auto wall = now_.wall.value();
+  if (start + schemas::length(key.second) > wall) return;
+  const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(options_.longest_delay);
+  late_[key].note(start, wall, wall - delay.count());
 }
 
 // Told is what has changed, and of open bars no more often than series tell them.

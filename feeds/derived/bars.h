@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "feeds/adapter/candles.h"
 #include "feeds/derived/bar_series.h"
+#include "feeds/derived/late_trades.h"
 #include "feeds/publish/bar_demand.h"
 #include "feeds/publish/bars_copy.h"
 #include "feeds/publish/counter.h"
@@ -63,7 +64,8 @@ class Bars final : public CandleSink {
   // answered in time; at once if nothing is lacking. All who ask meanwhile get the same copy.
   void with_bars(schemas::InstrumentId instrument, schemas::Interval interval, BarsAnswer answer,
                  Moment now);
-  // The same, as it stands.
+  // The same, as it stands. Where somebody is delayed, a bar that got a trade behind its end has
+  // the time of that as its receive time, all others none.
   BarsCopy copy(schemas::InstrumentId instrument, schemas::Interval interval);
   // Asks the venue for what is lacking, as with_bars() does. False: nothing was asked.
   bool ask(schemas::InstrumentId instrument, schemas::Interval interval, Moment now);
@@ -88,6 +90,7 @@ class Bars final : public CandleSink {
   void give_second(OfInstrument& bars);
   bool give_ended_seconds(std::int64_t until, std::size_t most);
   void take_slowly(OfInstrument& bars, BarSeries& series);
+  void note_late(Key key, std::int64_t time);
   void end_gap(OfInstrument& bars, std::int64_t time);
   void note_dirty(OfInstrument& bars);
   void list(OfInstrument& bars, BarSeries& series, bool may_have_ended);
@@ -120,6 +123,7 @@ class Bars final : public CandleSink {
   std::vector<OfInstrument*> dirty_;                                      // with changes to tell
   std::vector<OfInstrument*> waiting_;                                    // with a second's trades
   absl::flat_hash_map<Key, std::unique_ptr<Asked>> asked_;
+  absl::flat_hash_map<Key, LateTrades> late_;  // where somebody is delayed
   std::vector<Key> chased_;  // series that are held, of which the venue owes something
   BarsCounters counters_;
 };

@@ -70,7 +70,9 @@ BarsCopy Bars::copy(schemas::InstrumentId instrument, schemas::Interval interval
   counters_.closed.add(open - series.open_count());
   auto shared = asked.copy.lock();
   if (shared == nullptr || asked.copied != series.sequence()) {
-    shared = std::make_shared<const std::vector<schemas::Bar>>(series.copy(now));
+    auto made = series.copy(now);
+    if (const auto late = late_.find(key); late != late_.end()) late->second.mark(made);
+    shared = std::make_shared<const std::vector<schemas::Bar>>(std::move(made));
     asked.copy = shared;
     asked.copied = series.sequence();
   }

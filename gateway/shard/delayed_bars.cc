@@ -18,7 +18,9 @@ std::vector<Bar> DelayedBars::take(schemas::InstrumentId instrument, schemas::In
   const auto wait = [&](const Bar& bar) {
     if (!bar.closed) return delay_;  // as it is now
     const auto ended = bar.start.value() + length(interval);
-    return std::min(delay_, ended - wall.value() + delay_) + kMargin;
+    const auto by_end = std::min(delay_, ended - wall.value() + delay_) + kMargin;
+    const auto late = bar.header.receive_time.value();  // of its last trade behind its end; 0: none
+    return late == 0 ? by_end : std::max(by_end, late - wall.value() + delay_);
   };
   const auto later =
       std::ranges::find_if(copy, [&](const Bar& bar) { return !bar.closed || wait(bar) > 0; });

@@ -15,9 +15,10 @@
 namespace tickgate::gateway {
 
 // Series as their feed holds them now, told to a delayed lane as its time comes: of a copy first
-// the bars that ended so long ago, then each further one when it did. By the time all of a copy was
-// told, what its ring brings goes on. A bar that was open when so much later begins is told when it
-// has ended. Pure; its shard's thread only.
+// the bars that ended so long ago, then each further one when it did, and one that got a trade
+// behind its end when that came so long ago; it holds up those behind it. By the time all of a copy
+// was told, what its ring brings goes on. A bar that was open when so much later begins is told
+// when it has ended. Pure; its shard's thread only.
 class DelayedBars {
  public:
   // A bar ends by the venue's clock, and trades of it come behind that: so much later it is told.

@@ -89,6 +89,17 @@ TEST_F(DelayedBarsTest, EachFurtherOneWhenItEndedAndTheOpenOneAsItIsNow) {
   EXPECT_THAT(told, ElementsAre(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
 }
 
+// It ended long enough ago; a trade of it came five minutes ago, and those behind it wait with it.
+TEST_F(DelayedBarsTest, OneThatGotATradeBehindItsEndIsToldByThat) {
+  auto copy = copy_of(20);
+  copy[2].header.receive_time = schemas::Timestamp{kNow.value() - 5 * kMinute};
+  EXPECT_THAT(places(take(copy)), ElementsAre(0, 1));
+  EXPECT_THAT(due(seconds(600) - microseconds(1)), IsEmpty());
+  EXPECT_THAT(places(due(seconds(600))).front(), 2);
+  copy[2].header.receive_time = schemas::Timestamp{kNow.value() - 15 * kMinute};
+  EXPECT_THAT(places(take(copy)), ElementsAre(0, 1, 2, 3)) << "so long ago that it may be known";
+}
+
 TEST_F(DelayedBarsTest, ANewerCopyTakesThePlaceOfTheOlder) {
   take(copy_of(20));
   EXPECT_THAT(places(take(copy_of(2))), ElementsAre(0, 1));
