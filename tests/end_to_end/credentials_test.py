@@ -84,6 +84,17 @@ async def test_files_of_keys_are_taken_in_when_they_change_and_a_bad_one_is_not(
         expect(second not in seen and one["keys"][3]["k"] not in seen, "a secret is shown")
 
 
+async def test_a_reload_that_brings_auth_says_that_it_needs_a_restart(binary, tmp_path):
+    keys = tmp_path / "keys"
+    make_key(binary, keys, "desk")
+    with Running(binary) as running:
+        report = await running.reload(auth={"api_keys_file": str(keys)})
+        expect(any("auth is new: needs a restart" in line for line in report["problems"]), f"{report}")
+        expect("auth is new: needs a restart" in running.gateway.log(9000), "in the log")
+        async with Client(running.gateway) as client:
+            expect((await client.subscribe("quote", "*"))["accepted"], "open until then")
+
+
 async def test_keys_by_url_outlive_their_issuer_and_follow_it(binary):
     with Issuer() as issuer:
         auth = {"jwks_url": issuer.url, "issuer": "https://issuer.example", "audience": "tickgate"}
