@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -116,6 +117,13 @@ class Edge::Impl {
     BarsAnswer answer;
   };
 
+  // Of a reading, until what it brought was drained.
+  struct ReadEnd {
+    std::uint64_t ticket;
+    bool good;
+    std::uint64_t behind;  // so many messages
+  };
+
   void run();
   bool turn();
   void apply(const EdgeEvent& event);
@@ -134,7 +142,7 @@ class Edge::Impl {
   std::atomic<bool> stopping_{false};
   std::thread thread_;
   // The edge's thread.
-  std::vector<EdgeEvent> read_;  // ends of readings, until what they brought was drained
+  std::deque<ReadEnd> read_;
   Beat::Moment struck_{}, demand_at_{}, lost_at_{};
   bool lost_ = false, was_connected_ = false;
 
@@ -164,20 +172,16 @@ bool Edge::Impl::turn() {
   model_.look(now, wall);
   for (auto& event : link_.take_events()) apply(event);
   lost_ = link_.inbox().take_lost() || lost_;
-  const auto ended = read_.size();  // before the drain: all they brought is in the ring
   const auto drained = link_.inbox().drain(kTurn, [&](EdgeModel::From from, std::string_view text) {
     model_.on_message(from, text, now, wall);
   });
   const bool more = drained == kTurn;
   now = steady_now();
   wall = wall_now();
-  if (!more) {
-    for (std::size_t i = 0; i < ended; ++i) {
-      if (read_[i].what == EdgeEvent::What::kRead) {
-        model_.on_read(read_[i].ticket, read_[i].good && !lost_, now, wall);
-      }
-    }
-    read_.erase(read_.begin(), read_.begin() + static_cast<std::ptrdiff_t>(ended));
+  while (!read_.empty() && read_.front().behind <= link_.inbox().drained()) {
+    const auto end = read_.front();
+    read_.pop_front();
+    model_.on_read(end.ticket, end.good && !lost_, now, wall);
   }
   if (lost_ && now - lost_at_ >= kLostEach) {
     lost_ = false;
@@ -216,7 +220,7 @@ void Edge::Impl::apply(const EdgeEvent& event) {
     case EdgeEvent::What::kGetFailed:
       return model_.on_get_failed(event.subject, now);
     case EdgeEvent::What::kRead:
-      read_.push_back(event);
+      read_.push_back({event.ticket, event.good, link_.inbox().pushed()});
       return;
   }
 }

@@ -29,7 +29,9 @@ class EdgeInbox {
 
   // The delivery thread.
   void push(EdgeModel::From from, std::string_view payload) {
-    if (!try_push(from, payload) && !wait(from, payload)) {
+    if (try_push(from, payload) || wait(from, payload)) {
+      pushed_.add();
+    } else {
       dropped_.add();
       // Relaxed: nothing is read on the strength of it.
       lost_.store(true, std::memory_order_relaxed);
@@ -40,14 +42,20 @@ class EdgeInbox {
   // The edge's thread. visit(From, text): the text is followed by readable bytes for the reader.
   template <typename Visit>
   std::size_t drain(std::size_t most, Visit&& visit) {
-    return ring_.drain(
+    const auto drained = ring_.drain(
         [&](RecordRing::Bytes record) {
           const auto from = static_cast<EdgeModel::From>(record[0]);
           const auto text = record.subspan(kHead, record.size() - kHead - kTail.size());
           visit(from, std::string_view(reinterpret_cast<const char*>(text.data()), text.size()));
         },
         most);
+    drained_ += drained;
+    return drained;
   }
+  // How many were pushed by now, and how many of them were drained: what was pushed before an event
+  // has been seen once that many are. Relaxed: whoever tells of the event does so behind a lock.
+  std::uint64_t pushed() const { return pushed_.value(); }
+  std::uint64_t drained() const { return drained_; }
   // Whether anything was dropped since the last call.
   bool take_lost() { return lost_.exchange(false, std::memory_order_relaxed); }
 
@@ -74,6 +82,8 @@ class EdgeInbox {
   RecordRing ring_{kRingBytes};
   Doorbell& doorbell_;
   Counter& dropped_;
+  Counter pushed_;
+  std::uint64_t drained_ = 0;
   std::atomic<bool> lost_{false};
 };
 

@@ -84,8 +84,9 @@ const EdgeModel::Known* EdgeModel::find(std::string_view symbol) const {
 void EdgeModel::take(EdgeObject& object, From from, Moment now, Timestamp wall) {
   if (const auto* const heartbeat = std::get_if<IngestHeartbeat>(&object.what)) {
     // A stored one says who leads, and nothing of whether it lives.
-    if (from == From::kLive) take_heartbeat(*heartbeat, object.fence, now);
-    judge(now, wall);
+    if (from != From::kLive) return;
+    take_heartbeat(*heartbeat, object.fence, now);
+    look(now, wall);
     return;
   }
   if (const auto* const venues = std::get_if<VenuesNews>(&object.what)) {

@@ -95,11 +95,11 @@ void EdgeModel::read_again(bool shown, Moment now, Timestamp wall) {
   parts_.orders->drop_last();
   readings_.clear(ReadOrder::What::kInstruments);
   readings_.clear(ReadOrder::What::kValues);
+  readings_.get(subjects_.heartbeat(), now);  // first: who leads
+  readings_.get(subjects_.venues(), now);
   for (const auto& pattern : parts_.symbols) {
     readings_.read(ReadOrder::What::kInstruments, subjects_.of(Topic::kInstrument, pattern), now);
   }
-  readings_.get(subjects_.heartbeat(), now);
-  readings_.get(subjects_.venues(), now);
   for (const auto& pattern : parts_.symbols) {
     readings_.read(ReadOrder::What::kValues, subjects_.of(Topic::kStatus, pattern), now);
   }
@@ -150,9 +150,7 @@ bool EdgeModel::judge(Moment now, Timestamp wall) {
   if (!freshness_.look(now)) return false;
   word_since_ = wall;
   round_shown_ = true;
-  if (freshness_.state() != State::kLive) {
-    tainted_ = tainted_ || connected_;
-  } else if (tainted_) {
+  if (freshness_.state() == State::kLive && tainted_) {
     read_again(true, now, wall);
     fill_trades(now);
   }
@@ -161,6 +159,7 @@ bool EdgeModel::judge(Moment now, Timestamp wall) {
 }
 
 void EdgeModel::look(Moment now, Timestamp wall) {
+  tainted_ = tainted_ || freshness_.is_doubtful(now);
   judge(now, wall);
   if (!round_shown_ && now - round_since_ > kGrace) {
     round_shown_ = true;

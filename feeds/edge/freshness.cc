@@ -80,6 +80,11 @@ Freshness::Judgement Freshness::judge(Moment now) const {
   return {State::kLive, ""};
 }
 
+bool Freshness::is_doubtful(Moment now) const {
+  if (!connected_) return false;
+  return late_ || now - std::max(heartbeat_.value_or(*changed_), *changed_) > kHeartbeatLimit;
+}
+
 std::optional<Freshness::Moment> Freshness::heartbeat_age(Moment now) const {
   if (!heartbeat_.has_value()) return std::nullopt;
   return std::max(Moment{}, now - *heartbeat_);

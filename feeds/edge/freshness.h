@@ -38,6 +38,9 @@ class Freshness {
   // Why, in words that do not change while the state does not; at most 63 bytes.
   const std::string& reason() const { return reason_; }
 
+  // Whether what comes over the connection now may be late, or may be missing.
+  bool is_doubtful(Moment now) const;
+
   std::optional<Moment> heartbeat_age(Moment now) const;
   // Of the newest heartbeat, beyond the least.
   Moment delay() const { return delay_; }

@@ -180,6 +180,21 @@ TEST_F(EdgeFreshnessTest, BehindAPauseOfOursTheFirstWordIsStale) {
   EXPECT_EQ(state(), State::kLive);
 }
 
+TEST_F(EdgeFreshnessTest, WhatWasReadWhileNobodyLedIsReadAgain) {
+  cluster_.disconnect();
+  cluster_.beats = false;
+  cluster_.advance_ms(2'000);
+  cluster_.connect();
+  cluster_.advance_ms(5'000);  // all is read
+  cluster_.answers = false;
+  cluster_.beats = true;
+  cluster_.advance_ms(1'000);
+  EXPECT_EQ(state(), State::kStale);
+  cluster_.answers = true;
+  cluster_.advance_ms(1'000);
+  EXPECT_EQ(state(), State::kLive);
+}
+
 TEST_F(EdgeFreshnessTest, AStoredHeartbeatIsNoSignOfLife) {
   cluster_.beats = false;
   for (int i = 0; i < 30; ++i) {
