@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "feeds/nats/connect_options.h"
+#include "feeds/nats/dial.h"
 #include "schemas/text.h"
 
 namespace tickgate::feeds {
@@ -17,6 +18,7 @@ using std::chrono::milliseconds;
 constexpr const char* kComponent = "feeds.nats";
 constexpr milliseconds kLook{50};           // at questions without an answer, and what was dropped
 constexpr milliseconds kLongestPause{500};  // between two tries
+constexpr int kMostLeftAlone = 16;          // each has a thread
 constexpr milliseconds kMostPatience{2'000};  // with a server that is far away, or does not answer
 
 }  // namespace
@@ -105,10 +107,7 @@ void Dialler::run() {
 
 // All subscriptions stand when it returns.
 absl::Status Dialler::connect() {
-  const auto options = connect_options(options_, patience());
-  if (!options.ok()) return options.status();
-  events_.install(**options);
-  auto link = Link::dial(**options);
+  auto link = dial();
   if (!link.ok()) return link.status();
   {
     // From here on its end is noticed; nobody is given it yet.
@@ -128,6 +127,21 @@ absl::Status Dialler::connect() {
   const std::lock_guard lock(mutex_);
   link_ = nullptr;
   return status;
+}
+
+absl::StatusOr<std::shared_ptr<Link>> Dialler::dial() {
+  if (Dial::left_alone() >= kMostLeftAlone) {
+    return absl::UnavailableError("the servers begin to speak, and then do not answer");
+  }
+  auto options = connect_options(options_, patience());
+  if (!options.ok()) return options.status();
+  events_.install(**options);
+  const auto deadline = Clock::now() + patience() * (options_.urls.size() + 1);
+  Dial dial(*std::move(options));
+  while (Clock::now() < deadline && !stopping()) {
+    if (auto link = dial.wait_until(Clock::now() + kLook)) return *std::move(link);
+  }
+  return absl::DeadlineExceededError("cannot connect: the server does not answer");
 }
 
 void Dialler::failed(const absl::Status& why) {

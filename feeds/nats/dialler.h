@@ -59,6 +59,7 @@ class Dialler final : private LibraryListener {
 
   void run();
   absl::Status connect();
+  absl::StatusOr<std::shared_ptr<Link>> dial();
   void failed(const absl::Status& why);
   void serve();
   void take_down(Link& link);

@@ -86,7 +86,8 @@ Lease::Held Lease::renew() {
     return Held::kMine;
   }
   // Nobody can have it in a bucket that is not there: who takes it makes the bucket.
-  if (is_no_answer(stored.status())) return is_gone() ? lose() : Held::kUnconfirmed;
+  if (absl::IsUnavailable(stored.status()) && is_gone()) return lose();
+  if (is_no_answer(stored.status())) return Held::kUnconfirmed;
   return look();
 }
 

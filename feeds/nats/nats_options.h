@@ -23,7 +23,7 @@ struct NatsOptions {
   std::string ca_file;
   std::string certificate, key;                   // ours, for a server that asks for one: both
   std::chrono::milliseconds timeout{400};         // of a question, where nothing else is said
-  std::chrono::milliseconds ping{500};            // the second without an answer ends a connection
+  std::chrono::milliseconds ping{500};            // two without an answer end a connection
   std::chrono::milliseconds reconnect_wait{100};  // the least pause between two tries to connect
   std::chrono::milliseconds write_deadline{500};  // a socket that takes nothing for so long ends
 };

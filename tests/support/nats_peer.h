@@ -24,6 +24,16 @@ class NatsPeer {
     feeds::NatsOptions made;
     made.urls = {url};
     made.name = "test";
+    // A machine that builds and tests at once is no server that stands still.
+    made.timeout = std::chrono::milliseconds(5'000);
+    made.ping = std::chrono::milliseconds(5'000);
+    made.write_deadline = std::chrono::milliseconds(10'000);
+    return made;
+  }
+  // As ingests and edges are by default.
+  static feeds::NatsOptions quick(const std::string& url) {
+    feeds::NatsOptions made;
+    made.urls = {url};
     return made;
   }
 

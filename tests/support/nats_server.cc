@@ -115,7 +115,10 @@ void NatsServer::kill() {
   process_ = -1;
 }
 
-void NatsServer::freeze() { ::kill(process_, SIGSTOP); }
+void NatsServer::freeze() {
+  ::kill(process_, SIGSTOP);
+  ::waitpid(process_, nullptr, WUNTRACED);  // it stands still when this returns
+}
 void NatsServer::go_on() { ::kill(process_, SIGCONT); }
 
 std::string NatsServer::url(const std::string& host) const {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/nats/nats_client.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,7 +96,7 @@ TEST_F(NatsClientTest, ItComesBackWithItsSubscriptionsAndSendsNothingLater) {
 }
 
 TEST_F(NatsClientTest, AServerThatStandsStillIsNoticedWhileOneReadsAndWhileOneWrites) {
-  NatsPeer reader(server->url()), writer(server->url());
+  NatsPeer reader(NatsPeer::quick(server->url())), writer(NatsPeer::quick(server->url()));
   ASSERT_TRUE(reader.is_told(Change::kConnected) && writer.is_told(Change::kConnected));
   server->freeze();
   const auto frozen = steady_clock::now();
@@ -215,13 +220,34 @@ TEST_F(NatsClientTest, WhatIsTooLongIsRefusedAndTheConnectionStays) {
 TEST_F(NatsClientTest, ItStopsWhileItDialsAndBeforeItBegan) {
   server->freeze();
   {
-    NatsPeer dialling(server->url()), idle(NatsPeer::options(server->url()), false);
+    NatsPeer dialling(NatsPeer::quick(server->url()));
+    NatsPeer idle(NatsPeer::quick(server->url()), false);
     EXPECT_TRUE(eventually([&] { return dialling.client->errors() > 0; }));
     EXPECT_EQ(idle.client->publish("t.a", "x").code(), absl::StatusCode::kUnavailable);
     dialling.client->stop();
     dialling.client->stop();
   }
   server->go_on();
+}
+
+// Who says who it is and nothing more.
+TEST_F(NatsClientTest, AServerThatStandsStillBehindItsFirstLineIsLeftAlone) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const raw = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_TRUE(::bind(socket, raw, size) == 0 && ::listen(socket, 1) == 0);
+  ASSERT_EQ(::getsockname(socket, raw, &size), 0);
+  NatsPeer peer(NatsPeer::quick("nats://127.0.0.1:" + std::to_string(ntohs(address.sin_port))));
+  const int connection = ::accept(socket, nullptr, nullptr);
+  const std::string info = "INFO {\"server_id\":\"x\",\"version\":\"2.9.10\",\"proto\":1}\r\n";
+  ASSERT_EQ(::write(connection, info.data(), info.size()), std::ssize(info));
+  EXPECT_TRUE(eventually([&] { return peer.client->errors() > 0; }));
+  peer.client->stop();
+  ::close(connection);
+  ::close(socket);
 }
 
 }  // namespace

@@ -62,9 +62,7 @@ class StreamsTest : public ::testing::Test {
   }
   void begin(const std::string& memory = "256M") {
     server = std::make_unique<NatsServer>("", memory);
-    auto options = NatsPeer::options(server->url());
-    options.timeout = kPatience;
-    peer = std::make_unique<NatsPeer>(options);
+    peer = std::make_unique<NatsPeer>(server->url());
     ASSERT_TRUE(peer->is_told(Change::kConnected));
     client = peer->client.get();
   }
@@ -248,7 +246,9 @@ TEST_F(StreamsTest, ThousandsOfQuestionsForANewestValueAreOnTheirWayAtOnce) {
 }
 
 TEST_F(StreamsTest, AQuestionWithoutAnAnswerIsAnsweredWithThat) {
-  NatsPeer impatient(server->url());
+  auto options = NatsPeer::options(server->url());
+  options.timeout = 100ms;
+  NatsPeer impatient(options);
   ASSERT_TRUE(impatient.is_told(Change::kConnected));
   std::atomic<int> unanswered{0};
   const auto count = [&](Last last, const NatsClient::Message&) {
