@@ -30,8 +30,8 @@ struct EdgeSettings {
 };
 
 struct EdgeHooks {
-  // What the rings are told too: the cluster's epoch is known, and what instruments there are; or
-  // another one begins. On the edge's thread.
+  // What the rings are told too: the cluster's epoch is known, and all is in the rings that its
+  // streams hold; or another one begins. On the edge's thread.
   std::function<void(std::string epoch)> on_epoch;
 };
 

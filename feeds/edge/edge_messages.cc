@@ -50,7 +50,7 @@ void EdgeModel::begin_epoch(std::string_view epoch, Moment now, Timestamp wall) 
   epoch_ = epoch;
   epoch_since_ = now;
   parts_.counters->epochs.add();
-  if (first) return;  // it is told once there is something to subscribe to
+  if (first) return;  // it is told once all is here that is stored
   epoch_since_.reset();
   tell_epoch();
   merge_.clear();

@@ -23,8 +23,8 @@ constexpr EdgeModel::Moment kTradesMargin = std::chrono::seconds{30};
 constexpr EdgeModel::Moment kFillingLimit = std::chrono::seconds{10};
 constexpr EdgeModel::Moment kWantBarsEach = std::chrono::seconds{5};
 constexpr std::size_t kMostSeries = 2'000;  // of one message
-// Where instruments cannot be read, the epoch is told all the same.
-constexpr EdgeModel::Moment kEpochWaits = std::chrono::seconds{5};
+// Where the streams cannot be read, the epoch is told all the same.
+constexpr EdgeModel::Moment kEpochWaits = std::chrono::seconds{15};
 
 }  // namespace
 
@@ -139,11 +139,12 @@ void EdgeModel::on_read(std::uint64_t ticket, bool good, Moment now, Timestamp w
   const auto order = readings_.on_read(ticket, good, now);
   if (!order.has_value() || readings_.reads(order->what)) return;
   if (order->what == ReadOrder::What::kTrades) end_filling(now);
-  if (order->what != ReadOrder::What::kInstruments) return;
-  instruments_read_ = true;
-  remove_unconfirmed(wall);
+  if (order->what == ReadOrder::What::kInstruments) {
+    instruments_read_ = true;
+    remove_unconfirmed(wall);
+    if (filling_since_.has_value()) read_trades(now);
+  }
   tell_first_epoch(now);
-  if (filling_since_.has_value()) read_trades(now);
 }
 
 bool EdgeModel::judge(Moment now, Timestamp wall) {
@@ -173,10 +174,13 @@ void EdgeModel::look(Moment now, Timestamp wall) {
   tell_first_epoch(now);
 }
 
-// Once there is something to subscribe to.
+// Once all is in the rings that was stored: with it clients are let in, and whoever resumes trades
+// is judged by those that are held.
 void EdgeModel::tell_first_epoch(Moment now) {
   if (!epoch_since_.has_value()) return;
-  if (!instruments_read_ && now - *epoch_since_ < kEpochWaits) return;
+  const bool all_read = instruments_read_ && !readings_.reads(ReadOrder::What::kValues) &&
+                        !filling_since_.has_value();
+  if (!all_read && now - *epoch_since_ < kEpochWaits) return;
   epoch_since_.reset();
   tell_epoch();
 }

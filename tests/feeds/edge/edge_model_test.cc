@@ -208,6 +208,30 @@ TEST_F(EdgeModelTest, TradesAreReadBehindTheInstrumentsAndGoOnLive) {
   EXPECT_THAT(trades, ElementsAre("trade 5", "trade 6", "trade 7", "trade 8", "trade 9"));
 }
 
+TEST_F(EdgeModelTest, TheFirstEpochIsToldBehindAllThatIsStored) {
+  const auto& bitcoin = cluster_.list("BTC-USD");
+  cluster_.say(testing::status(bitcoin, 1, State::kLive));
+  cluster_.say(testing::trade(bitcoin, 5));
+  cluster_.connect();
+  cluster_.advance_ms(500);
+  const auto lines = cluster_.shards.take_lines();
+  const auto place = [&](const std::string& line) {
+    return std::ranges::find(lines, line) - lines.begin();
+  };
+  EXPECT_LT(place("trade 5"), place("epoch E1"));
+  EXPECT_LT(place("+ KRAKEN:BTC-USD"), place("epoch E1"));
+  EXPECT_LT(place("epoch E1"), std::ssize(lines));
+}
+
+TEST_F(EdgeModelTest, WhereNothingCanBeReadTheEpochIsToldAllTheSame) {
+  cluster_.answers = false;
+  cluster_.connect();
+  cluster_.advance_ms(14'000);
+  EXPECT_THAT(cluster_.epochs, IsEmpty());
+  cluster_.advance_ms(2'000);
+  EXPECT_THAT(cluster_.epochs, ElementsAre("E1"));
+}
+
 TEST_F(EdgeModelTest, TradesThatWereMissedAreReadAndWhatIsLostIsAGap) {
   begin();
   cluster_.say(testing::trade(*bitcoin_, 1));
