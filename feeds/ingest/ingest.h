@@ -38,8 +38,8 @@ class Ingest {
   // they have ended, within two seconds. Also twice.
   void stop();
 
-  // Of a relay: the epoch of what it is told from now on. Another one than it had ends nothing
-  // here: who runs it ends its clients. Any thread.
+  // Of a relay: the epoch of what its edge says, as the rings have it too. With another one than
+  // before its leadership ends and is taken anew. Any thread.
   void take_epoch(std::string epoch);
 
   // Any thread.

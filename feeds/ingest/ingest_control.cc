@@ -36,8 +36,8 @@ void Ingest::Threads::run_control() {
     }
     if (epoch.has_value()) leadership_.set_epoch(*std::move(epoch));
     const auto now = steady_now();
-    leadership_.step(now, {feeds_move(now), failed_.exchange(false, std::memory_order_relaxed),
-                           said_up_to_.load(std::memory_order_relaxed) == ordered_});
+    leadership_.step({feeds_move(now), failed_.exchange(false, std::memory_order_relaxed),
+                      said_up_to_.load(std::memory_order_relaxed) == ordered_});
     say_venues(now);
     note_status();
     std::this_thread::sleep_for(kStep);
@@ -60,7 +60,9 @@ bool Ingest::Threads::feeds_move(Beat::Moment now) const {
 void Ingest::Threads::say_venues(Beat::Moment now) {
   if (!gate_.load(std::memory_order_relaxed) || now - venues_said_ < kVenues) return;
   venues_said_ = now;
-  cluster_.say_venues(leadership_.stamp(), hooks_.venues());
+  if (const auto venues = hooks_.venues(); !venues.empty()) {
+    cluster_.say_venues(leadership_.stamp(), venues);
+  }
 }
 
 // What arrives is looked at by the publisher.

@@ -39,10 +39,10 @@ Ingest::Threads::Threads(IngestSettings settings, IngestHooks hooks,
       subjects_(settings_.subject_prefix),
       client_(std::move(client)),
       cluster_(*client_, settings_),
-      leadership_(cluster_, *this, counters_, settings_.relays ? std::string() : settings_.epoch,
-                  settings_.relays),
+      leadership_(cluster_, *this, counters_, steady_now,
+                  settings_.relays ? std::string() : settings_.epoch, settings_.relays),
       publication_({settings_.subject_prefix, settings_.bars, settings_.relays, {}}, *this,
-                   counters_, hooks_.bar_demand) {}
+                   counters_, hooks_.bar_demand, hooks_.demand) {}
 
 ShardLink Ingest::Threads::add_source() {
   Source& source = *sources_.emplace_back(std::make_unique<Source>());

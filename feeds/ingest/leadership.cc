@@ -11,15 +11,17 @@ namespace tickgate::feeds {
 
 using schemas::to_std;
 
-Leadership::Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters,
+Leadership::Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters, Clock clock,
                        std::string epoch, bool relays)
     : cluster_(cluster),
       orders_(orders),
       counters_(counters),
+      clock_(std::move(clock)),
       own_epoch_(std::move(epoch)),
       relays_(relays) {}
 
-void Leadership::step(Moment now, const Look& look) {
+// Each of its parts may wait for an answer, and heartbeats do not wait for all of them.
+void Leadership::step(const Look& look) {
   if (look.failed) pause();
   if (!cluster_.connected()) {
     pause();
@@ -30,25 +32,30 @@ void Leadership::step(Moment now, const Look& look) {
     connects_ = connects;
     pause();
     prepared_ = false;
+    prepare_at_ = {};
   }
-  if (!prepared_) prepare(now);
+  if (!prepared_) prepare();
   if (phase_ == Phase::kStandby) {
-    if (prepared_ && look.healthy && !own_epoch_.empty()) try_to_take(now);
+    if (prepared_ && look.healthy && !own_epoch_.empty()) try_to_take();
     return;
   }
-  keep_lease(now, look.healthy);
-  if (phase_ == Phase::kReading) return finish_taking(now);
+  say_heartbeat(look);
+  keep_lease(look.healthy);
+  if (phase_ == Phase::kReading) return finish_taking();
   if (phase_ != Phase::kLeading) return;
-  say_all_again(now);
-  if (look.healthy && look.said_all && !paused_) say_heartbeat(now);
-  look_at_trades(now);
+  say_all_again();
+  say_heartbeat(look);
+  look_at_trades();
 }
 
-void Leadership::prepare(Moment now) {
-  if (prepared_at_.count() != 0 && now - prepared_at_ < kRetry) return;
-  prepared_at_ = now;
+void Leadership::prepare() {
+  if (clock_() < prepare_at_) return;
   const auto made = cluster_.ensure_streams();
-  if (!made.ok()) return note("streams", made.status());
+  if (!made.ok()) {
+    prepare_at_ = clock_() + (absl::IsDeadlineExceeded(made.status()) ? kNoAnswer : kRetry);
+    return note("streams", made.status());
+  }
+  prepare_at_ = clock_() + kRetry;
   prepared_ = true;
   trouble_.clear();
   if (*made == 0) return;
@@ -57,7 +64,8 @@ void Leadership::prepare(Moment now) {
   log::warning("feeds.ingest", "streams made", {{"streams", *made}});
 }
 
-void Leadership::try_to_take(Moment now) {
+void Leadership::try_to_take() {
+  const auto now = clock_();
   if (tried_.count() != 0 && now - tried_ < Lease::kPoll) return;
   tried_ = now;
   const auto fence = cluster_.take(heard_);
@@ -81,7 +89,8 @@ void Leadership::try_to_take(Moment now) {
 }
 
 // A renewal that has no answer may have been done: nobody else can do one without an answer either.
-void Leadership::keep_lease(Moment now, bool healthy) {
+void Leadership::keep_lease(bool healthy) {
+  const auto now = clock_();
   if (!healthy) {  // it runs out, and from then on another may speak
     if (now - confirmed_ > Lease::kTtl) pause();
     return;
@@ -105,7 +114,8 @@ void Leadership::keep_lease(Moment now, bool healthy) {
   }
 }
 
-void Leadership::finish_taking(Moment now) {
+void Leadership::finish_taking() {
+  const auto now = clock_();
   if (read_at_ > now) return;
   if (std::exchange(reading_, false)) cluster_.begin_to_read();  // once more
   auto numbers = cluster_.read();
@@ -150,7 +160,8 @@ void Leadership::pause() {
 
 // After a pause only with the lease confirmed; but where nobody answers, neither for the lease nor
 // for the streams, what is live goes on: nobody else can lead.
-void Leadership::say_all_again(Moment now) {
+void Leadership::say_all_again() {
+  const auto now = clock_();
   if (again_ && !reading_ && read_at_ <= now) {
     again_ = false;
     reading_ = true;
@@ -177,7 +188,9 @@ void Leadership::say_all_again(Moment now) {
 
 // No confirmation: what is live arrives, but is not stored. Whoever reads the stream later lacks
 // it, so all is said again as soon as there is one.
-void Leadership::say_heartbeat(Moment now) {
+void Leadership::say_heartbeat(const Look& look) {
+  if (phase_ != Phase::kLeading || paused_ || !look.healthy || !look.said_all) return;
+  const auto now = clock_();
   if (beat_.count() != 0 && now - beat_ < kHeartbeat) return;
   beat_ = now;
   const auto sequence = cluster_.say_heartbeat(stamp_);
@@ -185,9 +198,8 @@ void Leadership::say_heartbeat(Moment now) {
     counters_.heartbeats_unacked.add();
     unacked_ = true;
     note("heartbeat", sequence.status());
-    if (absl::IsUnavailable(sequence.status()) || absl::IsNotFound(sequence.status())) {
-      prepared_ = false;
-    }
+    // Where others listen to its subject, a stream that is gone is a silence like any other.
+    if (!absl::IsResourceExhausted(sequence.status())) prepared_ = false;
     return;
   }
   const bool fell = *sequence <= heartbeat_end_;
@@ -199,7 +211,8 @@ void Leadership::say_heartbeat(Moment now) {
   }
 }
 
-void Leadership::look_at_trades(Moment now) {
+void Leadership::look_at_trades() {
+  const auto now = clock_();
   if (paused_ || now - looked_ < kLookAtTrades) return;
   looked_ = now;
   const auto end = cluster_.trades_end();

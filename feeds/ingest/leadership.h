@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -57,10 +58,12 @@ class Leadership {
   static constexpr Moment kHeartbeat = std::chrono::milliseconds{250};
   static constexpr Moment kLookAtTrades = std::chrono::seconds{2};
   static constexpr Moment kRetry = std::chrono::milliseconds{500};  // of what failed
+  static constexpr Moment kNoAnswer = std::chrono::seconds{2};      // of what took its time to fail
+  using Clock = std::function<Moment()>;
 
-  // `epoch`: the process's own; empty: none leads before epoch() is called (a relay's).
-  Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters, std::string epoch,
-             bool relays);
+  // `epoch`: the process's own; empty: it does not lead before set_epoch() (a relay).
+  Leadership(Cluster& cluster, Orders& orders, IngestCounters& counters, Clock clock,
+             std::string epoch, bool relays);
 
   struct Look {
     bool healthy = true;   // all feeds' threads move
@@ -68,7 +71,7 @@ class Leadership {
     bool said_all = true;  // what was owed by the last order has been said
   };
   // Each 20 ms or so.
-  void step(Moment now, const Look& look);
+  void step(const Look& look);
   // Of a relay: the epoch of what it says. Another one than before begins a leadership of its own.
   void set_epoch(std::string epoch);
   // Gives the lease up.
@@ -83,13 +86,13 @@ class Leadership {
  private:
   enum class Phase : std::uint8_t { kStandby, kReading, kLeading };
 
-  void prepare(Moment now);
-  void try_to_take(Moment now);
-  void keep_lease(Moment now, bool healthy);
-  void finish_taking(Moment now);
-  void say_all_again(Moment now);
-  void say_heartbeat(Moment now);
-  void look_at_trades(Moment now);
+  void prepare();
+  void try_to_take();
+  void keep_lease(bool healthy);
+  void finish_taking();
+  void say_all_again();
+  void say_heartbeat(const Look& look);
+  void look_at_trades();
   void pause();
   void lose(const char* why);
   std::string epoch_for(const ClusterNumbers& numbers) const;
@@ -98,6 +101,7 @@ class Leadership {
   Cluster& cluster_;
   Orders& orders_;
   IngestCounters& counters_;
+  Clock clock_;
   std::string own_epoch_;
   bool relays_;
 
@@ -114,7 +118,8 @@ class Leadership {
   std::uint64_t heard_ = 0;                           // the greatest fence that anybody had
   std::uint64_t heartbeat_end_ = 0, trades_end_ = 0;  // sequences of the streams
   Stamp stamp_;
-  Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{}, prepared_at_{}, read_at_{};
+  Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{};
+  Moment prepare_at_{}, read_at_{};  // not before
   std::string leader_, trouble_;
 };
 

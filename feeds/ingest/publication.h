@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,9 +51,9 @@ class Publication final : public TickSink, private TradePen::Outlet {
     bool relays = false;
     TradePen::Limits pen = TradePen::Limits();
   };
-  // All outlive it; the demand may be null.
-  Publication(Settings settings, feeds::Outlet& outlet, IngestCounters& counters,
-              BarDemand* demand);
+  // All outlive it; the demands may be null.
+  Publication(Settings settings, feeds::Outlet& outlet, IngestCounters& counters, BarDemand* held,
+              Demand* followed = nullptr);
 
   // What feeds say.
   void on_instrument(const schemas::Instrument& instrument) override;
@@ -64,6 +65,9 @@ class Publication final : public TickSink, private TradePen::Outlet {
   void on_tick(const schemas::Trade& trade) override;
   void on_tick(const schemas::Bar& bar) override;
   void on_trade_gap(const schemas::TradeGap& gap) override;
+  void on_forgotten(const Forgotten& forgotten) override;
+  // Of a relay: what comes from now on is of this one, and it is said as soon as we lead in it.
+  void on_epoch(const Epoch& epoch) override;
 
   // From now on we lead, and count on from these. `now`: as of turn().
   void lead(const Stamp& stamp, const ClusterNumbers& numbers, Moment now);
@@ -124,6 +128,7 @@ class Publication final : public TickSink, private TradePen::Outlet {
   const std::string& subject(OfInstrument& of, std::uint32_t kind) const;
   void count_on(const ClusterNumbers& numbers, bool leads_anew);
   void owe_all();
+  void forget_all();
 
   bool say(std::uint32_t mark);
   bool say_instrument(OfInstrument& of);
@@ -165,6 +170,12 @@ class Publication final : public TickSink, private TradePen::Outlet {
   Stamp stamp_;              // ours while we lead, else of whom we have heard
   bool leading_ = false;
   bool publishing_ = false;
+  std::string heard_;  // of a relay: the epoch of what it is told
+  struct Order {
+    Stamp stamp;
+    ClusterNumbers numbers;
+  };
+  std::optional<Order> waiting_;  // to lead in an epoch of which it has not heard yet
 };
 
 }  // namespace tickgate::feeds

@@ -341,8 +341,8 @@ struct EveryTrade {
   }
   template <typename Other>
   void on_tick(const Other&) {}
-  template <typename Other>
-  void on_forgotten(const Other&) {}
+  void on_forgotten(const Forgotten&) {}
+  void on_epoch(const Epoch&) {}
 };
 
 // The server stands still while 50,000 trades a second go on. The pen holds what it holds, and the

@@ -27,6 +27,10 @@ struct FakeCluster final : Cluster {
   std::uint64_t connects() const override { return connections; }
   absl::StatusOr<unsigned> ensure_streams() override {
     ++ensured;
+    if (!answers) {
+      waits(milliseconds(400));
+      return absl::DeadlineExceededError("no answer");
+    }
     return std::exchange(missing, 0U);
   }
   absl::StatusOr<std::uint64_t> trades_end() override { return trades; }
@@ -38,7 +42,10 @@ struct FakeCluster final : Cluster {
   }
   Lease::Held renew() override {
     ++renewals;
-    if (!answers) return Lease::Held::kUnconfirmed;
+    if (!answers) {
+      waits(2 * Lease::kWait);
+      return Lease::Held::kUnconfirmed;
+    }
     return holder == "us" ? Lease::Held::kMine : Lease::Held::kLost;
   }
   void release() override {
@@ -52,6 +59,11 @@ struct FakeCluster final : Cluster {
   }
   absl::StatusOr<std::uint64_t> say_heartbeat(const Stamp&) override {
     ++heartbeats;
+    if (clock) {
+      longest = std::max(longest, clock() - said_at);
+      said_at = clock();
+    }
+    if (absl::IsDeadlineExceeded(heartbeat_fails)) waits(milliseconds(300));
     if (!heartbeat_fails.ok()) return heartbeat_fails;
     return ++sequence;
   }
@@ -62,6 +74,9 @@ struct FakeCluster final : Cluster {
   std::string holder;  // of the lease
   ClusterNumbers numbers;
   absl::Status heartbeat_fails;
+  std::function<void(milliseconds)> waits = [](milliseconds) {};  // for an answer
+  std::function<microseconds()> clock;
+  microseconds said_at{}, longest{};  // between two heartbeats
   int ensured = 0, renewals = 0, reads = 0, heartbeats = 0;
 };
 
@@ -81,15 +96,15 @@ class LeadershipTest : public testing::Test {
   // So long, in steps as the control makes them.
   void run(microseconds time, Leadership::Look look = {}) {
     for (const auto until = now + time; now < until; now += milliseconds(20)) {
-      leadership.step(now, look);
+      leadership.step(look);
     }
   }
 
   FakeCluster nats;
   Said said;
   IngestCounters counters;
-  Leadership leadership{nats, said, counters, "OWN", false};
   microseconds now = seconds(100);
+  Leadership leadership{nats, said, counters, [this] { return now; }, "OWN", false};
 };
 
 TEST_F(LeadershipTest, WhereNobodyLeadsItDoesWithItsOwnEpoch) {
@@ -218,7 +233,7 @@ TEST_F(LeadershipTest, WhereNothingAnswersWhatIsLiveGoesOn) {
 TEST_F(LeadershipTest, WhatCouldNotBePublishedIsSaidAgain) {
   run(seconds(1));
   said.take();
-  leadership.step(now, {true, true, true});
+  leadership.step({true, true, true});
   run(milliseconds(200));
   EXPECT_THAT(said.take(), ElementsAre("pause", "resume"));
 }
@@ -260,6 +275,30 @@ TEST_F(LeadershipTest, AStreamThatIsGoneIsMadeAndAllIsSaidAgain) {
   EXPECT_THAT(said.take(), Contains("resume")) << "what was said before it was there";
   run(seconds(2));
   EXPECT_THAT(said.take(), IsEmpty());
+}
+
+// Where edges listen to the heartbeat nobody says that its stream is gone: there is no receipt.
+TEST_F(LeadershipTest, AHeartbeatWithoutAReceiptHasTheStreamsLookedAt) {
+  run(seconds(1));
+  said.take();
+  nats.heartbeat_fails = absl::DeadlineExceededError("no answer");
+  nats.missing = 2;
+  run(milliseconds(800));
+  EXPECT_EQ(counters.streams_made.value(), 2U);
+  EXPECT_THAT(said.take(), Contains("resume"));
+}
+
+// Nothing of JetStream answers, each question as long as it may: edges still hear of us in time.
+TEST_F(LeadershipTest, HeartbeatsGoOnWhileNothingAnswers) {
+  run(seconds(1));
+  nats.answers = false;
+  nats.heartbeat_fails = absl::DeadlineExceededError("no answer");
+  nats.waits = [this](milliseconds time) { now += time; };
+  nats.clock = [this] { return now; };
+  nats.said_at = now;
+  run(seconds(20));
+  EXPECT_GT(nats.heartbeats, 10);
+  EXPECT_LE(nats.longest, milliseconds(1'250));
 }
 
 TEST_F(LeadershipTest, AStreamThatBeganAnewIsGivenAll) {
@@ -326,11 +365,12 @@ TEST_F(LeadershipTest, WhoStopsGivesTheLeaseUp) {
 }
 
 TEST_F(LeadershipTest, ARelayLeadsInTheEpochOfWhatItIsTold) {
-  Leadership relay(nats, said, counters, "", true);
+  Leadership relay(
+      nats, said, counters, [this] { return now; }, "", true);
   nats.numbers.epoch = "OLD";
   nats.numbers.values = 5;
   const auto go = [&](microseconds time) {
-    for (const auto until = now + time; now < until; now += milliseconds(20)) relay.step(now, {});
+    for (const auto until = now + time; now < until; now += milliseconds(20)) relay.step({});
   };
   go(seconds(1));
   EXPECT_THAT(said.take(), IsEmpty()) << "it has been told nothing";

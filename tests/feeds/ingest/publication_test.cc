@@ -309,6 +309,34 @@ TEST_F(PublicationTest, AnswersHaveTheClustersNumbers) {
   EXPECT_THAT(said(), ElementsAre("bar.SIM.A-USD.1m 1402"));
 }
 
+// What a relay is told and the order to lead come by two ways: the later of them counts.
+TEST_F(PublicationTest, ARelaySaysNothingInAnEpochThatItIsNotTold) {
+  Demand followed;
+  Publication relay({"tickgate.v1", {}, true, {}}, wire, counters, &demand, &followed);
+  const auto said = [&] {
+    relay.turn(now += milliseconds(10), {});
+    return wire.take();
+  };
+  relay.on_epoch({std::string_view("UP1")});
+  relay.on_instrument(a);
+  EXPECT_EQ(followed.of(a.id, schemas::Channel::kQuote), 1U);
+  relay.on_tick(make::quote(a, 70));
+  relay.lead({"UP1", 2}, known("SIM:A-USD", 5'000), now);
+  EXPECT_THAT(said(), ElementsAre("instrument.SIM.A-USD 0", "quote.SIM.A-USD 70"));
+  relay.resign();
+  relay.lead({"UP2", 3}, {}, now);
+  relay.on_tick(make::quote(a, 71));
+  EXPECT_THAT(said(), IsEmpty());
+  relay.on_epoch({std::string_view("UP2")});
+  EXPECT_EQ(followed.of(a.id, schemas::Channel::kQuote), 0U);
+  relay.on_instrument(b);
+  relay.on_tick(make::quote(b, 1));
+  EXPECT_THAT(said(), ElementsAre("instrument.SIM.B-USD 0", "quote.SIM.B-USD 1"));
+  EXPECT_THAT(wire.newest["quote.SIM.B-USD"], HasSubstr(R"("epoch":"UP2","fence":3})"));
+  EXPECT_EQ(relay.book_answer(b, R"({"type":"book","seq":12,"epoch":"UP2","fence":9})"),
+            R"({"type":"book","seq":12,"epoch":"UP2","fence":3})");
+}
+
 TEST_F(PublicationTest, ManyValuesAreSaidAgainInPiecesAndNewOnesDoNotWait) {
   std::vector<const schemas::Instrument*> many;
   for (int i = 0; i < 3'000; ++i) many.push_back(&registry.add("sim", fmt::format("X{}-USD", i)));
