@@ -167,7 +167,7 @@ void EdgeModel::look(Moment now, Timestamp wall) {
     show_all();
   }
   if (connected_) readings_.look(now);
-  if (filling_since_.has_value() && now - *filling_since_ > kFillingLimit &&
+  if (connected_ && filling_since_.has_value() && now - *filling_since_ > kFillingLimit &&
       !readings_.reads(ReadOrder::What::kTrades)) {
     end_filling(now);
   }

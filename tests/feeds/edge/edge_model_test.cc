@@ -247,6 +247,26 @@ TEST_F(EdgeModelTest, TradesThatWereMissedAreReadAndWhatIsLostIsAGap) {
   EXPECT_EQ(cluster_.counters.trades_lost.value(), 1U);
 }
 
+TEST_F(EdgeModelTest, TradesThatWereMissedInALongAbsenceAreReadWithTheConnection) {
+  begin();
+  cluster_.say(testing::trade(*bitcoin_, 1));
+  cluster_.answers = false;
+  cluster_.say(testing::trade(*bitcoin_, 3));  // a hole, and no answer yet
+  cluster_.disconnect();
+  cluster_.say(testing::trade(*bitcoin_, 2));
+  cluster_.say(testing::trade(*bitcoin_, 4));
+  cluster_.advance_ms(30'000);
+  cluster_.answers = true;
+  std::ranges::sort(cluster_.trades);  // as they are numbered
+  cluster_.connect();
+  cluster_.advance_ms(1'000);
+  std::vector<std::string> trades;
+  for (const auto& line : cluster_.shards.lines) {
+    if (line.starts_with("trade") || line.starts_with("gap")) trades.push_back(line);
+  }
+  EXPECT_THAT(trades, ElementsAre("trade 1", "trade 2", "trade 3", "trade 4"));
+}
+
 TEST_F(EdgeModelTest, TradesGoOnWhereTheStreamCannotBeRead) {
   begin();
   cluster_.say(testing::trade(*bitcoin_, 1));
