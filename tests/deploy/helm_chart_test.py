@@ -76,6 +76,7 @@ def test_defaults_and_what_people_choose_are_valid():
     {"resources": {"limit": {}}}, {"ingress": {"host": "a.example"}}, {"preStopSeconds": 0},
     {"podLabels": {"team": 7}}, {"config": {"server": {"tls": {"certificate": "a", "key": "b"}}}},
     {"config": {"server": {"admin_token_file": "a"}}}, {"adminToken": {"token": "secret"}},
+    {"config": {"ledger": {"directory": "/a"}}}, {"ledger": {"claim": "usage"}},
 ], ids=json.dumps)
 def test_a_mistake_in_the_values_is_seen(mistake):
     assert not is_valid(mistake)
@@ -171,6 +172,26 @@ def test_an_admin_token_is_mounted_and_shown_by_the_scrape():
         "type": "Bearer", "credentials": {"name": volume["secretName"], "key": volume["items"][0]["key"]}}
     alone = next(item for item in by_values(MORE) if item["kind"] == "Deployment")
     assert not any(name.startswith("prometheus.io") for name in alone["spec"]["template"]["metadata"]["annotations"])
+
+
+def test_a_ledger_is_written_to_the_claim_each_pods_in_a_directory_of_its_own():
+    values = {**MORE, "ledger": {"claimName": "usage"}}
+    values["config"] = {**MORE["config"], "ledger": {"addresses": "prefix"}}
+    objects = {item["kind"]: item for item in by_values(values)}
+    ledger = yaml.safe_load(objects["ConfigMap"]["data"]["tickgate.yaml"])["ledger"]
+    pod = objects["Deployment"]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    mount = next(one for one in container["volumeMounts"] if one["name"] == "ledger")
+    volume = next(one for one in pod["volumes"] if one["name"] == "ledger")
+    assert ledger == {"directory": mount["mountPath"], "addresses": "prefix"}
+    assert volume["persistentVolumeClaim"] == {"claimName": "usage"} and not mount.get("readOnly")
+    name, *more = container["env"]
+    assert mount["subPathExpr"] == f"$({name['name']})"
+    assert name["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    assert more == MORE["env"]
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+    without = next(item for item in by_values(MORE) if item["kind"] == "Deployment")["spec"]["template"]["spec"]
+    assert "fsGroup" not in without["securityContext"]
 
 
 def test_ports_and_grace_follow_the_configuration():

@@ -48,7 +48,9 @@ def checked(rendering, binary, tmp_path):
     """What `tickgate check` says of the configuration that the pods are given."""
     path = tmp_path / "tickgate.yaml"
     (tmp_path / "password").write_text("secret\n", encoding="utf-8")
-    path.write_text(rendering.configuration.replace("/etc/tickgate-nats", str(tmp_path)), encoding="utf-8")
+    (tmp_path / "token").write_text("of sixteen characters or more\n", encoding="utf-8")
+    text = re.sub("/etc/tickgate-(nats|admin)", str(tmp_path), rendering.configuration)
+    path.write_text(text, encoding="utf-8")
     done = subprocess.run([binary, "check", "--config", path], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False, timeout=30)
     if "built without NATS" in done.stdout:
@@ -137,6 +139,20 @@ def test_the_admin_port_is_closed_to_all_but_the_monitoring(rendering):
             "matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]}
 
 
+def test_the_admin_token_is_a_secrets_and_shown_by_the_scrape(rendering):
+    mount = next((one for one in rendering.container["volumeMounts"] if one["name"] == "admin-token"), None)
+    assert (mount is not None) == (rendering.choice in ("admin-token", "everything"))
+    if mount is None:
+        return
+    secret = next(one for one in rendering.spec["volumes"] if one["name"] == "admin-token")["secret"]
+    file = f"{mount['mountPath']}/{secret['items'][0]['path']}"
+    assert mount["readOnly"] and rendering.settings["server"].get("admin_token_file", file) == file
+    assert ("admin_token_file" in rendering.settings["server"]) == (rendering.renderer != "kustomize")
+    for item in rendering.all("ServiceMonitor"):
+        assert item["spec"]["endpoints"][0]["authorization"] == {
+            "type": "Bearer", "credentials": {"name": secret["secretName"], "key": secret["items"][0]["key"]}}
+
+
 def test_probes_ask_the_admin_port(rendering):
     for probe, path in (("startupProbe", "/livez"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")):
         assert rendering.container[probe]["httpGet"] == {"path": path, "port": "admin"}, probe
@@ -146,9 +162,12 @@ def test_a_pod_is_scraped_by_one_way_and_whether_ready_or_not(rendering):
     notes = rendering.pod["metadata"].get("annotations", {})
     by_annotation = {key: value for key, value in notes.items() if key.startswith("prometheus.io/")}
     monitors = rendering.all("ServiceMonitor")
+    guarded = any(one["name"] == "admin-token" for one in rendering.spec["volumes"])
     if not monitors:
-        assert by_annotation == {"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics",
-                                 "prometheus.io/port": str(rendering.port("admin"))}
+        # Whoever scrapes by annotations would not show a token.
+        expected = {"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics",
+                    "prometheus.io/port": str(rendering.port("admin"))}
+        assert by_annotation == ({} if guarded else expected)
         return
     assert not by_annotation
     service = rendering.service("admin")

@@ -17,7 +17,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 TOOLS = ROOT / "build" / "tools"  # where tools.sh puts what it builds
-COMPONENTS = {path.name: path for path in [*sorted((DEPLOY / "components").iterdir()), DEPLOY / "grafana"]}
+# One patches what others bring, so it comes behind them.
+COMPONENTS = {path.name: path for path in sorted([*(DEPLOY / "components").iterdir(), DEPLOY / "grafana"],
+                                                 key=lambda path: (path.name == "admin-token", path.name))}
 DASHBOARD = DEPLOY / "grafana" / "tickgate.json"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
 
@@ -77,7 +79,9 @@ RULES = DEPLOY / "prometheus" / "rules.yml"
 PROMETHEUS_RULE = DEPLOY / "components" / "prometheus-operator" / "prometheus-rule.yaml"
 KEPT = Path(__file__).with_name("chart_everything.yaml")
 # The values that choose what a component is.
-VALUES = {"gateway-api": {"gatewayApi": {"enabled": True}}, "grafana": {"grafanaDashboard": {"enabled": True}},
+VALUES = {"admin-token": {"adminToken": {"secretName": "tickgate-admin"}},
+          "gateway-api": {"gatewayApi": {"enabled": True}},
+          "grafana": {"grafanaDashboard": {"enabled": True}},
           "hpa": {"autoscaling": {"enabled": True}}, "ingress": {"ingress": {"enabled": True}},
           "nats": yaml.safe_load((DEPLOY / "helm" / "nats.yaml").read_text(encoding="utf-8")),
           "network-policy": {"networkPolicy": {"enabled": True}},

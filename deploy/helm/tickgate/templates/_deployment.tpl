@@ -1,7 +1,8 @@
 {{/*
 A Deployment, of gateways or of ingests: a dict of `root`; `name` and `labels` (the text of those that select);
 `server` and `config` (the part that says the ports, and the whole as a text); `scaled` (by somebody else), `replicas`
-and `resources`; `inPlace`, whether a changed configuration is read in place; `tls` and `nats`, Secrets or nothing.
+and `resources`; `inPlace`, whether a changed configuration is read in place; `tls` and `nats`, Secrets, and `ledger`, a
+claim, or nothing.
 */}}
 {{- define "tickgate.deployment" -}}
 {{- $values := .root.Values -}}
@@ -60,6 +61,11 @@ spec:
       terminationGracePeriodSeconds: {{ include "tickgate.grace" (dict "server" .server "preStop" $values.preStopSeconds) }}
       securityContext:
         {{- include "tickgate.podSecurity" . | nindent 8 }}
+        {{- if .ledger }}
+        # So that the gateway may write to the claim.
+        fsGroup: 65532
+        fsGroupChangePolicy: OnRootMismatch
+        {{- end }}
       topologySpreadConstraints:
         {{- if $values.topologySpreadConstraints }}
         {{- toYaml $values.topologySpreadConstraints | nindent 8 }}
@@ -97,9 +103,18 @@ spec:
             - serve
             - --config
             - /etc/tickgate/tickgate.yaml
-          {{- with $values.env }}
+          {{- if or $values.env .ledger }}
           env:
+            {{- if .ledger }}
+            # Whose directory of the ledger is which.
+            - name: POD_NAME
+              valueFrom:
+                fieldRef:
+                  fieldPath: metadata.name
+            {{- end }}
+            {{- with $values.env }}
             {{- toYaml . | nindent 12 }}
+            {{- end }}
           {{- end }}
           {{- with $values.envFrom }}
           envFrom:
@@ -163,6 +178,11 @@ spec:
               mountPath: /etc/tickgate-nats
               readOnly: true
             {{- end }}
+            {{- if .ledger }}
+            - name: ledger
+              mountPath: /var/lib/tickgate/ledger
+              subPathExpr: $(POD_NAME)
+            {{- end }}
             {{- with $values.extraVolumeMounts }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
@@ -187,6 +207,11 @@ spec:
         - name: nats
           secret:
             secretName: {{ . }}
+        {{- end }}
+        {{- with .ledger }}
+        - name: ledger
+          persistentVolumeClaim:
+            claimName: {{ . }}
         {{- end }}
         {{- with $values.extraVolumes }}
         {{- toYaml . | nindent 8 }}

@@ -39,7 +39,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (ternary (include "tickgate.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{/* tickgate.yaml: a dict of `root`, `config` as the values have it, and `tls`, a Secret; with their files. */}}
+{{/* tickgate.yaml: a dict of `root`, `config` as the values have it, `tls`, a Secret, and `ledger`, a claim; with their
+files. */}}
 {{- define "tickgate.config" -}}
 {{- $config := deepCopy .config -}}
 {{- if .tls -}}
@@ -48,6 +49,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if .root.Values.adminToken.secretName -}}
 {{- $config = mergeOverwrite $config (dict "server" (dict "admin_token_file" "/etc/tickgate-admin/token")) -}}
+{{- end -}}
+{{- if .ledger -}}
+{{- $config = mergeOverwrite $config (dict "ledger" (dict "directory" "/var/lib/tickgate/ledger")) -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
