@@ -27,6 +27,7 @@ struct IngestSettings {
   std::chrono::seconds trades_age{600};
   std::uint64_t trades_bytes = std::uint64_t{256} << 20U;
   bool trades_on_disk = false;
+  std::size_t trades_waiting = std::size_t{1} << 17U;  // for NATS, of all instruments: 20 MB
   // A relay: its ticks are an edge's, and their numbers and epoch pass through as they are. It does
   // not lead before Ingest::take_epoch().
   bool relays = false;

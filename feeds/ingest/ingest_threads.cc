@@ -41,8 +41,11 @@ Ingest::Threads::Threads(IngestSettings settings, IngestHooks hooks,
       cluster_(*client_, settings_),
       leadership_(cluster_, *this, counters_, steady_now,
                   settings_.relays ? std::string() : settings_.epoch, settings_.relays),
-      publication_({settings_.subject_prefix, settings_.bars, settings_.relays, {}}, *this,
-                   counters_, hooks_.bar_demand, hooks_.demand) {}
+      publication_({settings_.subject_prefix,
+                    settings_.bars,
+                    settings_.relays,
+                    {.trades = settings_.trades_waiting}},
+                   *this, counters_, hooks_.bar_demand, hooks_.demand) {}
 
 ShardLink Ingest::Threads::add_source() {
   Source& source = *sources_.emplace_back(std::make_unique<Source>());
