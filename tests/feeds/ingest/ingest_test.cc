@@ -45,7 +45,7 @@ class Site {
        std::vector<ShardLink> shard = {})
       : venue_(venue) {
     IngestSettings settings;
-    settings.nats = NatsPeer::options(url);
+    settings.nats = NatsPeer::quick(url);
     settings.name = name;
     settings.epoch = "EPOCH-OF-" + name;
     settings.bars = {schemas::Interval::k1m};
