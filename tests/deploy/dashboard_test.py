@@ -11,7 +11,7 @@ from prom import ALERTS, ALL_RULES, DASHBOARD, promtool, recorded_names
 BOARD = json.loads(DASHBOARD.read_text(encoding="utf-8"))
 PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 VARIABLES = {"datasource", "job", "namespace", "instance", "feed"}
-ROWS = ["Overview", "Feeds", "Clients", "Latency", "Process"]
+ROWS = ["Overview", "Feeds", "NATS", "Clients", "Latency", "Process"]
 
 
 def expressions():

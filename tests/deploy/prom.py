@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import certificate
+import nats_words
 from conftest import ROOT
 from harness import Gateway
 from issuer import Issuer
@@ -51,6 +52,21 @@ def metric_names(expression):
 
 def recorded_names(expression):
     return set(re.findall(r"\btickgate:[\w:]+", expression))
+
+
+# Those of ingests and edges.
+OF_NATS = re.compile(r"tickgate_(nats|ingest|edge)_")
+
+
+@contextlib.contextmanager
+def gateways_of_every_metric(binary, folder):
+    """One that has all metrics but those of NATS; and where there is one, an ingest and an edge, which have them."""
+    with gateway_of_every_metric(binary, folder) as gateway:
+        if not (nats_words.found() and nats_words.knows_nats(binary, folder)):
+            yield [gateway]
+            return
+        with nats_words.tier(binary, folder, MADE_UP) as (_, ingest, edge):
+            yield [gateway, ingest, edge]
 
 
 @contextlib.contextmanager

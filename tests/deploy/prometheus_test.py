@@ -10,25 +10,25 @@ import pytest
 import yaml
 
 from harness import free_port
-from prom import ALL_RULES, PROMETHEUS, gateway_of_every_metric, tool
+from prom import ALL_RULES, PROMETHEUS, gateways_of_every_metric, tool
 
 SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def running(binary, tmp_path_factory):
-    with gateway_of_every_metric(binary, tmp_path_factory.mktemp("keys")) as gateway:
-        yield gateway
+    with gateways_of_every_metric(binary, tmp_path_factory.mktemp("keys")) as gateways:
+        yield gateways
 
 
 class Prometheus:
     """One of ours, which scrapes and evaluates without a pause; a busy machine answers late."""
 
-    def __init__(self, folder, target):
+    def __init__(self, folder, targets):
         config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
         config["global"] = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
         config["rule_files"] = [str(PROMETHEUS / name) for name in config["rule_files"]]
-        config["scrape_configs"][0]["static_configs"] = [{"targets": [target]}]
+        config["scrape_configs"][0]["static_configs"] = [{"targets": targets}]
         (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = (folder / "log").open("w+", encoding="utf-8")
@@ -73,7 +73,8 @@ class Prometheus:
 
 @pytest.fixture(scope="module")
 def prometheus(running, tmp_path_factory):
-    started = Prometheus(tmp_path_factory.mktemp("prometheus"), f"127.0.0.1:{running.admin_port}")
+    targets = [f"127.0.0.1:{gateway.admin_port}" for gateway in running]
+    started = Prometheus(tmp_path_factory.mktemp("prometheus"), targets)
     try:
         yield started
     finally:
@@ -85,15 +86,17 @@ def test_prometheus_scrapes_it(prometheus):
         targets = prometheus.ask("targets")["activeTargets"]
         return all(target["health"] != "unknown" for target in targets) and targets
 
-    (target,) = prometheus.wait_for("a scrape", healths)
-    assert (target["health"], target["lastError"], target["labels"]["job"]) == ("up", "", "tickgate")
+    for target in prometheus.wait_for("a scrape", healths):
+        assert (target["health"], target["lastError"], target["labels"]["job"]) == ("up", "", "tickgate")
 
 
 def test_every_rule_gives_what_it_records(prometheus):
     """But those that count faults: there are none."""
     recorded = {rule["record"] for rule in ALL_RULES if "record" in rule}
     without = {"tickgate:feed_anomalies:slots30m", "tickgate:feed_quarantined:slots30m",
-               "tickgate:feed_reconnects:slots1h"}
+               "tickgate:feed_reconnects:slots1h", "tickgate:nats_reconnects:slots1h",
+               "tickgate:ingest_streams_made:slots30m", "tickgate:edge_dropped:slots30m",
+               "tickgate:edge_trades_lost:slots30m", "tickgate:edge_bad_messages:slots30m"}
     prometheus.wait_for(f"of {sorted(recorded - without)}, all", lambda: recorded - without <= prometheus.names())
 
 
