@@ -133,8 +133,10 @@ absl::Status NatsCluster::read_stream(const std::string& stream, WordReader& rea
 absl::StatusOr<std::uint64_t> NatsCluster::say_heartbeat(const Stamp& stamp) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const schemas::Timestamp time{std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+  const auto steady = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
   text_.set(stamp);
-  return client_.publish_acked(subjects_.heartbeat(), text_.heartbeat(settings_.name, time),
+  return client_.publish_acked(subjects_.heartbeat(), text_.heartbeat(settings_.name, time, steady),
                                kHeartbeatWait);
 }
 

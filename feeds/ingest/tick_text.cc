@@ -131,9 +131,11 @@ std::string_view TickText::removed(std::string_view symbol, Timestamp time) {
   return end();
 }
 
-std::string_view TickText::heartbeat(std::string_view ingest, Timestamp time) {
+std::string_view TickText::heartbeat(std::string_view ingest, Timestamp time,
+                                     std::chrono::microseconds steady) {
   text_ = "{\"type\":\"heartbeat\"";
   append_number(text_, "time", time.value());
+  append_number(text_, "steady", steady.count());
   append_text(text_, "ingest", ingest);
   text_.push_back('}');
   return end();

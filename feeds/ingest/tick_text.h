@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -36,7 +37,9 @@ class TickText {
   std::string_view of(const schemas::Instrument& instrument, bool removed, schemas::Timestamp time);
   // That one of which only the symbol is known is served no more.
   std::string_view removed(std::string_view symbol, schemas::Timestamp time);
-  std::string_view heartbeat(std::string_view ingest, schemas::Timestamp time);
+  // `steady`: of a clock that is never set, by which edges tell how late it is.
+  std::string_view heartbeat(std::string_view ingest, schemas::Timestamp time,
+                             std::chrono::microseconds steady);
   // `list`: a JSON array, as /v1/venues has it.
   std::string_view venues(std::string_view list);
   // The answer to an ask: {"bars":[...]}, oldest first.

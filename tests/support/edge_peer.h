@@ -120,7 +120,7 @@ class RunningEdge {
   RunningEdge& operator=(const RunningEdge&) = delete;
 
   template <typename Condition>
-  bool sees(Condition condition, std::chrono::seconds patience = std::chrono::seconds(20)) {
+  bool sees(Condition condition, std::chrono::seconds patience = std::chrono::seconds(60)) {
     return eventually(
         [&] {
           ring.drain(shards);

@@ -158,7 +158,7 @@ TEST_F(EdgeTest, NoValueIsMissedWhereItComesWhileItIsSubscribedTo) {
       leader_->say(make::quote(one, ++sequence));
       return edge.edge->status().subscriptions > before;
     }));
-    ASSERT_TRUE(edge.sees([&] { return edge.quote_of(one.symbol) == sequence; }, seconds(2)))
+    ASSERT_TRUE(edge.sees([&] { return edge.quote_of(one.symbol) == sequence; }))
         << "the last of " << sequence << " is not there, but " << edge.quote_of(one.symbol);
   }
 }

@@ -264,8 +264,8 @@ TEST_F(ObjectReaderTest, TheClustersOwnWordsAreRead) {
   EXPECT_TRUE(news.removed && news.sources.empty());
   EXPECT_EQ(reader_.read({padded_.data(), padded_.size() - ObjectReader::kPadding})->symbol,
             "KRAKEN:BTC-USD");
-  const auto beat = again<IngestHeartbeat>(
-      R"({"type":"heartbeat","time":5,"steady":77,"ingest":"a","epoch":"01EPOCH","fence":7})");
+  const auto beat =
+      again<IngestHeartbeat>(text_.heartbeat("a", Timestamp{5}, std::chrono::microseconds{77}));
   EXPECT_EQ(beat.time.value(), 5);
   EXPECT_EQ(beat.steady_us, 77);
   EXPECT_EQ(beat.ingest, "a");

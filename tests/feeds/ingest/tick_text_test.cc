@@ -47,7 +47,7 @@ TEST_F(TickTextTest, EveryObjectEndsInEpochAndFence) {
               EndsWith(kTail));
   EXPECT_THAT(std::string(text.of(btc, false, {})), EndsWith(kTail));
   EXPECT_THAT(std::string(text.removed(btc.symbol, {})), EndsWith(kTail));
-  EXPECT_THAT(std::string(text.heartbeat("a", {})), EndsWith(kTail));
+  EXPECT_THAT(std::string(text.heartbeat("a", {}, {})), EndsWith(kTail));
   EXPECT_THAT(std::string(text.venues("[]")), EndsWith(kTail));
   EXPECT_THAT(std::string(text.bars({&bar, 1}, btc)), EndsWith(kTail));
   EXPECT_THAT(std::string(text.error("code", "why")), EndsWith(kTail));
@@ -129,7 +129,7 @@ TEST_F(TickTextTest, WhatIsSaidIsReadBack) {
   EXPECT_EQ(bar->interval, schemas::Interval::k1h);
   EXPECT_EQ(bar->number, 30U);
   EXPECT_EQ(bar->ordinal, 12U);
-  EXPECT_EQ(reader.stored(text.heartbeat("a", {}))->kind, StoredWord::Kind::kOther);
+  EXPECT_EQ(reader.stored(text.heartbeat("a", {}, {}))->kind, StoredWord::Kind::kOther);
   EXPECT_TRUE(reader.stored(text.removed(btc.symbol, {}))->removed);
 }
 
