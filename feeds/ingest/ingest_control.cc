@@ -147,6 +147,8 @@ IngestStatus Ingest::Threads::status() const {
     status = status_;
   }
   status.connected = client_->connected();
+  status.connects = client_->connects();
+  status.errors = client_->errors();
   if (!status.connected) status.reason = client_->reason();
   return status;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "feeds/feed/explanation.h"
+#include "gateway/api/cluster_report.h"
 #include "gateway/shard/instrument_report.h"
 #include "schemas/instrument.h"
 #include "schemas/tick.h"
@@ -19,6 +20,8 @@ struct ExplainAnswer {
   std::optional<schemas::InstrumentStatus> status;  // as clients are told it
   bool stands_still = false;                        // the thread of its feed does
   std::optional<feeds::Explanation> told;           // by its feed
+  std::optional<EdgeReport> edge;                   // of an edge, which has no feed to ask
+  std::vector<ValueSeen> values;                    // that shards have, of an edge
   std::vector<FollowerCount> followers;             // over all shards
   std::vector<std::string> missing;                 // who did not answer in time
 };

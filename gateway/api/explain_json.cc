@@ -145,6 +145,24 @@ void append_quarantine(std::string& out, const feeds::QuarantineReport& quaranti
   out.append("]}");
 }
 
+// With the newest values that are here, since no feed tells of them.
+void append_edge(std::string& out, const ExplainAnswer& answer) {
+  out.append(",\"edge\":");
+  if (!answer.edge) return void(out.append("null"));
+  append_edge_json(out, *answer.edge);
+  out.back() = ',';
+  out.append("\"values\":[");
+  for (const auto& value : answer.values) {
+    if (out.back() != '[') out.push_back(',');
+    fmt::format_to(std::back_inserter(out), R"({{"channel":"{}","seq":{})", name(value.channel),
+                   value.sequence);
+    append_age(out, "age_ms", answer.now, value.received);
+    append_age(out, "venue_age_ms", answer.now, value.venue_time);
+    out.push_back('}');
+  }
+  out.append("]}");
+}
+
 void append_followers(std::string& out, const std::vector<FollowerCount>& followers) {
   out.append(",\"subscribers\":[");
   for (const auto& some : followers) {
@@ -189,6 +207,7 @@ std::string explain_json(const ExplainAnswer& answer) {
         R"(,"feed":null,"connection":null,"line":null,"clock":null,"channels":[],"venue_numbers":{})"
         R"(,"counts":null,"last_refusal":null,"quarantined":null,"changes":[])");
   }
+  append_edge(out, answer);
   out.append(",\"missing\":[");
   for (const auto& who : answer.missing) {
     if (out.back() != '[') out.push_back(',');

@@ -140,6 +140,17 @@ void add_followers(std::string& out, const ExplainAnswer& answer) {
   add_line(out, "subscribers", some.empty() ? "none" : fmt::format("{}", fmt::join(some, ", ")));
 }
 
+void add_edge(std::string& out, const ExplainAnswer& answer) {
+  if (!answer.edge) return;
+  add_line(out, "comes", edge_words(*answer.edge));
+  for (const auto& value : answer.values) {
+    const auto came = value.received == schemas::kNoTime
+                          ? std::string("no time is known")
+                          : fmt::format("received {} ago", since_text(answer, value.received));
+    add_line(out, name(value.channel), fmt::format("seq {}, {}", value.sequence, came));
+  }
+}
+
 void add_changes(std::string& out, const feeds::Explanation& told) {
   if (told.changes.empty()) return;
   out.append("  last changes, the newest first\n");
@@ -165,6 +176,7 @@ std::string explain_text(const ExplainAnswer& answer) {
     add_counts(out, answer);
     add_quarantine(out, answer.told->quarantined);
   }
+  add_edge(out, answer);
   add_followers(out, answer);
   if (answer.told) add_changes(out, *answer.told);
   if (!answer.missing.empty()) {

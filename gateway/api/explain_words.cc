@@ -56,6 +56,11 @@ std::string missing_text(const ExplainAnswer& answer) {
   return fmt::format("; {} did not answer, so more is not known", answer.missing.front());
 }
 
+// What an edge hears may be late, or not all.
+std::string edge_text(const ExplainAnswer& answer) {
+  return answer.edge ? fmt::format("; {}", edge_words(*answer.edge)) : std::string();
+}
+
 std::string grey_text(const ExplainAnswer& answer, const schemas::InstrumentStatus& status) {
   const auto since = since_text(answer, status.since);
   const auto reason = because(status.reason.view());
@@ -81,7 +86,8 @@ std::string explain_words(const ExplainAnswer& answer) {
   }
   const auto& status = *answer.status;
   if (status.state != State::kLive || status.quote_state != State::kLive) {
-    return fmt::format("{} is {}{}", symbol, grey_text(answer, status), missing_text(answer));
+    return fmt::format("{} is {}{}{}", symbol, grey_text(answer, status), edge_text(answer),
+                       missing_text(answer));
   }
   const auto note = status.note.view();
   return fmt::format("{} is not grey: live for {}{}{}{}", symbol, since_text(answer, status.since),

@@ -51,11 +51,13 @@ std::vector<FollowerCount> sum(const std::map<Followed, std::size_t>& all) {
 }  // namespace
 
 Explainer::Explainer(boost::asio::io_context& io, const schemas::InstrumentRegistry& registry,
-                     std::vector<Shard*> shards, std::vector<FeedsThread> feeds)
+                     std::vector<Shard*> shards, std::vector<FeedsThread> feeds,
+                     std::function<std::optional<EdgeReport>()> edge)
     : io_(io),
       registry_(registry),
       shards_(std::move(shards)),
       feeds_(std::move(feeds)),
+      edge_(std::move(edge)),
       debts_(shards_.size() + feeds_.size()) {}
 
 // A reply that counts until it is given; nullopt: too many wait, and this one was told so.
@@ -170,6 +172,7 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
     if (report.status && !answer.status) answer.status = report.status;
     if (report.stands_still) answer.status = report.status;
     answer.stands_still = answer.stands_still || report.stands_still;
+    if (report.values.size() > answer.values.size()) answer.values = report.values;
     for (const auto& some : report.followers) {
       followers[{some.channel, some.bar, some.interval_ms}] += some.subscribers;
     }
@@ -180,6 +183,7 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
     if (!answer.stands_still) answer.status = answer.told->status;
   }
   answer.followers = sum(followers);
+  if (edge_) answer.edge = edge_();
   if (form == Form::kText) return {200, kText, explain_text(answer)};
   return {200, kJson, explain_json(answer)};
 }

@@ -13,6 +13,7 @@
 
 #include "feeds/feed/explanation.h"
 #include "gateway/api/admin_server.h"
+#include "gateway/api/cluster_report.h"
 #include "gateway/api/gathering.h"
 #include "gateway/shard/shard.h"
 #include "schemas/instrument.h"
@@ -38,9 +39,10 @@ class Explainer {
   static constexpr std::chrono::milliseconds kTime{2'000};
   static constexpr std::size_t kDefaultClients = 100, kMostClients = 1'000;
 
-  // All outlive it.
+  // All outlive it. `edge`: how that stands, of a gateway that is one; null: of none.
   Explainer(boost::asio::io_context& io, const schemas::InstrumentRegistry& registry,
-            std::vector<Shard*> shards, std::vector<FeedsThread> feeds);
+            std::vector<Shard*> shards, std::vector<FeedsThread> feeds,
+            std::function<std::optional<EdgeReport>()> edge = {});
 
   void explain(const HttpRequest& request, AdminServer::Reply reply);
   void list_clients(const HttpRequest& request, AdminServer::Reply reply);
@@ -70,6 +72,7 @@ class Explainer {
   const schemas::InstrumentRegistry& registry_;
   std::vector<Shard*> shards_;
   std::vector<FeedsThread> feeds_;
+  std::function<std::optional<EdgeReport>()> edge_;
   std::vector<Debt> debts_;  // of shards, then of threads of feeds
   std::size_t running_ = 0;  // questions
   std::vector<std::weak_ptr<Cancellable>> gatherings_;

@@ -81,7 +81,7 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
   } else if (request.path == "/v1/instruments") {
     answer_instruments(session, request, fan_out, who, shard);
   } else if (request.path == "/v1/snapshot") {
-    session->answer(respond(snapshot_json(request, fan_out, who), head));
+    answer_snapshot(session, request, fan_out, who);
   } else if (request.path == "/v1/book") {
     answer_book(session, request, fan_out, who, shard);
   } else if (request.path == "/v1/venues") {
@@ -120,6 +120,28 @@ void HttpApi::answer_instruments(const std::shared_ptr<HttpSession>& session,
       });
   if (taken) return;
   const auto refused = error_body(503, ErrorCode::kNotReady, "too many ask for instruments");
+  const HttpHeader retry[] = {{"Retry-After", "1"}};
+  session->answer(
+      compose_http_response(refused.status, kJson, refused.json, request.head_only, retry));
+}
+
+void HttpApi::answer_snapshot(const std::shared_ptr<HttpSession>& session,
+                              const HttpRequest& request, FanOut& fan_out, const Entitled& who) {
+  std::vector<MissingValue> missing;
+  const auto body = snapshot_json(request, fan_out, who, fetches_ == nullptr ? nullptr : &missing);
+  // What is delayed comes no sooner for being asked for.
+  if (missing.empty() || body.status != 200 || fan_out.delay_s() > 0) {
+    return session->answer(respond(body, request.head_only));
+  }
+  const bool taken = fetches_->fetch(
+      std::move(missing), fan_out, monotonic_now(),
+      [weak = std::weak_ptr(session), request, &fan_out, who] {
+        const auto waiting = weak.lock();
+        if (waiting == nullptr) return;
+        waiting->answer(respond(snapshot_json(request, fan_out, who), request.head_only));
+      });
+  if (taken) return;
+  const auto refused = error_body(503, ErrorCode::kNotReady, "too many ask for what is not here");
   const HttpHeader retry[] = {{"Retry-After", "1"}};
   session->answer(
       compose_http_response(refused.status, kJson, refused.json, request.head_only, retry));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "gateway/api/entitled.h"
 #include "gateway/api/instrument_pages.h"
 #include "gateway/api/served_files.h"
+#include "gateway/api/snapshot_fetches.h"
 #include "gateway/shard/shard.h"
 
 namespace tickgate::gateway {
@@ -46,13 +48,22 @@ class HttpApi final : public PublicSite {
           std::function<std::string()> venues)
       : books_(books), ready_(std::move(ready)), venues_(std::move(venues)) {}
 
+  // Of an edge, before the shard runs: what a snapshot asks for and nobody follows is wanted there
+  // until it has come. It outlives this.
+  void fetch_by(feeds::Demand& demand) { fetches_ = std::make_unique<SnapshotFetches>(demand); }
+
   void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
               FanOut& fan_out, boost::asio::io_context& shard) override;
+  void sweep(Monotonic now) override {
+    if (fetches_ != nullptr) fetches_->look(now);
+  }
 
  private:
   void answer_instruments(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                           const FanOut& fan_out, const Entitled& who,
                           boost::asio::io_context& shard);
+  void answer_snapshot(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
+                       FanOut& fan_out, const Entitled& who);
   void answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                    const FanOut& fan_out, const Entitled& who, boost::asio::io_context& shard);
 
@@ -62,6 +73,7 @@ class HttpApi final : public PublicSite {
   std::map<std::uint32_t, InstrumentPages> instruments_;  // by delay, since somebody asked
   std::function<ReadyState()> ready_;
   std::function<std::string()> venues_;
+  std::unique_ptr<SnapshotFetches> fetches_;  // null: everything is here
 };
 
 // Pure.

@@ -75,13 +75,20 @@ void append_value(std::string& out, FanOut& fan_out, const schemas::Instrument& 
   }
 }
 
+// In other states nothing is published.
+bool may_have_price(schemas::State state) {
+  using schemas::State;
+  return state == State::kLive || state == State::kStale || state == State::kHalted;
+}
+
 // The newest values of what a request names, as one array.
 class Snapshot {
  public:
   enum class Added : std::uint8_t { kYes, kUnknown, kForbidden, kTooMany };
 
-  Snapshot(FanOut& fan_out, const Wanted& wanted, const Entitled& who)
-      : fan_out_(fan_out), wanted_(wanted), who_(who) {}
+  Snapshot(FanOut& fan_out, const Wanted& wanted, const Entitled& who,
+           std::vector<MissingValue>* missing)
+      : fan_out_(fan_out), wanted_(wanted), who_(who), missing_(missing) {}
 
   static std::size_t most(Channel channel) {
     return channel == Channel::kBar ? kMaxSnapshotBars : kMaxSnapshotSymbols;
@@ -130,22 +137,36 @@ class Snapshot {
     if (!who_.covers(instrument)) return Added::kYes;  // of a pattern
     if (++count_ > most(wanted_.channel)) return Added::kTooMany;
     append_value(json_, fan_out_, instrument, wanted_, who_);
+    if (missing_ != nullptr) note_missing({instrument.id, wanted_.channel});
     return Added::kYes;
+  }
+
+  void note_missing(const MissingValue& value) {
+    const auto channel = value.channel;
+    if (channel != Channel::kQuote && channel != Channel::kBook && channel != Channel::kTicker) {
+      return;
+    }
+    const auto* const status = fan_out_.cache().status(value.instrument);
+    const bool may_come =
+        status != nullptr && (may_have_price(status->state) || may_have_price(status->quote_state));
+    if (may_come && !has_value(fan_out_, value)) missing_->push_back(value);
   }
 
   FanOut& fan_out_;
   Wanted wanted_;
   const Entitled& who_;
+  std::vector<MissingValue>* missing_;
   std::string json_ = "[";
   std::size_t count_ = 0, patterns_ = 0;
 };
 
 HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, const Wanted& wanted,
-                             FanOut& fan_out, const Entitled& who) {
+                             FanOut& fan_out, const Entitled& who,
+                             std::vector<MissingValue>* missing) {
   if (!who.allows(wanted.channel)) {
     return forbidden_body("channel", schemas::name(wanted.channel), *who.grant);
   }
-  Snapshot snapshot(fan_out, wanted, who);
+  Snapshot snapshot(fan_out, wanted, who, missing);
   for (const auto symbol : symbols) {
     switch (snapshot.add(symbol)) {
       case Snapshot::Added::kYes:
@@ -166,7 +187,25 @@ HttpAnswerBody newest_values(const std::vector<std::string_view>& symbols, const
 
 }  // namespace
 
-HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out, const Entitled& who) {
+bool has_value(const FanOut& fan_out, const MissingValue& value) {
+  const auto& cache = fan_out.cache();
+  switch (value.channel) {
+    case Channel::kQuote:
+      return cache.quote(value.instrument) != nullptr;
+    case Channel::kBook:
+      return cache.book(value.instrument) != nullptr;
+    case Channel::kTicker:
+      return cache.ticker(value.instrument) != nullptr;
+    case Channel::kTrade:
+    case Channel::kStatus:
+    case Channel::kBar:
+      break;
+  }
+  return true;
+}
+
+HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out, const Entitled& who,
+                             std::vector<MissingValue>* missing) {
   if (request.is_post) {
     const auto parsed = RequestParser().parse_snapshot(request.body);
     if (const auto* const error = std::get_if<RequestError>(&parsed)) {
@@ -174,7 +213,7 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out, const 
     }
     const auto& asked = std::get<SubscribeRequest>(parsed);
     return newest_values({asked.symbols.begin(), asked.symbols.end()},
-                         {asked.channel, asked.interval}, fan_out, who);
+                         {asked.channel, asked.interval}, fan_out, who, missing);
   }
   const auto channel = schemas::channel_from_name(request.parameter("channel").value_or("quote"));
   if (!channel.has_value()) {
@@ -200,7 +239,7 @@ HttpAnswerBody snapshot_json(const HttpRequest& request, FanOut& fan_out, const 
   for (const auto part : absl::StrSplit(schemas::to_absl(*symbols), ',')) {
     parts.push_back(to_std(part));
   }
-  return newest_values(parts, wanted, fan_out, who);
+  return newest_values(parts, wanted, fan_out, who, missing);
 }
 
 }  // namespace tickgate::gateway

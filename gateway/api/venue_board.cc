@@ -39,6 +39,24 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
                  text(age), text(venue_age), counts.gaps, counts.resyncs, counts.trades_lost);
 }
 
+// Within a text each quote has a backslash before it, so these stand for members and nothing else.
+std::string greyed_venues(std::string_view venues, schemas::State state, std::string_view reason) {
+  constexpr std::string_view kLive = R"("state":"live")", kReason = R"("reason":"")";
+  std::string out;
+  while (true) {
+    const auto at = venues.find(kLive);
+    out.append(venues.substr(0, at));
+    if (at == venues.npos) return out;
+    fmt::format_to(std::back_inserter(out), R"("state":"{}")", name(state));
+    venues.remove_prefix(at + kLive.size());
+    const auto next = venues.find(kReason);
+    if (next == venues.npos || next > venues.find('}')) continue;
+    out.append(venues.substr(0, next)).append("\"reason\":");
+    schemas::append_json_string(out, reason);
+    venues.remove_prefix(next + kReason.size());
+  }
+}
+
 void VenueBoard::start(ForEachFeed for_each) {
   for_each_ = std::move(for_each);
   look();

@@ -35,6 +35,10 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
                        const feeds::FeedStatus& status, const VenueCounts& counts,
                        schemas::Timestamp now);
 
+// The array of such entries that somebody else made, as it is shown while nobody vouches for it:
+// whoever was live is `state`, for this reason. Pure.
+std::string greyed_venues(std::string_view venues, schemas::State state, std::string_view reason);
+
 // The answer to /v1/venues, made once a second on the thread that runs `io`, so that whoever asks,
 // in whatever number, costs no feed anything. What it says of ages is as old as it is.
 class VenueBoard {

@@ -102,6 +102,10 @@ int record(std::vector<feeds::FeedSettings> settings, const std::string& out,
 }  // namespace
 
 int run_record(const Config& config, const std::string& out, std::optional<Milliseconds> duration) {
+  if (config.edge) {
+    return complain("feeds: nothing to record of venue nats: its ingests have the venues' bytes",
+                    2);
+  }
   std::vector<feeds::FeedSettings> settings;
   for (const FeedConfig& feed : config.feeds) {
     if (feed.venue->facts.made_up || !feed.capture.empty()) {

@@ -8,6 +8,7 @@
 #include "gateway/api/admin_token.h"
 #include "gateway/net/tls_context.h"
 #include "gateway/server/auth_files.h"
+#include "gateway/server/cluster.h"
 #include "gateway/server/delay_lanes.h"
 #include "gateway/server/feed_settings.h"
 
@@ -46,6 +47,9 @@ FileFindings check_files(const Config& config) {
   std::move(keys.errors.begin(), keys.errors.end(), std::back_inserter(found.errors));
   std::move(keys.warnings.begin(), keys.warnings.end(), std::back_inserter(found.warnings));
   found.held = std::move(keys.lines);
+  if (const auto checked = Cluster::check(config); !checked.ok()) {
+    found.errors.emplace_back(checked.message());
+  }
   for (const auto& feed : config.feeds) {
     const auto status = feeds::check_files(feed_settings(feed));
     if (!status.ok()) found.errors.push_back(feed.name + ": " + std::string(status.message()));

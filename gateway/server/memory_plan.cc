@@ -31,7 +31,9 @@ constexpr std::uint64_t kInstrumentOfShard = 8 * 1024;
 constexpr std::uint64_t kConsolidated = 8 * 1024;
 constexpr std::uint64_t kConsolidatedOfShard = 4 * 1024;
 constexpr std::uint64_t kRingOfConsolidation = kMiB;  // as feeds/derived has it
-constexpr std::uint64_t kFollowedSeries = 1'024;      // what its feed notes, a bar that waits
+// Of either end: what waits between its threads, both ways, and in the library's hands.
+constexpr std::uint64_t kNats = 64 * kMiB;
+constexpr std::uint64_t kFollowedSeries = 1'024;  // what its feed notes, a bar that waits
 constexpr std::uint64_t kChannels = schemas::kChannelCount - 1 + schemas::kIntervalCount;
 constexpr std::uint64_t kStream = 2'048;     // an idle one
 constexpr std::uint64_t kSubscription = 48;  // its slot, its place in a group, marks
@@ -43,8 +45,11 @@ std::uint64_t instruments(const FeedConfig& feed) {
   return made_up ? feed.source.symbol_count : std::max<std::uint64_t>(1, feed.symbols.size());
 }
 
+// Of an edge nobody can know here what its ingests have.
+constexpr std::uint64_t kOfEdge = 1'000;
+
 std::uint64_t instruments(const Config& config) {
-  std::uint64_t count = 0;
+  std::uint64_t count = config.edge ? kOfEdge : 0;
   for (const auto& feed : config.feeds) count += instruments(feed);
   return count;
 }
@@ -62,6 +67,8 @@ std::uint64_t fixed_bytes(const Config& config) {
     sum += instruments(feed) * (feed.lines * kInstrument + shards(config) * kInstrumentOfShard);
   }
   if (consolidated > 0) sum += (threads - 1) * kRingOfConsolidation;
+  if (config.edge) sum += kNats + kOfEdge * (kConsolidated + shards(config) * kInstrumentOfShard);
+  if (config.publish) sum += kNats + threads * kRing + instruments(config) * kInstrumentOfShard;
   return sum + consolidated * (kConsolidated + shards(config) * kConsolidatedOfShard);
 }
 
@@ -155,7 +162,13 @@ MemoryPlan plan_memory(const Config& config) {
 
 std::string memory_text(const Config& config, const MemoryPlan& plan, std::uint64_t budget) {
   const auto consolidated = consolidated_instruments(config);
-  std::string text = fmt::format(
+  std::string text;
+  if (config.edge) {
+    text = fmt::format("memory: of venue nats {} instruments are counted: only ingests know\n",
+                       kOfEdge);
+  }
+  fmt::format_to(
+      std::back_inserter(text),
       "memory: at most {}: {} for program, {} instruments{} and rings; bars {} in feeds, {} in "
       "shards; trades {} in shards; {} connections that read nothing, {} each ({} of it the "
       "kernel's); HTTP {}\n",

@@ -55,11 +55,13 @@ FullBooks::Copy copy_of(const feeds::OrderBook& book, const schemas::Book& top) 
   }
 }
 
-// A ring to each shard for each thread of feeds, and one to whoever says it again later.
+// A ring to each shard for each thread of feeds, one to whoever says it again later, and one to
+// whoever publishes it.
 class RingsOfShards final : public feeds::ShardRings {
  public:
-  RingsOfShards(const std::vector<std::unique_ptr<Shard>>& shards, DelayLanes* delay)
-      : shards_(shards), delay_(delay) {}
+  RingsOfShards(const std::vector<std::unique_ptr<Shard>>& shards, DelayLanes* delay,
+                Cluster* cluster)
+      : shards_(shards), delay_(delay), cluster_(cluster) {}
 
   std::vector<feeds::ShardLink> add() override {
     std::vector<feeds::ShardLink> links;
@@ -67,16 +69,27 @@ class RingsOfShards final : public feeds::ShardRings {
       links.push_back({&shard->add_ring(kRingBytes), &shard->doorbell()});
     }
     if (delay_ != nullptr) links.push_back(delay_->add_ring());
+    const auto ingest = cluster_ == nullptr ? std::nullopt : cluster_->add_source();
+    if (ingest) links.push_back(*ingest);
     return links;
   }
   void watch(const feeds::Beat& beat) override {
     for (const auto& shard : shards_) shard->watch(beat);
     if (delay_ != nullptr) delay_->watch(beat);
+    if (cluster_ != nullptr) cluster_->watch(beat);
   }
 
  private:
   const std::vector<std::unique_ptr<Shard>>& shards_;
   DelayLanes* delay_;
+  Cluster* cluster_;
+};
+
+// An edge's own thread of feeds has none, and nobody to tell.
+class NoRings final : public feeds::ShardRings {
+ public:
+  std::vector<feeds::ShardLink> add() override { return {}; }
+  void watch(const feeds::Beat& /*beat*/) override {}
 };
 
 }  // namespace
@@ -112,15 +125,17 @@ absl::Status Server::start() {
   }
   if (auto read = admin_access_.open(config_.server); !read.ok()) return read;
   if (auto started = credentials_.start(config_); !started.ok()) return started;
+  if (auto made = make_cluster(); !made.ok()) return made;
   if (auto opened = open_ports(); !opened.ok()) return opened;
   auto delay = DelayLanes::make(config_, shards_);
   if (!delay.ok()) return delay.status();
   delay_ = *std::move(delay);
-  make_feeds();
+  if (auto made = make_feeds(); !made.ok()) return made;
   if (auto started = feeds_->start(); !started.ok()) return started;
   route_admin();
   if (delay_ != nullptr) delay_->start();
   for (const auto& shard : shards_) shard->start();
+  if (cluster_ != nullptr) cluster_->start();
   admin_.start();
   memory_watch_->start();
   address_watch_.start();
@@ -135,7 +150,7 @@ absl::Status Server::start() {
       {{"address", ListenAddress{config_.server.listen.host, port()}.text()},
        {"admin_address", ListenAddress{config_.server.admin_listen.host, admin_port()}.text()},
        {"shards", shards_.size()},
-       {"feeds", config_.feeds.size()},
+       {"feeds", config_.feeds.size() + (is_edge() ? 1 : 0)},
        {"tls", tls()}});
   notify_.serving();
   return absl::OkStatus();
@@ -172,27 +187,29 @@ absl::Status Server::open_ports() {
   const auto cores = granted_cores();
   const auto count =
       config_.server.shards > 0 ? config_.server.shards : std::max(1U, cores > 1 ? cores - 1 : 1U);
-  const auto epoch = make_epoch();
-  const auto ask_bars = [this](schemas::InstrumentId instrument, schemas::Interval interval,
-                               feeds::BarsAnswer answer) {
-    feeds_->with_bars(instrument, interval, std::move(answer));
+  const auto ask = [this](schemas::InstrumentId instrument, schemas::Interval interval,
+                          feeds::BarsAnswer answer) {
+    ask_bars(instrument, interval, std::move(answer));
   };
-  open_ledger(epoch, count);
+  open_ledger(epoch_, count);
   visitors_ = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors_, open_connections_);
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(
-        books_, [this] { return ready(); }, [this] { return venues_.text(); }));
+        is_edge() ? static_cast<FullBookSource&>(books_of_edge_) : books_,
+        [this] { return ready(); },
+        [this] { return is_edge() ? cluster_->venues() : venues_.text(); }));
+    if (is_edge()) apis_.back()->fetch_by(demand_);
     ShardSettings settings{i,
                            config_.limits,
                            config_.server.origins,
                            tls_.get(),
-                           epoch,
+                           is_edge() ? std::string() : epoch_,
                            &demand_,
                            visitors_,
                            &descriptors_,
                            &memory_,
-                           ask_bars,
+                           ask,
                            &bar_demand_,
                            &addresses_,
                            proxy_rules(config_.server),
@@ -210,8 +227,42 @@ absl::Status Server::open_ports() {
   return absl::OkStatus();
 }
 
-void Server::make_feeds() {
-  RingsOfShards rings(shards_, delay_.get());
+absl::Status Server::make_cluster() {
+  epoch_ = make_epoch();
+  ClusterSurroundings surroundings{&registry_, &demand_, &bar_demand_, epoch_, {}, {}, {}};
+  surroundings.book = [this](const std::string& symbol, std::uint32_t depth, auto done) {
+    const auto* const instrument = registry_.find(symbol);
+    if (instrument == nullptr) return done({});
+    books_.read_book(*instrument, depth, std::move(done));
+  };
+  surroundings.bars = [this](auto instrument, auto interval, feeds::BarsAnswer answer) {
+    feeds_->with_bars(instrument, interval, std::move(answer));
+  };
+  surroundings.venues = [this] { return venues_.text(); };
+  auto made = Cluster::make(config_, std::move(surroundings));
+  if (!made.ok()) return made.status();
+  cluster_ = *std::move(made);
+  return absl::OkStatus();
+}
+
+void Server::ask_bars(schemas::InstrumentId instrument, schemas::Interval interval,
+                      feeds::BarsAnswer answer) {
+  if (is_edge()) return cluster_->ask_bars(instrument, interval, std::move(answer));
+  feeds_->with_bars(instrument, interval, std::move(answer));
+}
+
+// To the shards an edge is one more thread of feeds; the one that is made beside it has none.
+absl::Status Server::make_feeds() {
+  RingsOfShards rings(shards_, delay_.get(), cluster_.get());
+  if (is_edge()) {
+    const auto links = rings.add();
+    if (auto opened = cluster_->open_edge(links); !opened.ok()) return opened;
+    rings.watch(cluster_->beat());
+    NoRings none;
+    feeds_ = std::make_unique<feeds::FeedThreads>(std::vector<feeds::FeedSettings>{}, 1,
+                                                  best_rules(config_), registry_, none);
+    return absl::OkStatus();
+  }
   std::vector<feeds::FeedSettings> settings;
   for (const auto& feed : config_.feeds) {
     settings.push_back(feed_settings(feed));
@@ -222,6 +273,12 @@ void Server::make_feeds() {
   feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
                                                 best_rules(config_), registry_, rings, &demand_,
                                                 &bar_demand_);
+  return absl::OkStatus();
+}
+
+void Server::BooksOfEdge::read_book(const schemas::Instrument& instrument, std::size_t depth,
+                                    std::function<void(std::string)> done) {
+  cluster_->ask_book(instrument.symbol, static_cast<std::uint32_t>(depth), std::move(done));
 }
 
 void Server::copy_book(const schemas::Instrument& instrument, FullBooks::Copied done) {
@@ -263,6 +320,7 @@ void Server::on_signal(int signal) {
 
 void Server::begin_drain() {
   phase_ = Phase::kDraining;
+  if (cluster_ != nullptr) cluster_->begin_leaving();  // who stands by goes on meanwhile
   for (const auto& shard : shards_) shard->stop_keeping_connections();
   log::info("gateway", "draining", {{"connections", open_connections_.load()}});
   notify_.stopping(config_.server.drain_delay + config_.server.drain_time + 2 * kLastWords);
@@ -303,6 +361,10 @@ void Server::end_when_drained() {
 void Server::end() {
   if (phase_ == Phase::kEnded) return;
   phase_ = Phase::kEnded;
+  if (cluster_ != nullptr) {
+    cluster_->stop_ingest();
+    cluster_->stop_edge();
+  }
   if (feeds_ != nullptr) {
     feeds_->stop();
     feeds_->join();

@@ -25,6 +25,7 @@
 #include "gateway/net/tls_context.h"
 #include "gateway/server/address_watch.h"
 #include "gateway/server/admin_access.h"
+#include "gateway/server/cluster.h"
 #include "gateway/server/credentials.h"
 #include "gateway/server/delay_lanes.h"
 #include "gateway/server/memory_watch.h"
@@ -60,13 +61,30 @@ class Server final {
  private:
   enum class Phase : std::uint8_t { kServing, kDraining, kEnded };
 
+  // As FullBooks has it, from the cluster, which may be asked on any thread.
+  class BooksOfEdge final : public FullBookSource {
+   public:
+    explicit BooksOfEdge(const std::unique_ptr<Cluster>& cluster) : cluster_(cluster) {}
+    void read_book(const schemas::Instrument& instrument, std::size_t depth,
+                   std::function<void(std::string)> done) override;
+
+   private:
+    const std::unique_ptr<Cluster>& cluster_;
+  };
+
   void copy_book(const schemas::Instrument& instrument, FullBooks::Copied done);
 
   absl::Status share_descriptors();
   std::vector<std::string> apply(const Config& running, const Config& next);
   void take_limits();
   absl::Status open_ports();
-  void make_feeds();
+  absl::Status make_cluster();
+  absl::Status make_feeds();
+  bool is_edge() const { return cluster_ != nullptr && cluster_->has_edge(); }
+  void ask_bars(schemas::InstrumentId instrument, schemas::Interval interval,
+                feeds::BarsAnswer answer);
+  // Of the thread that stands still longest, of those that feed the shards.
+  Monotonic feeds_still(Monotonic now) const;
   void route_admin();
   void route_questions();
   MetricSources metric_sources();
@@ -89,7 +107,9 @@ class Server final {
   AdminAnswer livez() const;
   AdminAnswer readyz();
   AdminAnswer feeds_json() const;
-  ReadyState ready();  // any thread, once the feeds are made
+  AdminAnswer cluster_json() const;
+  std::optional<EdgeReport> edge_report() const;  // nullopt: it is none
+  ReadyState ready();                             // any thread, once the feeds are made
 
   Config config_;  // in force
   Reload reload_;
@@ -110,13 +130,16 @@ class Server final {
   std::shared_ptr<SubjectCounts> subjects_ = std::make_shared<SubjectCounts>();
   std::unique_ptr<MemoryWatch> memory_watch_;
   std::unique_ptr<Ledger> ledger_;  // null: there is none. Ends behind the shards
+  std::string epoch_;               // of this process
   FullBooks books_;
+  BooksOfEdge books_of_edge_{cluster_};
   VenueBoard venues_;
-  std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   feeds::Demand demand_;
   feeds::BarDemand bar_demand_;
+  std::vector<std::unique_ptr<HttpApi>> apis_;  // a shard's each, and outlive them
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<DelayLanes> delay_;  // null: nobody is delayed; the feeds push into it
+  std::unique_ptr<Cluster> cluster_;   // null: neither edge nor ingest. Likewise
   std::unique_ptr<feeds::FeedThreads> feeds_;
   AdminServer admin_;
   AdminAccess admin_access_{admin_};

@@ -10,6 +10,7 @@
 #include "gateway/api/clock_report_text.h"
 #include "gateway/api/quarantine_json.h"
 #include "gateway/server/config_page.h"
+#include "gateway/server/edge_feed.h"
 #include "schemas/json.h"
 
 // What the admin port says of the whole.
@@ -105,6 +106,7 @@ void Server::route_admin() {
   admin_.route("/livez", [this] { return livez(); });
   admin_.route("/readyz", [this] { return readyz(); });
   admin_.route("/v1/feeds", [this] { return feeds_json(); });
+  admin_.route("/v1/cluster", [this] { return cluster_json(); });
   admin_.route("/v1/config", [this] {
     return AdminAnswer{200, kJson, config_page(reload_, config_.limits.connections)};
   });
@@ -136,7 +138,8 @@ void Server::route_questions() {
                      [this](const HttpRequest& request, const AdminServer::Reply& reply) {
                        answer_usage(request, reply);
                      });
-  explainer_ = std::make_unique<Explainer>(io_, registry_, std::move(shards), std::move(threads));
+  explainer_ = std::make_unique<Explainer>(io_, registry_, std::move(shards), std::move(threads),
+                                           [this] { return edge_report(); });
   admin_.route_later("/v1/explain", [this](const HttpRequest& request, AdminServer::Reply reply) {
     explainer_->explain(request, std::move(reply));
   });
@@ -161,7 +164,7 @@ AdminAnswer Server::livez() const {
       return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
-  if (const auto still = feeds_->beat_age(now); still > kStuck) {
+  if (const auto still = feeds_still(now); still > kStuck) {
     return {503, kText,
             fmt::format("the feeds' thread stands still for {} s\n", still / seconds(1))};
   }
@@ -186,6 +189,10 @@ ServiceNotify::Health Server::health() const {
       }
     }
   });
+  if (const auto edge = edge_report()) {
+    ++all;
+    edge->state == schemas::State::kLive ? void(++live) : void(others.append(", not nats"));
+  }
   return {true, fmt::format("{} of {} feeds live{}; {} clients", live, all, others, clients)};
 }
 
@@ -201,12 +208,39 @@ ReadyState Server::ready() {
       feeds.push_back(warmth_of(view.feed->options().name, view.feed->status()));
     }
   });
+  if (const auto edge = edge_report()) feeds.push_back(warmth_of(*edge));
   ReadyQuestion question;
   question.feeds = feeds;
   question.elapsed = monotonic_now() - started_;
-  question.feeds_still = feeds_->beat_age(monotonic_now());
+  question.feeds_still = feeds_still(monotonic_now());
   question.draining = phase_.load(std::memory_order_relaxed) != Phase::kServing;
   return readiness_.judge(question);
+}
+
+std::optional<EdgeReport> Server::edge_report() const {
+  return cluster_ == nullptr ? std::nullopt : cluster_->edge();
+}
+
+Monotonic Server::feeds_still(Monotonic now) const {
+  const auto still = feeds_->beat_age(now);
+  return is_edge() ? std::max<Monotonic>(still, cluster_->beat().age(now)) : still;
+}
+
+AdminAnswer Server::cluster_json() const {
+  std::string json = "{\"edge\":";
+  if (const auto edge = edge_report()) {
+    append_edge_json(json, *edge);
+  } else {
+    json.append("null");
+  }
+  json.append(",\"ingest\":");
+  const auto ingest = cluster_ == nullptr ? std::nullopt : cluster_->ingest();
+  if (ingest) {
+    append_ingest_json(json, *ingest);
+  } else {
+    json.append("null");
+  }
+  return {200, kJson, json.append("}\n")};
 }
 
 AdminAnswer Server::feeds_json() const {
@@ -217,6 +251,9 @@ AdminAnswer Server::feeds_json() const {
       append_feed(json, *view.feed);
     }
   });
+  if (const auto edge = edge_report()) {
+    append_edge_feed(json, *edge, wall_now());
+  }
   json.append("]\n");
   return {200, kJson, std::move(json)};
 }

@@ -53,8 +53,9 @@ void Server::collect_metrics(MetricFamilies& families) {
   }
   families.gauge("feed_thread_beat_age_seconds",
                  "since the feeds' thread last went through its work; beyond 1 it stands still",
-                 seconds(feeds_->beat_age(monotonic_now())));
+                 seconds(feeds_still(monotonic_now())));
   if (delay_ != nullptr) delay_->collect(families);
+  if (cluster_ != nullptr) cluster_->collect(families);
   for (std::size_t i = 0; i < feeds_->threads(); ++i) {
     families.histogram<feeds::StageHistogram>(
         "feed_thread_lag_seconds", "how late a feeds' thread's periodic work came",

@@ -282,6 +282,7 @@ void Shard::sweep() {
   sweep_some(now);
   watch_usage(now);
   door_.sweep(now);
+  site_.sweep(now);
   note_descriptors();
   for (std::size_t i = 0; i < subscription_gauges_.size(); ++i) {
     std::size_t count = 0;

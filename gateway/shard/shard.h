@@ -54,6 +54,8 @@ class PublicSite {
   virtual ~PublicSite() = default;
   virtual void answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
                       FanOut& fan_out, boost::asio::io_context& shard) = 0;
+  // Ten times a second.
+  virtual void sweep(Monotonic /*now*/) {}
 };
 
 // As the configuration has them.

@@ -28,6 +28,21 @@ void count_followers(const Lane& lane, schemas::InstrumentId instrument,
   }
 }
 
+std::vector<ValueSeen> values_of(const feeds::LastValueCache& cache, schemas::InstrumentId id) {
+  std::vector<ValueSeen> values;
+  const auto add = [&](const auto* tick) {
+    if (tick == nullptr) return;
+    const auto& header = tick->header;
+    values.push_back(
+        {header.channel, header.sequence.value(), header.receive_time, header.venue_time});
+  };
+  add(cache.quote(id));
+  add(cache.trade(id));
+  add(cache.book(id));
+  add(cache.ticker(id));
+  return values;
+}
+
 }  // namespace
 
 void Shard::report_instrument(std::string symbol, std::function<void(InstrumentReport)> done) {
@@ -45,6 +60,7 @@ void Shard::report_instrument(std::string symbol, std::function<void(InstrumentR
         report.status = *status;
       }
       report.stands_still = fan_out.stands_still(instrument->id);
+      report.values = values_of(fan_out.cache(), instrument->id);
       for (const auto& lane : lanes_) count_followers(*lane, instrument->id, report.followers);
       done(std::move(report));
     } catch (const std::bad_alloc&) {
