@@ -34,8 +34,7 @@ async def test_an_edge_serves_every_channel(tier):
             await client.subscribe("bar", SYMBOL, interval=interval, history=5)
         wanted = {"quote", "trade", "book", "ticker", "1m", "1s"}
         while wanted:
-            told = await client.until(lambda told: told["type"] in wanted or told.get("interval") in wanted,
-                                      f"{wanted}")
+            told, _ = await client.until(lambda told: {told["type"], told.get("interval")} & wanted, f"{wanted}")
             wanted -= {told["type"], told.get("interval")}
 
 

@@ -19,6 +19,8 @@ from harness import Gateway
 NATS = Path(__file__).resolve().parents[2] / "deploy" / "nats"
 PASSWORDS = {"ingest": "of-the-ingest", "edge": "of-the-edge", "reader": "of-the-reader", "region": "of-the-region"}
 SECONDS = 20
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 
 
 def found():
@@ -118,6 +120,8 @@ def tier(binary, folder, feeds):
             yaml.safe_dump({"publish": {"nats": connection("ingest")}}, configuration)
         edge = Gateway.serve(binary, yaml.safe_dump([{"venue": "nats", **connection("edge")}]), server="shards: 1\n")
         with ingest, edge:
+            # Before it knows the epoch it lets nobody in.
+            server.wait_for(lambda: edge.public("/v1/stream", headers=UPGRADE).status == 101)
             yield server, ingest, edge
 
 

@@ -48,7 +48,7 @@ def checked(rendering, binary, tmp_path):
     """What `tickgate check` says of the configuration that the pods are given."""
     path = tmp_path / "tickgate.yaml"
     (tmp_path / "password").write_text("secret\n", encoding="utf-8")
-    (tmp_path / "token").write_text("of sixteen characters or more\n", encoding="utf-8")
+    (tmp_path / "token").write_text("of-sixteen-characters-or-more\n", encoding="utf-8")
     text = re.sub("/etc/tickgate-(nats|admin)", str(tmp_path), rendering.configuration)
     path.write_text(text, encoding="utf-8")
     done = subprocess.run([binary, "check", "--config", path], stdout=subprocess.PIPE,
