@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import contract
 import nats_words
 from client import Client
 from harness import equal, eventually, expect
@@ -55,6 +56,28 @@ async def test_the_lease_is_held_and_renewed(tier):
     await asyncio.sleep(2)  # longer than a lease lives
     equal(ingest.metric("tickgate_ingest_leader"), 1, "it leads still")
     equal(ingest.metric("tickgate_ingest_lease_unconfirmed_total"), before, "renewals that were not confirmed")
+
+
+def test_a_reader_gets_what_the_document_says(tier):
+    """Live as it comes, and the last value of what changes seldom."""
+    server, *_ = tier
+    reader = nats_words.Client(server.address(), "reader")
+    wanted = {"quote", "trade", "book", "ticker", "bar", "heartbeat", "venues"}
+    for kind in ("quote", "trade", "book", "ticker", "bar"):
+        reader.subscribe(f"tickgate.v1.{kind}.>")
+    for kind in ("heartbeat", "venues"):
+        reader.subscribe(f"tickgate.v1.{kind}")
+    while wanted:
+        payload = json.loads(reader.message()[2])
+        contract.check_published(payload)
+        wanted.discard(payload["type"])
+    asker = nats_words.Client(server.address(), "reader")
+    for kind in ("status", "instrument"):
+        found = asker.request(f"$JS.API.DIRECT.GET.TICKGATE_V1_LAST.tickgate.v1.{kind}.SIM.BTC-USD")
+        payload = json.loads(found[2])
+        contract.check_published(payload)
+        equal((payload["type"], payload["symbol"]), (kind, SYMBOL), "the last value")
+    equal(reader.refused + asker.refused, [], "what a reader may not")
 
 
 async def test_nobody_was_refused_anything(tier):
