@@ -71,8 +71,10 @@ def captures():
 def nats_server(binary, tmp_path_factory):
     """The program nats-server, where the tickgate under test knows NATS."""
     import tier
-    # It lies in sbin, which is not on everybody's path.
-    program = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    # It lies in sbin, which is not on everybody's path, or where deploy/packages.sh unpacks it.
+    unpacked = ROOT / "build/tools/proxies/usr/sbin"
+    program = shutil.which("nats-server",
+                           path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:{unpacked}")
     if program is None:
         pytest.skip("no nats-server (apt install nats-server)")
     if not tier.built_with_nats(binary, tmp_path_factory.mktemp("nats")):

@@ -25,15 +25,15 @@ constexpr std::size_t kSeedLetters = (kSeedBytes * 8 + 4) / 5;
 
 // CRC-16/XMODEM.
 std::uint16_t checksum(Bytes bytes) {
-  std::uint16_t crc = 0;
-  for (const auto byte : bytes) {
-    crc = static_cast<std::uint16_t>(crc ^ (byte << 8U));
+  std::uint32_t crc = 0;
+  for (const std::uint32_t byte : bytes) {
+    crc ^= byte << 8U;
     for (int bit = 0; bit < 8; ++bit) {
       const bool carry = (crc & 0x8000U) != 0;
-      crc = static_cast<std::uint16_t>((crc << 1U) ^ (carry ? 0x1021U : 0U));
+      crc = ((crc << 1U) ^ (carry ? 0x1021U : 0U)) & 0xFFFFU;
     }
   }
-  return crc;
+  return static_cast<std::uint16_t>(crc);
 }
 
 std::string encode(Bytes bytes) {
