@@ -126,6 +126,7 @@ bool Publication::say(std::uint32_t mark) {
 }
 
 bool Publication::say_instrument(OfInstrument& one) {
+  if (one.since.value() == 0) one.since = wall_;  // it appeared before the first turn
   return put(subject(one, kInstrument), text_.of(*one.instrument, one.removed, one.since));
 }
 

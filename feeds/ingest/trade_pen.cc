@@ -246,8 +246,7 @@ bool TradePen::tell_that_some_may_lack(Pen& pen, InstrumentId instrument, Outlet
   }
   skip_older(pen);
   if (pen.entries.empty()) return true;
-  const auto reason = pen.before.has_value() ? GapReason::kFeedGap : GapReason::kFeedRestart;
-  if (!tell_gap(pen, instrument, 1, reason, outlet)) return false;
+  if (!tell_gap(pen, instrument, 1, GapReason::kFeedGap, outlet)) return false;
   const auto is_old = [&pen](const Entry& entry) {
     return pen.last.trade && entry.count == 0 && !is_newer(entry.trade, *pen.last.trade);
   };

@@ -106,7 +106,7 @@ async def test_stale_within_two_seconds_down_when_given_up_and_back(scene, troub
         began = time.monotonic()
         mend = await asyncio.to_thread(trouble, scene)
         await scene.all_stale(eyes, began)
-        expect(scene.served.metric("edge_state", state="stale") == 1, "the metric")
+        await eventually(lambda: scene.served.metric("edge_state", state="stale") == 1, "the metric")
         await eyes.wait(lambda: eyes.all_are("down"), "down, once it is given up", GIVEN_UP_SECONDS + 5)
         at, _ = eyes.first(scene.symbols[0], "down", began)
         expect(at - began > GIVEN_UP_SECONDS - 3, f"given up after {at - began:.1f} s")

@@ -138,7 +138,7 @@ class Witness:
             await asyncio.sleep(0.01)
 
     def of(self, kind, symbol=None):
-        return [one for one in self.came if one["type"] == kind and symbol in (None, one["symbol"])]
+        return [one for one in self.came if one["type"] == kind and symbol in (None, one.one.get("symbol"))]
 
     def state(self, symbol):
         return self.states[symbol][-1][1] if symbol in self.states else None
@@ -218,28 +218,27 @@ class Tap:
     def __init__(self, nats, names):
         self.names, self.messages = names, nats.subscribe(f"{names.prefix}.>")
 
+    def published(self):
+        """Without what edges say."""
+        return [one for one in self.messages
+                if one.subject.removeprefix(f"{self.names.prefix}.").split(".")[0] not in ("ask", "want")]
+
     def check(self):
-        for one in self.messages:
-            if one.subject.removeprefix(f"{self.names.prefix}.").split(".")[0] not in ("ask", "want"):
-                contract.check_published(json.loads(one.payload))
+        for one in self.published():
+            contract.check_published(json.loads(one.payload))
 
     def objects(self, channel=None):
         """-> [(when, the object, its text)]"""
         wanted = None if channel is None else f"{self.names.prefix}.{channel}"
         found = []
-        for one in self.messages:
+        for one in self.published():
             if wanted is None or one.subject == wanted or one.subject.startswith(f"{wanted}."):
                 found.append((one.at, json.loads(one.payload), one.payload.decode()))
         return found
 
     def fenced(self):
         """-> [(when, fence)] of what is the leader's alone"""
-        found = []
-        for one in self.messages:
-            words = one.subject.removeprefix(f"{self.names.prefix}.").split(".")
-            if words[0] not in ("ask", "want"):
-                found.append((one.at, json.loads(one.payload)["fence"]))
-        return found
+        return [(one.at, json.loads(one.payload)["fence"]) for one in self.published()]
 
     def both_published(self):
         """For how long, at the longest, an older fence was heard behind the first of a newer one: since the

@@ -133,7 +133,7 @@ TEST_F(TradePenTest, AfterARestartNobodyKnowsWhatHappenedMeanwhile) {
   lead({41, made("b", 2)});
   EXPECT_THAT(told_now(), IsEmpty()) << "no trade, no gap yet";
   pen.add(made("z", 90));
-  EXPECT_THAT(told_now(), ElementsAre("0 gap 42-42 feed_restart", "0 43 z"));
+  EXPECT_THAT(told_now(), ElementsAre("0 gap 42-42 feed_gap", "0 43 z"));
   pen.add(made("zz", 91));
   EXPECT_THAT(told_now(), ElementsAre("0 44 zz"));
 }
@@ -269,7 +269,7 @@ TEST_F(TradePenTest, BehindAGapOfWhichNothingElseIsKnownNothingComesTwice) {
   lead({50, std::nullopt});
   EXPECT_THAT(told_now(), IsEmpty());
   pen.add(made("d", 2));
-  EXPECT_THAT(told_now(), ElementsAre("0 gap 51-51 feed_restart", "0 52 d"));
+  EXPECT_THAT(told_now(), ElementsAre("0 gap 51-51 feed_gap", "0 52 d"));
 }
 
 TEST_F(TradePenTest, WhatDidNotArriveIsToldAgainWithItsNumbers) {
