@@ -297,7 +297,7 @@ EdgeStatus EdgeModel::status(Moment now) const {
   status.state = freshness_.state();
   status.reason = freshness_.reason();
   status.since = word_since_;
-  status.epoch = epoch_;
+  if (!epoch_since_.has_value()) status.epoch = epoch_;
   status.fence = fence_;
   status.ingest = ingest_;
   status.heartbeat_age = freshness_.heartbeat_age(now);

@@ -18,7 +18,7 @@ struct EdgeStatus {
   std::string reason;                            // for people; empty while it is live
   schemas::Timestamp since{schemas::kNoTime};    // when that began, our wall clock
   bool connected = false;
-  std::string epoch;        // the cluster's; empty: nothing was heard yet
+  std::string epoch;        // the cluster's, as shards are told it; empty: not yet
   std::uint64_t fence = 0;  // the leader's; 0: likewise
   std::string ingest;       // the name of whose heartbeat was heard last
   std::optional<std::chrono::microseconds> heartbeat_age;  // nullopt: none was heard

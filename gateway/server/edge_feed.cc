@@ -18,7 +18,8 @@ using feeds::FeedState;
 using schemas::State;
 
 FeedState feed_state(const EdgeReport& edge) {
-  if (edge.state == State::kLive) return FeedState::kLive;
+  // Before there is an epoch nobody is let in.
+  if (edge.state == State::kLive && !edge.epoch.empty()) return FeedState::kLive;
   if (edge.state == State::kStale) return FeedState::kStale;
   return edge.connected ? FeedState::kSyncing : FeedState::kDown;
 }

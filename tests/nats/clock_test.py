@@ -43,13 +43,18 @@ async def test_a_clock_is_set(binary, broker, tmp_path, whose, step):
     if FAKETIME is None or is_sanitized(binary):
         pytest.skip("a clock is set by libfaketime, in a program without a sanitizer (apt install faketime)")
     names, clock = Names(fresh_prefix()), Clock(tmp_path)
-    # No venue on the network: how a feed bears a set clock is its own test.
-    source, served = ingest(binary, names.prefix, broker), edge(binary, names.prefix, broker)
-    clock.of(source if whose == "the ingest's" else served)
+    with Venue(venue_words.Kraken, A, B) as venue:
+        source = ingest(binary, names.prefix, broker, feeds=[venue_feed(venue, **TIMES)])
+        served = edge(binary, names.prefix, broker)
+        clock.of(source if whose == "the ingest's" else served)
+        await check(names, source, served, broker, clock, step)
+
+
+async def check(names, source, served, broker, clock, step):
     with processes(source, served):
         async with Witness(served.gateway) as eyes, Nats(broker.url) as nats:
             tap = Tap(nats, names)
-            await eyes.all_live(6)
+            await eyes.all_live(2)
             await eyes.goes_on()
             clock.set(step)
             await asyncio.sleep(5)
@@ -60,8 +65,9 @@ async def test_a_clock_is_set(binary, broker, tmp_path, whose, step):
             await eyes.wait(lambda: eyes.all_are("live"), "live again", SETTLED_SECONDS)
             await eyes.goes_on(10)
             told = sorted({(state, why) for every in eyes.states.values() for _, state, why in every})
-            print(f"{whose} clock by {step} s: {told}")
+            print(f"set by {step} s: {told}")
         eyes.no_trade_twice_or_lost()
+        eyes.every_id_once()
         equal((len(eyes.epochs), eyes.closes), (1, []), "epochs and closes")
         equal(len({fence for _, fence in tap.fenced()}), 1, "fences: the lease is by the server's clock")
 

@@ -21,6 +21,7 @@ EdgeReport report(State state) {
   edge.heartbeat_age = 250ms;
   edge.instruments = 72;
   edge.messages = 1000;
+  edge.epoch = "01M7WSSSZY";
   edge.connects = 2;
   return edge;
 }
@@ -38,6 +39,10 @@ TEST(EdgeFeed, HasTheFieldsOfAFeed) {
 TEST(EdgeFeed, IsReadyOnceItIsLive) {
   EXPECT_EQ(warmth_of(report(State::kLive)).state, feeds::FeedState::kLive);
   EXPECT_EQ(warmth_of(report(State::kStale)).state, feeds::FeedState::kStale);
+  auto early = report(State::kLive);  // nobody is let in before there is an epoch
+  early.epoch.clear();
+  early.connected = true;
+  EXPECT_EQ(warmth_of(early).state, feeds::FeedState::kSyncing);
   const auto down = warmth_of(report(State::kDown));
   EXPECT_EQ(down.state, feeds::FeedState::kDown);
   EXPECT_EQ(down.name, "nats");
