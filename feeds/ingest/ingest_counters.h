@@ -34,7 +34,7 @@ struct IngestStatus {
   std::string leader;       // who holds the lease; empty: not known
   std::string reason;       // why it is not connected, or what is wrong; without any secret
   std::uint64_t connects = 0, errors = 0;  // as NatsClient counts them
-  std::chrono::milliseconds lease_age{};  // since it was confirmed last, while leading
+  std::chrono::milliseconds lease_age{};   // since it was confirmed last, while leading
 };
 
 }  // namespace tickgate::feeds
