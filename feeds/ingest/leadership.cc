@@ -29,7 +29,8 @@ void Leadership::step(const Look& look) {
     return;
   }
   if (const auto connects = cluster_.connects(); connects != connects_) {
-    connects_ = connects;
+    const bool first = std::exchange(connects_, connects) == 0;
+    if (!first && !led_ && phase_ == Phase::kStandby) tried_ = clock_() + kAfterYou;
     pause();
     prepared_ = false;
     prepare_at_ = {};
@@ -66,12 +67,14 @@ void Leadership::prepare() {
 
 void Leadership::try_to_take() {
   const auto now = clock_();
-  if (tried_.count() != 0 && now - tried_ < Lease::kPoll) return;
+  if (tried_ > now || (tried_.count() != 0 && now - tried_ < Lease::kPoll)) return;
   tried_ = now;
   const auto fence = cluster_.take(heard_);
   if (!fence.ok()) {
     if (absl::IsAlreadyExists(fence.status())) {
       leader_ = to_std(fence.status().message());
+      std::erase(leader_, '"');  // it is a value of JSON
+      led_ = false;
       trouble_.clear();
     } else {
       note("lease", fence.status());
@@ -79,6 +82,7 @@ void Leadership::try_to_take() {
     return;
   }
   leader_.clear();
+  led_ = led_ && now - confirmed_ < kKnows;
   fence_ = *fence;
   heard_ = std::max(heard_, fence_);
   confirmed_ = renewed_ = now;
@@ -143,10 +147,13 @@ void Leadership::finish_taking() {
   orders_.lead(stamp_, **std::move(numbers));
 }
 
-// Numbers begin anew only where nobody knows how far they were.
-std::string Leadership::epoch_for(const ClusterNumbers& numbers) const {
+// Numbers begin anew only where nobody knows how far they were; and each time with another name.
+std::string Leadership::epoch_for(const ClusterNumbers& numbers) {
   if (relays_) return own_epoch_;
-  if (numbers.values == 0) return led_ ? stamp_.epoch : own_epoch_;
+  if (numbers.values == 0) {
+    if (led_) return stamp_.epoch;
+    return ++epochs_ == 1 ? own_epoch_ : absl::StrCat(own_epoch_, "-", epochs_);
+  }
   const bool older = led_ && numbers.fence < stamp_.fence;
   return older ? stamp_.epoch : numbers.epoch;
 }

@@ -59,6 +59,11 @@ class Leadership {
   static constexpr Moment kLookAtTrades = std::chrono::seconds{2};
   static constexpr Moment kRetry = std::chrono::milliseconds{500};  // of what failed
   static constexpr Moment kNoAnswer = std::chrono::seconds{2};      // of what took its time to fail
+  // Behind a new connection who has not led lets who has go first: if all streams are empty, it
+  // alone knows how far the numbers were.
+  static constexpr Moment kAfterYou = std::chrono::seconds{1};
+  // And so long it can be taken to know it.
+  static constexpr Moment kKnows = std::chrono::seconds{30};
   using Clock = std::function<Moment()>;
 
   // `epoch`: the process's own; empty: it does not lead before set_epoch() (a relay).
@@ -95,7 +100,7 @@ class Leadership {
   void look_at_trades();
   void pause();
   void lose(const char* why);
-  std::string epoch_for(const ClusterNumbers& numbers) const;
+  std::string epoch_for(const ClusterNumbers& numbers);
   void note(const char* what, const absl::Status& status);
 
   Cluster& cluster_;
@@ -107,7 +112,7 @@ class Leadership {
 
   Phase phase_ = Phase::kStandby;
   bool prepared_ = false;        // the streams are there, as far as we know
-  bool led_ = false;             // ever, in the epoch of stamp_
+  bool led_ = false;             // and nobody else since, as far as we have heard
   bool paused_ = false;          // we lead, and nothing goes out
   bool confirmed_since_ = true;  // the lease, since that pause began
   bool unconfirmed_ = false;     // the last renewal had no answer
@@ -115,6 +120,7 @@ class Leadership {
   bool reading_ = false;         // for that
   bool unacked_ = false;         // the last heartbeat
   std::uint64_t connects_ = 0, fence_ = 0;
+  unsigned epochs_ = 0;                               // that we made
   std::uint64_t heard_ = 0;                           // the greatest fence that anybody had
   std::uint64_t heartbeat_end_ = 0, trades_end_ = 0;  // sequences of the streams
   Stamp stamp_;

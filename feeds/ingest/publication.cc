@@ -71,7 +71,7 @@ void Publication::on_tick(const Trade& trade) {
 }
 
 void Publication::on_trade_gap(const TradeGap& gap) {
-  pen_.add(gap, {});
+  pen_.add(gap, wall_);
   flush_trades(gap.instrument);
 }
 

@@ -36,7 +36,7 @@ struct FakeCluster final : Cluster {
   absl::StatusOr<std::uint64_t> trades_end() override { return trades; }
   absl::StatusOr<std::uint64_t> take(std::uint64_t above) override {
     if (!answers) return absl::DeadlineExceededError("no answer");
-    if (!holder.empty()) return absl::AlreadyExistsError(holder);
+    if (!holder.empty()) return absl::AlreadyExistsError("\"" + holder + "\"");
     holder = "us";
     return fence = std::max(fence, above) + 1;
   }
@@ -339,6 +339,39 @@ TEST_F(LeadershipTest, WhoHasLedGoesOnInItsEpochWhereAllStreamsAreEmpty) {
   nats.numbers = {};
   run(seconds(1));
   EXPECT_THAT(said.take(), ElementsAre("resign", "lead THEIRS 2"));
+}
+
+// What it said itself is not the last any more, and how far the other was nobody knows.
+TEST_F(LeadershipTest, WhoLedBeforeAnotherBeginsAnewWhereAllStreamsAreEmpty) {
+  run(seconds(1));
+  nats.holder = "them";
+  run(seconds(2));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1", "resign"));
+  nats.holder.clear();
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN-2 2"));
+}
+
+TEST_F(LeadershipTest, WhoLedLongAgoDoesNotKnowEither) {
+  run(seconds(1));
+  nats.is_connected = false;
+  run(seconds(40));
+  nats.holder.clear();
+  nats.is_connected = true;
+  ++nats.connections;
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1", "pause", "resign", "lead OWN-2 2"));
+}
+
+TEST_F(LeadershipTest, BehindANewConnectionWhoHasLedGoesFirst) {
+  nats.holder = "them";
+  run(seconds(1));
+  nats.holder.clear();
+  ++nats.connections;
+  run(milliseconds(900));
+  EXPECT_THAT(said.take(), IsEmpty());
+  run(milliseconds(300));
+  EXPECT_THAT(said.take(), ElementsAre("lead OWN 1"));
 }
 
 TEST_F(LeadershipTest, TradesAloneTellNoNumbersOfStates) {
