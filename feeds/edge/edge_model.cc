@@ -61,7 +61,10 @@ void EdgeModel::on_connected(Moment now, Timestamp wall) {
 void EdgeModel::on_disconnected(Moment now, Timestamp wall) {
   freshness_.on_disconnected(now);
   connected_ = false;
-  readings_.clear_all();
+  readings_.clear(ReadOrder::What::kInstruments);
+  readings_.clear(ReadOrder::What::kValues);
+  readings_.clear(ReadOrder::What::kTrades);
+  readings_.clear_gets();
   parts_.orders->drop_last();
   begin_round(freshness_.state() != State::kLive, now, wall);
 }
@@ -95,6 +98,7 @@ void EdgeModel::read_again(bool shown, Moment now, Timestamp wall) {
   parts_.orders->drop_last();
   readings_.clear(ReadOrder::What::kInstruments);
   readings_.clear(ReadOrder::What::kValues);
+  readings_.clear_gets();
   readings_.get(subjects_.heartbeat(), now);  // first: who leads
   readings_.get(subjects_.venues(), now);
   for (const auto& pattern : parts_.symbols) {

@@ -39,6 +39,7 @@ void Readings::look(Moment now) {
     if (!reading.asked && reading.due <= now) ask(reading);
   }
   while (!again_.empty() && again_.front().due <= now) {
+    failed_.erase(again_.front().subject);
     orders_.get(again_.front().subject);
     again_.pop_front();
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "feeds/edge/edge_orders.h"
 
 namespace tickgate::feeds {
@@ -37,8 +38,9 @@ class Readings {
     orders_.get(subject);
     again_.push_back({now + kAgain, subject});
   }
+  // Each waits for one more try, however often it fails meanwhile.
   void on_get_failed(const std::string& subject, Moment now) {
-    again_.push_back({now + kRetry, subject});
+    if (failed_.insert(subject).second) again_.push_back({now + kRetry, subject});
   }
 
   // nullopt: of no reading that still counts, or it is tried again.
@@ -49,9 +51,9 @@ class Readings {
   bool reads(What what) const;
   // What is on its way does not count any more.
   void clear(What what);
-  void clear_all() {
-    readings_.clear();
+  void clear_gets() {
     again_.clear();
+    failed_.clear();
   }
 
  private:
@@ -72,6 +74,7 @@ class Readings {
   EdgeOrders& orders_;
   std::vector<Reading> readings_;
   std::deque<Again> again_;
+  absl::flat_hash_set<std::string> failed_;  // of these
   std::uint64_t last_ticket_ = 0;
 };
 
