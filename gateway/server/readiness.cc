@@ -43,6 +43,11 @@ ReadyState judge_readiness(const ReadyQuestion& question) {
     return {false, fmt::format("the feeds' thread stands still for {} s",
                                question.feeds_still / seconds(1))};
   }
+  if (question.nameless) {
+    std::string why = "starting: no ingest has named its numbers yet, and streams are refused";
+    for (const auto& feed : question.feeds) append_missed(why, feed);
+    return {false, std::move(why)};
+  }
   if (question.was_ready || question.elapsed >= question.patience) return {true, "ok"};
   const auto all = question.feeds.size();
   const auto needed = question.quorum == 0 ? all : std::min<std::size_t>(question.quorum, all);

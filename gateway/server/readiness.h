@@ -34,6 +34,7 @@ struct ReadyQuestion {
   Monotonic elapsed{};       // since the start
   Monotonic feeds_still{};   // how long the feeds' thread that stands still longest has
   bool draining = false;
+  bool nameless = false;  // nobody is let in: an edge has not heard whose numbers they are
   bool was_ready = false;
 };
 

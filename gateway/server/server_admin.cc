@@ -212,6 +212,8 @@ ReadyState Server::ready() {
   ReadyQuestion question;
   question.feeds = feeds;
   question.elapsed = monotonic_now() - started_;
+  question.nameless =
+      !std::ranges::all_of(shards_, [](const auto& shard) { return shard->is_named(); });
   question.feeds_still = feeds_still(monotonic_now());
   question.draining = phase_.load(std::memory_order_relaxed) != Phase::kServing;
   return readiness_.judge(question);

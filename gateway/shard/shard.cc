@@ -76,6 +76,7 @@ Lane& Shard::add_lane(std::uint32_t delay_s) {
   lane.on_epoch([this, &lane] { end_streams(lane); },
                 [this, &lane](std::string_view epoch) {
                   if (&lane == &live()) nowhere_->fan_out().name_epoch(epoch);
+                  note_name();
                 });
   if (settings_.demand != nullptr) lane.fan_out().report_to(*settings_.demand);
   if (settings_.ask_bars) {
@@ -97,7 +98,15 @@ Lane& Shard::lane_of(const Grant* grant) {
   return *nowhere_;
 }
 
+// Each lane has a name, once it has one.
+void Shard::note_name() {
+  named_.store(std::ranges::none_of(
+                   lanes_, [](const auto& lane) { return lane->fan_out().epoch().empty(); }),
+               std::memory_order_relaxed);
+}
+
 void Shard::start() {
+  note_name();
   thread_ = std::thread([this] { run(); });
 }
 

@@ -134,6 +134,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void drain(std::chrono::milliseconds notice, std::chrono::milliseconds spread);
   // Any thread. The drain has begun: whoever was let in before is counted, and nobody comes after.
   bool draining() const { return draining_.load(std::memory_order_acquire); }  // pairs: drain
+  // Any thread. It is known whose numbers they are, so streams are let in.
+  bool is_named() const { return named_.load(std::memory_order_relaxed); }
   // Any thread. Whoever asked over plain HTTP does so again elsewhere.
   void stop_keeping_connections() { keeps_connections_.store(false, std::memory_order_relaxed); }
   // Of all shards: see ShardSettings.
@@ -197,6 +199,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void ask_bars(Lane& lane, schemas::InstrumentId instrument, schemas::Interval interval);
   void set_rules();
   void note_limits();
+  void note_name();
   void run();
   void wait_for_clients();
   void accept_clients();
@@ -283,6 +286,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   };
   std::optional<Drain> drain_;
   std::atomic<bool> keeps_connections_{true};
+  std::atomic<bool> named_{false};  // written by the shard; nothing is read on the strength of it
   bool stopping_ = false;
 
   ShardCounters counters_;

@@ -208,8 +208,7 @@ void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRe
 std::optional<HttpRefusal> Shard::refuse_upgrade() {
   if (draining()) return HttpRefusal::kDraining;
   if (is_tight()) return HttpRefusal::kMemory;
-  const auto unnamed = [](const auto& lane) { return lane->fan_out().epoch().empty(); };
-  if (std::ranges::any_of(lanes_, unnamed)) return HttpRefusal::kStarting;
+  if (!is_named()) return HttpRefusal::kStarting;
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
   return HttpRefusal::kConnections;
 }

@@ -54,6 +54,13 @@ TEST(EdgeFeed, IsReadyOnceItIsLive) {
   EXPECT_EQ(judge_readiness(question).why,
             "starting: 0 of 1 feeds live, 1 needed; 15 s of patience left\nfeed nats is down: no "
             "heartbeat");
+  question.elapsed = 20s;
+  EXPECT_TRUE(judge_readiness(question).ready)
+      << "it serves what there is, and says that it is old";
+  question.nameless = true;
+  EXPECT_EQ(judge_readiness(question).why,
+            "starting: no ingest has named its numbers yet, and streams are refused\nfeed nats is "
+            "down: no heartbeat");
 }
 
 }  // namespace

@@ -44,7 +44,9 @@ TEST_F(ShardEpoch, NobodyIsLetInBeforeItHasAName) {
   EXPECT_TRUE(refusal.starts_with("HTTP/1.1 503 ")) << refusal;
   EXPECT_TRUE(has(refusal, "Retry-After: 1\r\n")) << refusal;
   EXPECT_EQ(running.refused(HttpRefusal::kStarting), 1U);
+  EXPECT_FALSE(running.shard.is_named());
   name("ONE");
+  EXPECT_TRUE(running.shard.is_named());
   StreamClient client(running.port());
   client.send_text(kQuotes);
   EXPECT_TRUE(has(client.next_text_with("\"epoch\""), R"("epoch":"ONE")"));
