@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "gateway/net/clock.h"
@@ -18,8 +19,8 @@ class AcceptPace {
 
   // 0: no limit. For whoever comes from now on.
   void set_rate(std::uint32_t per_second) {
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    every_.store(per_second == 0 ? 0 : kSecond / per_second, std::memory_order_relaxed);
+    constexpr Monotonic kSecond = std::chrono::seconds(1);
+    every_.store(per_second == 0 ? 0 : kSecond.count() / per_second, std::memory_order_relaxed);
   }
 
   // Zero: one more may be taken in, and counts. Else for how long nobody may.
@@ -44,11 +45,11 @@ class AcceptPace {
   }
 
  private:
-  static constexpr std::chrono::nanoseconds kAtOnce{100'000'000};
+  static constexpr Monotonic kAtOnce = std::chrono::milliseconds(100);
 
   // Relaxed: each is by itself, and nothing else is told by them.
-  std::atomic<std::int64_t> every_{0};  // ns between two
-  std::atomic<std::int64_t> paid_{0};   // ns of the monotonic clock
+  std::atomic<Monotonic::rep> every_{0};  // between two; 0: no limit
+  std::atomic<Monotonic::rep> paid_{0};   // until then
 };
 
 }  // namespace tickgate::gateway

@@ -121,7 +121,7 @@ async def test_each_connection_shows_the_credential_of_its_file(binary, tmp_path
         equal((report["connections"]["served"], report["storm"]["served"]), (5, 5), "served")
         token.write_text("tgk_" + "0" * 46)
         report = await load(binary, url, *flags, "--token-file", token, code=1)
-        expect(finding(report, "refused: HTTP/1.1 401") >= 5, f"refused: {report['findings']}")
+        expect(finding(report, "refused: upgrade: HTTP/1.1 401") >= 5, f"refused: {report['findings']}")
         token.write_text("two words\n")
         problem = await load(binary, url, *flags, "--token-file", token, code=2)
         expect("expected one line, a token of visible ASCII" in problem, problem)
