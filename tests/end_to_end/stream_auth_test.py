@@ -155,8 +155,8 @@ async def test_what_is_taken_back_ends_within_the_reload(running, issuer):
     await eventually(lambda: running.gateway.metric("tickgate_connections", shard="0") == 0, "the end", SECONDS)
 
 
-async def test_streams_that_have_shown_nothing_are_few_over_all_shards(binary, issuer):
-    most = 3
+async def test_streams_that_have_shown_nothing_are_few_over_all_shards(binary, tmp_path):
+    most, issuer = 3, TokenMaker(tmp_path)
     with Running(binary, server={"shards": 2}, limits={"unauthenticated_connections": most},
                  auth=issuer.auth(time="60s"), plans=PLANS) as running:
         gateway = running.gateway
@@ -179,20 +179,23 @@ async def test_streams_that_have_shown_nothing_are_few_over_all_shards(binary, i
             equal(knock(gateway, Authorization=f"Bearer {issuer.token('bob')}")[0], 101, "by header")
 
 
-async def test_whose_a_stream_is_stands_in_the_log_and_in_the_list_of_clients(running, issuer):
-    gateway = running.gateway
+async def test_whose_a_stream_is_stands_in_the_log_and_in_the_list_of_clients(binary, tmp_path):
+    issuer = TokenMaker(tmp_path)
+    with Running(binary, auth=issuer.auth(time="60s"), plans=PLANS) as running:
+        gateway = running.gateway
 
-    def clients():
-        return {(one["subject"], one["credential_kind"])
-                for one in json.loads(gateway.admin("/v1/clients").unpacked())["slowest"]}
+        def clients():
+            return {(one["subject"], one["credential_kind"])
+                    for one in json.loads(gateway.admin("/v1/clients").unpacked())["slowest"]}
 
-    def ended():
-        lines = [json.loads(line) for line in gateway.log_path.read_text().splitlines() if line.startswith("{")]
-        return [(line["subject"], line["credential_kind"]) for line in lines
-                if line.get("message", line.get("msg")) == "connection ended" and "subject" in line]
+        def ended():
+            lines = [json.loads(line) for line in gateway.log_path.read_text().splitlines()
+                     if line.startswith("{")]
+            return [(line["subject"], line["credential_kind"]) for line in lines
+                    if line.get("message", line.get("msg")) == "connection ended" and "subject" in line]
 
-    token = issuer.token("whose")
-    async with Client(gateway, **bearer(token)), Client(gateway):
-        await eventually(lambda: clients() >= {("whose", "jwt"), (None, None)}, "the list", SECONDS)
-    await eventually(lambda: ("whose", "jwt") in ended(), "the line of its end", SECONDS)
-    expect(token not in gateway.log_path.read_text(), "the token itself")
+        token = issuer.token("whose")
+        async with Client(gateway, **bearer(token)), Client(gateway):
+            equal(clients(), {("whose", "jwt"), (None, None)}, "the list")
+        await eventually(lambda: ended() == [("whose", "jwt")], "the line of its end", SECONDS)
+        expect(token not in gateway.log_path.read_text(), "the token itself")

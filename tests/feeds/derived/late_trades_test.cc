@@ -64,6 +64,7 @@ TEST_F(LateTradesOfBars, ACopySaysWhenABarThatHadEndedGotOne) {
   given.longest_delay = std::chrono::minutes(15);
   start(given);
   trade(1, "1");
+  go_to(3);
   go_to(61);
   trade(61, "2");
   go_to(64);
