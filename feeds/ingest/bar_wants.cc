@@ -6,18 +6,11 @@
 
 namespace tickgate::feeds {
 
-using schemas::Channel;
 using schemas::InstrumentId;
 using schemas::Interval;
 
-namespace {
-
-constexpr Channel kFollowed[] = {Channel::kQuote, Channel::kBook, Channel::kTicker};
-
-}  // namespace
-
-BarWants::BarWants(std::vector<Interval> always, BarDemand* held, Demand* followed)
-    : always_(std::move(always)), held_(held), followed_(followed) {}
+BarWants::BarWants(std::vector<Interval> always, BarDemand* demand)
+    : always_(std::move(always)), demand_(demand) {}
 
 BarWants::~BarWants() {
   for (std::uint32_t i = 0; i < served_.size(); ++i) on_removed(InstrumentId{i});
@@ -28,10 +21,10 @@ bool BarWants::always(Interval interval) const {
 }
 
 void BarWants::raise(InstrumentId instrument, Interval interval) {
-  if (held_ != nullptr) held_->raise(instrument, interval);
+  if (demand_ != nullptr) demand_->raise(instrument, interval);
 }
 void BarWants::lower(InstrumentId instrument, Interval interval) {
-  if (held_ != nullptr) held_->lower(instrument, interval);
+  if (demand_ != nullptr) demand_->lower(instrument, interval);
 }
 
 void BarWants::on_instrument(InstrumentId instrument) {
@@ -39,17 +32,12 @@ void BarWants::on_instrument(InstrumentId instrument) {
   if (served_[instrument.value()]) return;
   served_[instrument.value()] = true;
   for (const Interval interval : always_) raise(instrument, interval);
-  if (followed_ == nullptr) return;
-  for (const Channel channel : kFollowed) followed_->raise(instrument, channel);
 }
 
 void BarWants::on_removed(InstrumentId instrument) {
   if (instrument.value() >= served_.size() || !served_[instrument.value()]) return;
   served_[instrument.value()] = false;
   for (const Interval interval : always_) lower(instrument, interval);
-  if (followed_ != nullptr) {
-    for (const Channel channel : kFollowed) followed_->lower(instrument, channel);
-  }
   absl::erase_if(until_, [&](const auto& one) {
     if (one.first.instrument != instrument) return false;
     lower(instrument, one.first.interval);

@@ -7,24 +7,21 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "feeds/publish/bar_demand.h"
-#include "feeds/publish/demand.h"
 #include "schemas/ids.h"
 #include "schemas/interval.h"
 
 namespace tickgate::feeds {
 
 // Which series of bars go out: some intervals of each instrument always, others as long as an edge
-// says that it wants them. What goes out is held, as a shard would hold it; of a relay all quotes,
-// books and tickers are followed too, as its upstream is asked for nothing else. Pure; one
-// thread's.
+// says that it wants them. What goes out is held, as a shard would hold it. Pure; one thread's.
 class BarWants {
  public:
   using Moment = std::chrono::microseconds;  // of the steady clock
 
   static constexpr Moment kHolds = std::chrono::seconds{15};  // from the last word of an edge
 
-  // What is held outlives it; null: nobody looks.
-  BarWants(std::vector<schemas::Interval> always, BarDemand* held, Demand* followed = nullptr);
+  // The demand outlives it; null: nobody looks.
+  BarWants(std::vector<schemas::Interval> always, BarDemand* demand);
   ~BarWants();
   BarWants(const BarWants&) = delete;
   BarWants& operator=(const BarWants&) = delete;
@@ -55,8 +52,7 @@ class BarWants {
   void lower(schemas::InstrumentId instrument, schemas::Interval interval);
 
   std::vector<schemas::Interval> always_;
-  BarDemand* held_;
-  Demand* followed_;
+  BarDemand* demand_;
   std::vector<bool> served_;  // by instrument
   absl::flat_hash_map<Series, Moment> until_;
 };

@@ -10,7 +10,6 @@
 #include "feeds/nats/nats_client.h"
 #include "feeds/publish/bar_demand.h"
 #include "feeds/publish/bars_copy.h"
-#include "feeds/publish/demand.h"
 #include "schemas/ids.h"
 #include "schemas/interval.h"
 
@@ -42,7 +41,6 @@ struct IngestHooks {
   std::function<void(schemas::InstrumentId, schemas::Interval, BarsAnswer)> bars;
   std::function<std::string()> venues;  // the JSON array of /v1/venues
   BarDemand* bar_demand = nullptr;      // raised as a shard does; outlives the ingest
-  Demand* demand = nullptr;             // of a relay, likewise: it hears of what is followed only
 };
 
 }  // namespace tickgate::feeds

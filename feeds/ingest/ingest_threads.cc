@@ -45,7 +45,7 @@ Ingest::Threads::Threads(IngestSettings settings, IngestHooks hooks,
                     settings_.bars,
                     settings_.relays,
                     {.trades = settings_.trades_waiting}},
-                   *this, counters_, hooks_.bar_demand, hooks_.demand) {}
+                   *this, counters_, hooks_.bar_demand) {}
 
 ShardLink Ingest::Threads::add_source() {
   Source& source = *sources_.emplace_back(std::make_unique<Source>());

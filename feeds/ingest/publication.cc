@@ -15,14 +15,14 @@ using schemas::Trade;
 using schemas::TradeGap;
 
 Publication::Publication(Settings settings, feeds::Outlet& outlet, IngestCounters& counters,
-                         BarDemand* held, Demand* followed)
+                         BarDemand* demand)
     : settings_(std::move(settings)),
       outlet_(outlet),
       counters_(counters),
       subjects_(settings_.prefix),
       numbering_(settings_.relays),
       pen_(settings_.pen, settings_.relays),
-      wants_(settings_.bars, held, followed) {}
+      wants_(settings_.bars, demand) {}
 
 void Publication::on_instrument(const Instrument& instrument) {
   const auto id = instrument.id;

@@ -51,9 +51,9 @@ class Publication final : public TickSink, private TradePen::Outlet {
     bool relays = false;
     TradePen::Limits pen = TradePen::Limits();
   };
-  // All outlive it; the demands may be null.
-  Publication(Settings settings, feeds::Outlet& outlet, IngestCounters& counters, BarDemand* held,
-              Demand* followed = nullptr);
+  // All outlive it; the demand may be null.
+  Publication(Settings settings, feeds::Outlet& outlet, IngestCounters& counters,
+              BarDemand* demand);
 
   // What feeds say.
   void on_instrument(const schemas::Instrument& instrument) override;
