@@ -152,6 +152,7 @@ void EdgeModel::on_read(std::uint64_t ticket, bool good, Moment now, Timestamp w
 }
 
 bool EdgeModel::judge(Moment now, Timestamp wall) {
+  if (word_since_.value() == 0) word_since_ = wall;  // from the start on
   if (!freshness_.look(now)) return false;
   word_since_ = wall;
   round_shown_ = true;

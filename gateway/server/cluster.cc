@@ -114,8 +114,8 @@ absl::StatusOr<std::unique_ptr<Cluster>> Cluster::make(const Config& config,
   settings.relays = config.edge.has_value();
   feeds::IngestHooks hooks;
   const bool relays = settings.relays;
-  hooks.book = [&its, relays](std::string symbol, std::uint32_t depth, auto answer) {
-    relays ? its.edge->ask_book(std::move(symbol), depth, std::move(answer))
+  hooks.book = [&its, relays](const std::string& symbol, std::uint32_t depth, auto answer) {
+    relays ? its.edge->ask_book(symbol, depth, std::move(answer))
            : its.surroundings.book(symbol, depth, std::move(answer));
   };
   hooks.bars = [&its, relays](auto instrument, auto interval, feeds::BarsAnswer answer) {
