@@ -46,9 +46,11 @@ std::string make_name() {
 
 }  // namespace
 
+// In the order in which they are made and go.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 class Edge::Impl {
  public:
-  Impl(EdgeSettings settings, schemas::InstrumentRegistry& registry,
+  Impl(const EdgeSettings& settings, schemas::InstrumentRegistry& registry,
        const std::vector<ShardLink>& shards, const Demand* demand, const BarDemand* bar_demand,
        EdgeHooks hooks)
       : registry_(registry),
@@ -76,7 +78,7 @@ class Edge::Impl {
     answer_questions();
   }
 
-  void ask_book(std::string symbol, std::uint32_t depth,
+  void ask_book(const std::string& symbol, std::uint32_t depth,
                 std::function<void(std::string json)> answer) {
     link_.ask_book(symbol, depth, std::move(answer));
   }
@@ -270,10 +272,9 @@ absl::StatusOr<std::unique_ptr<Edge>> Edge::make(EdgeSettings settings,
                                                  EdgeHooks hooks) {
   if (const auto good = Subjects::check_prefix(settings.subject_prefix); !good.ok()) return good;
   if (settings.symbols.empty()) settings.symbols = {"*"};
-  auto options = settings.nats;
-  auto impl = std::make_unique<Impl>(std::move(settings), registry, shards, demand, bar_demand,
-                                     std::move(hooks));
-  if (const auto opened = impl->open(std::move(options)); !opened.ok()) return opened;
+  auto impl =
+      std::make_unique<Impl>(settings, registry, shards, demand, bar_demand, std::move(hooks));
+  if (const auto opened = impl->open(settings.nats); !opened.ok()) return opened;
   return std::unique_ptr<Edge>(new Edge(std::move(impl)));
 }
 
@@ -284,9 +285,10 @@ void Edge::start() { impl_->start(); }
 void Edge::stop() { impl_->stop(); }
 const Beat& Edge::beat() const { return impl_->beat(); }
 const RingFan& Edge::fan() const { return impl_->fan(); }
+// NOLINTNEXTLINE(performance-unnecessary-value-param): callers give it away
 void Edge::ask_book(std::string symbol, std::uint32_t depth,
                     std::function<void(std::string json)> answer) {
-  impl_->ask_book(std::move(symbol), depth, std::move(answer));
+  impl_->ask_book(symbol, depth, std::move(answer));
 }
 void Edge::ask_bars(schemas::InstrumentId instrument, schemas::Interval interval,
                     BarsAnswer answer) {

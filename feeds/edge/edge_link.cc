@@ -192,13 +192,14 @@ std::string EdgeLink::answer_of(const std::string& subject, const std::string& q
 // `question` is asked behind what the control thread has to do before: a subscription, above all.
 void EdgeLink::ask_book(const std::string& symbol, std::uint32_t depth,
                         std::function<void(std::string json)> answer) {
-  if (asks_.waiting() >= kMostQuestions) return answer({});
+  const auto shared = std::make_shared<decltype(answer)>(std::move(answer));
+  if (asks_.waiting() >= kMostQuestions) return (*shared)({});
   std::string question = R"({"symbol":)";
   schemas::append_json_string(question, symbol);
   question += fmt::format(R"(,"depth":{}}})", depth);
-  const bool posted =
-      asks_.post([this, question, answer] { answer(answer_of(subjects_.ask_book(), question)); });
-  if (!posted) answer({});
+  const bool posted = asks_.post(
+      [this, question, shared] { (*shared)(answer_of(subjects_.ask_book(), question)); });
+  if (!posted) (*shared)({});
 }
 
 void EdgeLink::ask_bars(const schemas::Instrument& instrument, schemas::Interval interval,

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kMostCount = INT64_MAX;
 
+using JsonResult = simdjson::simdjson_result<simdjson::ondemand::value>;
+
 std::string_view trimmed(std::string_view token) {
   while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
   return token;
@@ -112,7 +114,8 @@ bool ObjectMembers::take_levels(Field field, simdjson::ondemand::value& value) {
     std::size_t read = 0;
     for (auto item : level) {
       simdjson::ondemand::value number;
-      if (std::move(item).get(number) != simdjson::SUCCESS || read == numbers.size()) {
+      if (static_cast<JsonResult&&>(item).get(number) != simdjson::SUCCESS ||
+          read == numbers.size()) {
         return fail(field);
       }
       const auto inside = plain_text(trimmed(number.raw_json_token()));
@@ -131,7 +134,8 @@ bool ObjectMembers::take_sources(simdjson::ondemand::value& value) {
   if (value.get_array().get(array) != simdjson::SUCCESS) return fail(Field::kSources);
   for (auto element : array) {
     simdjson::ondemand::value name;
-    if (std::move(element).get(name) != simdjson::SUCCESS) return fail(Field::kSources);
+    if (static_cast<JsonResult&&>(element).get(name) != simdjson::SUCCESS)
+      return fail(Field::kSources);
     const auto inside = plain_text(trimmed(name.raw_json_token()));
     if (!inside || inside->empty() || sources_.size() == kMost) return fail(Field::kSources);
     sources_.emplace_back(*inside);
