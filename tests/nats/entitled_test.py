@@ -42,6 +42,11 @@ async def test_a_delayed_stream_of_an_edge_is_the_live_one_later(binary, broker,
     plans = {"now": {"depth": 10}, "later": {"delay": f"{DELAY}s", "depth": 10}}
     served = edge(binary, prefix, broker, auth=auth, plans=plans)
     with processes(ingest(binary, prefix, broker, feeds=FEEDS, publish={"bars": ["1s"]}), served):
+        early = Watched(served.gateway, later)
+        async with early.client:  # what the edge said before it was live is told later, too
+            await early.client.subscribe("status", "*")
+            await early.client.until(lambda one: one["type"] == "status" and one["state"] == "delayed",
+                                     "the delayed stream has begun", DELAY + 10)
         live, delayed = Watched(served.gateway, now), Watched(served.gateway, later)
         async with live.client, delayed.client:
             await live.subscribe()
