@@ -127,6 +127,8 @@ void TradePen::lead(InstrumentId instrument, const LastTrade& stored) {
     of.last = stored;
   }
   seek(of);
+  // An empty stream has lost what was on its way too: what we told is told again.
+  if (stored.number == 0 && of.ours && !of.seeking) of.again = 0;
 }
 
 void TradePen::seek(Pen& pen) {
@@ -179,7 +181,6 @@ void TradePen::resign() {
   leading_ = false;
   for (const auto& of : pens_) {
     if (of == nullptr) continue;
-    for (Entry& entry : of->entries) entry.number = 0;
     of->next = of->again = 0;
     of->lost = 0;
     of->seeking = false;

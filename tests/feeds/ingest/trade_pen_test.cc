@@ -323,7 +323,8 @@ TEST_F(TradePenTest, WithoutAStreamWeGoOnBehindWhatWeSaid) {
   pen.resign();
   pen.add(made("c", 2));
   lead();
-  EXPECT_THAT(told_now(), ElementsAre("0 3 c"));
+  EXPECT_THAT(told_now(), ElementsAre("0 1 a", "0 2 b", "0 3 c"))
+      << "some of it may not have arrived";
 }
 
 TEST_F(TradePenTest, AnotherEpochBeginsAtOne) {
