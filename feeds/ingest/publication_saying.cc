@@ -205,7 +205,8 @@ std::string_view Publication::book_answer(const Instrument& instrument, std::str
   const auto at = json.find(kName);
   if (settings_.relays) {  // it has the upstream's fence, and the numbers that it shall have
     if (const auto tail = json.rfind(",\"epoch\":"); tail != std::string::npos) {
-      json.replace(tail, std::string::npos, "}");
+      json.resize(tail);
+      json.push_back('}');
     }
   } else if (at != std::string::npos) {
     const char* const begin = json.data() + at + kName.size();

@@ -190,8 +190,10 @@ const feeds::Beat& Cluster::beat() const { return ends_->edge->beat(); }
 
 void Cluster::ask_book(const std::string& symbol, std::uint32_t depth,
                        std::function<void(std::string)> answer) {
-  ends_->edge->ask_book(symbol, depth, [answer = std::move(answer)](std::string json) {
-    answer(json.starts_with(R"({"type":"error")") ? std::string() : std::move(json));
+  constexpr std::string_view kError = R"({"type":"error")";
+  ends_->edge->ask_book(symbol, depth, [answer = std::move(answer), kError](std::string json) {
+    if (json.starts_with(kError)) json.clear();
+    answer(std::move(json));
   });
 }
 
