@@ -161,5 +161,6 @@ install_test_packages() {
   fetch_proxy haproxy || say "No haproxy: that proxy goes untested."
   # Taken out of its package as well: installing it would start a server.
   fetch_proxy nats-server || say "No nats-server: what goes over NATS goes untested."
+  install_if_offered faketime || say "No faketime: no clock is set while NATS carries prices."
   fetch_prometheus || say "No prometheus: the form of the metrics, the rules and the dashboard go untested."
 }
