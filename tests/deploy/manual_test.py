@@ -36,7 +36,10 @@ def test_each_key_has_its_line(binary):
     parts = dict(re.findall(r'^\.SH "([a-z.]+)"\n(.*?)(?=^\.SH)', page, re.S | re.M))
     maps = {**schema["properties"], "server.tls": schema["properties"]["server"]["properties"]["tls"],
             "plans": schema["definitions"]["plan"], "feeds": schema["definitions"]["feed"],
+            "feeds.nats": schema["definitions"]["edge"],
+            "publish.nats": schema["properties"]["publish"]["properties"]["nats"],
             "consolidated": schema["definitions"]["consolidated"]}
+    del maps["publish"]  # it has the one key
     assert set(parts) == set(maps)
     for name, part in parts.items():
         assert set(re.findall(r"^\\fB(\S+)\\fR", part, re.M)) == set(maps[name]["properties"])
