@@ -8,6 +8,7 @@
 #include "feeds/venues/all.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/roff.h"
+#include "gateway/config/cluster_values.h"
 #include "gateway/config/key_table.h"
 #include "gateway/config/words.h"
 
@@ -57,7 +58,8 @@ std::string kind_text(const KeyRow& row) {
 }
 
 // What a venue, its book's depth and TLS are: the table of keys cannot say it in a row.
-std::string other_text(std::string_view key) {
+std::string other_text(std::string_view section, std::string_view key) {
+  if (key == "venue" && section == "feeds.nats") return std::string(kNatsVenue);
   if (key == "venue") return either(venue_names([](const auto&) { return true; }));
   if (key == "tls" || key == "admin_tls") return "a map of its own";
   if (key == "defaults") return "a map of the keys of a plan";
@@ -90,9 +92,9 @@ std::string_view feeds_text(KeyOf feeds) {
   return "";
 }
 
-void add_key(Roff& roff, const KeyRow& row) {
+void add_key(Roff& roff, std::string_view section, const KeyRow& row) {
   auto text = sentence(row.key.help).append(feeds_text(row.key.feeds));
-  const auto kind = row.kind == Kind::kOther ? other_text(row.key.name) : kind_text(row);
+  const auto kind = row.kind == Kind::kOther ? other_text(section, row.key.name) : kind_text(row);
   if (!kind.empty()) text.append(" ").append(sentence(kind));
   const bool has_range = !row.least_text.empty() && row.kind != Kind::kList;
   if (has_range) text.append(fmt::format(" From {} to {}.", row.least_text, row.most_text));
@@ -151,7 +153,7 @@ std::string config_manual(std::string_view version) {
       "      symbols: [BTC-USD]\n");
   for (const auto& section : key_table()) {
     roff.section(section.name);
-    for (const auto& row : section.rows) add_key(roff, row);
+    for (const auto& row : section.rows) add_key(roff, section.name, row);
   }
   roff.section("SEE ALSO");
   roff.paragraphs("tickgate(1)\n");
