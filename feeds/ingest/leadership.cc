@@ -20,7 +20,7 @@ Leadership::Leadership(Cluster& cluster, Orders& orders, IngestCounters& counter
       own_epoch_(std::move(epoch)),
       relays_(relays) {}
 
-// Each of its parts may wait for an answer, and heartbeats do not wait for all of them.
+// Nothing here waits while we lead: edges are to hear of us in time whatever does not answer.
 void Leadership::step(const Look& look) {
   if (look.failed) pause();
   if (!cluster_.connected()) {
@@ -45,13 +45,14 @@ void Leadership::step(const Look& look) {
   if (phase_ == Phase::kReading) return finish_taking();
   if (phase_ != Phase::kLeading) return;
   say_all_again();
-  say_heartbeat(look);
   look_at_trades();
 }
 
 void Leadership::prepare() {
   if (clock_() < prepare_at_) return;
-  const auto made = cluster_.ensure_streams();
+  const auto ensured = cluster_.ensure_streams();
+  if (!ensured.has_value()) return;
+  const auto& made = *ensured;
   if (!made.ok()) {
     prepare_at_ = clock_() + (absl::IsDeadlineExceeded(made.status()) ? kNoAnswer : kRetry);
     return note("streams", made.status());
@@ -92,25 +93,38 @@ void Leadership::try_to_take() {
   log::info("feeds.ingest", "lease taken", {{"fence", fence_}});
 }
 
-// A renewal that has no answer may have been done: nobody else can do one without an answer either.
 void Leadership::keep_lease(bool healthy) {
   const auto now = clock_();
   if (!healthy) {  // it runs out, and from then on another may speak
     if (now - confirmed_ > Lease::kTtl) pause();
     return;
   }
-  if (now - renewed_ < Lease::kRenewal && confirmed_since_) return;
-  if (now - renewed_ < Lease::kPoll) return;
-  renewed_ = now;
-  switch (cluster_.renew()) {
+  if (!renewing_) {
+    if (now - renewed_ < Lease::kRenewal && confirmed_since_) return;
+    if (now - renewed_ < Lease::kPoll) return;
+    renewed_ = now;
+    renews_old_ = false;
+  }
+  hear_of_lease();
+}
+
+// A renewal that has no answer may have been done: nobody else can do one without an answer either.
+void Leadership::hear_of_lease() {
+  const auto held = cluster_.renew();
+  renewing_ = !held.has_value();
+  if (renewing_) return;
+  switch (*held) {
     case Lease::Held::kMine:
-      confirmed_ = now;
+      confirmed_ = renewed_;
+      if (renews_old_) return;
       confirmed_since_ = true;
       if (std::exchange(unconfirmed_, false)) trouble_.clear();
       return;
     case Lease::Held::kUnconfirmed:
       counters_.lease_unconfirmed.add();
-      unconfirmed_ = true;
+      if (!std::exchange(unconfirmed_, true)) {
+        log::warning("feeds.ingest", "the lease is not confirmed, and held on to", {});
+      }
       trouble_ = "the lease is not confirmed: no answer";
       return;
     case Lease::Held::kLost:
@@ -137,7 +151,7 @@ void Leadership::finish_taking() {
   }
   stamp_ = {epoch_for(**numbers), fence_};
   led_ = true;
-  paused_ = again_ = reading_ = unacked_ = false;
+  paused_ = again_ = reading_ = unacked_ = saying_ = false;
   confirmed_since_ = true;
   heartbeat_end_ = trades_end_ = 0;
   beat_ = {};
@@ -159,14 +173,23 @@ std::string Leadership::epoch_for(const ClusterNumbers& numbers) {
 }
 
 void Leadership::pause() {
-  if (phase_ != Phase::kLeading || std::exchange(paused_, true)) return;
-  confirmed_since_ = false;
+  if (phase_ != Phase::kLeading) return;
+  renews_old_ = renewing_;
+  if (std::exchange(paused_, true)) return;
+  confirmed_since_ = saying_ = false;
   again_ = true;
+  pause_ = clock_();
   orders_.pause();
 }
 
-// After a pause only with the lease confirmed; but where nobody answers, neither for the lease nor
-// for the streams, what is live goes on: nobody else can lead.
+// After a pause only with the lease confirmed; but where nobody answers for it, neither for the
+// streams, or so long that another would have said that it leads, what is live goes on.
+bool Leadership::may_go_on(const absl::StatusOr<ClusterNumbers>& numbers) const {
+  if (!numbers.ok()) return paused_ && unconfirmed_;
+  if (!paused_ || confirmed_since_) return true;
+  return unconfirmed_ && clock_() - pause_ > kHoldOn && numbers->fence <= fence_;
+}
+
 void Leadership::say_all_again() {
   const auto now = clock_();
   if (again_ && !reading_ && read_at_ <= now) {
@@ -178,29 +201,37 @@ void Leadership::say_all_again() {
   auto numbers = cluster_.read();
   if (!numbers.has_value()) return;
   reading_ = false;
-  if (!numbers->ok()) {
-    note("streams cannot be read", numbers->status());
+  if (!numbers->ok()) note("streams cannot be read", numbers->status());
+  const bool goes_on = may_go_on(*numbers);
+  if (!numbers->ok() || !goes_on) {
     again_ = true;
     read_at_ = now + kRetry;
-    if (!paused_ || !unconfirmed_) return;
+    if (!goes_on) return;
     numbers = ClusterNumbers{};
-  } else if (paused_ && !confirmed_since_) {
-    again_ = true;  // the streams answer: so will the lease
-    read_at_ = now + kRetry;
-    return;
   }
   paused_ = false;
   orders_.resume(**std::move(numbers));
 }
 
-// No confirmation: what is live arrives, but is not stored. Whoever reads the stream later lacks
-// it, so all is said again as soon as there is one.
 void Leadership::say_heartbeat(const Look& look) {
+  hear_receipt();
   if (phase_ != Phase::kLeading || paused_ || !look.healthy || !look.said_all) return;
   const auto now = clock_();
-  if (beat_.count() != 0 && now - beat_ < kHeartbeat) return;
+  if (saying_ || (beat_.count() != 0 && now - beat_ < kHeartbeat)) return;
   beat_ = now;
-  const auto sequence = cluster_.say_heartbeat(stamp_);
+  saying_ = true;
+  cluster_.say_heartbeat(stamp_);
+  hear_receipt();
+}
+
+// No confirmation: what is live arrives, but is not stored. Whoever reads the stream later lacks
+// it, so all is said again as soon as there is one.
+void Leadership::hear_receipt() {
+  if (!saying_) return;
+  const auto receipt = cluster_.receipt();
+  if (!receipt.has_value()) return;
+  saying_ = false;
+  const auto& sequence = *receipt;
   if (!sequence.ok()) {
     counters_.heartbeats_unacked.add();
     unacked_ = true;
@@ -221,8 +252,10 @@ void Leadership::say_heartbeat(const Look& look) {
 void Leadership::look_at_trades() {
   const auto now = clock_();
   if (paused_ || now - looked_ < kLookAtTrades) return;
+  const auto asked = cluster_.trades_end();
+  if (!asked.has_value()) return;
   looked_ = now;
-  const auto end = cluster_.trades_end();
+  const auto& end = *asked;
   if (absl::IsNotFound(end.status())) prepared_ = false;
   if (!end.ok()) return;
   if (*end < trades_end_) again_ = true;
@@ -232,7 +265,7 @@ void Leadership::look_at_trades() {
 void Leadership::lose(const char* why) {
   log::warning("feeds.ingest", "does not lead any more", {{"why", why}});
   phase_ = Phase::kStandby;
-  paused_ = again_ = reading_ = false;
+  paused_ = again_ = reading_ = saying_ = renewing_ = false;
   confirmed_since_ = true;
   tried_ = {};
   read_at_ = {};

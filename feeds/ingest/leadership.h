@@ -16,25 +16,27 @@
 
 namespace tickgate::feeds {
 
-// What leading takes of NATS. Each call may wait for an answer.
+// What leading takes of NATS. What returns an optional is done beside all else: the first call
+// begins it, and the next ones ask for its end; nullopt: not yet.
 struct Cluster {
   virtual ~Cluster() = default;
   virtual bool connected() const = 0;
   // How many connections there have been: with another one something may have been missed.
   virtual std::uint64_t connects() const = 0;
   // Makes what is missing; how many streams were.
-  virtual absl::StatusOr<unsigned> ensure_streams() = 0;
+  virtual std::optional<absl::StatusOr<unsigned>> ensure_streams() = 0;
   // How far the trades' stream is; NotFound: there is none.
-  virtual absl::StatusOr<std::uint64_t> trades_end() = 0;
-  // The lease: as Lease has it.
+  virtual std::optional<absl::StatusOr<std::uint64_t>> trades_end() = 0;
+  // The lease: as Lease has it. To take it and to give it up may wait for an answer.
   virtual absl::StatusOr<std::uint64_t> take(std::uint64_t above) = 0;
-  virtual Lease::Held renew() = 0;
+  virtual std::optional<Lease::Held> renew() = 0;
   virtual void release() = 0;
-  // Reads what the streams hold, beside all else: begun once, then asked for until it is there.
+  // Reads what the streams hold. What is begun later takes the place of what was begun before.
   virtual void begin_to_read() = 0;
   virtual std::optional<absl::StatusOr<ClusterNumbers>> read() = 0;
-  // The sequence that the stream gave it.
-  virtual absl::StatusOr<std::uint64_t> say_heartbeat(const Stamp& stamp) = 0;
+  // Likewise. The receipt is the sequence that the stream gave it.
+  virtual void say_heartbeat(const Stamp& stamp) = 0;
+  virtual std::optional<absl::StatusOr<std::uint64_t>> receipt() = 0;
 };
 
 // Who publishes is told by these, at once. Called within step().
@@ -64,6 +66,9 @@ class Leadership {
   static constexpr Moment kAfterYou = std::chrono::seconds{1};
   // And so long it can be taken to know it.
   static constexpr Moment kKnows = std::chrono::seconds{30};
+  // Where only the lease has no answer: so long after a pause, whoever took it meanwhile has said
+  // so in the streams.
+  static constexpr Moment kHoldOn = 2 * Lease::kTtl;
   using Clock = std::function<Moment()>;
 
   // `epoch`: the process's own; empty: it does not lead before set_epoch() (a relay).
@@ -94,9 +99,12 @@ class Leadership {
   void prepare();
   void try_to_take();
   void keep_lease(bool healthy);
+  void hear_of_lease();
   void finish_taking();
   void say_all_again();
+  bool may_go_on(const absl::StatusOr<ClusterNumbers>& numbers) const;
   void say_heartbeat(const Look& look);
+  void hear_receipt();
   void look_at_trades();
   void pause();
   void lose(const char* why);
@@ -119,12 +127,15 @@ class Leadership {
   bool again_ = false;           // all is to be said again
   bool reading_ = false;         // for that
   bool unacked_ = false;         // the last heartbeat
+  bool saying_ = false;          // a heartbeat whose receipt is not there yet
+  bool renewing_ = false;        // and so of a renewal
+  bool renews_old_ = false;      // which began before a pause: it confirms nothing behind it
   std::uint64_t connects_ = 0, fence_ = 0;
   unsigned epochs_ = 0;                               // that we made
   std::uint64_t heard_ = 0;                           // the greatest fence that anybody had
   std::uint64_t heartbeat_end_ = 0, trades_end_ = 0;  // sequences of the streams
   Stamp stamp_;
-  Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{};
+  Moment confirmed_{}, tried_{}, renewed_{}, beat_{}, looked_{}, pause_{};
   Moment prepare_at_{}, read_at_{};  // not before
   std::string leader_, trouble_;
 };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/ingest/nats_cluster.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include "feeds/log/log.h"
@@ -22,19 +20,19 @@ NatsCluster::NatsCluster(NatsClient& client, const IngestSettings& settings)
     : client_(client),
       settings_(settings),
       subjects_(settings.subject_prefix),
-      lease_(client, subjects_.bucket(), settings.name, static_cast<int>(settings.replicas)),
-      reader_([this] { run_reader(); }) {}
+      lease_link_(client, settings.nats),
+      lease_(client, subjects_.bucket(), settings.name, static_cast<int>(settings.replicas)) {}
 
-NatsCluster::~NatsCluster() {
-  {
-    const std::lock_guard lock(mutex_);
-    ends_ = true;
-  }
-  wakes_.notify_one();
-  reader_.join();
+NatsCluster::~NatsCluster() = default;
+
+// What another connection found says nothing of this one's server.
+std::optional<absl::StatusOr<unsigned>> NatsCluster::ensure_streams() {
+  const auto connects = client_.connects();
+  if (std::exchange(ensured_at_, connects) != connects) making_.forget();
+  return making_.ask([this] { return make_streams(); });
 }
 
-absl::StatusOr<unsigned> NatsCluster::ensure_streams() {
+absl::StatusOr<unsigned> NatsCluster::make_streams() {
   StreamSpec last;
   last.name = subjects_.last_stream();
   last.subjects = subjects_.last_subjects();
@@ -68,40 +66,40 @@ void NatsCluster::warn_of_limits() {
   }
 }
 
-absl::StatusOr<std::uint64_t> NatsCluster::trades_end() {
-  const auto info = client_.stream_info(subjects_.trades_stream());
-  if (!info.ok()) return info.status();
-  return info->last_seq;
+std::optional<absl::StatusOr<std::uint64_t>> NatsCluster::trades_end() {
+  return looking_.ask([this]() -> absl::StatusOr<std::uint64_t> {
+    const auto info = client_.stream_info(subjects_.trades_stream());
+    if (!info.ok()) return info.status();
+    return info->last_seq;
+  });
+}
+
+absl::StatusOr<std::uint64_t> NatsCluster::take(std::uint64_t above) {
+  renewing_.forget();
+  const std::lock_guard lock(lease_mutex_);
+  lease_.use(lease_link_.client());
+  return lease_.take(above);
+}
+
+std::optional<Lease::Held> NatsCluster::renew() {
+  return renewing_.ask([this] {
+    const std::lock_guard lock(lease_mutex_);
+    lease_.use(lease_link_.client());
+    return lease_.renew();
+  });
+}
+
+void NatsCluster::release() {
+  renewing_.forget();
+  const std::lock_guard lock(lease_mutex_);
+  lease_.release();
 }
 
 void NatsCluster::begin_to_read() {
-  {
-    const std::lock_guard lock(mutex_);
-    ++wanted_;
-    result_.reset();
-  }
-  wakes_.notify_one();
+  reading_.begin([this] { return read_all(); });
 }
 
-std::optional<absl::StatusOr<ClusterNumbers>> NatsCluster::read() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(result_, std::nullopt);
-}
-
-void NatsCluster::run_reader() {
-  pthread_setname_np(pthread_self(), "ingest-read");
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wakes_.wait(lock, [this] { return ends_ || wanted_ != done_; });
-    if (ends_) return;
-    const auto wish = wanted_;
-    lock.unlock();
-    auto numbers = read_all();
-    lock.lock();
-    done_ = wish;
-    if (wish == wanted_) result_ = std::move(numbers);
-  }
-}
+std::optional<absl::StatusOr<ClusterNumbers>> NatsCluster::read() { return reading_.result(); }
 
 absl::StatusOr<ClusterNumbers> NatsCluster::read_all() {
   ClusterNumbers numbers;
@@ -130,15 +128,18 @@ absl::Status NatsCluster::read_stream(const std::string& stream, WordReader& rea
   });
 }
 
-absl::StatusOr<std::uint64_t> NatsCluster::say_heartbeat(const Stamp& stamp) {
+void NatsCluster::say_heartbeat(const Stamp& stamp) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const schemas::Timestamp time{std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
   const auto steady = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now().time_since_epoch());
   text_.set(stamp);
-  return client_.publish_acked(subjects_.heartbeat(), text_.heartbeat(settings_.name, time, steady),
-                               kHeartbeatWait);
+  saying_.begin([this, text = std::string(text_.heartbeat(settings_.name, time, steady))] {
+    return client_.publish_acked(subjects_.heartbeat(), text, kHeartbeatWait);
+  });
 }
+
+std::optional<absl::StatusOr<std::uint64_t>> NatsCluster::receipt() { return saying_.result(); }
 
 void NatsCluster::say_venues(const Stamp& stamp, std::string_view list) {
   text_.set(stamp);

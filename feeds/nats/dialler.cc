@@ -152,7 +152,8 @@ void Dialler::failed(const absl::Status& why) {
     const std::lock_guard lock(mutex_);
     reason_ = text;
   }
-  limiter_.warning(kComponent, "no connection to NATS", {{"reason", text}});
+  limiter_.warning(kComponent, "no connection to NATS",
+                   {{"name", options_.name}, {"reason", text}});
 }
 
 // From one connection's beginning to its end.
@@ -167,7 +168,7 @@ void Dialler::serve() {
   }
   max_payload_.store(natsConnection_GetMaxPayload(link->connection()), std::memory_order_relaxed);
   connects_.fetch_add(1, std::memory_order_relaxed);
-  log::info(kComponent, "connected to NATS", {{"server", link->server()}});
+  log::info(kComponent, "connected to NATS", {{"name", options_.name}, {"server", link->server()}});
   on_change_(NatsClient::Change::kConnected);
   bool over = false;
   while (!over) {
@@ -201,7 +202,8 @@ void Dialler::take_down(Link& link) {
   gets_.expire(LastGets::kLast);
   if (stopped) return;
   errors_.fetch_add(1, std::memory_order_relaxed);
-  limiter_.warning(kComponent, "the connection to NATS is lost", {{"reason", why}});
+  limiter_.warning(kComponent, "the connection to NATS is lost",
+                   {{"name", options_.name}, {"reason", why}});
   on_change_(NatsClient::Change::kDisconnected);
 }
 

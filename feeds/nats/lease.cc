@@ -43,7 +43,7 @@ bool is_no_answer(const absl::Status& status) {
 }  // namespace
 
 Lease::Lease(NatsClient& client, std::string bucket, std::string holder, int replicas)
-    : client_(client),
+    : client_(&client),
       holder_(std::move(holder)),
       stream_(absl::StrCat("KV_", bucket)),
       subject_(absl::StrCat("$KV.", bucket, ".lease")),
@@ -52,17 +52,17 @@ Lease::Lease(NatsClient& client, std::string bucket, std::string holder, int rep
 
 absl::StatusOr<std::uint64_t> Lease::take(std::uint64_t above) {
   held_ = false;
-  const auto last = client_.last_stored(stream_, subject_, kWait);
+  const auto last = client_->last_stored(stream_, subject_, kWait);
   if (last.ok() && last->payload != value_) {
     return absl::AlreadyExistsError(holder_in(last->payload));
   }
   if (last.ok()) return begin(last->stream_seq, above);  // a try that seemed to have failed
   if (!absl::IsNotFound(last.status())) return last.status();
   value_ = value_of(holder_);
-  auto stored = client_.publish_if_last(subject_, value_, 0, kWait);
+  auto stored = client_->publish_if_last(subject_, value_, 0, kWait);
   if (absl::IsUnavailable(stored.status()) && is_gone()) {
     if (const auto made = make_bucket(); !made.ok()) return made;
-    stored = client_.publish_if_last(subject_, value_, 0, kWait);
+    stored = client_->publish_if_last(subject_, value_, 0, kWait);
   }
   if (absl::IsFailedPrecondition(stored.status())) {
     return absl::AlreadyExistsError("another was quicker");
@@ -80,7 +80,7 @@ std::uint64_t Lease::begin(std::uint64_t revision, std::uint64_t above) {
 
 Lease::Held Lease::renew() {
   if (!held_) return Held::kLost;
-  const auto stored = client_.publish_if_last(subject_, value_, revision_, kWait);
+  const auto stored = client_->publish_if_last(subject_, value_, revision_, kWait);
   if (stored.ok()) {
     revision_ = *stored;
     return Held::kMine;
@@ -93,7 +93,7 @@ Lease::Held Lease::renew() {
 
 // A renewal that failed may have been stored all the same.
 Lease::Held Lease::look() {
-  const auto last = client_.last_stored(stream_, subject_, kWait);
+  const auto last = client_->last_stored(stream_, subject_, kWait);
   if (last.ok() && last->payload == value_) {
     revision_ = last->stream_seq;
     return Held::kMine;
@@ -110,12 +110,12 @@ Lease::Held Lease::lose() {
 void Lease::release() {
   if (!std::exchange(held_, false)) return;
   // Only what we wrote: another's has another sequence. Without an answer it runs out.
-  (void)client_.erase(stream_, revision_, kWait);
+  (void)client_->erase(stream_, revision_, kWait);
 }
 
 // Says so only where a server answered that there is no such stream.
 bool Lease::is_gone() {
-  return client_.connected() && absl::IsNotFound(client_.stream_info(stream_).status());
+  return client_->connected() && absl::IsNotFound(client_->stream_info(stream_).status());
 }
 
 // A bucket of the key-value store as others make it, too. In files: a fence that begins anew after
@@ -128,7 +128,7 @@ absl::Status Lease::make_bucket() {
   spec.per_subject = 1;
   spec.age = kTtl;
   spec.replicas = replicas_;
-  return client_.ensure_stream(spec).status();
+  return client_->ensure_stream(spec).status();
 }
 
 }  // namespace tickgate::feeds

@@ -25,6 +25,9 @@ class Lease {
   // The client outlives it.
   Lease(NatsClient& client, std::string bucket, std::string holder, int replicas = 1);
 
+  // From now on by this one, which outlives it.
+  void use(NatsClient& client) { client_ = &client; }
+
   // The fence: greater with every taking, by anybody, as long as the bucket is; and than `above`,
   // the greatest the caller has heard of, where somebody has deleted the bucket. AlreadyExists:
   // another has it, and the message is who. Any other error: nobody knows.
@@ -49,7 +52,7 @@ class Lease {
   bool is_gone();
   absl::Status make_bucket();
 
-  NatsClient& client_;
+  NatsClient* client_;
   std::string holder_, stream_, subject_, bucket_;
   int replicas_;
   std::string value_;  // what we wrote: nobody else writes the same

@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,32 +24,48 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
 
+// What is done beside all else, and takes its time by a clock of the test.
+template <typename Result>
+struct Slow {
+  std::optional<Result> ask(microseconds now, microseconds takes, Result result) {
+    if (!end.has_value()) end = now + takes;
+    if (now < *end) return std::nullopt;
+    end.reset();
+    return result;
+  }
+  std::optional<microseconds> end;
+};
+
 // NATS, as a test wants it to be.
 struct FakeCluster final : Cluster {
   bool connected() const override { return is_connected; }
   std::uint64_t connects() const override { return connections; }
-  absl::StatusOr<unsigned> ensure_streams() override {
-    ++ensured;
+  std::optional<absl::StatusOr<unsigned>> ensure_streams() override {
+    if (!making.end.has_value()) ++ensured;
     if (!answers) {
-      waits(milliseconds(400));
-      return absl::DeadlineExceededError("no answer");
+      return making.ask(clock(), wait, absl::DeadlineExceededError("no answer"));
     }
     return std::exchange(missing, 0U);
   }
-  absl::StatusOr<std::uint64_t> trades_end() override { return trades; }
+  std::optional<absl::StatusOr<std::uint64_t>> trades_end() override {
+    if (!answers) {
+      return looking.ask(clock(), wait, absl::DeadlineExceededError("no answer"));
+    }
+    return trades;
+  }
   absl::StatusOr<std::uint64_t> take(std::uint64_t above) override {
     if (!answers) return absl::DeadlineExceededError("no answer");
     if (!holder.empty()) return absl::AlreadyExistsError("\"" + holder + "\"");
     holder = "us";
     return fence = std::max(fence, above) + 1;
   }
-  Lease::Held renew() override {
-    ++renewals;
-    if (!answers) {
-      waits(2 * Lease::kWait);
-      return Lease::Held::kUnconfirmed;
+  std::optional<Lease::Held> renew() override {
+    if (!renewing.end.has_value()) ++renewals;
+    if (!answers || !lease_answers) {
+      return renewing.ask(clock(), wait, Lease::Held::kUnconfirmed);
     }
-    return holder == "us" ? Lease::Held::kMine : Lease::Held::kLost;
+    const auto held = holder == "us" ? Lease::Held::kMine : Lease::Held::kLost;
+    return renewing.ask(clock(), renewal_takes, held);
   }
   void release() override {
     if (holder == "us") holder.clear();
@@ -57,27 +76,33 @@ struct FakeCluster final : Cluster {
     if (!answers) return absl::StatusOr<ClusterNumbers>(absl::DeadlineExceededError("no answer"));
     return absl::StatusOr<ClusterNumbers>(numbers);
   }
-  absl::StatusOr<std::uint64_t> say_heartbeat(const Stamp&) override {
+  void say_heartbeat(const Stamp&) override {
     ++heartbeats;
-    if (clock) {
-      longest = std::max(longest, clock() - said_at);
-      said_at = clock();
+    longest = std::max(longest, clock() - said_at);
+    said_at = clock();
+    saying = {};
+  }
+  std::optional<absl::StatusOr<std::uint64_t>> receipt() override {
+    if (absl::IsDeadlineExceeded(heartbeat_fails)) {
+      return saying.ask(clock(), milliseconds(300), heartbeat_fails);
     }
-    if (absl::IsDeadlineExceeded(heartbeat_fails)) waits(milliseconds(300));
     if (!heartbeat_fails.ok()) return heartbeat_fails;
     return ++sequence;
   }
 
-  bool is_connected = true, answers = true, slow = false;
+  bool is_connected = true, answers = true, lease_answers = true, slow = false;
   std::uint64_t connections = 1, fence = 0, trades = 0, sequence = 0;
   unsigned missing = 0;
   std::string holder;  // of the lease
   ClusterNumbers numbers;
   absl::Status heartbeat_fails;
-  std::function<void(milliseconds)> waits = [](milliseconds) {};  // for an answer
+  microseconds wait{}, renewal_takes{};  // for an answer
   std::function<microseconds()> clock;
   microseconds said_at{}, longest{};  // between two heartbeats
   int ensured = 0, renewals = 0, reads = 0, heartbeats = 0;
+  Slow<absl::StatusOr<unsigned>> making;
+  Slow<absl::StatusOr<std::uint64_t>> looking, saying;
+  Slow<Lease::Held> renewing;
 };
 
 struct Said final : Orders {
@@ -93,6 +118,9 @@ struct Said final : Orders {
 
 class LeadershipTest : public testing::Test {
  protected:
+  LeadershipTest() {
+    nats.clock = [this] { return now; };
+  }
   // So long, in steps as the control makes them.
   void run(microseconds time, Leadership::Look look = {}) {
     for (const auto until = now + time; now < until; now += milliseconds(20)) {
@@ -293,12 +321,62 @@ TEST_F(LeadershipTest, HeartbeatsGoOnWhileNothingAnswers) {
   run(seconds(1));
   nats.answers = false;
   nats.heartbeat_fails = absl::DeadlineExceededError("no answer");
-  nats.waits = [this](milliseconds time) { now += time; };
-  nats.clock = [this] { return now; };
+  nats.wait = seconds(5);
   nats.said_at = now;
+  nats.longest = {};
   run(seconds(20));
-  EXPECT_GT(nats.heartbeats, 10);
-  EXPECT_LE(nats.longest, milliseconds(1'250));
+  EXPECT_GT(nats.heartbeats, 60);
+  EXPECT_LE(nats.longest, milliseconds(340)) << "the wait for a receipt, and a step";
+}
+
+TEST_F(LeadershipTest, HeartbeatsDoNotWaitForTheLease) {
+  run(seconds(1));
+  nats.lease_answers = false;
+  nats.wait = 2 * Lease::kWait;
+  nats.said_at = now;
+  nats.longest = {};
+  said.take();
+  run(seconds(10));
+  EXPECT_LE(nats.longest, milliseconds(280));
+  EXPECT_THAT(said.take(), IsEmpty());
+  EXPECT_GT(counters.lease_unconfirmed.value(), 5U);
+}
+
+// It may have been lost in between.
+TEST_F(LeadershipTest, ARenewalOfBeforeAPauseConfirmsNothingBehindIt) {
+  nats.renewal_takes = milliseconds(200);
+  run(milliseconds(500));
+  said.take();
+  ASSERT_TRUE(nats.renewing.end.has_value());
+  ++nats.connections;
+  const auto renewals = nats.renewals;
+  run(milliseconds(300));
+  EXPECT_EQ(nats.renewals, renewals + 1);
+  EXPECT_THAT(said.take(), ElementsAre("pause")) << "the first one is done";
+  run(milliseconds(100));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+}
+
+// The lease is in files, and the streams need not be: a disk is full.
+TEST_F(LeadershipTest, WhereOnlyTheLeaseHasNoAnswerItGoesOnAfterAWhile) {
+  run(seconds(1));
+  said.take();
+  ++nats.connections;
+  nats.lease_answers = false;
+  run(Leadership::kHoldOn - milliseconds(100));
+  EXPECT_THAT(said.take(), ElementsAre("pause"));
+  run(seconds(1));
+  EXPECT_THAT(said.take(), ElementsAre("resume"));
+}
+
+TEST_F(LeadershipTest, ButNotWhereTheStreamsSayThatAnotherLeads) {
+  run(seconds(1));
+  said.take();
+  ++nats.connections;
+  nats.lease_answers = false;
+  nats.numbers.fence = nats.fence + 1;
+  run(seconds(10));
+  EXPECT_THAT(said.take(), ElementsAre("pause"));
 }
 
 TEST_F(LeadershipTest, AStreamThatBeganAnewIsGivenAll) {

@@ -144,6 +144,19 @@ TEST_F(LeaseTest, ARenewalThatWasStoredThoughItSeemedToFailIsOurs) {
   EXPECT_EQ(a.renew(), Held::kMine);
 }
 
+TEST_F(LeaseTest, IsKeptOverAnotherConnection) {
+  Lease a(*one->client, "T", "ingest-a");
+  ASSERT_TRUE(takes(a));
+  const auto fence = a.fence();
+  a.use(*two->client);
+  one->client->stop();
+  EXPECT_EQ(a.renew(), Held::kMine);
+  EXPECT_EQ(a.fence(), fence);
+  a.release();
+  EXPECT_EQ(two->client->last_stored("KV_T", "$KV.T.lease", Lease::kWait).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
 TEST_F(LeaseTest, ABucketThatSomebodyDeletedIsMadeAgainAndTheFenceIsAboveWhatIsKnown) {
   Lease a(*one->client, "T", "ingest-a");
   ASSERT_TRUE(a.take(1'000).ok());
