@@ -24,7 +24,9 @@ TEST(Nkey, WhatIsNoUsersSeedIsNone) {
   mistyped[20] = mistyped[20] == 'A' ? 'B' : 'A';
   EXPECT_EQ(public_nkey(mistyped), std::nullopt);
   EXPECT_EQ(public_nkey(std::string(kSeed).substr(1)), std::nullopt);
-  EXPECT_EQ(public_nkey(std::string(kSeed) + "A"), std::nullopt);
+  std::string longer = kSeed;
+  longer += 'A';
+  EXPECT_EQ(public_nkey(longer), std::nullopt);
   EXPECT_EQ(public_nkey("suacssl3"), std::nullopt);
 }
 
