@@ -91,7 +91,12 @@ class Broker:
         self.process.wait()
 
     def freeze(self):
+        """Returns when every thread of it stands still."""
         self.process.send_signal(signal.SIGSTOP)
+        threads, deadline = pathlib.Path(f"/proc/{self.process.pid}/task"), time.monotonic() + START_SECONDS
+        while not all(one.read_text().rpartition(") ")[2].startswith("T") for one in threads.glob("*/stat")):
+            expect(time.monotonic() < deadline, "nats-server does not stop")
+            time.sleep(0.001)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -3,7 +3,6 @@
 who watches NATS."""
 
 import asyncio
-import contextlib
 import json
 import time
 
@@ -57,9 +56,9 @@ class Witness:
         return self
 
     async def __aexit__(self, kind, error, trace):
-        self.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.task
+        while not self.task.done():  # a wait_for that ends at the same moment swallows a cancel
+            self.task.cancel()
+            await asyncio.wait([self.task], timeout=0.2)
         if kind is None:
             self.check()
 
