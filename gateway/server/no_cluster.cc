@@ -10,6 +10,8 @@
 // In place of cluster.cc, where there is no libnats to build with.
 namespace tickgate::gateway {
 
+// NOLINTBEGIN(performance-unnecessary-value-param): who has NATS keeps what is given
+
 struct Cluster::Ends {};
 
 absl::Status Cluster::check(const Config& config) {
@@ -51,5 +53,7 @@ std::string Cluster::venues() const { return "[]\n"; }
 std::optional<EdgeReport> Cluster::edge() const { return std::nullopt; }
 std::optional<IngestReport> Cluster::ingest() const { return std::nullopt; }
 void Cluster::collect(MetricFamilies& /*families*/) const {}
+
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace tickgate::gateway
