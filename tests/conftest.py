@@ -88,7 +88,7 @@ def broker(nats_server):
     from broker import Broker
     with Broker(nats_server) as running:
         yield running
-        assert running.process.poll() is None, f"nats-server ended by itself: {running.log()}"
+        assert running.process.poll() is None, f"nats-server ended by itself: {running.log(8000)}"
 
 
 @pytest.fixture(scope="module")
