@@ -20,6 +20,7 @@ class Lease {
   static constexpr std::chrono::milliseconds kRenewal{400};  // how often to renew()
   static constexpr std::chrono::milliseconds kPoll{100};     // how often to try take()
   static constexpr std::chrono::milliseconds kWait{400};
+  static constexpr std::chrono::seconds kLook{10};  // how often it is looked who has it
 
   // `bucket` of the key-value store, made where it is missing; `holder` is shown to the others.
   // The client outlives it.
@@ -47,6 +48,7 @@ class Lease {
 
  private:
   std::uint64_t begin(std::uint64_t revision, std::uint64_t above);
+  absl::StatusOr<std::uint64_t> refused(std::uint64_t above);
   Held look();
   Held lose();
   bool is_gone();
@@ -56,6 +58,9 @@ class Lease {
   std::string holder_, stream_, subject_, bucket_;
   int replicas_;
   std::string value_;  // what we wrote: nobody else writes the same
+  std::string other_;  // who had it at the last look
+  std::chrono::steady_clock::time_point looked_{};
+  bool doubt_ = false;  // our last try had no answer, and may have been stored
   std::uint64_t fence_ = 0, revision_ = 0;
   bool held_ = false;
 };

@@ -40,7 +40,7 @@ class Broker:
         self.store = self.path / "store"
         self.store.mkdir()
         self.limits, self.more = (max_mem, max_file), more
-        self.port, self.process = 0, None
+        self.port, self.process, self.began = 0, None, 0
 
     def __enter__(self):
         try:
@@ -64,6 +64,7 @@ class Broker:
         """On the port that it had before, if it had one. Everything in memory is gone."""
         config = self.write()
         with open(self.path / "log", "ab") as log:
+            self.began = log.tell()
             self.process = subprocess.Popen([*self.prefix, self.program, "-c", config], stdout=log,
                                             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + START_SECONDS
@@ -100,6 +101,13 @@ class Broker:
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
+
+    def panic(self):
+        """Why it ended by a fault of its own, as 2.9 does at times; "": it did not."""
+        if self.process.poll() is None or not (self.path / "log").exists():
+            return ""
+        lines = (self.path / "log").read_bytes()[self.began:].decode(errors="replace").splitlines()
+        return next((line for line in lines if line.startswith(("panic:", "fatal error:"))), "")
 
     def log(self, size=1500):
         return (self.path / "log").read_text(errors="replace")[-size:]
