@@ -30,8 +30,9 @@ async def ready(cluster):
 
 async def leader_of(cluster, stream):
     async with Nats(cluster[0].url) as nats:
-        found = await nats.stream(stream)
-        return cluster.named(found["cluster"]["leader"])
+        async def elected():
+            return (await nats.stream(stream))["cluster"]["leader"]
+        return cluster.named(await until_it_works(elected, f"a leader of {stream}"))
 
 
 @pytest.mark.takes(120)
