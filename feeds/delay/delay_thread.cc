@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/delay/delay_thread.h"
+#include "feeds/publish/clocks.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -9,21 +10,10 @@
 namespace tickgate::feeds {
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::microseconds;
-
 // Between two looks at the rings and at what is due: so much later than its time a record may go,
 // and so much of a burst must fit a ring. Feeds ring no bell for it, but for a status or a ring
 // half full.
 constexpr int kLookMs = 10;
-
-Beat::Moment steady_now() {
-  return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
-schemas::Timestamp wall_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return schemas::Timestamp{duration_cast<microseconds>(now).count()};
-}
 
 }  // namespace
 

@@ -17,11 +17,11 @@
 #include "feeds/edge/edge_link.h"
 #include "feeds/edge/edge_model.h"
 #include "feeds/edge/symbol_patterns.h"
+#include "feeds/publish/clocks.h"
 
 namespace tickgate::feeds {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
 constexpr int kLookMs = 10;
@@ -29,14 +29,6 @@ constexpr std::size_t kTurn = 512;  // messages between two looks at the clock
 constexpr microseconds kDemandEach = std::chrono::milliseconds{50};
 // Between two readings of everything because messages were dropped.
 constexpr microseconds kLostEach = std::chrono::seconds{1};
-
-Beat::Moment steady_now() {
-  return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
-schemas::Timestamp wall_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return schemas::Timestamp{duration_cast<microseconds>(now).count()};
-}
 
 // Tells edges apart among those that want bars; no secret.
 std::string make_name() {

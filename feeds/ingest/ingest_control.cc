@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "feeds/ingest/ingest_threads.h"
+#include "feeds/publish/clocks.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -18,10 +19,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kStep{20};
 constexpr microseconds kVenues = std::chrono::seconds{1};
 constexpr milliseconds kLastWords{300};
-
-Beat::Moment steady_now() {
-  return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
 
 }  // namespace
 

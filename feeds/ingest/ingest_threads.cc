@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/ingest/ingest_threads.h"
+#include "feeds/publish/clocks.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -11,9 +12,6 @@
 namespace tickgate::feeds {
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::microseconds;
-
 // Of one ring, in one turn.
 constexpr std::size_t kTurn = 8'192;
 // Behind work the publisher looks again after so long, and lets bells ring unheard meanwhile: what
@@ -21,14 +19,6 @@ constexpr std::size_t kTurn = 8'192;
 constexpr timespec kIdle{0, 500'000};
 // Without work it looks for what is due by time.
 constexpr timespec kAsleep{0, 20'000'000};
-
-Beat::Moment steady_now() {
-  return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
-schemas::Timestamp wall_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return schemas::Timestamp{duration_cast<microseconds>(now).count()};
-}
 
 }  // namespace
 

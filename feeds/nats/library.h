@@ -9,20 +9,14 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "schemas/freed_by.h"
 
 // What this room shares of the library. No header that other rooms include includes it.
 namespace tickgate::feeds {
 
-template <auto Free>
-struct NatsFree {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using NatsMsg = std::unique_ptr<natsMsg, NatsFree<natsMsg_Destroy>>;
-using NatsLibraryOptions = std::unique_ptr<natsOptions, NatsFree<natsOptions_Destroy>>;
-using NatsStreamInfo = std::unique_ptr<jsStreamInfo, NatsFree<jsStreamInfo_Destroy>>;
+using NatsMsg = std::unique_ptr<natsMsg, schemas::FreedBy<natsMsg_Destroy>>;
+using NatsLibraryOptions = std::unique_ptr<natsOptions, schemas::FreedBy<natsOptions_Destroy>>;
+using NatsStreamInfo = std::unique_ptr<jsStreamInfo, schemas::FreedBy<jsStreamInfo_Destroy>>;
 
 // What went wrong, as a caller may tell errors apart. `what` begins the message. The error code of
 // JetStream, where one came, says more than the status.

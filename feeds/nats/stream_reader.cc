@@ -139,7 +139,7 @@ absl::Status consume(Link& link, const ReadSpec& spec, const std::string& inbox,
   const auto s =
       js_AddConsumer(&raw, link.streams(), spec.stream.c_str(), &config, &options, &code);
   if (s != NATS_OK) return nats_error(s, code, absl::StrCat("read ", spec.stream));
-  const std::unique_ptr<jsConsumerInfo, NatsFree<jsConsumerInfo_Destroy>> info(raw);
+  const std::unique_ptr<jsConsumerInfo, schemas::FreedBy<jsConsumerInfo_Destroy>> info(raw);
   arrivals.begin(info->NumPending);
   auto status = arrivals.wait(link, spec);
   js_DeleteConsumer(link.streams(), spec.stream.c_str(), info->Name, &options, &code);

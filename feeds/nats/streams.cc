@@ -107,7 +107,7 @@ absl::StatusOr<StreamLimits> stream_limits(Link& link, milliseconds wait) {
   jsErrCode code{};
   const auto s = js_GetAccountInfo(&raw, link.streams(), &options, &code);
   if (s != NATS_OK) return nats_error(s, code, "JetStream");
-  const std::unique_ptr<jsAccountInfo, NatsFree<jsAccountInfo_Destroy>> info(raw);
+  const std::unique_ptr<jsAccountInfo, schemas::FreedBy<jsAccountInfo_Destroy>> info(raw);
   return StreamLimits{info->Limits.MaxMemory, static_cast<std::int64_t>(info->Memory),
                       info->Limits.MaxStore, static_cast<std::int64_t>(info->Store)};
 }
@@ -128,7 +128,7 @@ absl::StatusOr<std::uint64_t> publish_acked(Link& link, std::string_view subject
   const auto s = js_Publish(&raw, link.streams(), to.c_str(), payload.data(),
                             static_cast<int>(payload.size()), &options, &code);
   if (s != NATS_OK) return nats_error(s, code, absl::StrCat("store at ", to));
-  const std::unique_ptr<jsPubAck, NatsFree<jsPubAck_Destroy>> ack(raw);
+  const std::unique_ptr<jsPubAck, schemas::FreedBy<jsPubAck_Destroy>> ack(raw);
   return ack->Sequence;
 }
 
