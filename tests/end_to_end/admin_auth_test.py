@@ -10,7 +10,7 @@ import subprocess
 
 import contract
 from certificate import self_signed
-from harness import Answer, Gateway, equal, eventually, expect
+from harness import Answer, Gateway, equal, eventually, expect, logged
 
 FEED = "- venue: simulator\n  seed: 5\n  symbol_count: 4\n  rate: 200\n"
 TOKEN, OTHER = "correct-horse-battery-1", "correct-horse-battery-2"
@@ -115,7 +115,7 @@ async def test_a_changed_token_is_taken_and_a_bad_one_is_not(binary):
     try:
         put(folder_of(bad) / "token", "short")
         bad.start().wait_for_exit(2)
-        expect("expected one line, a token of 16" in bad.log(), bad.log())
+        await logged(bad, "expected one line, a token of 16")
     finally:
         bad.end()
 

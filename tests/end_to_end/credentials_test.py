@@ -13,7 +13,7 @@ import pytest
 import websockets
 
 from client import Client
-from harness import Gateway, equal, eventually, expect
+from harness import Gateway, equal, eventually, expect, logged
 from issuer import KEYS, Issuer
 from running import Running
 from token_maker import TokenMaker
@@ -53,7 +53,7 @@ async def test_files_of_keys_are_taken_in_when_they_change_and_a_bad_one_is_not(
     with Running(binary, auth=auth, plans={"basic": {"depth": 5}}) as running:
         gateway = running.gateway
         equal((held(running, "api_keys_file"), held(running, "jwks_file")), (1, 4), "at the start")
-        expect("credentials are asked for" in gateway.log(9000), "said")
+        await logged(gateway, "credentials are asked for")
         # By the command, and by nothing else: the gateway looks at the file itself.
         second = make_key(binary, keys, "other", "--plan", "basic", "--expires", "90d")
         await eventually(lambda: held(running, "api_keys_file") == 2, "the second key", SECONDS)
@@ -64,7 +64,7 @@ async def test_files_of_keys_are_taken_in_when_they_change_and_a_bad_one_is_not(
         good = "tickgate_auth_files_last_reload_successful"
         await eventually(lambda: gateway.metric(good) == 0, "a bad file", SECONDS)
         equal(held(running, "jwks_file"), 4, "the old keys")
-        expect(f"{jwks}: no JSON object" in gateway.log(9000), f"the log: {gateway.log()}")
+        await logged(gateway, f"{jwks}: no JSON object")
         one = json.loads(KEYS.read_text())
         jwks.write_text(json.dumps({"keys": one["keys"][:1]}))
         await eventually(lambda: held(running, "jwks_file") == 1, "mended", SECONDS)
@@ -90,7 +90,7 @@ async def test_a_reload_that_brings_auth_says_that_it_needs_a_restart(binary, tm
     with Running(binary) as running:
         report = await running.reload(auth={"api_keys_file": str(keys)})
         expect(any("auth is new: needs a restart" in line for line in report["problems"]), f"{report}")
-        expect("auth is new: needs a restart" in running.gateway.log(9000), "in the log")
+        await logged(running.gateway, "auth is new: needs a restart")
         async with Client(running.gateway) as client:
             expect((await client.subscribe("quote", "*"))["accepted"], "open until then")
 
@@ -108,7 +108,7 @@ async def test_keys_by_url_outlive_their_issuer_and_follow_it(binary):
             # The secret of the set is not taken: anyone could fetch it.
             await eventually(lambda: held(running, "jwks_url") == 3, "the keys", SECONDS)
             expect(gateway.metric("tickgate_auth_keys_age_seconds") < SECONDS, "their age")
-            expect("a secret must not come by URL" in gateway.log(9000), "a warning")
+            await logged(gateway, "a secret must not come by URL")
             # A redirect is no answer, nor is what is no set; another URL asks at once.
             for number, (status, body, headers) in enumerate((
                     (302, b"", {"Location": "http://127.0.0.1:1/"}), (200, b"{}", {}), (200, b"<html>", {}),

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 
-from harness import Gateway, eventually, expect, equal
+from harness import Gateway, equal, eventually, expect, logged
 from raw_socket import HANDSHAKE
 from venue import Venue
 from venue_words import Binance
@@ -54,7 +54,7 @@ async def test_feeds_and_probes_have_theirs_while_clients_want_all(binary):
     with Venue(Binance, A, B) as venue:
         gateway = of_few_files(Gateway.serve(binary, venue.feed(**TIMES)), ALLOWED)
         with gateway:
-            expect("limits.connections lowered" in gateway.log(5000), gateway.log())
+            await logged(gateway, "limits.connections lowered")
             held = []
             async with Client(gateway) as client:
                 eyes = Eyes(client, venue)
@@ -85,8 +85,8 @@ async def test_what_is_asked_for_and_cannot_be_had_is_refused_at_start(binary):
                                          limits="connections: 5000\n"), ALLOWED)
     try:
         gateway.start().wait_for_exit(2)
-        expect("limits.connections: expected at most" in gateway.log(), gateway.log())
-        expect("200 open files" in gateway.log(), gateway.log())
+        await logged(gateway, "limits.connections: expected at most")
+        await logged(gateway, "200 open files")
     finally:
         gateway.end()
 
@@ -95,7 +95,7 @@ async def test_too_few_for_anybody_is_said_at_start(binary):
     gateway = of_few_files(Gateway.serve(binary, "- venue: simulator\n"), 50)
     try:
         gateway.start().wait_for_exit(2)
-        expect("open files: 50 are allowed" in gateway.log(), gateway.log())
+        await logged(gateway, "open files: 50 are allowed")
     finally:
         gateway.end()
     await asyncio.sleep(0)

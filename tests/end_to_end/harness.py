@@ -194,6 +194,14 @@ async def eventually(condition, what, seconds=10):
         await asyncio.sleep(0.05)
 
 
+async def logged(gateway, words):
+    """Waits until its log says so: lines pass a queue, so what a line tells of is seen before it."""
+    deadline = time.monotonic() + 10
+    while words not in gateway.log(1 << 20):
+        expect(time.monotonic() < deadline, f"not in the log: {words}; it says {gateway.log(9000)}")
+        await asyncio.sleep(0.05)
+
+
 async def together(*calls):
     """All of them to their end. -> their results; or the first error, once none runs any more"""
     results = await asyncio.gather(*calls, return_exceptions=True)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from client import Client
-from harness import Gateway, equal, eventually, expect, is_sanitized
+from harness import Gateway, equal, eventually, expect, is_sanitized, logged
 from raw_socket import RawClient, text_frame
 
 MIB = 1 << 20
@@ -63,7 +63,7 @@ async def test_who_holds_most_goes_and_the_others_stay(binary):
         expect(0 < shed < COMERS, f"{shed} shed")
         equal(gateway.metric("tickgate_client_disconnects_total", reason="overloaded"), shed, "shed")
         expect(most < BUDGET * MIB, f"{most} bytes held")
-        expect("the largest holders are shed" in gateway.log(1 << 20), gateway.log())
+        await logged(gateway, "the largest holders are shed")
         answer = gateway.public("/v1/instruments")
         equal((answer.status, answer.headers.get("retry-after")), (503, "5"), "a visitor")
         with pytest.raises(ConnectionError, match="503"):

@@ -10,7 +10,7 @@ import time
 
 import venue_words
 from client import Client
-from harness import Gateway, equal, eventually, expect, free_port
+from harness import Gateway, equal, eventually, expect, free_port, logged
 from venue import Venue
 from watching import TIMES, A, B
 
@@ -117,7 +117,6 @@ async def test_a_quorum_of_more_feeds_than_there_are_is_refused(binary):
     gateway = Gateway.serve(binary, "- venue: simulator\n", server="ready_quorum: 2\n")
     try:
         gateway.start().wait_for_exit(2, seconds=10)
-        expect("server.ready_quorum: expected at most the number of feeds, 1, got 2" in gateway.log(),
-               gateway.log())
+        await logged(gateway, "server.ready_quorum: expected at most the number of feeds, 1, got 2")
     finally:
         gateway.end()

@@ -17,7 +17,7 @@ import yaml
 
 from certificate import self_signed
 from client import Client
-from harness import ROOT, Failure, Gateway, equal, eventually, expect, is_sanitized
+from harness import ROOT, Failure, Gateway, equal, eventually, expect, is_sanitized, logged
 from load_test import Load
 from running import FEEDS, Running
 
@@ -134,7 +134,7 @@ async def test_a_file_that_is_wrong_changes_nothing_and_is_told_and_tried_again(
         equal(report["problems"], checked.stderr.splitlines(), "what check says")
         for line in report["problems"]:
             words = line.split(", got")[0]
-            expect(words in running.gateway.log(9000), f"{words} is not in the log")
+            await logged(running.gateway, words)
         equal((running.successful(), running.count("refused")), (0, 2), "refused")
         equal(running.gateway.metric("tickgate_config_last_reload_timestamp_seconds"), loaded, "since")
         after = running.page()
@@ -156,7 +156,7 @@ async def test_an_unchanged_file_says_so_and_a_refused_key_does_not_stop_the_res
         equal(report["changes"], ["~ server.drain_time 10s -> 1s"], "changes")
         expect(len(report["problems"]) == 1 and "server.shards" in report["problems"][0], f"{report}")
         equal((running.successful(), running.key("server", "drain_time")), (0, "1s"), "in force")
-        expect("server.shards" in running.gateway.log(), f"the log: {running.gateway.log()}")
+        await logged(running.gateway, "server.shards")
         # Said again until it is mended.
         report = await running.hang_up()
         equal((report["result"], report["changes"], len(report["problems"])), ("refused", [], 1), "again")

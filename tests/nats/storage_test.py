@@ -12,7 +12,7 @@ import pytest
 
 import venue_words
 from broker import Broker, until_it_works
-from harness import equal, eventually, expect
+from harness import equal, eventually, expect, logged
 from nats_client import Nats
 from tier import MARKET, Names, edge, fresh_prefix, ingest, processes, venue_feed
 from venue import Venue
@@ -164,7 +164,7 @@ async def test_the_disk_is_full(binary, nats_server):
                         filler.write(bytes(4096))
                 await eventually(lambda: source.metric("ingest_lease_unconfirmed_total") > 1, "it is noticed", 20)
                 # Nobody can take the lease, so whoever has it goes on, and says so.
-                expect("the lease is not confirmed" in source.gateway.log(20000), "the log says so")
+                await logged(source.gateway, "the lease is not confirmed")
                 await eyes.goes_on(5)
                 noticed = source.metric("ingest_lease_unconfirmed_total")
                 await eventually(lambda: source.metric("ingest_lease_unconfirmed_total") > noticed + 6,
