@@ -15,6 +15,10 @@ namespace tickgate::feeds {
 namespace {
 
 constexpr std::chrono::milliseconds kAnswerIn{2'000};
+// Between two leaders nobody answers, three seconds at most: whoever asks for the past of a series
+// is not told meanwhile that it has none.
+constexpr std::chrono::milliseconds kPastIn{4'000};
+constexpr std::chrono::milliseconds kAskAgain{200};
 // Questions that wait: one more is not asked.
 constexpr std::size_t kMostQuestions = 1'024;
 
@@ -189,6 +193,16 @@ std::string EdgeLink::answer_of(const std::string& subject, const std::string& q
   return *std::move(answer);
 }
 
+// The thread of questions.
+std::string EdgeLink::answer_until(EdgeWorker::Moment until, const std::string& subject,
+                                   const std::string& question) {
+  while (true) {
+    auto answer = answer_of(subject, question);
+    if (!answer.empty() || EdgeWorker::Clock::now() >= until) return answer;
+    if (!asks_.pause(kAskAgain)) return answer;
+  }
+}
+
 // `question` is asked behind what the control thread has to do before: a subscription, above all.
 void EdgeLink::ask_book(const std::string& symbol, std::uint32_t depth,
                         std::function<void(std::string json)> answer) {
@@ -209,8 +223,9 @@ void EdgeLink::ask_bars(const schemas::Instrument& instrument, schemas::Interval
   if (asks_.waiting() >= kMostQuestions) return nothing();
   auto question = fmt::format(R"({{"symbol":"{}","interval":"{}"}})", instrument.symbol,
                               schemas::name(interval));
-  auto task = [this, shared, question, id = instrument.id] {
-    auto text = answer_of(subjects_.ask_bars(), question);
+  auto task = [this, shared, question, id = instrument.id,
+               until = EdgeWorker::Clock::now() + kPastIn] {
+    auto text = answer_until(until, subjects_.ask_bars(), question);
     const auto length = text.size();
     text.append(ObjectReader::kPadding, '\0');
     auto bars = std::make_shared<std::vector<schemas::Bar>>();

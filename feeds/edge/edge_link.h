@@ -75,6 +75,9 @@ class EdgeLink final : public EdgeOrders {
   void note(const absl::Status& status, std::string_view what);
   // Null: it did not come, or is not the leader's.
   std::string answer_of(const std::string& subject, const std::string& question);
+  // Asks again until then, while there is none.
+  std::string answer_until(EdgeWorker::Moment until, const std::string& subject,
+                           const std::string& question);
   template <typename Answer>
   void ask(Answer answer);
 

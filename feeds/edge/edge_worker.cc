@@ -21,6 +21,7 @@ void EdgeWorker::stop() {
     running_ = false;
   }
   changed_.notify_one();
+  ending_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -37,6 +38,11 @@ bool EdgeWorker::post(Task task) {
 std::size_t EdgeWorker::waiting() const {
   const std::scoped_lock lock(mutex_);
   return tasks_.size();
+}
+
+bool EdgeWorker::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !ending_.wait_for(lock, time, [this] { return !running_; });
 }
 
 void EdgeWorker::run() {

@@ -20,8 +20,6 @@ constexpr Monotonic kPlayAgainAfter = std::chrono::milliseconds(200);
 // The silent are asked for a few times a second at most, whatever else the venue permits.
 constexpr double kQuestionsPerSecond = 4;
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 // Ours and the venue's, whichever ends first. 0: none.
 Monotonic planned_lifetime(const FeedOptions& options, const VenueLimits& limits) {
   const Monotonic ours = options.planned_reconnect, theirs = limits.lifetime;

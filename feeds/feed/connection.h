@@ -108,6 +108,9 @@ inline std::string_view pair_of(const schemas::Instrument& instrument) {
   return symbol.substr(symbol.find(':') + 1);
 }
 
+// What the log calls this room.
+inline constexpr std::string_view kComponent = "feeds.feed";
+
 class Connection;
 
 // Whoever a connection belongs to; told on its thread, from within a call into the connection.

@@ -12,8 +12,6 @@ namespace {
 using schemas::Channel;
 using schemas::InstrumentId;
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 std::uint32_t missing_index(std::uint32_t entry, Channel channel) {
   return entry * static_cast<std::uint32_t>(schemas::kChannelCount) +
          static_cast<std::uint32_t>(channel);

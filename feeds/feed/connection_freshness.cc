@@ -10,8 +10,6 @@ namespace {
 using schemas::Channel;
 using schemas::InstrumentId;
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 }  // namespace
 
 // First of all that is done with a moment: who wakes late says so before it reads on.

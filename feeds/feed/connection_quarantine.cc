@@ -11,8 +11,6 @@ namespace {
 
 using schemas::Decimal;
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 class NumberText {
  public:
   explicit NumberText(const Decimal& value) : end_(schemas::write_decimal(text_.data(), value)) {}

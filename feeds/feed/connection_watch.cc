@@ -14,8 +14,6 @@ using schemas::State;
 // A book not synced this many acknowledgement timeouts after it was asked for is asked for again.
 constexpr int kBookTimeoutFactor = 3;
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 }  // namespace
 
 bool Connection::watch(Moment now) {

@@ -20,8 +20,6 @@ constexpr Monotonic kEcho = std::chrono::seconds(10);
 // hundred heavy books take minutes by themselves.
 constexpr Monotonic kReplacementPatience = std::chrono::minutes(10);
 
-constexpr std::string_view kComponent = "feeds.feed";
-
 Rhythm::Settings rhythm_of(const FeedOptions& options) { return {.floor = options.stale_after}; }
 
 // What the venue said of it holds over any connection until it says something else; and what it

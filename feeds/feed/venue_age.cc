@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::int64_t kDriftOneIn = 10'000;  // 100 ppm, more than any clock that is kept
-constexpr Monotonic kStep = milliseconds(50);
+constexpr Monotonic kMostMove = milliseconds(50);
 constexpr Monotonic kFall = milliseconds(250);
 // On its way to us, and in the queues of a venue that is well, no message is so long.
 constexpr Monotonic kUsual = milliseconds(500);
@@ -32,7 +32,7 @@ void VenueAge::open(Moment now) {
 bool VenueAge::pass(Moment now) {
   const auto moved = skew_of(now) - skew_;
   skew_ += moved;
-  if (moved <= kStep && moved >= -kStep) [[likely]]
+  if (moved <= kMostMove && moved >= -kMostMove) [[likely]]
     return false;
   if (least_) *least_ += moved;
   falls_ = 0;

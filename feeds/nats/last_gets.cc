@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/nats/last_gets.h"
 
-#include <charconv>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "schemas/text.h"
 
 namespace tickgate::feeds {
-namespace {
-
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;  // 0 of what is none
-}
-
-}  // namespace
 
 LastGets::LastGets(Receivers& receivers) : receivers_(receivers), inbox_(make_inbox()) {
   auto added = receivers_.add(inbox_ + ".*", [this](natsMsg& message) { answer(message); });
@@ -51,14 +41,14 @@ void LastGets::answer(natsMsg& message) {
   {
     const auto subject = subject_of(message);
     const std::lock_guard lock(mutex_);
-    const auto found = questions_.find(number_in(subject.substr(inbox_.size() + 1)));
+    const auto found = questions_.find(number_in(subject.substr(inbox_.size() + 1)).value_or(0));
     if (found == questions_.end()) return;  // too late
     question = std::move(found->second);
     questions_.erase(found);
   }
   const auto status = header_of(message, "Status");
   if (status.empty()) {
-    const auto seq = number_in(header_of(message, "Nats-Sequence"));
+    const auto seq = number_in(header_of(message, "Nats-Sequence")).value_or(0);
     question.on_last(NatsClient::Last::kFound, {question.subject, payload_of(message), {}, seq});
   } else {
     const auto last = status == "404" ? NatsClient::Last::kNone : NatsClient::Last::kNoAnswer;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/nats/library.h"
 
+#include <charconv>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 #include "schemas/check.h"
 
@@ -92,6 +95,13 @@ std::string_view header_of(natsMsg& message, const char* key) {
   const char* value = nullptr;
   if (natsMsgHeader_Get(&message, key, &value) != NATS_OK || value == nullptr) return {};
   return value;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace tickgate::feeds

@@ -4,7 +4,9 @@
 #include <nats/nats.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,5 +41,7 @@ inline std::string_view reply_of(const natsMsg& message) {
 }
 // Empty: there is none.
 std::string_view header_of(natsMsg& message, const char* key);
+// Of a header or a token: digits, and nothing else.
+std::optional<std::uint64_t> number_in(std::string_view text);
 
 }  // namespace tickgate::feeds

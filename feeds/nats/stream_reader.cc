@@ -18,14 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr nanoseconds kHeartbeat = std::chrono::milliseconds(500);
 constexpr nanoseconds kForgottenAfter = std::chrono::seconds(5);  // where we do not remove it
-constexpr milliseconds kLook{50};  // between two looks whether the connection stands
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
+constexpr milliseconds kGlance{50};  // between two looks whether the connection stands
 
 // What has come so far: the delivery thread writes, the reading one waits.
 class Arrivals {
@@ -69,7 +62,7 @@ class Arrivals {
         return absl::DeadlineExceededError(
             absl::StrCat(spec.stream, ": nothing came, and ", pending_, " are there"));
       }
-      changed_.wait_until(lock, settled ? std::min(*settled, now + kLook) : now + kLook);
+      changed_.wait_until(lock, settled ? std::min(*settled, now + kGlance) : now + kGlance);
     }
   }
 

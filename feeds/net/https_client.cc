@@ -22,7 +22,7 @@ using Error = boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr std::uint32_t kMaxHeader = 16U << 10U;
-constexpr std::size_t kPadding = 64;
+constexpr std::size_t kBehindBody = 64;
 
 seconds retry_after_of(const http::response<http::string_body>& response) {
   const auto header = response[http::field::retry_after];
@@ -145,7 +145,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     const auto took = std::chrono::steady_clock::now() - exchange_->asked;
     auto response = exchange_->parser.release();
     const auto size = response.body().size();
-    response.body().append(kPadding, '\0');
+    response.body().append(kBehindBody, '\0');
     HttpsAnswer answer;
     answer.status = static_cast<int>(response.result_int());
     answer.body = std::string_view(response.body()).substr(0, size);
@@ -157,7 +157,7 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
 
   void fail(const std::string& failure) {
     // Empty, and its padding may be read as well.
-    static constexpr char kEmpty[kPadding] = {};
+    static constexpr char kEmpty[kBehindBody] = {};
     HttpsAnswer answer;
     answer.body = std::string_view(kEmpty);
     finish(answer, failure);

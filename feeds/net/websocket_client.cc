@@ -28,7 +28,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds kUpgradeTime{10'000};
 constexpr milliseconds kGoodbyeTime{1'000};
-constexpr std::size_t kPadding = 64;
+constexpr std::size_t kBehindMessage = 64;
 constexpr std::size_t kLeastRoom = std::size_t{64} << 10U;   // for one read
 constexpr std::size_t kUsualBuffer = std::size_t{1} << 20U;  // more is given back after use
 
@@ -175,10 +175,10 @@ void OpenSession<Stream>::upgrade_done(const Error& error) {
 
 template <class Stream>
 void OpenSession<Stream>::read() {
-  if (buffer_.size() < used_ + kLeastRoom + kPadding) {
-    buffer_.resize(std::max(used_ * 2, used_ + kLeastRoom) + kPadding);
+  if (buffer_.size() < used_ + kLeastRoom + kBehindMessage) {
+    buffer_.resize(std::max(used_ * 2, used_ + kLeastRoom) + kBehindMessage);
   }
-  const auto room = asio::buffer(buffer_.data() + used_, buffer_.size() - used_ - kPadding);
+  const auto room = asio::buffer(buffer_.data() + used_, buffer_.size() - used_ - kBehindMessage);
   socket_.async_read_some(
       room, [me = self()](const Error& error, std::size_t count) { me->read_done(error, count); });
 }
@@ -196,7 +196,7 @@ void OpenSession<Stream>::read_done(const Error& error, std::size_t count) {
 template <class Stream>
 void OpenSession<Stream>::message_done() {
   const auto size = std::exchange(used_, 0);
-  std::memset(buffer_.data() + size, 0, kPadding);
+  std::memset(buffer_.data() + size, 0, kBehindMessage);
   const std::string_view message(buffer_.data(), size);
   socket_.got_binary() ? events_->on_socket_binary(message) : events_->on_socket_text(message);
   if (buffer_.size() > kUsualBuffer && size < kUsualBuffer / 2) {

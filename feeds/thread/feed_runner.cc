@@ -7,12 +7,6 @@
 #include "feeds/thread/book_of.h"
 
 namespace tickgate::feeds {
-namespace {
-
-// Those without a socket are asked no more often than that.
-constexpr Monotonic kShortestPump = std::chrono::milliseconds(1);
-
-}  // namespace
 
 FeedRunner::FeedRunner(FeedSettings settings, FeedRoom& room,
                        std::optional<std::uint32_t> first_conn)

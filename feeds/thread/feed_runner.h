@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,6 +44,9 @@ struct FeedRoom {
 // A feed with where its bytes come from and where its ticks go. On the feeds' thread.
 class FeedRunner {
  public:
+  // Those without a socket are asked for more no more often than that.
+  static constexpr Monotonic kShortestPump = std::chrono::milliseconds(1);
+
   // `first_conn` numbers its first connection in the tap's records; nullopt: as each further one.
   FeedRunner(FeedSettings settings, FeedRoom& room, std::optional<std::uint32_t> first_conn);
   FeedRunner(const FeedRunner&) = delete;

@@ -29,8 +29,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{50};
 // A source or a capture is asked for more at least this often.
 constexpr Monotonic kLongestPump = kTick;
-// And no more often than that.
-constexpr Monotonic kShortestPump = milliseconds(1);
 // For the goodbyes to venues to leave.
 constexpr milliseconds kGoodbyeTime{100};
 
@@ -271,7 +269,7 @@ class FeedThread::Loop {
     for (const auto& runner : runners_) {
       if (!runner->has_network()) wait = std::min(wait, runner->pump(moment_now()));
     }
-    return std::max(wait, kShortestPump);
+    return std::max(wait, FeedRunner::kShortestPump);
   }
 
   void begin_to_stop() {

@@ -20,9 +20,7 @@ namespace {
 
 constexpr std::string_view kDigits =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t kMostName = 64, kMostSubject = 256;
-constexpr std::int64_t kMicroseconds = 1'000'000;
-constexpr std::int64_t kLastTime = 253'402'300'799;  // s, the year 9999
+constexpr std::size_t kMostName = 64;
 
 bool is_digits(std::string_view text) {
   return text.find_first_not_of(kDigits) == std::string_view::npos;
@@ -37,16 +35,7 @@ std::string sum_text(std::string_view text) {
   return out;
 }
 
-absl::Status bad(const std::string& what) { return absl::InvalidArgumentError(what); }
-
-bool read_time(simdjson::dom::object line, std::string_view name,
-               std::optional<schemas::Timestamp>& time) {
-  const auto seconds = whole_member(line, name);
-  if (!seconds.given) return true;
-  if (!seconds.value || *seconds.value < 0 || *seconds.value > kLastTime) return false;
-  time = schemas::Timestamp{*seconds.value * kMicroseconds};
-  return true;
-}
+absl::Status bad_line(const std::string& what) { return absl::InvalidArgumentError(what); }
 
 bool read_digest(std::string_view text, Digest& digest) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -60,7 +49,7 @@ bool read_digest(std::string_view text, Digest& digest) {
 
 void append_time(std::string& out, std::string_view name,
                  const std::optional<schemas::Timestamp>& time) {
-  if (time) out.append(fmt::format(R"(,"{}":{})", name, time->value() / kMicroseconds));
+  if (time) out.append(fmt::format(R"(,"{}":{})", name, time->value() / kTimeUnit));
 }
 
 void append_list(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
@@ -137,7 +126,7 @@ std::string api_key_line(const ApiKey& key) {
 
 absl::StatusOr<ApiKey> read_api_key_line(std::string_view line) {
   StrictJson parsed;
-  if (!parsed.parse(line)) return bad("expected a JSON object with each name once");
+  if (!parsed.parse(line)) return bad_line("expected a JSON object with each name once");
   const auto root = parsed.root();
   const auto text = [root](std::string_view name) {
     return std::string(text_member(root, name).value.value_or(""));
@@ -146,20 +135,21 @@ absl::StatusOr<ApiKey> read_api_key_line(std::string_view line) {
   key.id = text("id");
   key.name = text("name");
   key.subject = text("subject");
-  if (!ApiKeyText::is_id(key.id)) return bad("id: expected 8 letters and digits");
-  if (!is_printable(key.name, kMostName)) return bad("name: expected 1 to 64 printable bytes");
+  if (!ApiKeyText::is_id(key.id)) return bad_line("id: expected 8 letters and digits");
+  if (!is_printable(key.name, kMostName)) return bad_line("name: expected 1 to 64 printable bytes");
   if (!is_printable(key.subject, kMostSubject)) {
-    return bad("subject: expected 1 to 256 printable bytes");
+    return bad_line("subject: expected 1 to 256 printable bytes");
   }
-  if (!read_digest(text("sha256"), key.digest)) return bad("sha256: expected 64 digits of 0-9a-f");
+  if (!read_digest(text("sha256"), key.digest))
+    return bad_line("sha256: expected 64 digits of 0-9a-f");
   for (const auto& [name, time] : {std::pair{"created", &key.created}, {"expires", &key.expires}}) {
     if (!read_time(root, name, *time)) {
-      return bad(fmt::format("{}: expected seconds since the epoch", name));
+      return bad_line(fmt::format("{}: expected seconds since the epoch", name));
     }
   }
   std::string wrong;
   auto claims = read_claims(root, {"id", "name", "subject", "sha256", "created", "expires"}, wrong);
-  if (!claims) return bad(fmt::format("{}: not what it should be", wrong));
+  if (!claims) return bad_line(fmt::format("{}: not what it should be", wrong));
   key.plan = std::move(claims->plan);
   key.entitlement = std::move(claims->entitlement);
   return key;
@@ -175,15 +165,17 @@ absl::StatusOr<ApiKeys> ApiKeys::parse(std::string_view text, schemas::Timestamp
     if (line.empty() || line.front() == '#') continue;
     auto key = read_api_key_line(line);
     if (!key.ok())
-      return bad(fmt::format("line {}: {}", number, std::string(key.status().message())));
+      return bad_line(fmt::format("line {}: {}", number, std::string(key.status().message())));
     const auto id = key->id;
     const bool lives = !key->expires || *key->expires > now;
     if (lives && ++of_subject[key->subject] > kMostOfSubject) {
-      return bad(fmt::format("line {}: expected at most two keys of a subject at once", number));
+      return bad_line(
+          fmt::format("line {}: expected at most two keys of a subject at once", number));
     }
-    if (keys.keys_.size() == kMostKeys) return bad(fmt::format("more than {} keys", kMostKeys));
+    if (keys.keys_.size() == kMostKeys)
+      return bad_line(fmt::format("more than {} keys", kMostKeys));
     if (!keys.keys_.emplace(id, *std::move(key)).second) {
-      return bad(fmt::format("line {}: the id was there before", number));
+      return bad_line(fmt::format("line {}: the id was there before", number));
     }
   }
   return keys;

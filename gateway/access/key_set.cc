@@ -18,7 +18,7 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t kMostKid = 128;
 
-absl::Status bad(std::string_view what) {
+absl::Status bad_set(std::string_view what) {
   return absl::InvalidArgumentError(schemas::to_absl(what));
 }
 
@@ -35,15 +35,15 @@ absl::StatusOr<SignatureKey> key_of(dom::object jwk, KeySet::From from) {
   const auto kind = text_of(jwk, "kty");
   const auto curve = text_of(jwk, "crv");
   const bool is_secret = kind == "oct";
-  if (is_secret && from == KeySet::From::kUrl) return bad("a secret must not come by URL");
-  if (!is_secret && has_member(jwk, "d")) return bad("it is a private key");
+  if (is_secret && from == KeySet::From::kUrl) return bad_set("a secret must not come by URL");
+  if (!is_secret && has_member(jwk, "d")) return bad_set("it is a private key");
   if (kind == "RSA") return SignatureKey::rsa(bytes_of(jwk, "n"), bytes_of(jwk, "e"));
   if (kind == "EC" && curve == "P-256") {
     return SignatureKey::p256(bytes_of(jwk, "x"), bytes_of(jwk, "y"));
   }
   if (kind == "OKP" && curve == "Ed25519") return SignatureKey::ed25519(bytes_of(jwk, "x"));
   if (is_secret) return SignatureKey::hmac(bytes_of(jwk, "k"));
-  return bad("expected kty RSA, EC with P-256, OKP with Ed25519, or oct");
+  return bad_set("expected kty RSA, EC with P-256, OKP with Ed25519, or oct");
 }
 
 bool may_verify(dom::object jwk) {
@@ -59,14 +59,14 @@ bool may_verify(dom::object jwk) {
 absl::StatusOr<TokenKey> token_key(dom::object jwk, KeySet::From from) {
   const auto kid = text_member(jwk, "kid");
   if (kid.wrong() || (kid.given && !is_printable(*kid.value, kMostKid))) {
-    return bad("expected a printable kid of at most 128 bytes");
+    return bad_set("expected a printable kid of at most 128 bytes");
   }
-  if (has_member(jwk, "use") && text_of(jwk, "use") != "sig") return bad("its use is not sig");
-  if (!may_verify(jwk)) return bad("its key_ops have no verify");
+  if (has_member(jwk, "use") && text_of(jwk, "use") != "sig") return bad_set("its use is not sig");
+  if (!may_verify(jwk)) return bad_set("its key_ops have no verify");
   auto key = key_of(jwk, from);
   if (!key.ok()) return key.status();
   if (has_member(jwk, "alg") && text_of(jwk, "alg") != name(key->algorithm())) {
-    return bad(fmt::format("its alg is not {}", name(key->algorithm())));
+    return bad_set(fmt::format("its alg is not {}", name(key->algorithm())));
   }
   return TokenKey{std::string(kid.value.value_or("")), *std::move(key)};
 }
@@ -88,11 +88,11 @@ bool has_kid(const std::vector<TokenKey>& keys, std::string_view kid) {
 }  // namespace
 
 absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
-  if (json.size() > kMostBytes) return bad("larger than 256 KiB");
+  if (json.size() > kMostBytes) return bad_set("larger than 256 KiB");
   StrictJson parsed;
   dom::array items;
-  if (!parsed.parse(json)) return bad("no JSON object, or one with a name twice");
-  if (parsed.root()["keys"].get(items) != simdjson::SUCCESS) return bad("no list named keys");
+  if (!parsed.parse(json)) return bad_set("no JSON object, or one with a name twice");
+  if (parsed.root()["keys"].get(items) != simdjson::SUCCESS) return bad_set("no list named keys");
   KeySet set;
   std::size_t index = 0;
   for (const dom::element item : items) {
@@ -103,8 +103,8 @@ absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
     const auto what = described(index++, item);
     dom::object jwk;
     auto key = item.get(jwk) == simdjson::SUCCESS ? token_key(jwk, from)
-                                                  : absl::StatusOr<TokenKey>(bad("no object"));
-    if (key.ok() && has_kid(set.keys, key->kid)) key = bad("its kid was there before");
+                                                  : absl::StatusOr<TokenKey>(bad_set("no object"));
+    if (key.ok() && has_kid(set.keys, key->kid)) key = bad_set("its kid was there before");
     if (key.ok()) {
       set.keys.push_back(*std::move(key));
     } else {
@@ -113,7 +113,8 @@ absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
     }
   }
   if (!set.keys.empty()) return set;
-  return bad(set.warnings.empty() ? "it has no keys" : "no usable key: " + set.warnings.front());
+  return bad_set(set.warnings.empty() ? "it has no keys"
+                                      : "no usable key: " + set.warnings.front());
 }
 
 void KeySet::add(const KeySet& other) {

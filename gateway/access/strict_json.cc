@@ -69,4 +69,13 @@ bool has_member(dom::object object, std::string_view name) {
   return object.at_key(name).get(element) == simdjson::SUCCESS;
 }
 
+bool read_time(dom::object object, std::string_view name, std::optional<schemas::Timestamp>& time) {
+  constexpr std::int64_t kLastTime = 253'402'300'799;  // s
+  const auto seconds = whole_member(object, name);
+  if (!seconds.given) return true;
+  if (!seconds.value || *seconds.value < 0 || *seconds.value > kLastTime) return false;
+  time = schemas::Timestamp{*seconds.value * kTimeUnit};
+  return true;
+}
+
 }  // namespace tickgate::gateway

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "schemas/ids.h"
+
 namespace tickgate::gateway {
 
 // One JSON object of a token or a key file, which two readers must not take for different things:
@@ -39,5 +41,11 @@ Member<std::string_view> text_member(simdjson::dom::object object, std::string_v
 // An integer as JSON has it: no fraction, no exponent, within 64 bits.
 Member<std::int64_t> whole_member(simdjson::dom::object object, std::string_view name);
 bool has_member(simdjson::dom::object object, std::string_view name);
+// In a second, as a Timestamp counts.
+inline constexpr std::int64_t kTimeUnit = 1'000'000;
+// A time in whole seconds since the epoch, up to the year 9999, which no sum overflows. Absent:
+// stays as it was. False: it is none, or out of range.
+bool read_time(simdjson::dom::object object, std::string_view name,
+               std::optional<schemas::Timestamp>& time);
 
 }  // namespace tickgate::gateway

@@ -6,7 +6,7 @@
 namespace tickgate::gateway {
 
 std::size_t SubjectCounts::index_of(std::string_view subject) {
-  return TextHash{}(subject) % std::tuple_size_v<decltype(stripes_)>;
+  return schemas::TextHash{}(subject) % std::tuple_size_v<decltype(stripes_)>;
 }
 
 std::optional<SubjectCounts::Place> SubjectCounts::enter(

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "gateway/access/grant.h"
-#include "gateway/access/text_hash.h"
+#include "schemas/text.h"
 
 namespace tickgate::gateway {
 
@@ -59,7 +59,7 @@ class SubjectCounts {
   struct Stripe {
     mutable std::mutex mutex;
     // Under the mutex; none is 0.
-    std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> counts;
+    std::unordered_map<std::string, std::uint32_t, schemas::TextHash, std::equal_to<>> counts;
   };
 
   static std::size_t index_of(std::string_view subject);

@@ -12,55 +12,55 @@ namespace {
 
 std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
-// Texts that stand elsewhere, found by their hashes in one array, which is at most half full. No
-// nodes: what a lookup touches lies close together.
-class Names {
- public:
-  void reserve(std::size_t most) {
-    names_.reserve(most);
-    cells_.resize(std::bit_ceil(2 * most + 1));
-  }
-  void add(std::string_view name) {
-    const auto hash = hash_of(name);
-    auto at = hash & mask();
-    for (; cells_[at].name != 0; at = (at + 1) & mask()) {
-      if (is(cells_[at], hash, name)) return;
-    }
-    names_.push_back(name);
-    cells_[at] = {tag_of(hash), static_cast<std::uint32_t>(names_.size())};
-  }
-  bool contains(std::string_view name) const {
-    if (names_.empty()) return false;
-    const auto hash = hash_of(name);
-    for (auto at = hash & mask(); cells_[at].name != 0; at = (at + 1) & mask()) {
-      if (is(cells_[at], hash, name)) return true;
-    }
-    return false;
-  }
-  bool empty() const { return names_.empty(); }
-
- private:
-  struct Cell {
-    std::uint32_t tag = 0;
-    std::uint32_t name = 0;  // its place and 1; 0: none
-  };
-
-  static std::uint32_t tag_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 32U);
-  }
-  std::size_t mask() const { return cells_.size() - 1; }
-  bool is(const Cell& cell, std::uint64_t hash, std::string_view name) const {
-    return cell.tag == tag_of(hash) && names_[cell.name - 1] == name;
-  }
-
-  std::vector<Cell> cells_;
-  std::vector<std::string_view> names_;
-};
-
 }  // namespace
 
 // Its names are views of its patterns' texts, so it stays where it is made.
 struct SymbolList::Ready {
+  // Texts that stand elsewhere, found by their hashes in one array, which is at most half full. No
+  // nodes: what a lookup touches lies close together.
+  class Names {
+   public:
+    void reserve(std::size_t most) {
+      names_.reserve(most);
+      cells_.resize(std::bit_ceil(2 * most + 1));
+    }
+    void add(std::string_view name) {
+      const auto hash = hash_of(name);
+      auto at = hash & mask();
+      for (; cells_[at].name != 0; at = (at + 1) & mask()) {
+        if (is(cells_[at], hash, name)) return;
+      }
+      names_.push_back(name);
+      cells_[at] = {tag_of(hash), static_cast<std::uint32_t>(names_.size())};
+    }
+    bool contains(std::string_view name) const {
+      if (names_.empty()) return false;
+      const auto hash = hash_of(name);
+      for (auto at = hash & mask(); cells_[at].name != 0; at = (at + 1) & mask()) {
+        if (is(cells_[at], hash, name)) return true;
+      }
+      return false;
+    }
+    bool empty() const { return names_.empty(); }
+
+   private:
+    struct Cell {
+      std::uint32_t tag = 0;
+      std::uint32_t name = 0;  // its place and 1; 0: none
+    };
+
+    static std::uint32_t tag_of(std::uint64_t hash) {
+      return static_cast<std::uint32_t>(hash >> 32U);
+    }
+    std::size_t mask() const { return cells_.size() - 1; }
+    bool is(const Cell& cell, std::uint64_t hash, std::string_view name) const {
+      return cell.tag == tag_of(hash) && names_[cell.name - 1] == name;
+    }
+
+    std::vector<Cell> cells_;
+    std::vector<std::string_view> names_;
+  };
+
   explicit Ready(std::vector<SymbolPattern> all_patterns) : patterns(std::move(all_patterns)) {
     const auto exact = std::ranges::count_if(patterns, &SymbolPattern::is_exact);
     const auto stars = patterns.size() - static_cast<std::size_t>(exact);

@@ -17,9 +17,6 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMostHeader = 1024;
-constexpr std::size_t kMostSubject = 256;
-constexpr std::int64_t kLastTime = 253'402'300'799;  // s: the year 9999, which no sum overflows
-constexpr std::int64_t kMicroseconds = 1'000'000;
 
 bool is_for_us(dom::object header) {
   // What would change the meaning of the rest is not understood, whatever it says.
@@ -32,16 +29,6 @@ bool is_for_us(dom::object header) {
   if (!type.given) return true;
   return type.value && (absl::EqualsIgnoreCase(schemas::to_absl(*type.value), "JWT") ||
                         absl::EqualsIgnoreCase(schemas::to_absl(*type.value), "at+jwt"));
-}
-
-// The time under this name, in seconds since the epoch. False: it is none, or out of range.
-bool read_time(dom::object payload, std::string_view name,
-               std::optional<schemas::Timestamp>& time) {
-  const auto seconds = whole_member(payload, name);
-  if (!seconds.given) return true;
-  if (!seconds.value || *seconds.value < 0 || *seconds.value > kLastTime) return false;
-  time = schemas::Timestamp{*seconds.value * kMicroseconds};
-  return true;
 }
 
 // A text, or a list of texts of which one will do (RFC 7519, 4.1.3).
@@ -117,7 +104,7 @@ ClaimsFault read_token_claims(std::string_view payload, const TokenRules& rules,
   claims.expires = *expires;
   const auto latest = now.value() + kClockSkew;
   if ((from && from->value() > latest) || (claims.issued && claims.issued->value() > latest) ||
-      expires->value() > latest + rules.longest_s * kMicroseconds) {
+      expires->value() > latest + rules.longest_s * kTimeUnit) {
     return ClaimsFault::kTime;
   }
   return expires->value() + kClockSkew <= now.value() ? ClaimsFault::kExpired : ClaimsFault::kNone;

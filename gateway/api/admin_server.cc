@@ -111,10 +111,9 @@ void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
   if (!may_ask(*session, request)) {
     door_.note(HttpRefusal::kUnauthenticated, *session);
     const HttpHeader challenge{"WWW-Authenticate", R"(Bearer realm="tickgate admin")"};
-    return session->answer(
-        compose_http_response(401, "text/plain; charset=utf-8",
-                              "this port is for those who show its token or a certificate\n",
-                              request.head_only, {&challenge, 1}));
+    return session->answer(compose_http_response(
+        401, kTextType, "this port is for those who show its token or a certificate\n",
+        request.head_only, {&challenge, 1}));
   }
   const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const auto& candidate) {
     return candidate.first == request.path;
@@ -122,8 +121,7 @@ void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
   if (route == routes_.end()) {
     std::string known = "no such path; there are:\n";
     for (const auto& [path, handler] : routes_) known.append("  ").append(path).append("\n");
-    return session->answer(
-        compose_http_response(404, "text/plain; charset=utf-8", known, request.head_only));
+    return session->answer(compose_http_response(404, kTextType, known, request.head_only));
   }
   route->second(request, [asked = std::weak_ptr(session),
                           head_only = request.head_only](const AdminAnswer& answer) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "gateway/api/json_member.h"
 #include "schemas/json.h"
 
 namespace tickgate::gateway {
@@ -23,21 +24,11 @@ void append_subscriptions(std::string& out, const ClientReport& client) {
   out.push_back('}');
 }
 
-// null: nobody is asked, or he has not said.
-void append_text(std::string& out, std::string_view name, const std::string& text) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-  if (text.empty()) {
-    out.append("null");
-  } else {
-    schemas::append_json_string(out, text);
-  }
-}
-
 void append_client(std::string& out, const ClientReport& client) {
   out.append("{\"address\":");
   schemas::append_json_string(out, client.address);
-  append_text(out, "subject", client.subject);
-  append_text(out, "credential_kind", client.credential_kind);
+  append_known(out, "subject", client.subject);
+  append_known(out, "credential_kind", client.credential_kind);
   fmt::format_to(std::back_inserter(out), ",\"since\":{}", client.since.value());
   append_subscriptions(out, client);
   const auto& slowness = client.slowness;

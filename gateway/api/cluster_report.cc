@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "gateway/api/json_member.h"
 #include "gateway/api/time_text.h"
 #include "schemas/json.h"
 
@@ -15,16 +16,7 @@ namespace {
 using std::chrono::floor;
 using std::chrono::milliseconds;
 
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-  schemas::append_json_string(out, text);
-}
-
-// Empty, or zero: null.
-void append_known(std::string& out, std::string_view name, std::string_view text) {
-  if (!text.empty()) return append_text(out, name, text);
-  fmt::format_to(std::back_inserter(out), ",\"{}\":null", name);
-}
+// Zero: null.
 void append_known(std::string& out, std::string_view name, std::uint64_t number) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name,
                  number == 0 ? "null" : std::to_string(number));

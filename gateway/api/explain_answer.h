@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "feeds/feed/explanation.h"
@@ -32,5 +33,9 @@ std::string explain_words(const ExplainAnswer& answer);
 std::string explain_json(const ExplainAnswer& answer);
 // For a terminal; its first line is the sentence. No byte in it that a terminal would obey.
 std::string explain_text(const ExplainAnswer& answer);
+
+// What its forms share: how long ago that was, and a reason behind a colon, if there is one.
+std::string since_text(const ExplainAnswer& answer, schemas::Timestamp since);
+std::string because(std::string_view reason);
 
 }  // namespace tickgate::gateway

@@ -6,6 +6,7 @@
 
 #include "gateway/api/clock_report_text.h"
 #include "gateway/api/explain_answer.h"
+#include "gateway/api/json_member.h"
 #include "gateway/api/quarantine_json.h"
 #include "schemas/json.h"
 
@@ -13,11 +14,6 @@ namespace tickgate::gateway {
 namespace {
 
 using std::chrono::milliseconds;
-
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
-  schemas::append_json_string(out, text);
-}
 
 template <typename Number>
 void append_number(std::string& out, std::string_view name, Number number) {

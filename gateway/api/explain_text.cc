@@ -12,16 +12,8 @@
 namespace tickgate::gateway {
 namespace {
 
-std::string since_text(const ExplainAnswer& answer, schemas::Timestamp time) {
-  return length_text(std::chrono::microseconds(answer.now.value() - time.value()));
-}
-
 void add_line(std::string& out, std::string_view name, std::string_view text) {
   fmt::format_to(std::back_inserter(out), "  {:<12}  {}\n", name, terminal_text(text));
-}
-
-std::string because(std::string_view reason) {
-  return reason.empty() ? std::string() : fmt::format(": {}", reason);
 }
 
 void add_status(std::string& out, const ExplainAnswer& answer) {

@@ -12,14 +12,6 @@ namespace {
 using schemas::Channel;
 using schemas::State;
 
-std::string since_text(const ExplainAnswer& answer, schemas::Timestamp since) {
-  return length_text(std::chrono::microseconds(answer.now.value() - since.value()));
-}
-
-std::string because(std::string_view reason) {
-  return reason.empty() ? std::string() : fmt::format(": {}", reason);
-}
-
 const feeds::ChannelReport* channel_of(const ExplainAnswer& answer, Channel channel) {
   if (!answer.told) return nullptr;
   const auto& all = answer.told->channels;
@@ -78,6 +70,14 @@ std::string grey_text(const ExplainAnswer& answer, const schemas::InstrumentStat
 }
 
 }  // namespace
+
+std::string since_text(const ExplainAnswer& answer, schemas::Timestamp since) {
+  return length_text(std::chrono::microseconds(answer.now.value() - since.value()));
+}
+
+std::string because(std::string_view reason) {
+  return reason.empty() ? std::string() : fmt::format(": {}", reason);
+}
 
 std::string explain_words(const ExplainAnswer& answer) {
   const auto& symbol = answer.instrument->symbol;

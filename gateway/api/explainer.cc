@@ -22,17 +22,14 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr std::string_view kText = "text/plain; charset=utf-8";
-constexpr std::string_view kJson = "application/json; charset=utf-8";
-
 // In the protocol's form; `more` are further members.
 AdminAnswer error(unsigned status, std::string_view code, std::string_view message, bool as_text,
                   std::string_view more = {}) {
-  if (as_text) return {status, kText, terminal_text(message) + "\n"};
+  if (as_text) return {status, kTextType, terminal_text(message) + "\n"};
   std::string json = fmt::format(R"({{"type":"error","code":"{}","message":)", code);
   schemas::append_json_string(json, message);
   json.append(more).append("}\n");
-  return {status, kJson, std::move(json)};
+  return {status, kJsonType, std::move(json)};
 }
 
 // What is followed: channel, of bars their length, interval.
@@ -184,8 +181,8 @@ AdminAnswer Explainer::answer(const schemas::Instrument& instrument, Parts parts
   }
   answer.followers = sum(followers);
   if (edge_) answer.edge = edge_();
-  if (form == Form::kText) return {200, kText, explain_text(answer)};
-  return {200, kJson, explain_json(answer)};
+  if (form == Form::kText) return {200, kTextType, explain_text(answer)};
+  return {200, kJsonType, explain_json(answer)};
 }
 
 AdminAnswer Explainer::unknown(const std::string& symbol, const Parts& parts, Form form) const {
@@ -216,7 +213,7 @@ void Explainer::list_clients(const HttpRequest& request, AdminServer::Reply repl
   const auto most = static_cast<std::size_t>(*limit);
   const auto gathering = begin<ClientSurvey::Found>(
       shards_.size(), [most, done = *done](Gathering<ClientSurvey::Found>::Answers answers) {
-        done({200, kJson, client_list_json(std::move(answers), most, wall_now())});
+        done({200, kJsonType, client_list_json(std::move(answers), most, wall_now())});
       });
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     auto token = debts_[i].take();

@@ -13,11 +13,6 @@ using FeedSource = MetricSources::FeedSource;
 
 constexpr double kMicro = 1e-6;
 
-template <typename Count>
-double number(Count count) {
-  return static_cast<double>(count);
-}
-
 // Of whom something may be heard: what its venue halted or closed is silent for a reason.
 bool expected_active(const feeds::FeedCounters& counters) {
   std::int64_t trading = 0;

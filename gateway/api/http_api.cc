@@ -18,8 +18,6 @@ namespace {
 
 using schemas::Channel;
 
-constexpr std::string_view kJson = "application/json; charset=utf-8";
-
 constexpr std::string_view kFrontPage = R"(tickgate: a live price-feed gateway.
 
   ws  /v1/stream                                   prices as they change (WebSocket, JSON)
@@ -51,7 +49,7 @@ HttpAnswerBody not_delayed(std::string_view what) {
 }
 
 std::string respond(const HttpAnswerBody& body, bool head_only) {
-  return compose_http_response(body.status, kJson, body.json, head_only);
+  return compose_http_response(body.status, kJsonType, body.json, head_only);
 }
 
 }  // namespace
@@ -64,7 +62,7 @@ std::string instruments_response(const HttpRequest& request, const KeptPage& pag
        request.guarded ? "Authorization, Accept-Encoding, Origin" : "Accept-Encoding, Origin"},
       {"Access-Control-Expose-Headers", "ETag, Link"}};
   if (!link.empty()) headers.push_back({"Link", link});
-  return compose_page_response(request, kJson, page, std::move(headers));
+  return compose_page_response(request, kJsonType, page, std::move(headers));
 }
 
 void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,
@@ -91,14 +89,13 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
         head));
   } else if (request.path == "/readyz") {
     const auto state = ready_();
-    session->answer(compose_http_response(state.ready ? 200 : 503, "text/plain; charset=utf-8",
-                                          state.why + "\n", head));
+    session->answer(
+        compose_http_response(state.ready ? 200 : 503, kTextType, state.why + "\n", head));
   } else if (auto file = files_.answer(request)) {
     session->answer(*std::move(file));
   } else if (request.path == "/") {
     const HttpHeader vary[] = {{"Vary", "Accept"}};
-    session->answer(
-        compose_http_response(200, "text/plain; charset=utf-8", kFrontPage, head, vary));
+    session->answer(compose_http_response(200, kTextType, kFrontPage, head, vary));
   } else {
     session->answer(respond(error_body(404, ErrorCode::kBadRequest, "no such path; see /"), head));
   }
@@ -122,7 +119,7 @@ void HttpApi::answer_instruments(const std::shared_ptr<HttpSession>& session,
   const auto refused = error_body(503, ErrorCode::kNotReady, "too many ask for instruments");
   const HttpHeader retry[] = {{"Retry-After", "1"}};
   session->answer(
-      compose_http_response(refused.status, kJson, refused.json, request.head_only, retry));
+      compose_http_response(refused.status, kJsonType, refused.json, request.head_only, retry));
 }
 
 void HttpApi::answer_snapshot(const std::shared_ptr<HttpSession>& session,
@@ -144,7 +141,7 @@ void HttpApi::answer_snapshot(const std::shared_ptr<HttpSession>& session,
   const auto refused = error_body(503, ErrorCode::kNotReady, "too many ask for what is not here");
   const HttpHeader retry[] = {{"Retry-After", "1"}};
   session->answer(
-      compose_http_response(refused.status, kJson, refused.json, request.head_only, retry));
+      compose_http_response(refused.status, kJsonType, refused.json, request.head_only, retry));
 }
 
 void HttpApi::answer_book(const std::shared_ptr<HttpSession>& session, const HttpRequest& request,

@@ -15,6 +15,11 @@ namespace tickgate::gateway {
 
 using MetricLabels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
+template <typename Count>
+double number(Count count) {
+  return static_cast<double>(count);
+}
+
 // Collects families by name, in order. Every name gets the prefix "tickgate_" unless it begins with
 // "process_".
 class MetricFamilies {

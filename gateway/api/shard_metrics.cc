@@ -8,11 +8,6 @@ namespace {
 
 using schemas::Channel;
 
-template <typename Count>
-double number(Count count) {
-  return static_cast<double>(count);
-}
-
 // Sums over shards, save what tells one shard's trouble from another's; each family once, with
 // every label value from the start.
 class ShardMetrics {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "gateway/cli/admin_client.h"
+#include "gateway/cli/exit_code.h"
 #include "gateway/cli/printable.h"
 #include "gateway/cli/running_config.h"
 #include "gateway/config/config_diff.h"
@@ -11,8 +12,6 @@
 
 namespace tickgate::gateway {
 namespace {
-
-constexpr int kDone = 0, kFailed = 1, kNeedsRestart = 3;
 
 absl::StatusOr<RunningConfig> ask(const AdminFlags& admin) {
   const auto port = AdminPort::open(admin);

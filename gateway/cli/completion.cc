@@ -28,7 +28,7 @@ std::string names_of(const Pages& pages) {
 }
 
 // Within single quotes, as these three shells read them.
-std::string quoted(std::string_view text, std::string_view quote = R"('\'')") {
+std::string shell_text(std::string_view text, std::string_view quote = R"('\'')") {
   std::string out = "'";
   for (const char character : text) {
     if (character == '\'') {
@@ -45,7 +45,7 @@ std::string quoted(std::string_view text, std::string_view quote = R"('\'')") {
 void add_bash_values(std::string& out, const CommandPage& page) {
   for (const auto& flag : page.flags) {
     if (flag.value.empty()) continue;
-    auto what = fmt::format("words={}", quoted(words_of(flag)));
+    auto what = fmt::format("words={}", shell_text(words_of(flag)));
     if (takes_file(flag)) what = "files=1";
     out.append(fmt::format("    {}:--{}) {} ;;\n", page.name, flag.name, what));
   }
@@ -107,13 +107,13 @@ std::string zsh_text(std::string_view text) {
 
 std::string zsh_flag(const CommandPage::Flag& flag) {
   if (flag.value.empty()) {
-    return quoted(fmt::format("--{}[{}]", flag.name, zsh_text(flag.help)));
+    return shell_text(fmt::format("--{}[{}]", flag.name, zsh_text(flag.help)));
   }
   auto action = fmt::format("({})", words_of(flag));
   if (action == "()") action = " ";
   if (takes_file(flag)) action = "_files";
   const auto what = words_of(flag).empty() ? std::string_view(flag.value) : flag.name;
-  return quoted(
+  return shell_text(
       fmt::format("*--{}=[{}]:{}:{}", flag.name, zsh_text(flag.help), zsh_text(what), action));
 }
 
@@ -121,7 +121,7 @@ std::string zsh(const Pages& pages) {
   std::string list;
   std::string commands;
   for (const auto& page : pages) {
-    list.append(fmt::format("    {}\n", quoted(fmt::format("{}:{}", page.name, page.summary))));
+    list.append(fmt::format("    {}\n", shell_text(fmt::format("{}:{}", page.name, page.summary))));
     commands.append(fmt::format("        {}) _arguments", page.name));
     for (const auto& flag : page.flags) commands.append(" \\\n          ").append(zsh_flag(flag));
     commands.append(" \\\n          '--help[this text]'");
@@ -156,7 +156,7 @@ if [[ $funcstack[1] == _tickgate ]]; then _tickgate "$@"; else compdef _tickgate
 
 // --- fish
 
-std::string fish_text(std::string_view text) { return quoted(text, R"(\')"); }
+std::string fish_text(std::string_view text) { return shell_text(text, R"(\')"); }
 
 void add_fish(std::string& out, const CommandPage& page) {
   const auto here =

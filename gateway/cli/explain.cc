@@ -8,15 +8,10 @@
 
 #include "feeds/adapter/name_text.h"
 #include "gateway/cli/admin_client.h"
+#include "gateway/cli/exit_code.h"
 #include "gateway/cli/printable.h"
 
 namespace tickgate::gateway {
-namespace {
-
-constexpr int kDone = 0, kFailed = 1, kMistake = 2;
-
-}  // namespace
-
 int run_explain(const ExplainFlags& flags, std::FILE* out, std::FILE* errors) {
   const auto port = AdminPort::open(flags.admin);
   if (!port.ok()) {

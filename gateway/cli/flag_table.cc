@@ -13,7 +13,7 @@
 namespace tickgate::gateway {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   schemas::append_json_string(out, text);
   return out;
@@ -189,10 +189,10 @@ std::optional<std::string> FlagTable::take_word(std::string_view word) {
     words_->emplace_back(word);
     return std::nullopt;
   }
-  if (chosen_ == nullptr) return problem("expected a flag, got " + quoted(word));
+  if (chosen_ == nullptr) return problem("expected a flag, got " + json_text(word));
   const bool is_one = std::find(choice_.begin(), choice_.end(), word) != choice_.end();
-  if (!is_one) return problem("expected " + either(choice_) + ", got " + quoted(word));
-  if (!chosen_->empty()) return problem("expected no more, got " + quoted(word));
+  if (!is_one) return problem("expected " + either(choice_) + ", got " + json_text(word));
+  if (!chosen_->empty()) return problem("expected no more, got " + json_text(word));
   *chosen_ = word;
   return std::nullopt;
 }
@@ -212,13 +212,13 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
       for (const auto& known : flags_) names.push_back(std::string("--").append(known.name));
       const std::vector<std::string_view> views(names.begin(), names.end());
       const auto hint = did_you_mean(name, views);
-      return problem("unknown flag " + quoted(name) +
+      return problem("unknown flag " + json_text(name) +
                      (hint.empty() ? ", see " + invoked() + " --help" : hint));
     }
     if (flag->value.empty()) {
       if (equals != std::string_view::npos) {
         return problem(std::string(name) + ": takes no value, got " +
-                       quoted(argument.substr(equals + 1)));
+                       json_text(argument.substr(equals + 1)));
       }
       flag->given = flag->set({});
       continue;
@@ -230,7 +230,8 @@ std::optional<std::string> FlagTable::parse(std::span<const std::string_view> ar
         equals == std::string_view::npos ? arguments[++i] : argument.substr(equals + 1);
     flag->given = true;
     if (!flag->set(value)) {
-      return problem(std::string(name) + ": expected " + flag->expected + ", got " + quoted(value));
+      return problem(std::string(name) + ": expected " + flag->expected + ", got " +
+                     json_text(value));
     }
   }
   for (const auto& flag : flags_) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "gateway/access/api_key.h"
+#include "gateway/cli/exit_code.h"
 #include "gateway/cli/key_file.h"
 #include "gateway/cli/printable.h"
 #include "schemas/text.h"
@@ -16,7 +17,6 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr int kDone = 0, kFailed = 1, kMistake = 2;
 constexpr std::int64_t kMicroseconds = 1'000'000;
 
 int complain(std::FILE* errors, std::string_view what, int status = kMistake) {

@@ -49,6 +49,8 @@ class Recorder final : public feeds::FeedTap {
   absl::Status status_;
 };
 
+using Clock = std::chrono::steady_clock;
+
 int complain(const std::string& message, int code) {
   std::fprintf(stderr, "tickgate: %s\n", message.c_str());
   return code;
@@ -66,7 +68,6 @@ sigset_t ending_signals() {
 template <class Work>
 void wait_for_the_end(const sigset_t& signals, std::optional<Milliseconds> duration,
                       Work&& each_second) {
-  using Clock = std::chrono::steady_clock;
   const auto end = duration ? Clock::now() + *duration : Clock::time_point::max();
   while (Clock::now() < end) {
     const auto wait = std::min<Clock::duration>(kFlushEvery, end - Clock::now());

@@ -9,14 +9,13 @@
 #include <string>
 #include <utility>
 
+#include "gateway/cli/exit_code.h"
 #include "gateway/cli/gateway_watch.h"
 #include "gateway/cli/top_screen.h"
 #include "gateway/top/number_text.h"
 
 namespace tickgate::gateway {
 namespace {
-
-constexpr int kDone = 0, kFailed = 1;
 
 // After two looks, so that there are rates.
 int print_once(const AdminPort& port, std::chrono::milliseconds interval) {

@@ -6,13 +6,12 @@
 #include <string>
 
 #include "gateway/cli/admin_client.h"
+#include "gateway/cli/exit_code.h"
 #include "gateway/cli/printable.h"
 #include "gateway/ledger/ledger_file.h"
 
 namespace tickgate::gateway {
 namespace {
-
-constexpr int kDone = 0, kFailed = 1;
 
 int read_files(const UsageFlags& flags, std::FILE* out, std::FILE* errors) {
   const auto day = parse_day(flags.day).value_or(Day{0});  // the command line was checked

@@ -13,15 +13,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kMiB = 1U << 20U;
-
-constexpr ListItems kPatterns = {
-    1,
-    1000,
-    "symbols",
-    R"(a symbol like "KRAKEN:BTC-USD", or "KRAKEN:*", "*:BTC-USD" or "*")",
-    is_symbol_pattern,
-    "each symbol once"};
 constexpr ListItems kChannels = {1,          schemas::kChannelCount,
                                  "channels", "quote, trade, book, ticker, status or bar",
                                  is_channel, "each channel once"};
@@ -76,7 +67,7 @@ void visit_keys(KeyVisitor& keys, AuthConfig& auth) {
 }
 
 void visit_keys(KeyVisitor& keys, EntitlementConfig& plan) {
-  keys.list({"symbols", "symbols and patterns; absent: all"}, plan.symbols, kPatterns);
+  keys.list({"symbols", "symbols and patterns; absent: all"}, plan.symbols, kSymbolPatterns);
   keys.list({"channels", "quote, trade, book, ticker, status, bar; absent: all"}, plan.channels,
             kChannels);
   keys.whole<std::uint32_t>({"depth", "levels of a book"}, plan.depth, 1, 25);

@@ -15,12 +15,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kMiB = 1U << 20U;
-
-constexpr Key fixed(std::string_view name, std::string_view help) {
-  return {name, help, KeyOf::kAll, InForce::kNextStart};
-}
-
 constexpr ListItems kUrls = {
     .least = 1,
     .most = 16,
@@ -36,13 +30,6 @@ constexpr ListItems kIntervals = {.least = 0,
                                   .expected = "1s, 1m, 5m, 15m, 1h, 4h or 1d",
                                   .right = is_interval,
                                   .once = "each interval once"};
-constexpr ListItems kPatterns = {
-    .least = 1,
-    .most = 1000,
-    .of_what = "symbols",
-    .expected = R"(a symbol like "KRAKEN:BTC-USD", or "KRAKEN:*", "*:BTC-USD" or "*")",
-    .right = is_symbol_pattern,
-    .once = "each symbol once"};
 
 void visit_nats(KeyVisitor& keys, NatsConfig& nats) {
   keys.list(fixed("url", "the servers, nats:// or tls://, one or a list"), nats.url, kUrls);
@@ -84,7 +71,7 @@ void visit_keys(KeyVisitor& keys, EdgeConfig& edge) {
   keys.other({"venue", "where the prices come from"});
   visit_nats(keys, edge.nats);
   keys.list(fixed("symbols", "of what the ingest has, as clients write them; absent: all"),
-            edge.symbols, kPatterns);
+            edge.symbols, kSymbolPatterns);
   keys.duration(fixed("linger", "what nobody follows any more is asked for so much longer"),
                 edge.linger, seconds(0), minutes(10));
 }

@@ -11,7 +11,7 @@
 namespace tickgate::gateway {
 namespace {
 
-using Kind = ConfigChange::Kind;
+using Change = ConfigChange::Kind;
 using Section = ConfigView::Section;
 using Value = ConfigView::Value;
 
@@ -41,7 +41,7 @@ class Differ {
       if (next_.find(section.kind, section.name) == nullptr) compare_gone(section);
     }
     if (another_kind_) {
-      add(Kind::kFixed, "feeds",
+      add(Change::kFixed, "feeds",
           fmt::format("feeds: one of venue nats {}: needs a restart",
                       edge_section(next_) == nullptr ? "is gone" : "is new"));
     }
@@ -51,14 +51,14 @@ class Differ {
       if (before != nullptr) {
         compare_values(*before, section);
       } else if (section.kind == Section::Kind::kFeed) {
-        add(Kind::kAdded, section.place, "feed " + section.name);
+        add(Change::kAdded, section.place, "feed " + section.name);
       } else if (section.kind == Section::Kind::kConsolidated) {
-        add(Kind::kFixed, section.place,
+        add(Change::kFixed, section.place,
             fmt::format("consolidated {} is new: needs a restart", short_text(section.name)));
       } else if (const auto whole = whole_name(section); !whole.empty()) {
-        add(Kind::kFixed, section.place, fmt::format("{} is new: needs a restart", whole));
+        add(Change::kFixed, section.place, fmt::format("{} is new: needs a restart", whole));
       } else if (section.kind == Section::Kind::kPlan) {
-        add(Kind::kAdded, section.place, "plan " + section.name);
+        add(Change::kAdded, section.place, "plan " + section.name);
       }
     }
     compare_order();
@@ -66,7 +66,7 @@ class Differ {
   }
 
  private:
-  void add(Kind kind, std::string place, std::string text) {
+  void add(Change kind, std::string place, std::string text) {
     changes_.push_back({kind, std::move(place), std::move(text)});
   }
 
@@ -74,14 +74,15 @@ class Differ {
   void compare_gone(const Section& section) {
     if (section.kind == Section::Kind::kFeed) {
       if (another_kind_) return;
-      add(Kind::kRemoved, "feeds", fmt::format("feed {} (clients are unsubscribed)", section.name));
+      add(Change::kRemoved, "feeds",
+          fmt::format("feed {} (clients are unsubscribed)", section.name));
     } else if (section.kind == Section::Kind::kConsolidated) {
-      add(Kind::kFixed, "consolidated",
+      add(Change::kFixed, "consolidated",
           fmt::format("consolidated {} is gone: needs a restart", short_text(section.name)));
     } else if (const auto whole = whole_name(section); !whole.empty()) {
-      add(Kind::kFixed, std::string(whole), fmt::format("{} is gone: needs a restart", whole));
+      add(Change::kFixed, std::string(whole), fmt::format("{} is gone: needs a restart", whole));
     } else if (section.kind == Section::Kind::kPlan) {
-      add(Kind::kRemoved, "plans", fmt::format("plan {} (who has it has nothing)", section.name));
+      add(Change::kRemoved, "plans", fmt::format("plan {} (who has it has nothing)", section.name));
     }
   }
 
@@ -94,7 +95,7 @@ class Differ {
       if (is_same(*old, value)) {
         const bool known = old->exact && value.exact;
         if (!known && value.is_cut) {
-          add(Kind::kHidden, place,
+          add(Change::kHidden, place,
               name(after, value) + ": a part of it is hidden, and may differ");
         }
       } else if (value.is_list && value.in_force == InForce::kLive) {
@@ -124,11 +125,11 @@ class Differ {
     auto text = fmt::format("{} {} -> {}", name(section, value), short_text(old.text),
                             short_text(value.text));
     if (value.in_force == InForce::kNextStart) {
-      return add(Kind::kFixed, place, text.append(": needs a restart"));
+      return add(Change::kFixed, place, text.append(": needs a restart"));
     }
     if (old.text == value.text) text.append(" (in what is hidden)");
     if (section.kind == Section::Kind::kFeed) text.append(" (it connects anew)");
-    add(Kind::kChanged, place, std::move(text));
+    add(Change::kChanged, place, std::move(text));
   }
 
   void compare_items(const Value& old, const Value& value, const Section& section,
@@ -136,11 +137,11 @@ class Differ {
     const bool symbols = section.kind == Section::Kind::kFeed;
     const auto what = symbols ? section.name : name(section, value);
     for (const auto& item : value.items) {
-      if (!contains(old.items, item)) add(Kind::kAdded, place, what + ": " + short_text(item));
+      if (!contains(old.items, item)) add(Change::kAdded, place, what + ": " + short_text(item));
     }
     for (const auto& item : old.items) {
       if (contains(value.items, item)) continue;
-      add(Kind::kRemoved, place,
+      add(Change::kRemoved, place,
           fmt::format("{}: {}{}", what, short_text(item),
                       symbols ? " (clients are unsubscribed)" : ""));
     }
@@ -157,7 +158,7 @@ class Differ {
       return names;
     };
     if (order(running_, next_) == order(next_, running_)) return;
-    add(Kind::kFixed, "consolidated", "consolidated in another order: needs a restart");
+    add(Change::kFixed, "consolidated", "consolidated in another order: needs a restart");
   }
 
   // Of a plain section that a reload neither brings nor takes away, what stands in the file; empty:

@@ -32,6 +32,13 @@ struct Key {
   InForce in_force = InForce::kLive;
 };
 
+// A key that cannot change while the process runs.
+constexpr Key fixed(std::string_view name, std::string_view help) {
+  return {name, help, KeyOf::kAll, InForce::kNextStart};
+}
+
+inline constexpr std::uint64_t kMiB = 1U << 20U;
+
 // What the items of a list of texts are.
 struct ListItems {
   std::size_t least, most;

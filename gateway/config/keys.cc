@@ -13,13 +13,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::uint32_t kMiB = 1U << 20U;
-
-// A key that cannot change while the process runs.
-constexpr Key fixed(std::string_view name, std::string_view help) {
-  return {name, help, KeyOf::kAll, InForce::kNextStart};
-}
-
 constexpr ListItems kOrigins = {
     1, 1000, "origins",
     R"(an origin like https://trade.example.com or https://*.example.com, or "*")",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/config/auth_values.h"
 #include "gateway/config/key_visitor.h"
 
 // The keys of the configuration, each in one line: its name, where its value goes, its range and
@@ -22,6 +23,14 @@ void visit_keys(KeyVisitor& keys, PublishConfig& publish);   // in cluster_keys.
 void visit_keys(KeyVisitor& keys, EdgeConfig& edge);         // a feed of venue nats
 void visit_keys(KeyVisitor& keys, FeedConfig& feed);         // those of a made-up venue too
 void visit_keys(KeyVisitor& keys, ConsolidatedConfig& one);
+
+inline constexpr ListItems kSymbolPatterns = {
+    .least = 1,
+    .most = 1000,
+    .of_what = "symbols",
+    .expected = R"(a symbol like "KRAKEN:BTC-USD", or "KRAKEN:*", "*:BTC-USD" or "*")",
+    .right = is_symbol_pattern,
+    .once = "each symbol once"};
 
 inline constexpr std::size_t kMostFeeds = 64;
 inline constexpr std::size_t kMostConsolidated = 64;

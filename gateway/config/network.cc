@@ -11,7 +11,7 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr std::size_t kLongest = 45;  // digits of an address: INET6_ADDRSTRLEN less its end
+constexpr std::size_t kMostDigits = 45;  // digits of an address: INET6_ADDRSTRLEN less its end
 constexpr unsigned kBits = 128;
 constexpr unsigned kMapped = 96;  // of an IPv4 address, before it
 
@@ -22,7 +22,8 @@ bool bit(const AddressBytes& address, unsigned index) {
 }  // namespace
 
 std::optional<AddressBytes> parse_address(std::string_view text) {
-  if (text.empty() || text.size() > kLongest || text.find('\0') != text.npos) return std::nullopt;
+  if (text.empty() || text.size() > kMostDigits || text.find('\0') != text.npos)
+    return std::nullopt;
   const std::string ended(text);
   AddressBytes bytes{};
   if (text.find(':') != text.npos) {

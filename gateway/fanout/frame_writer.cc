@@ -12,6 +12,7 @@
 namespace tickgate::gateway {
 
 using schemas::Channel;
+using Outcome = Outbox::Outcome;
 
 namespace {
 
@@ -93,7 +94,6 @@ bool FrameWriter::withheld(const Outbox& outbox, const Slot& slot) const {
 
 Outbox::Outcome FrameWriter::append_value(Subscriber& subscriber, Slot& slot, std::string& out,
                                           std::size_t start) {
-  using Outcome = Outbox::Outcome;
   if (out.size() - start >= frame_bytes_) return Outcome::kFull;
   if (slot.channel == Channel::kTrade) return append_trades(slot, out, start);
   if (slot.channel == Channel::kBar) {
@@ -136,7 +136,6 @@ const EncodedValue* FrameWriter::encode(const Slot& slot) {
 }
 
 Outbox::Outcome FrameWriter::append_trades(Slot& slot, std::string& out, std::size_t start) {
-  using Outcome = Outbox::Outcome;
   const auto& history = market_.trades(slot.instrument);
   const auto from = history.near(slot.sequence);
   const auto standing = Outbox::standing(slot);

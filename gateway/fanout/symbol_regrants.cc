@@ -12,13 +12,10 @@ using schemas::Channel;
 
 namespace {
 
-// Of places in an outbox and of instruments, in one go.
-constexpr std::size_t kPiece = 1'000;
-
 bool same_symbols(const Grant* before, const Grant* after) {
-  static const std::vector<SymbolList> kNone;
-  return (before == nullptr ? kNone : before->symbols) ==
-         (after == nullptr ? kNone : after->symbols);
+  static const std::vector<SymbolList> kNothing;
+  return (before == nullptr ? kNothing : before->symbols) ==
+         (after == nullptr ? kNothing : after->symbols);
 }
 
 }  // namespace

@@ -16,9 +16,6 @@ using schemas::Instrument;
 
 namespace {
 
-// Symbols and instruments looked at in one go; well below a millisecond.
-constexpr std::size_t kPiece = 1'000;
-
 std::string shortened(std::string_view symbol) {
   return std::string(schemas::utf8_prefix(symbol, SymbolPattern::kMaxLength));
 }

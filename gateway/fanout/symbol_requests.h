@@ -20,6 +20,9 @@
 
 namespace tickgate::gateway {
 
+// Symbols, places in an outbox and instruments looked at in one go; well below a millisecond.
+inline constexpr std::size_t kPiece = 1'000;
+
 // What clients ask for by symbol: their subscriptions made, changed, ended and listed. Each request
 // puts its acknowledgement among the client's replies. Its shard's thread only.
 class SymbolRequests {

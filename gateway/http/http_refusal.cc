@@ -83,8 +83,7 @@ std::string compose_refusal(HttpRefusal refusal, bool head_only) {
   TICKGATE_CHECK(!about.why.empty());
   const HttpHeader more = about.status == 401 ? HttpHeader{"WWW-Authenticate", kNotAccepted}
                                               : HttpHeader{"Retry-After", about.retry_after};
-  return compose_http_response(about.status, "text/plain; charset=utf-8", about.why, head_only,
-                               {&more, 1});
+  return compose_http_response(about.status, kTextType, about.why, head_only, {&more, 1});
 }
 
 std::string_view words(HttpRefusal refusal) {
@@ -98,8 +97,7 @@ std::string compose_unauthenticated(ErrorCode code, std::string_view message, bo
   Replies error;
   error.add_error("null", code, message, false);
   const HttpHeader challenge{"WWW-Authenticate", shown ? kNotAccepted : "Bearer"};
-  return compose_http_response(401, "application/json; charset=utf-8", error.text(), head_only,
-                               {&challenge, 1});
+  return compose_http_response(401, kJsonType, error.text(), head_only, {&challenge, 1});
 }
 
 }  // namespace tickgate::gateway

@@ -245,8 +245,8 @@ HttpRequestReader::Outcome HttpRequestReader::refuse(HttpRefusal refusal, std::s
     headers.push_back({"Connection", "Upgrade"});
     headers.push_back({"Sec-WebSocket-Version", "13"});
   }
-  response_ = compose_http_response(status(refusal), "text/plain; charset=utf-8",
-                                    std::string(why) + "\n", request_.head_only, headers);
+  response_ = compose_http_response(status(refusal), kTextType, std::string(why) + "\n",
+                                    request_.head_only, headers);
   return Outcome::kRefused;
 }
 

@@ -7,6 +7,10 @@
 
 namespace tickgate::gateway {
 
+// Content types.
+inline constexpr std::string_view kTextType = "text/plain; charset=utf-8";
+inline constexpr std::string_view kJsonType = "application/json; charset=utf-8";
+
 struct HttpHeader {
   std::string_view name;
   std::string_view value;

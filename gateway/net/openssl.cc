@@ -10,12 +10,11 @@
 #include <system_error>
 
 namespace tickgate::gateway {
-namespace {
 
-// In place of OpenSSL's prompt on the terminal.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*asked*/) { return -1; }
-
-}  // namespace
+int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
+  if (asked != nullptr) *static_cast<bool*>(asked) = true;
+  return -1;
+}
 
 std::string openssl_error() {
   const unsigned long code = ERR_get_error();

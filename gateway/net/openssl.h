@@ -27,6 +27,9 @@ using StorePointer = std::unique_ptr<X509_STORE, schemas::FreedBy<X509_STORE_fre
 // The oldest reason in OpenSSL's queue, which is then emptied.
 std::string openssl_error();
 
+// In place of OpenSSL's prompt on the terminal. `asked`: null, or a bool that is then true.
+int no_password(char* buffer, int size, int writing, void* asked);
+
 // "FILE: WHAT"
 absl::Status bad_file(const std::string& file, std::string_view what);
 

@@ -11,13 +11,10 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "gateway/net/openssl.h"
 
 namespace tickgate::gateway {
 namespace {
-
-absl::Status bad_file(const std::string& path, std::string_view what) {
-  return absl::InvalidArgumentError(fmt::format("{}: {}", path, what));
-}
 
 absl::Status failed(const std::string& path, std::string_view what) {
   return bad_file(path, fmt::format("{}: {}", what, std::generic_category().message(errno)));

@@ -22,12 +22,6 @@ constexpr long kTicketSeconds = TicketKeys::kPeriod.count();
 // From here on a certificate's end is worth a warning.
 constexpr std::chrono::hours kNearEnd{14 * 24};
 
-// In place of OpenSSL's prompt on the terminal.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* asked) {
-  if (asked != nullptr) *static_cast<bool*>(asked) = true;
-  return -1;
-}
-
 bool set_policy(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);

@@ -8,7 +8,7 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr std::chrono::minutes kLook{1};
+constexpr std::chrono::minutes kRound{1};
 // Of fewer, half are nothing to speak of.
 constexpr std::uint32_t kMany = 100;
 
@@ -19,7 +19,7 @@ bool holds_half(const AddressTable::Heaviest& most) {
 }
 
 void AddressWatch::start() {
-  timer_.expires_after(kLook);
+  timer_.expires_after(kRound);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error || stopped_) return;
     look();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/cluster.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "gateway/api/venue_board.h"
 #include "gateway/log/log.h"
 #include "gateway/server/cluster_ends.h"
+#include "gateway/server/host_name.h"
 #include "schemas/check.h"
 
 namespace tickgate::gateway {
@@ -19,11 +18,6 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "tickgate";
-}
 
 feeds::NatsOptions nats_options(const NatsConfig& config, std::string name) {
   feeds::NatsOptions options;
@@ -40,7 +34,7 @@ feeds::NatsOptions nats_options(const NatsConfig& config, std::string name) {
 }
 
 std::string ingest_name(const PublishConfig& config) {
-  return config.name.empty() ? host_name() : config.name;
+  return config.name.empty() ? host_name("tickgate") : config.name;
 }
 
 feeds::IngestSettings ingest_settings(const PublishConfig& config) {
@@ -60,7 +54,7 @@ feeds::IngestSettings ingest_settings(const PublishConfig& config) {
 
 feeds::EdgeSettings edge_settings(const EdgeConfig& config) {
   feeds::EdgeSettings settings;
-  settings.nats = nats_options(config.nats, "tickgate-edge " + host_name());
+  settings.nats = nats_options(config.nats, "tickgate-edge " + host_name("tickgate"));
   settings.subject_prefix = config.nats.subject_prefix;
   if (!config.symbols.empty()) settings.symbols = config.symbols;
   settings.linger = config.linger;

@@ -11,10 +11,10 @@ namespace tickgate::gateway {
 namespace {
 
 template <typename Counter>
-double number(const Counter& counter) {
+double count_of(const Counter& counter) {
   return static_cast<double>(counter.value());
 }
-double seconds(std::chrono::microseconds time) {
+double seconds_of(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -27,31 +27,32 @@ void collect_ingest(MetricFamilies& families, const feeds::Ingest& ingest) {
                  static_cast<double>(status.fence));
   families.gauge("ingest_lease_age_seconds",
                  "since its lease was confirmed; 0 while it does not lead",
-                 status.leading ? seconds(status.lease_age) : 0);
+                 status.leading ? seconds_of(status.lease_age) : 0);
   families.counter("ingest_lease_unconfirmed_total",
                    "renewals of the lease without an answer: it was held on to",
-                   number(counts.lease_unconfirmed));
+                   count_of(counts.lease_unconfirmed));
   families.counter("ingest_takeovers_total", "how often it began to lead",
-                   number(counts.takeovers));
+                   count_of(counts.takeovers));
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
     families.counter("ingest_published_total", "objects published, with those said again",
-                     number(counts.published[i]),
+                     count_of(counts.published[i]),
                      {{"channel", name(static_cast<schemas::Channel>(i))}});
   }
   families.counter("ingest_publish_failures_total", "objects that NATS did not take",
-                   number(counts.publish_failures));
-  families.counter("ingest_trades_lost_total",
-                   "trades that found no room on their way out, and are announced as a gap",
-                   number(counts.trades_lost) + static_cast<double>(ingest.trades_lost_in_rings()));
+                   count_of(counts.publish_failures));
+  families.counter(
+      "ingest_trades_lost_total",
+      "trades that found no room on their way out, and are announced as a gap",
+      count_of(counts.trades_lost) + static_cast<double>(ingest.trades_lost_in_rings()));
   families.counter("ingest_postponed_total",
                    "state ticks that found no room on their way out: the newest of each follows",
                    static_cast<double>(ingest.postponed()));
   families.counter("ingest_heartbeats_unacked_total", "heartbeats that the stream did not confirm",
-                   number(counts.heartbeats_unacked));
+                   count_of(counts.heartbeats_unacked));
   families.counter("ingest_streams_made_total", "streams that were not there, and were made",
-                   number(counts.streams_made));
+                   count_of(counts.streams_made));
   families.counter("ingest_republished_total", "values said again with the same numbers",
-                   number(counts.republished));
+                   count_of(counts.republished));
 }
 
 void collect_edge_state(MetricFamilies& families, const feeds::EdgeStatus& status) {
@@ -62,9 +63,9 @@ void collect_edge_state(MetricFamilies& families, const feeds::EdgeStatus& statu
   }
   families.gauge("edge_heartbeat_age_seconds",
                  "since the ingests' last sign of life; 0: none came yet",
-                 status.heartbeat_age ? seconds(*status.heartbeat_age) : 0);
+                 status.heartbeat_age ? seconds_of(*status.heartbeat_age) : 0);
   families.gauge("edge_delay_seconds", "how much longer they were on their way than the quickest",
-                 seconds(status.delay));
+                 seconds_of(status.delay));
   families.gauge("edge_subscriptions", "subjects and patterns that are subscribed to",
                  static_cast<double>(status.subscriptions));
   families.gauge("edge_instruments", "instruments that the ingests have, as far as they are served",
@@ -77,11 +78,11 @@ void collect_edge(MetricFamilies& families, const feeds::Edge& edge) {
   collect_edge_state(families, edge.status());
   const auto& counts = edge.counters();
   for (std::size_t i = 0; i < schemas::kChannelCount; ++i) {
-    families.counter("edge_messages_total", "objects that came", number(counts.messages[i]),
+    families.counter("edge_messages_total", "objects that came", count_of(counts.messages[i]),
                      {{"channel", name(static_cast<schemas::Channel>(i))}});
   }
   const auto count = [&](std::string_view name, std::string_view help, const auto& counter) {
-    families.counter(name, help, number(counter));
+    families.counter(name, help, count_of(counter));
   };
   count("edge_dropped_total", "messages that found no room here: all was read again",
         counts.dropped);
@@ -105,9 +106,9 @@ void Cluster::collect(MetricFamilies& families) const {
   if (edge != nullptr) {
     families.gauge("nats_connected", kConnected, edge->status().connected ? 1 : 0,
                    {{"end", "edge"}});
-    families.counter("nats_reconnects_total", kReconnects, number(edge->counters().reconnects),
+    families.counter("nats_reconnects_total", kReconnects, count_of(edge->counters().reconnects),
                      {{"end", "edge"}});
-    families.counter("nats_errors_total", kErrors, number(edge->counters().errors),
+    families.counter("nats_errors_total", kErrors, count_of(edge->counters().errors),
                      {{"end", "edge"}});
     collect_edge(families, *edge);
   }

@@ -2,7 +2,6 @@
 #include "gateway/server/ledger_of_server.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,15 +12,13 @@
 #include "feeds/log/log.h"
 #include "gateway/ledger/day_usage.h"
 #include "gateway/net/clock.h"
+#include "gateway/server/host_name.h"
 #include "gateway/server/server.h"
 #include "schemas/json.h"
 
 // The usage ledger, as the server makes it and the admin port shows it.
 namespace tickgate::gateway {
 namespace {
-
-constexpr std::string_view kText = "text/plain; charset=utf-8";
-constexpr std::string_view kJson = "application/json; charset=utf-8";
 
 // As IPv6 maps it.
 bool is_ipv4(const PeerAddress& address) {
@@ -36,26 +33,20 @@ std::string prefix_of(PeerAddress address) {
   return address_text(address) + (ipv4 ? "/24" : "/48");
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
-}
-
 AdminAnswer wrong(unsigned status, std::string_view code, std::string_view message) {
   std::string body = fmt::format(R"({{"type":"error","code":"{}","message":)", code);
   schemas::append_json_string(body, message);
   std::vector<HttpHeader> headers;
   if (status == 503) headers.push_back({"Retry-After", "1"});
-  return {status, kJson, body + "}\n", std::move(headers)};
+  return {status, kJsonType, body + "}\n", std::move(headers)};
 }
 
 AdminAnswer answer(Day day, const absl::Status& status, const DayUsage& usage, bool as_text) {
   if (!status.ok() && !absl::IsNotFound(status)) {
     return wrong(503, "not_ready", std::string(status.message()));
   }
-  if (as_text) return {200, kText, usage_text(day, usage)};
-  return {200, kJson, usage_json(day, usage) + '\n'};
+  if (as_text) return {200, kTextType, usage_text(day, usage)};
+  return {200, kJsonType, usage_json(day, usage) + '\n'};
 }
 
 }  // namespace
@@ -93,7 +84,7 @@ void Server::open_ledger(const std::string& epoch, std::size_t shards) {
   LedgerSettings settings;
   settings.directory = config_.ledger.directory;
   settings.run = epoch;
-  settings.instance = host_name();
+  settings.instance = host_name("unknown");
   settings.shards = shards;
   settings.now = [] { return wall_now(); };
   ledger_ = std::make_unique<Ledger>(std::move(settings));

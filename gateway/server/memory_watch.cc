@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLook{100};
+constexpr milliseconds kGlance{100};
 // Between two times that what is free inside is given back, unless somebody was shed: it takes the
 // allocator's locks.
 constexpr std::chrono::seconds kTrim{1};
@@ -87,7 +87,7 @@ void MemoryWatch::look() {
   const auto now = std::chrono::steady_clock::now();
   if (leave_watch_.should_trim(clients_.load(std::memory_order_relaxed), now)) ::malloc_trim(0);
   if (budget_.bytes() > 0) note_budget(now);
-  timer_.expires_after(kLook);
+  timer_.expires_after(kGlance);
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error && !stopped_) look();
   });

@@ -19,8 +19,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view kText = "text/plain; charset=utf-8";
-constexpr std::string_view kJson = "application/json; charset=utf-8";
 // A loop that has not turned for so long is stuck, whatever its clients do.
 constexpr seconds kStuck{10};
 
@@ -108,7 +106,7 @@ void Server::route_admin() {
   admin_.route("/v1/feeds", [this] { return feeds_json(); });
   admin_.route("/v1/cluster", [this] { return cluster_json(); });
   admin_.route("/v1/config", [this] {
-    return AdminAnswer{200, kJson, config_page(reload_, config_.limits.connections)};
+    return AdminAnswer{200, kJsonType, config_page(reload_, config_.limits.connections)};
   });
   admin_.route("/v1/quarantine", [this] {
     std::string json;
@@ -117,7 +115,7 @@ void Server::route_admin() {
       for (const auto& view : views) all.push_back(view.feed);
       json = quarantine_json(all);
     });
-    return AdminAnswer{200, kJson, std::move(json)};
+    return AdminAnswer{200, kJsonType, std::move(json)};
   });
   route_questions();
 }
@@ -161,14 +159,14 @@ AdminAnswer Server::livez() const {
   const auto now = monotonic_now();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (now - std::max(shards_[i]->last_turn(), started_) > kStuck) {  // its first turn may be due
-      return {503, kText, fmt::format("shard {} has not turned for 10 s\n", i)};
+      return {503, kTextType, fmt::format("shard {} has not turned for 10 s\n", i)};
     }
   }
   if (const auto still = feeds_still(now); still > kStuck) {
-    return {503, kText,
+    return {503, kTextType,
             fmt::format("the feeds' thread stands still for {} s\n", still / seconds(1))};
   }
-  return {200, kText, "ok\n"};
+  return {200, kTextType, "ok\n"};
 }
 
 // What `systemctl status` shows: "2 of 3 feeds live, not kraken; 120 clients".
@@ -198,7 +196,7 @@ ServiceNotify::Health Server::health() const {
 
 AdminAnswer Server::readyz() {
   const auto state = ready();
-  return {state.ready ? 200U : 503U, kText, state.why + "\n"};
+  return {state.ready ? 200U : 503U, kTextType, state.why + "\n"};
 }
 
 ReadyState Server::ready() {
@@ -242,7 +240,7 @@ AdminAnswer Server::cluster_json() const {
   } else {
     json.append("null");
   }
-  return {200, kJson, json.append("}\n")};
+  return {200, kJsonType, json.append("}\n")};
 }
 
 AdminAnswer Server::feeds_json() const {
@@ -257,7 +255,7 @@ AdminAnswer Server::feeds_json() const {
     append_edge_feed(json, *edge, wall_now());
   }
   json.append("]\n");
-  return {200, kJson, std::move(json)};
+  return {200, kJsonType, std::move(json)};
 }
 
 }  // namespace tickgate::gateway

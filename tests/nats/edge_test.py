@@ -72,6 +72,8 @@ async def test_every_object_is_the_one_that_was_published_with_its_numbers_and_e
                 states.add(told(one))
             if one["type"] in NUMBERED:
                 key = key_of(one)
+                # The lease may be taken anew meanwhile, and last values are said again.
+                text = text.rpartition(',"fence":')[0]
                 expect(published.setdefault(key, text) == text, f"one number, two objects: {text}")
                 lowest.setdefault(key[:3], key[3])
         epochs = {one["epoch"] for _, one, _ in tap.objects() if "epoch" in one}

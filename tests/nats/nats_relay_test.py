@@ -35,7 +35,8 @@ async def test_epoch_and_numbers_pass_through_a_relay(binary, broker, nats_serve
         known = {(one["type"], one["symbol"], one["seq"]): compact(one.one) for one in here.came
                  if one["type"] != "status"}
         for witness in (there, own):
-            witness.no_trade_twice_or_lost()
+            witness.no_trade_twice_or_lost(gaps=None)
+            expect(all(gap["from"] == 1 for gap in witness.gaps), f"lost after the relay led: {witness.gaps}")
             witness.every_id_once()
             both = [one for one in witness.came if (one["type"], one["symbol"], one.one.get("seq")) in known]
             expect(len(both) > 50, f"{len(both)} alike")

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may speak to NATS: a user and a password, an NKey, TLS; several URLs; and that no secret is told."""
+"""Who may speak to NATS: a user and a password, an NKey, a JWT, TLS; several URLs; and that no secret is told."""
 
 import asyncio
-import base64
-import binascii
 import json
 import subprocess
 
 import yaml
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from broker import Broker
-from harness import equal, eventually, expect, free_port
+from harness import equal, eventually, expect, free_port, logged
+from nats_keys import ACCOUNT, USER, Key, Operator
 from tier import edge, fresh_prefix, ingest, nats_feed, processes
 from witness import Witness
 
@@ -24,27 +21,13 @@ authorization {{ users: [
 """
 
 
-def crc16(data):
-    return binascii.crc_hqx(data, 0)
+def silent(nodes, *secrets):
+    for node in nodes:
+        told = node.gateway.log(100_000) + json.dumps(node.page()) + node.gateway.admin("/metrics").body.decode()
+        expect(not any(secret in told for secret in secrets), "a secret is told")
 
 
-def encoded(data):
-    return base64.b32encode(data + crc16(data).to_bytes(2, "little")).decode().rstrip("=")
-
-
-def make_nkey(folder):
-    """-> the public key of a user, and the path of the seed"""
-    key = Ed25519PrivateKey.generate()
-    seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    kind, user = 18 << 3, 20 << 3  # the prefixes "S" and "U"
-    path = folder / "user.nk"
-    path.write_text(encoded(bytes([kind | (user >> 5), (user & 31) << 3]) + seed))
-    path.chmod(0o600)
-    return encoded(bytes([user]) + public), path
-
-
-async def served(binary, keys, *urls):
+async def served(binary, keys, *urls, secrets=(SECRET,)):
     """An ingest and an edge that come by these keys: values arrive."""
     prefix = fresh_prefix()
     source, last = ingest(binary, prefix, *urls, publish=keys), edge(binary, prefix, *urls, feed=keys)
@@ -52,9 +35,7 @@ async def served(binary, keys, *urls):
         async with Witness(last.gateway) as eyes:
             await eyes.all_live(6)
             await eyes.goes_on()
-        for node in (source, last):
-            told = node.gateway.log(100_000) + json.dumps(node.page()) + node.gateway.admin("/metrics").body.decode()
-            expect(SECRET not in told, "a secret is told")
+        silent((source, last), *secrets)
 
 
 async def test_a_user_and_a_password_in_a_file(binary, nats_server, tmp_path):
@@ -90,9 +71,56 @@ async def test_a_wrong_password_is_said_and_a_right_one_is_taken_up(binary, nats
 
 
 async def test_an_nkey(binary, nats_server, tmp_path):
-    public, seed = make_nkey(tmp_path)
-    with Broker(nats_server, more=f"authorization {{ users: [ {{ nkey: {public} }} ] }}\n") as broker:
-        await served(binary, {"nkey_file": str(seed)}, broker)
+    key, path = Key(USER), tmp_path / "user.nk"
+    path.write_text(key.seed)
+    path.chmod(0o600)
+    with Broker(nats_server, more=f"authorization {{ users: [ {{ nkey: {key.public} }} ] }}\n") as broker:
+        await served(binary, {"nkey_file": str(path)}, broker, secrets=[key.seed])
+
+
+async def test_a_file_of_credentials(binary, nats_server, tmp_path):
+    operator, path = Operator(), tmp_path / "tickgate.creds"
+    secrets = operator.user(path)
+    with Broker(nats_server, more=operator.config) as broker:
+        await served(binary, {"credentials_file": str(path)}, broker, secrets=secrets)
+
+
+async def test_credentials_of_nobodys_are_refused_and_good_ones_taken_up(binary, nats_server, tmp_path):
+    """By an account that the operator does not know; then mended, without a restart."""
+    operator, path = Operator(), tmp_path / "tickgate.creds"
+    secrets = operator.user(path, by=Key(ACCOUNT))
+    with Broker(nats_server, more=operator.config) as broker:
+        source = ingest(binary, fresh_prefix(), broker, publish={"credentials_file": str(path)})
+        with processes(source):
+            await logged(source.gateway, "uthoriz")
+            equal(source.metric("nats_connected"), 0, "connected")
+            secrets += operator.user(path)
+            await eventually(lambda: source.metric("nats_connected") == 1, "connected with the new ones", 15)
+            await eventually(lambda: source.leads, "it leads", 15)
+            silent([source], *secrets)
+
+
+async def test_credentials_that_run_out_are_read_anew(binary, nats_server, tmp_path):
+    """The server cuts off whose JWT ends. By then the file has another, so all goes on: a stop, no more."""
+    operator, path = Operator(), tmp_path / "tickgate.creds"
+    secrets = operator.user(path)
+    short = tmp_path / "short.creds"
+    secrets += operator.user(short, expires_in=8)
+    prefix = fresh_prefix()
+    with Broker(nats_server, more=operator.config) as broker:
+        source = ingest(binary, prefix, broker, publish={"credentials_file": str(path)})
+        last = edge(binary, prefix, broker, feed={"credentials_file": str(short)})
+        with processes(source, last):
+            async with Witness(last.gateway) as eyes:
+                await eyes.all_live(6)
+                secrets += operator.user(short)
+                before = last.metric("nats_reconnects_total")
+                await eventually(lambda: last.metric("nats_reconnects_total") > before, "cut off, and back", 20)
+                await eyes.all_live(6)
+                await eyes.goes_on()
+                eyes.no_trade_twice_or_lost()
+                equal(eyes.closes, [], "ends of a client's connection")
+            silent((source, last), *secrets)
 
 
 async def test_tls_whose_name_is_checked(binary, nats_server, keys):

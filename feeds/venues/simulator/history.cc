@@ -12,7 +12,7 @@ using schemas::Interval;
 using schemas::Timestamp;
 
 constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::uint64_t kMillion = 1'000'000;
+constexpr std::uint64_t kMicro = 1'000'000;
 // What one second adds fits behind it.
 constexpr std::int64_t kMostVolume = INT64_MAX / 4;
 
@@ -85,8 +85,8 @@ void History::add_second(Draft& draft) const {
 std::int64_t History::trades_in(std::int64_t second, std::uint64_t bits) const {
   const auto mean = activity_ ? trades_ / Activity::kUsual * activity_->at(second) : trades_;
   const auto wanted = around(mean, bits & 0xFFFFFFU);
-  const auto chance = (bits >> 24U & 0xFFFFU) * kMillion >> 16U;
-  return static_cast<std::int64_t>(wanted / kMillion + (chance < wanted % kMillion ? 1 : 0));
+  const auto chance = (bits >> 24U & 0xFFFFU) * kMicro >> 16U;
+  return static_cast<std::int64_t>(wanted / kMicro + (chance < wanted % kMicro ? 1 : 0));
 }
 
 Day History::day(Timestamp now) const {
@@ -102,7 +102,7 @@ Day History::day(Timestamp now) const {
   }
   const auto volume = static_cast<__int128>(most_size_ / kTradesPerMostSize) *
                       static_cast<std::int64_t>(trades_) * schemas::length(Interval::k1d) /
-                      kSecond / kMillion;
+                      kSecond / kMicro;
   day.volume = static_cast<std::int64_t>(std::min<__int128>(volume, kMostVolume));
   return day;
 }

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/support/edge_peer.h"
+#include "tests/support/test_bars.h"
 
 namespace tickgate::feeds {
 namespace {
@@ -212,6 +213,30 @@ TEST_F(EdgeTest, QuestionsAreAnsweredByTheLeaderOrByNobody) {
   edge.edge->ask_bars(edge.id(symbol(0)), schemas::Interval::k1m,
                       [&](BarsCopy copy) { bars.set_value(std::move(copy)); });
   EXPECT_TRUE(bars.get_future().get()->empty());
+}
+
+TEST_F(EdgeTest, ThePastIsAskedForAgainWhileNobodyLeads) {
+  list(1);
+  leader_->settle();
+  RunningEdge edge(server_->url());
+  ASSERT_TRUE(edge.sees([&] { return edge.count(State::kLive) == 1; }));
+  const auto& one = leader_->registry.at(schemas::InstrumentId{0});
+  auto bar = make::bar(1, 3);
+  bar.header.instrument = one.id;
+  Subjects subjects("tickgate.v1");
+  auto& client = *leader_->peer().client;
+  std::atomic<int> asked = 0;
+  const auto answering =
+      client.subscribe(subjects.ask_bars(), [&](const NatsClient::Message& message) {
+        TickText text;
+        text.set({"E1", ++asked < 3 ? 4U : 5U});  // one that leads no more, twice
+        (void)client.publish(message.reply, std::string(text.bars({&bar, 1}, one)));
+      });
+  std::promise<BarsCopy> bars;
+  edge.edge->ask_bars(edge.id(one.symbol), bar.interval,
+                      [&](BarsCopy copy) { bars.set_value(std::move(copy)); });
+  EXPECT_EQ(bars.get_future().get()->size(), 1U);
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(EdgeTest, AnEdgeThatEndsAnswersWhatWasAsked) {
