@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The seeded simulations of a feed, many times over: the seeds are parted among the cores.
 
-    python3 tests/seeds.py [SEEDS [FIRST]]       # build/release/tests/feeds_feed_test must be there
+    python3 tests/seeds.py [SEEDS [FIRST]]       # build/release/tests/feeds_feed_simulation_test must be there
 """
 import os
 import re
@@ -13,7 +13,7 @@ import processes
 from junit import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
-PROGRAM = "build/release/tests/feeds_feed_test"
+PROGRAM = "build/release/tests/feeds_feed_simulation_test"
 SIMULATIONS = "*Simulation.*"
 SEEDS = 10_000
 

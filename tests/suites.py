@@ -23,7 +23,7 @@ SUITE_SECONDS = 3600
 
 TARGETS = {
     "dev": ("tickgate", "tickgate-load", "unit_tests"),
-    "release": ("tickgate", "tickgate-load", "ws_echo", "feeds_feed_test"),
+    "release": ("tickgate", "tickgate-load", "ws_echo", "feeds_feed_simulation_test"),
     "asan": ("tickgate", "tickgate-load", "unit_tests"),
     "tsan": ("unit_tests", "lock_free_negative_control"),
     "fuzz": ("fuzzers",),

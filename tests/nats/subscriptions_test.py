@@ -108,5 +108,8 @@ async def test_the_streams_are_as_they_are_documented(binary, broker):
                   ("memory", 1, True), "last values")
             equal((trades["config"]["max_age"], trades["config"]["max_bytes"], trades["config"]["allow_direct"]),
                   (300 * 10**9, 16 << 20, True), "trades")
-            bucket = await nats.stream(names.bucket)
+            deadline = time.monotonic() + 10  # it may be ready before it leads
+            while (bucket := await nats.stream(names.bucket)) is None:
+                expect(time.monotonic() < deadline, "no bucket of the lease")
+                await asyncio.sleep(0.05)
             equal((bucket["config"]["storage"], bucket["config"]["max_age"]), ("file", 1500 * 10**6), "the lease")
