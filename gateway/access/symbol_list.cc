@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 
 namespace tickgate::gateway {
@@ -14,51 +15,50 @@ std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view
 
 }  // namespace
 
-// Its names are views of its patterns' texts, so it stays where it is made.
 struct SymbolList::Ready {
-  // Texts that stand elsewhere, found by their hashes in one array, which is at most half full. No
-  // nodes: what a lookup touches lies close together.
+  // Texts behind each other in one string, found by their hashes in one array, which is at most
+  // half full: what a lookup touches is little, and stays in a cache.
   class Names {
    public:
-    void reserve(std::size_t most) {
-      names_.reserve(most);
-      cells_.resize(std::bit_ceil(2 * most + 1));
-    }
+    void reserve(std::size_t most) { cells_.resize(std::bit_ceil(2 * most + 1)); }
     void add(std::string_view name) {
       const auto hash = hash_of(name);
-      auto at = hash & mask();
-      for (; cells_[at].name != 0; at = (at + 1) & mask()) {
-        if (is(cells_[at], hash, name)) return;
-      }
-      names_.push_back(name);
-      cells_[at] = {tag_of(hash), static_cast<std::uint32_t>(names_.size())};
+      auto& cell = cells_[find(hash, name)];
+      if (cell.place != 0) return;
+      static_assert(SymbolPattern::kMaxLength <= UINT8_MAX);
+      cell = {tag_of(hash), static_cast<std::uint32_t>(texts_.size() + 1)};
+      texts_.push_back(static_cast<char>(name.size()));
+      texts_.append(name);
     }
     bool contains(std::string_view name) const {
-      if (names_.empty()) return false;
-      const auto hash = hash_of(name);
-      for (auto at = hash & mask(); cells_[at].name != 0; at = (at + 1) & mask()) {
-        if (is(cells_[at], hash, name)) return true;
-      }
-      return false;
+      return !empty() && cells_[find(hash_of(name), name)].place != 0;
     }
-    bool empty() const { return names_.empty(); }
+    bool empty() const { return texts_.empty(); }
 
    private:
     struct Cell {
       std::uint32_t tag = 0;
-      std::uint32_t name = 0;  // its place and 1; 0: none
+      std::uint32_t place = 0;  // in texts_ and 1, of its length; 0: none
     };
 
     static std::uint32_t tag_of(std::uint64_t hash) {
       return static_cast<std::uint32_t>(hash >> 32U);
     }
-    std::size_t mask() const { return cells_.size() - 1; }
+    // Where it stands, or would.
+    std::size_t find(std::uint64_t hash, std::string_view name) const {
+      const auto mask = cells_.size() - 1;
+      auto at = hash & mask;
+      while (cells_[at].place != 0 && !is(cells_[at], hash, name)) at = (at + 1) & mask;
+      return at;
+    }
     bool is(const Cell& cell, std::uint64_t hash, std::string_view name) const {
-      return cell.tag == tag_of(hash) && names_[cell.name - 1] == name;
+      if (cell.tag != tag_of(hash)) return false;
+      const auto length = static_cast<unsigned char>(texts_[cell.place - 1]);
+      return std::string_view(texts_).substr(cell.place, length) == name;
     }
 
     std::vector<Cell> cells_;
-    std::vector<std::string_view> names_;
+    std::string texts_;  // each behind its length, a byte
   };
 
   explicit Ready(std::vector<SymbolPattern> all_patterns) : patterns(std::move(all_patterns)) {
@@ -81,9 +81,6 @@ struct SymbolList::Ready {
       }
     }
   }
-  Ready(const Ready&) = delete;
-  Ready& operator=(const Ready&) = delete;
-
   std::vector<SymbolPattern> patterns;
   Names symbols, venues, pairs;
   bool all = false;
