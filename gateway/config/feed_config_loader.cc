@@ -45,8 +45,10 @@ class FeedReader {
 
   void read_venue() {
     const bool present = section_.has("venue");
-    const auto names = venue_names([](const auto&) { return true; });
-    if (const auto at = section_.word("venue", names)) feed_.venue = &feeds::venues()[*at];
+    auto names = venue_names([](const auto&) { return true; });
+    names.push_back(kNatsVenue);  // whose keys are others (cluster_config_loader.h)
+    const auto at = section_.word("venue", names);
+    if (at && *at + 1 < names.size()) feed_.venue = &feeds::venues()[*at];
     if (!present) section_.problem("venue", "missing, expected " + either(names));
     if (venue_known()) feed_.name = feed_.venue->facts.name;
   }
