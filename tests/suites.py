@@ -96,7 +96,7 @@ def simulations(number=seeds.SEEDS):
 
 # Alone, or who comes beside them is attacked too, or takes the processor that nobody else is to notice.
 ATTACKS = ("tests/end_to_end/attacks_test.py", "tests/end_to_end/slow_clients_test.py")
-END_TO_END = ("tests/end_to_end", *(f"--ignore={one}" for one in ATTACKS), "-n", "4", "--dist", "loadfile")
+END_TO_END = ("tests/end_to_end", *(f"--ignore={one}" for one in ATTACKS), "-n", "6", "--dist", "loadfile")
 # They wait for venues' silences, and what they make happen the unit tests make happen under the sanitizers too.
 LONG = [f"--ignore=tests/end_to_end/{name}_test.py" for name in ("venue_faults", "venue_delays", "lines")]
 LAYOUT = ("tests/house", "--ignore=tests/house/lint_test.py", "--ignore=tests/house/format_test.py")
