@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kAnswerIn{2'000};
 // Between two leaders nobody answers, three seconds at most: whoever asks for the past of a series
-// is not told meanwhile that it has none.
+// is not told meanwhile that it has none. Nobody would answer the questions behind it either.
 constexpr std::chrono::milliseconds kPastIn{4'000};
 constexpr std::chrono::milliseconds kAskAgain{200};
 // Questions that wait: one more is not asked.

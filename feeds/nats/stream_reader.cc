@@ -2,7 +2,6 @@
 #include "feeds/nats/stream_reader.h"
 
 #include <array>
-#include <charconv>
 #include <condition_variable>
 #include <mutex>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/cluster.h"
 
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_join.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feeds/ingest/trade_pen.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
