@@ -2,6 +2,7 @@
 #include "gateway/net/ticket_keys.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
@@ -68,6 +69,18 @@ int on_ticket(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPHER_C
 }
 
 }  // namespace
+
+TicketKeys::Key::~Key() {
+  OPENSSL_cleanse(cipher.data(), cipher.size());
+  OPENSSL_cleanse(mac.data(), mac.size());
+}
+
+void TicketKeys::retire(Monotonic now) {
+  const std::lock_guard lock(mutex_);
+  for (auto* const key : {&newest_, &before_}) {
+    if (*key && now - (*key)->made >= 2 * kPeriod) key->reset();
+  }
+}
 
 std::optional<TicketKeys::Key> TicketKeys::newest(Monotonic now) {
   const std::lock_guard lock(mutex_);

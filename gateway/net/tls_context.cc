@@ -134,6 +134,7 @@ std::vector<std::string> TlsFiles::paths() const {
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 std::optional<absl::Status> TlsContextHolder::poll(TlsContext::Clock::time_point now) {
+  tickets_->retire(monotonic_now());
   if (!watch_.changed()) return std::nullopt;
   return reload(now);
 }

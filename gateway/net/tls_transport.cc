@@ -109,9 +109,11 @@ class TlsTransport final : public Transport {
     return failed_ ? 0 : static_cast<std::size_t>(std::max(SSL_pending(session_.get()), 0));
   }
 
+  // A session that is resumed has both from its first handshake, which may be long ago.
   bool peer_is_certified() const override {
-    return !failed_ && SSL_get0_peer_certificate(session_.get()) != nullptr &&
-           SSL_get_verify_result(session_.get()) == X509_V_OK;
+    if (failed_ || SSL_get_verify_result(session_.get()) != X509_V_OK) return false;
+    const auto* const shown = SSL_get0_peer_certificate(session_.get());
+    return shown != nullptr && X509_cmp_current_time(X509_get0_notAfter(shown)) > 0;
   }
   bool is_secure() const override { return true; }
 

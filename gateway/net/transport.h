@@ -48,7 +48,8 @@ class Transport {
   // early, or they wait for ever.
   virtual std::size_t pending() const = 0;
 
-  // The peer showed a certificate of the authorities that TLS was told of. After the handshake.
+  // The peer showed a certificate of the authorities that TLS was told of, which holds now. After
+  // the handshake.
   virtual bool peer_is_certified() const { return false; }
   // Whether what goes over it is encrypted: then nothing can be said before handshake() is kOk.
   virtual bool is_secure() const { return false; }

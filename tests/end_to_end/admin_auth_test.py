@@ -5,11 +5,12 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import ssl
 import subprocess
 
 import contract
-from certificate import self_signed
+from certificate import self_signed, that_ends
 from harness import Answer, Gateway, equal, eventually, expect, logged
 
 FEED = "- venue: simulator\n  seed: 5\n  symbol_count: 4\n  rate: 200\n"
@@ -144,17 +145,22 @@ class Secure(Gateway):
         return self
 
 
-async def test_a_client_certificate_opens_it_over_tls(binary):
+def start_secure(binary, served, known):
+    """What opens it: the token, and certificates of the authority `known`."""
     gateway = Secure.serve(binary, FEED)
-    folder = folder_of(gateway)
-    served, known, strange = (self_signed(folder, name) for name in ("localhost", "known", "strange"))
-    token = folder / "token"
+    token = folder_of(gateway) / "token"
     put(token, TOKEN)
-    config = folder / "tickgate.yaml"
+    config = folder_of(gateway) / "tickgate.yaml"
     config.write_text(config.read_text().replace("server:\n", (
         f"server:\n  admin_token_file: {token}\n  admin_tls:\n    certificate: {served[0]}\n"
         f"    key: {served[1]}\n    client_ca: {known[0]}\n")))
-    with gateway.show(served[0]):
+    return gateway.show(served[0])
+
+
+async def test_a_client_certificate_opens_it_over_tls(binary, tmp_path):
+    served, known, strange = (self_signed(tmp_path, name) for name in ("localhost", "known", "strange"))
+    with start_secure(binary, served, known) as gateway:
+        token = folder_of(gateway) / "token"
         equal([gateway.admin(path).status for path in ("/readyz", "/v1/feeds")], [200, 401], "without")
         equal(gateway.admin("/v1/feeds", headers=bearer(TOKEN)).status, 200, "with the token")
         equal(gateway.show(served[0], known).admin("/v1/feeds").status, 200, "with a certificate")
@@ -176,3 +182,36 @@ async def test_a_client_certificate_opens_it_over_tls(binary):
             done = run(gateway, *words, scheme="https")
             equal(done.returncode, 1, done.stdout)
             expect(what in done.stderr, f"{what}: {done.stderr}")
+
+
+async def test_a_session_that_is_resumed_ends_with_its_certificate(binary, tmp_path):
+    served, known = (self_signed(tmp_path, name) for name in ("localhost", "known"))
+    with start_secure(binary, served, known) as gateway:
+        mine = that_ends(tmp_path, "mine", *known, seconds=8)
+        context = ssl.create_default_context(cafile=served[0])
+        context.load_cert_chain(*mine)
+        session = None
+
+        def ask(wire):
+            wire.sendall(b"GET /v1/feeds HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += wire.recv(65536)
+            return int(head.split()[1])
+
+        def connect():
+            wire = socket.create_connection(("127.0.0.1", gateway.admin_port), timeout=10)
+            return context.wrap_socket(wire, server_hostname="localhost", session=session)
+
+        with connect() as kept:
+            equal(ask(kept), 200, "while it holds")
+            session = kept.session
+
+            def resumed():
+                with connect() as wire:
+                    expect(wire.session_reused, "a whole handshake")
+                    return ask(wire)
+
+            equal(resumed(), 200, "resumed while it holds")
+            await eventually(lambda: resumed() == 401, "resumed behind its end", 20)
+            equal(ask(kept), 401, "over the connection that was open all the time")

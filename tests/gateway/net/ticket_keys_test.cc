@@ -36,6 +36,16 @@ TEST(TicketKeys, AfterALongSilenceNoneOpens) {
   EXPECT_TRUE(keys.find(second->name, late).has_value());
 }
 
+// Though nobody comes, and so none is made anew.
+TEST(TicketKeys, WhatIsTooOldIsForgotten) {
+  TicketKeys keys;
+  const auto first = keys.newest(kNow);
+  keys.retire(kNow + 2 * kPeriod - seconds(1));
+  EXPECT_TRUE(keys.find(first->name, kNow + kPeriod).has_value());
+  keys.retire(kNow + 2 * kPeriod);
+  EXPECT_FALSE(keys.find(first->name, kNow + kPeriod).has_value()) << "asked as if it were earlier";
+}
+
 TEST(TicketKeys, AForeignNameIsNoKeys) {
   TicketKeys keys;
   keys.newest(kNow);
