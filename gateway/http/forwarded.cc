@@ -16,6 +16,15 @@ std::string_view stripped(std::string_view text) {
   return schemas::to_std(absl::StripAsciiWhitespace(schemas::to_absl(text)));
 }
 
+// Whether the quote at the end of `text` is one of its own, and not one that is quoted itself
+// (RFC 9110, 5.6.4), behind a backslash that is none either.
+bool ends_or_begins(std::string_view text) {
+  text.remove_suffix(1);
+  const auto before = text.find_last_not_of('\\');
+  const auto slashes = before == text.npos ? text.size() : text.size() - before - 1;
+  return slashes % 2 == 0;
+}
+
 // What stands behind the last `mark` that is not quoted, which is taken off the text. From the
 // right, so that a quote the client left open hides nothing that a proxy wrote behind it.
 std::string_view take_last(std::string_view& text, char mark) {
@@ -23,7 +32,7 @@ std::string_view take_last(std::string_view& text, char mark) {
   std::size_t at = text.size();
   while (at > 0) {
     const char c = text[at - 1];
-    if (c == '"') quoted = !quoted;
+    if (c == '"' && ends_or_begins(text.substr(0, at))) quoted = !quoted;
     if (c == mark && !quoted) break;
     --at;
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "absl/strings/ascii.h"
+
 namespace tickgate::gateway {
 
 namespace ip = boost::asio::ip;
@@ -25,6 +27,26 @@ PeerAddress peer_of(const Socket& socket, std::uint16_t& port) {
   return peer.address;
 }
 
+namespace {
+
+// Of a node behind its address (RFC 7239, 6): digits, perhaps with zeros in front, or a name that
+// stands for it, which leaves it unknown: 0.
+std::optional<std::uint16_t> parse_node_port(std::string_view text) {
+  const auto is_of_name = [](char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+  };
+  if (text.starts_with('_')) {
+    const bool named = text.size() > 1 && std::ranges::all_of(text, is_of_name);
+    return named ? std::optional<std::uint16_t>(0) : std::nullopt;
+  }
+  constexpr std::size_t kMostDigits = 5;
+  if (text.size() > kMostDigits) return std::nullopt;
+  while (text.size() > 1 && text.starts_with('0')) text.remove_prefix(1);
+  return parse_port(text);
+}
+
+}  // namespace
+
 std::optional<Peer> parse_peer(std::string_view text) {
   if (const auto address = parse_address(text)) return Peer{{*address}, 0};
   auto host = text, port = std::string_view();
@@ -42,7 +64,7 @@ std::optional<Peer> parse_peer(std::string_view text) {
   const auto address = parse_address(host);
   if (!address) return std::nullopt;
   if (port.empty()) return Peer{{*address}, 0};
-  const auto number = port.starts_with(':') ? parse_port(port.substr(1)) : std::nullopt;
+  const auto number = port.starts_with(':') ? parse_node_port(port.substr(1)) : std::nullopt;
   return number ? std::optional(Peer{{*address}, *number}) : std::nullopt;
 }
 

@@ -32,6 +32,7 @@ TEST(Forwarded, TheFirstFromTheRightThatIsNotTrustedIsTheClient) {
 TEST(Forwarded, AddressesAreWrittenInManyWays) {
   EXPECT_EQ(old("192.0.2.1:5000"), "192.0.2.1:5000");
   EXPECT_EQ(old("[2001:db8::1]:5000"), "[2001:db8::1]:5000");
+  EXPECT_EQ(old("192.0.2.1:00080"), "192.0.2.1:80");
   EXPECT_EQ(old("2001:db8::1"), "[2001:db8::1]:0");
   EXPECT_EQ(old("[2001:db8::1]"), "[2001:db8::1]:0");
   EXPECT_EQ(old("\"[2001:db8::1]:5\""), "[2001:db8::1]:5");
@@ -42,7 +43,8 @@ TEST(Forwarded, AddressesAreWrittenInManyWays) {
 TEST(Forwarded, WhatCannotBeReadEndsAtTheLastProxyThatIsKnown) {
   for (const char* last :
        {"unknown", "_hidden", "192.0.2.256", "192.0.2.1:65536", "192.0.2.1:", "[2001:db8::1",
-        "[192.0.2.1]", "2001:db8::1]:5", "for=192.0.2.1", "\"", "a b"}) {
+        "[192.0.2.1]", "2001:db8::1]:5", "for=192.0.2.1", "\"", "a b", "192.0.2.1:000080",
+        "192.0.2.1:_", "192.0.2.1:_a b", "192.0.2.1:x"}) {
     EXPECT_EQ(old(std::string("192.0.2.1, ") + last + ", 10.2.3.4"), "10.2.3.4:0") << last;
     EXPECT_EQ(old(std::string("192.0.2.1, ") + last), "10.0.0.1:7") << last;
   }
@@ -52,6 +54,11 @@ TEST(Forwarded, Rfc7239) {
   EXPECT_EQ(rfc("for=192.0.2.43"), "192.0.2.43:0");
   EXPECT_EQ(rfc("For=\"[2001:db8:cafe::17]:4711\""), "[2001:db8:cafe::17]:4711");
   EXPECT_EQ(rfc("for=192.0.2.60;proto=http;by=203.0.113.43"), "192.0.2.60:0");
+  EXPECT_EQ(rfc("for=\"192.0.2.60:_port\""), "192.0.2.60:0") << "an obfuscated port";
+  EXPECT_EQ(rfc("for=\"[2001:db8::4]:_gazonk-1.x\""), "[2001:db8::4]:0");
+  EXPECT_EQ(rfc(R"(for=192.0.2.60;ext="a\"b")"), "192.0.2.60:0") << "a quote that is quoted";
+  EXPECT_EQ(rfc(R"(for=192.0.2.60;ext="a\\")"), "192.0.2.60:0") << "a backslash that is";
+  EXPECT_EQ(rfc(R"(for=192.0.2.43;ext="\", for=1.2.3.4;\"")"), "192.0.2.43:0");
   EXPECT_EQ(rfc("proto=http; FOR=192.0.2.60"), "192.0.2.60:0");
   EXPECT_EQ(rfc("for=192.0.2.43, for=198.51.100.17, for=10.1.1.1"), "198.51.100.17:0");
   EXPECT_EQ(rfc("for=192.0.2.43;ext=\"a, for=1.2.3.4;\""), "192.0.2.43:0") << "quoted";
@@ -67,6 +74,8 @@ TEST(Forwarded, AQuoteLeftOpenHidesNothing) {
   EXPECT_EQ(rfc("for=\"203.0.113.9, for=192.0.2.1"), "192.0.2.1:0");
   EXPECT_EQ(rfc("for=\"203.0.113.9, for=192.0.2.1, for=10.1.1.1"), "192.0.2.1:0");
   EXPECT_EQ(old("\"203.0.113.9, 192.0.2.1, 10.1.1.1"), "192.0.2.1:0");
+  EXPECT_EQ(rfc(R"(for="203.0.113.9\, for="192.0.2.1")"), "192.0.2.1:0");
+  EXPECT_EQ(rfc(R"(for="203.0.113.9\", for="192.0.2.1")"), "192.0.2.1:0");
 }
 
 }  // namespace tickgate::gateway
