@@ -325,7 +325,7 @@ void Shard::sweep_some(Monotonic now) {
   }
 }
 
-// The memory budget is nearly spent. Without a word: a Close would stand behind what is not read.
+// The memory budget is nearly spent.
 void Shard::shed_some() {
   const auto excess = settings_.memory == nullptr ? 0 : settings_.memory->excess();
   if (excess > 0) shed(excess);
@@ -342,7 +342,7 @@ void Shard::shed(std::size_t excess) try {
     chosen.emplace_back(connections_[holding.client], holding.all);
   }
   for (const auto& [connection, bytes] : chosen) {
-    connection->abort(CloseReason::kOverloaded);
+    connection->shed();
     settings_.memory->note_shed(bytes);
   }
 } catch (const std::bad_alloc&) {

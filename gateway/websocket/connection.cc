@@ -155,6 +155,12 @@ void Connection::abort(CloseReason reason) {
   finish(true);
 }
 
+// Who reads is told. Of one who does not, the Close would stand behind what is to be freed.
+void Connection::shed() {
+  if (phase_ == Phase::kOpen && !blocked()) return close(CloseReason::kOverloaded);
+  abort(CloseReason::kOverloaded);
+}
+
 std::size_t Connection::waiting_bytes() const {
   return unsent_.size() + replies.size() + reader_.held_bytes() +
          (later_ == nullptr ? 0 : later_->bytes());

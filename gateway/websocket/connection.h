@@ -103,6 +103,8 @@ class Connection final : public Subscriber, private FrameSink {
   void close(CloseReason reason, std::string_view why = {});
   // At once, without a word (the process ends).
   void abort(CloseReason reason);
+  // To free what it holds.
+  void shed();
   // On the heap: what it does not read, and what it has asked and nobody has answered.
   std::size_t waiting_bytes() const;
   // The same with its subscriptions.

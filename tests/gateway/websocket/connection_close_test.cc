@@ -50,6 +50,32 @@ TEST_F(ConnectionCloseTest, OurSideEndsOnlyBehindTheClientsOwnClose) {
   EXPECT_EQ(closed(CloseReason::kPeerLost) + closed(CloseReason::kNormal), 0U);
 }
 
+// Memory is to be freed: who reads is told, for whoever does not the Close would stand behind it.
+TEST_F(ConnectionCloseTest, WhoIsShedIsToldIfHeReads) {
+  connection_->shed();
+  settle();
+  const auto frames = pop_frames();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].payload.substr(0, 2), "\x03\xF5");  // 1013
+  EXPECT_FALSE(closed_);
+  connection_->shed();
+  EXPECT_TRUE(closed_) << "nothing more is waited for";
+  EXPECT_EQ(closed(CloseReason::kOverloaded), 1U);
+  end();
+  wire_ = {};
+  open();
+  const auto& instrument = add("A-USD");
+  client_asks(R"({"op":"subscribe","channel":"quote","symbols":["*"]})");
+  pop_frames();
+  wire_.room = 3;
+  tick(testing::quote(instrument, 1), start_);
+  connection_->shed();
+  EXPECT_TRUE(closed_);
+  EXPECT_EQ(wire_.written.size(), 3U) << "of the quote, and no Close";
+  EXPECT_EQ(closed(CloseReason::kOverloaded), 2U);
+  EXPECT_EQ(counters_.unsent_bytes.value(), 0);
+}
+
 TEST_F(ConnectionCloseTest, TheClientsCloseIsAnsweredAndOurSideEndsAtOnce) {
   client_sends(client_frame(8, kCode1000) + client_frame(9, "behind its Close"));
   const auto frames = pop_frames();
