@@ -68,6 +68,8 @@ class AdminServer final : private HttpSessionHost {
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
   Checkpoint* checkpoint() override { return nullptr; }
+  void uncount_accept() override {}  // they are not paced
+  std::optional<HttpRefusal> refuse_request() override { return std::nullopt; }
   std::optional<HttpRefusal> refuse_upgrade() override { return std::nullopt; }
   bool keeps_connections() const override { return true; }
   void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>, Admission) override {

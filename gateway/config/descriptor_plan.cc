@@ -16,8 +16,9 @@ namespace {
 // The log, the loops of the main and the feeds' thread, signals, name look-ups, certificates,
 // /proc; and what a shell or a supervisor left open.
 constexpr std::uint64_t kOwn = 32;
-// Its loop, its listener, its bell, and a client just accepted that may not stay.
-constexpr std::uint64_t kShard = 8;
+// Its loop, its listener, its bell, a client just accepted that may not stay, and those that are
+// let in to be told so (shard/client_descriptors.h).
+constexpr std::uint64_t kShard = 12;
 // Beside the connections of a feed: fetches, and addresses of a host that are tried.
 constexpr std::uint64_t kFeed = 4;
 // A connection, one that is made anew meanwhile, and the bells of its threads.

@@ -21,10 +21,11 @@ constexpr std::chrono::milliseconds kLongestSweep{500};
 
 bool Door::make_room(std::size_t most) {
   if (size() < most) return true;
-  for (const auto stay : {Stay::kLeaving, Stay::kResting, Stay::kAsking}) {
+  for (const auto stay : {Stay::kLeaving, Stay::kResting, Stay::kUnnamed, Stay::kAsking}) {
     if (list(stay).empty()) continue;
     const auto oldest = list(stay).front();
-    if (stay == Stay::kAsking) note(HttpRefusal::kYielded, *oldest);
+    const bool answered = stay == Stay::kLeaving || stay == Stay::kResting;
+    if (!answered) note(HttpRefusal::kYielded, *oldest);
     oldest->close();
     return true;
   }
@@ -32,8 +33,8 @@ bool Door::make_room(std::size_t most) {
 }
 
 void Door::enter(const std::shared_ptr<HttpSession>& session) {
-  auto& asking = list(Stay::kAsking);
-  session->place = {Stay::kAsking, asking.insert(asking.end(), session)};
+  const auto stay = session->is_named() ? Stay::kAsking : Stay::kUnnamed;
+  session->place = {stay, list(stay).insert(list(stay).end(), session)};
   run_soon(session);
 }
 
@@ -95,7 +96,7 @@ void Door::notice_pause(Monotonic now) {
 void Door::sweep(Monotonic now) {
   notice_pause(now);
   std::erase_if(parked_, [&](const auto& session) { return session->ask_again(now); });
-  for (const auto stay : {Stay::kAsking, Stay::kResting, Stay::kLeaving}) {
+  for (const auto stay : {Stay::kUnnamed, Stay::kAsking, Stay::kResting, Stay::kLeaving}) {
     while (!list(stay).empty()) {
       const auto oldest = list(stay).front();
       if (!oldest->sweep(now)) break;

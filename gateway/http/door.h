@@ -25,6 +25,7 @@ class HttpSession;
 
 // How far somebody at the door is.
 enum class Stay : std::uint8_t {
+  kUnnamed,  // a proxy's, whose header says whom it comes from
   kAsking,   // shakes hands, or asks
   kAsked,    // is being answered
   kResting,  // was answered, and may ask again
@@ -54,6 +55,8 @@ class Door {
 
   // False: full of such as are being answered.
   bool make_room(std::size_t most);
+  // So many of them are.
+  std::size_t answered() const { return lists_[static_cast<std::size_t>(Stay::kAsked)].size(); }
   void enter(const std::shared_ptr<HttpSession>& session);
   // So many wait for their turn that nobody else should be let in now.
   bool is_crowded() const { return ready_.size() >= kMostReady; }

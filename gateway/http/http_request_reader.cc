@@ -99,6 +99,9 @@ HttpRequestReader::Outcome HttpRequestReader::read_head() {
 }
 
 HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
+  // First: whatever is wrong with the rest, it is this client's.
+  const auto by_proxy = field_name(rules_->proxies.header);
+  if (!by_proxy.empty()) request_.forwarded = head.joined(by_proxy);
   request_.head_only = head.method == "HEAD";
   request_.is_post = head.method == "POST";
   request_.keep_alive = head.version == 11 && !head.has_token("Connection", "close");
@@ -113,8 +116,6 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
     return refuse(HttpRefusal::kHost, "exactly one Host is needed");
   }
   if (!hosts.empty()) request_.host = hosts.front();
-  const auto by_proxy = field_name(rules_->proxies.header);
-  if (!by_proxy.empty()) request_.forwarded = head.joined(by_proxy);
   if (rules_->hosts.has_value() && !goes_by(request_.host, *rules_->hosts)) {
     return refuse(HttpRefusal::kForeignHost,
                   "this port does not go by that Host: name it in server.admin_hosts");

@@ -63,7 +63,9 @@ void HttpSession::out_of_memory() {
 bool HttpSession::sweep(Monotonic now) {
   if (done() || now < deadline_) return false;
   if (phase_ == Phase::kProxy || phase_ == Phase::kTls || phase_ == Phase::kRequest) {
-    if (place.stay == Stay::kAsking) host_.door().note(HttpRefusal::kTimeout, *this);
+    if (place.stay == Stay::kUnnamed || place.stay == Stay::kAsking) {
+      host_.door().note(HttpRefusal::kTimeout, *this);
+    }
   }
   close();
   return true;
@@ -71,7 +73,8 @@ bool HttpSession::sweep(Monotonic now) {
 
 // Who came behind the pause is given no more than he would be.
 void HttpSession::forgive(Monotonic paused, Monotonic now) {
-  const Monotonic most = place.stay == Stay::kAsking    ? Monotonic(host_.rules().request_time)
+  const Monotonic most = place.stay == Stay::kUnnamed   ? Monotonic(kProxyTime)
+                         : place.stay == Stay::kAsking  ? Monotonic(host_.rules().request_time)
                          : place.stay == Stay::kAsked   ? Monotonic(kAnswerTime)
                          : place.stay == Stay::kResting ? Monotonic(kRest)
                                                         : Monotonic(kLinger);
@@ -130,10 +133,11 @@ bool HttpSession::step_proxy() {
   if (header.client) peer_ = *header.client;
   phase_ = Phase::kTls;
   deadline_ = monotonic_now() + host_.rules().request_time;
-  host_.door().move(*this, Stay::kAsking);  // behind those whose deadlines come before
+  host_.door().move(*this, Stay::kAsking);
   const auto refusal = enter();
   if (!refusal) return true;
   host_.door().note(*refusal, *this);
+  host_.uncount_accept();
   if (transport_->is_secure()) {
     close();
   } else {
@@ -152,13 +156,17 @@ std::optional<HttpRefusal> HttpSession::enter() {
   return std::nullopt;
 }
 
+// As it is while it is open.
+Peer HttpSession::socket_peer() const {
+  boost::system::error_code error;
+  const auto endpoint = socket_.remote_endpoint(error);
+  return error ? peer_ : peer_of(endpoint);
+}
+
 // Of a trusted proxy each request has an address of its own; without one it is the proxy's.
 void HttpSession::note_forwarded() {
   if (arrival_ != Arrival::kForwarded) return;
-  boost::system::error_code error;
-  const auto socket = socket_.remote_endpoint(error);
-  if (error) return;
-  peer_ = forwarded_client(host_.rules().proxies, reader_.request().forwarded, peer_of(socket));
+  peer_ = forwarded_client(host_.rules().proxies, reader_.request().forwarded, socket_peer());
 }
 
 bool HttpSession::step_tls() {
@@ -191,6 +199,7 @@ bool HttpSession::step_request() {
 }
 
 bool HttpSession::take(HttpRequestReader::Outcome outcome) {
+  if (outcome != HttpRequestReader::Outcome::kNeedMore) note_forwarded();
   if (!account()) return refuse(HttpRefusal::kBytes);
   switch (outcome) {
     case HttpRequestReader::Outcome::kNeedMore:
@@ -218,11 +227,11 @@ bool HttpSession::take(HttpRequestReader::Outcome outcome) {
 }
 
 bool HttpSession::take_request() {
-  note_forwarded();
   upgrades_ = false;
   const auto& probes = host_.rules().probe_paths;
   const auto& path = reader_.request().path;
   if (std::ranges::find(probes, path) != probes.end()) return hand_over();
+  if (const auto refusal = host_.refuse_request()) return refuse(*refusal);
   if (const auto refusal = host_.door().admit(*this)) return refuse(*refusal);
   deadline_ = monotonic_now() + kAnswerTime;
   return ask_who();
@@ -237,7 +246,6 @@ bool HttpSession::hand_over() {
 
 bool HttpSession::take_upgrade() {
   upgrades_ = true;
-  note_forwarded();
   if (const auto refusal = host_.refuse_upgrade()) return refuse(*refusal);
   if (arrival_ == Arrival::kForwarded) {
     if (const auto refusal = enter()) return refuse(*refusal);
@@ -332,7 +340,8 @@ bool HttpSession::finish_write() {
   return true;
 }
 
-// What came behind the request is the next one; each has a turn of its own.
+// What came behind the request is the next one; each has a turn of its own, and of a proxy a client
+// of its own, who is not known yet.
 bool HttpSession::rest() {
   phase_ = Phase::kRequest;
   const auto outcome = reader_.next();
@@ -340,7 +349,9 @@ bool HttpSession::rest() {
   const auto now = monotonic_now();
   deadline_ = stay == Stay::kResting ? now + kRest : now + host_.rules().request_time;
   host_.door().move(*this, stay);
-  return !done() && take(outcome);
+  if (done()) return false;
+  if (arrival_ == Arrival::kForwarded) peer_ = socket_peer();
+  return take(outcome);
 }
 
 bool HttpSession::step_linger() {

@@ -47,7 +47,10 @@ class HttpSessionHost {
   // Where those who come in are asked who they are; null: nobody is, and who answers a request
   // reads its credential.
   virtual Checkpoint* checkpoint() = 0;
-  // May this upgrade go on? nullopt: yes.
+  // He who came in was sent away by his address, before any handshake: he took nobody's turn.
+  virtual void uncount_accept() = 0;
+  // May this plain request be answered, or this upgrade go on? nullopt: yes.
+  virtual std::optional<HttpRefusal> refuse_request() = 0;
   virtual std::optional<HttpRefusal> refuse_upgrade() = 0;
   // False: connections end with their next answer.
   virtual bool keeps_connections() const = 0;
@@ -75,6 +78,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // Before it has entered the door, over plain HTTP: he is told this whatever he asks.
   void turn_away(HttpRefusal refusal);
 
+  // False: a proxy is still to say whom it comes from, before all else.
+  bool is_named() const { return phase_ != Phase::kProxy; }
   // Whom it comes from: its socket's, or who a trusted proxy says it is.
   const Peer& peer() const { return peer_; }
   // In on_upgraded(): whoever takes the socket calls addresses->leave(peer().address) when it ends.
@@ -121,6 +126,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool take(HttpRequestReader::Outcome outcome);
   bool take_request();
   bool take_upgrade();
+  Peer socket_peer() const;
   void note_forwarded();
   std::optional<HttpRefusal> enter();
   bool ask_who();

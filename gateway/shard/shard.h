@@ -173,6 +173,8 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   Door& door() override { return door_; }
   std::span<char> read_buffer() override { return read_buffer_; }
   void on_request(const std::shared_ptr<HttpSession>& session, const HttpRequest& request) override;
+  void uncount_accept() override;
+  std::optional<HttpRefusal> refuse_request() override;
   std::optional<HttpRefusal> refuse_upgrade() override;
   bool keeps_connections() const override {
     return keeps_connections_.load(std::memory_order_relaxed);
@@ -207,8 +209,11 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer);
   Arrival arrival_of(const Peer& peer) const;
+  std::optional<HttpRefusal> refuse_address(const Peer& from);
+  std::size_t places_at_door();
   void turn_away(Socket socket, const Peer& peer, HttpRefusal refusal);
   bool may_enter();
+  bool lacks_descriptors();
   bool is_tight() const { return settings_.memory != nullptr && settings_.memory->is_tight(); }
   void note_descriptors();
   void wait_for_bell();

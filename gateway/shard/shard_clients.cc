@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <new>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "gateway/http/http_request_reader.h"
+#include "gateway/http/http_response.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/socket_options.h"
 #include "gateway/shard/shard.h"
@@ -30,6 +33,18 @@ constexpr std::chrono::milliseconds kPerRestart{4}, kMostRestart{5'000};
 
 // At the door while memory is short: to be told so.
 constexpr std::uint32_t kFewAtDoor = 64;
+
+// Who cannot be let in, not even to be told. What he has sent is read away, or its reset would take
+// the answer along.
+void say_at_once(Socket& socket, HttpRefusal refusal) {
+  auto response = compose_refusal(refusal, false);
+  finish_http_response(response, false, {});
+  const int descriptor = socket.native_handle();
+  std::array<char, 4096> unread;
+  ::send(descriptor, response.data(), response.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  ::shutdown(descriptor, SHUT_WR);
+  ::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT);
+}
 
 }  // namespace
 
@@ -111,7 +126,7 @@ void Shard::accept_clients() {
       welcome_alone(std::move(socket), peer);
       continue;
     }
-    if (settings_.pace != nullptr) settings_.pace->give_back();
+    uncount_accept();
     if (error == boost::asio::error::would_block) break;
     if (error != boost::asio::error::connection_aborted) {
       client_counters_.accept_failures.add();
@@ -138,26 +153,24 @@ void Shard::welcome_alone(Socket socket, const boost::asio::ip::tcp::endpoint& p
   }
 }
 
+// Who is sent away by his address costs no handshake, takes no turn of others' and puts nobody out.
 void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
   const auto& limits = settings_.limits;
+  const auto from = peer_of(peer);
   boost::system::error_code error;
   socket.native_non_blocking(true, error);
-  // At most as many at the door as streams: nobody can fill the memory by not upgrading.
-  const auto most = is_tight() ? std::min(kFewAtDoor, limits.connections) : limits.connections;
-  if (error || !door_.make_room(may_enter() ? most : 0)) {
-    client_counters_.refused[static_cast<std::size_t>(HttpRefusal::kConnections)].add();
-    return;
-  }
-  const auto from = peer_of(peer);
+  if (error) return;
   const auto arrival = arrival_of(from);
-  if (arrival == Arrival::kDirect && settings_.proxies.protocol == ProxyProtocol::kRequired) {
-    return door_.note(HttpRefusal::kUntrusted, from);
-  }
   AddressStay stay;
-  if (arrival == Arrival::kDirect && settings_.addresses != nullptr) {
-    const auto refusal = settings_.addresses->enter(from.address, monotonic_now());
-    if (refusal) return turn_away(std::move(socket), from, refusal_of(*refusal));
-    stay = AddressStay(settings_.addresses, from.address);
+  if (arrival == Arrival::kDirect) {
+    const auto refusal = refuse_address(from);
+    if (refusal) return turn_away(std::move(socket), from, *refusal);
+    if (settings_.addresses != nullptr) stay = AddressStay(settings_.addresses, from.address);
+  }
+  if (!door_.make_room(places_at_door())) {
+    door_.note(HttpRefusal::kConnections, from);
+    if (settings_.tls == nullptr) say_at_once(socket, HttpRefusal::kConnections);
+    return;
   }
   const int descriptor = socket.native_handle();
   set_client_options(descriptor, {limits.send_buffer_bytes, limits.notsent_lowat_bytes});
@@ -169,6 +182,22 @@ void Shard::welcome(Socket socket, const boost::asio::ip::tcp::endpoint& peer) {
                                             std::move(transport), from, arrival, std::move(stay)));
 }
 
+// nullopt: this address is counted with those that are here.
+std::optional<HttpRefusal> Shard::refuse_address(const Peer& from) {
+  if (settings_.proxies.protocol == ProxyProtocol::kRequired) return HttpRefusal::kUntrusted;
+  if (settings_.addresses == nullptr) return std::nullopt;
+  const auto refusal = settings_.addresses->enter(from.address, monotonic_now());
+  return refusal ? std::optional(refusal_of(*refusal)) : std::nullopt;
+}
+
+// At most as many at the door as streams: nobody can fill the memory by not upgrading. Without
+// descriptors a few beside those who are being answered, so that whoever comes is told.
+std::size_t Shard::places_at_door() {
+  const auto most = settings_.limits.connections;
+  if (!may_enter()) return door_.answered() + ClientDescriptors::kToBeTold;
+  return is_tight() ? std::min(kFewAtDoor, most) : most;
+}
+
 Arrival Shard::arrival_of(const Peer& peer) const {
   const auto& rules = settings_.proxies;
   if (!rules.trusts(peer.address)) return Arrival::kDirect;
@@ -176,11 +205,15 @@ Arrival Shard::arrival_of(const Peer& peer) const {
   return rules.header == ForwardedHeader::kNone ? Arrival::kDirect : Arrival::kForwarded;
 }
 
-// He is over his address's limits. Before any TLS, which would cost a thousand times as much as
-// this; so there he hears nothing.
+// Before any TLS, which would cost a thousand times as much as this; so there he hears nothing. Nor
+// does a stranger in a proxy's place.
 void Shard::turn_away(Socket socket, const Peer& peer, HttpRefusal refusal) {
   door_.note(refusal, peer);
-  if (settings_.tls != nullptr) return;
+  uncount_accept();
+  if (settings_.tls != nullptr || refusal == HttpRefusal::kUntrusted) return;
+  if (!may_enter() || door_.size() >= settings_.limits.connections) {
+    return say_at_once(socket, refusal);
+  }
   auto transport = make_plain_transport(socket.native_handle());
   const auto session = std::make_shared<HttpSession>(static_cast<HttpSessionHost&>(*this),
                                                      std::move(socket), std::move(transport), peer);
@@ -188,10 +221,20 @@ void Shard::turn_away(Socket socket, const Peer& peer, HttpRefusal refusal) {
   door_.enter(session);
 }
 
-// Is there a descriptor for one more? If not, whoever comes may take the place of another.
+void Shard::uncount_accept() {
+  if (settings_.pace != nullptr) settings_.pace->give_back();
+}
+
+// Is there a descriptor for one more?
 bool Shard::may_enter() {
   note_descriptors();
   return settings_.descriptors == nullptr || settings_.descriptors->have_room();
+}
+
+// He was let in to be told so.
+bool Shard::lacks_descriptors() {
+  note_descriptors();
+  return settings_.descriptors != nullptr && settings_.descriptors->is_over();
 }
 
 void Shard::note_descriptors() {
@@ -205,10 +248,15 @@ void Shard::on_request(const std::shared_ptr<HttpSession>& session, const HttpRe
   site_.answer(session, request, lane_of(request.grant.get()).fan_out(), io_);
 }
 
+std::optional<HttpRefusal> Shard::refuse_request() {
+  return lacks_descriptors() ? std::optional(HttpRefusal::kVisitors) : std::nullopt;
+}
+
 std::optional<HttpRefusal> Shard::refuse_upgrade() {
   if (draining()) return HttpRefusal::kDraining;
   if (is_tight()) return HttpRefusal::kMemory;
   if (!is_named()) return HttpRefusal::kStarting;
+  if (lacks_descriptors()) return HttpRefusal::kConnections;
   if (open_connections_.load(std::memory_order_relaxed) < settings_.limits.connections) return {};
   return HttpRefusal::kConnections;
 }

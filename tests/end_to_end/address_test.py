@@ -203,3 +203,79 @@ async def test_from_all_addresses_so_many_come_in_a_second_and_the_others_wait(b
         took = time.monotonic() - began
         expect(took >= (len(wires) - 1) / every - 0.01, f"all of them within {took:.2f} s")
         expect(gateway.metric("tickgate_accepts_paced_total") > 0, "counted")
+
+
+async def test_who_is_refused_by_his_address_takes_nobodys_turn(binary):
+    many, limits = 100, "handshakes_per_second: 2\nhandshakes_per_second_per_address: 1\n"
+    with Gateway.serve(binary, FEED, server="shards: 1\n", limits=limits) as gateway:
+        deadline = time.monotonic() + 20  # at two a second these would take fifty
+        while (refused(gateway, "address_rate") or 0) < many:
+            expect(time.monotonic() < deadline, f"{refused(gateway, 'address_rate')} refused")
+            for _ in range(20):
+                connect(gateway.port, "127.0.0.3").close()
+        equal(status(gateway.port, READYZ, source="127.0.0.9"), 200, "another address meanwhile")
+
+    server = "shards: 1\nproxy_protocol: required\ntrusted_proxies: [127.0.0.1]\n"
+    with Gateway.serve(binary, FEED, server=server, limits=limits) as gateway:
+        deadline = time.monotonic() + 20
+        while (refused(gateway, "address_rate") or 0) < many:
+            expect(time.monotonic() < deadline, f"{refused(gateway, 'address_rate')} refused behind a proxy")
+            status(gateway.port, version_1("203.0.113.3") + READYZ)
+        equal(status(gateway.port, version_1("203.0.113.9") + READYZ), 200, "another client of the proxy")
+
+
+async def test_a_stranger_puts_nobody_out(binary):
+    server = "shards: 1\nproxy_protocol: required\ntrusted_proxies: [127.0.0.1]\n"
+    with Gateway.serve(binary, FEED, server=server, limits="connections: 4\n") as gateway, \
+            contextlib.ExitStack() as stack:
+        mine = [stack.enter_context(connect(gateway.port)) for _ in range(4)]
+        for number, wire in enumerate(mine):
+            wire.sendall(version_1(f"203.0.113.{number}"))
+        await eventually(lambda: gateway.metric("tickgate_address_connections") == 1, "all are at the door")
+        equal(status(gateway.port, READYZ, source="127.0.0.2"), 0, "no trusted proxy")
+        equal(refused(gateway, "untrusted_proxy"), 1, "and counted")
+        for wire in mine:
+            wire.sendall(READYZ)
+            expect(head_of(wire).startswith("HTTP/1.1 200"), "those who were there")
+        equal(refused(gateway, "yielded"), 0, "who gave way")
+
+
+async def test_each_proxied_connection_has_three_seconds_for_its_header(binary):
+    server = "shards: 1\nproxy_protocol: required\ntrusted_proxies: [127.0.0.0/8]\n"
+    limits = "handshake_time: 60s\nconnections_per_address: 9\n"
+    with Gateway.serve(binary, FEED, server=server, limits=limits) as gateway, \
+            connect(gateway.port) as named:
+        named.sendall(version_1("203.0.113.1"))
+        await eventually(lambda: gateway.metric("tickgate_address_connections") == 1, "its header is read")
+        with connect(gateway.port) as silent:
+            silent.settimeout(20)
+            equal(silent.recv(1), b"", "cut off behind one who has longer")
+            equal(refused(gateway, "timeout"), 1, "and counted")
+            named.sendall(READYZ)
+            expect(head_of(named).startswith("HTTP/1.1 200"), "he has longer")
+
+
+async def test_the_log_blames_the_client_of_the_bad_request(binary):
+    def get(path, client, end=b"\r\n\r\n"):
+        return f"GET {path} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {client}".encode() + end
+
+    def sent_away():
+        lines = (json.loads(line) for line in gateway.log(1 << 20).splitlines() if line.startswith("{"))
+        return [(line["reason"], line["address"]) for line in lines if line.get("message") == "sent away"]
+
+    server = "shards: 1\nforwarded_header: x-forwarded-for\ntrusted_proxies: [127.0.0.1]\n"
+    with Gateway.serve(binary, FEED, server=server, limits="handshake_time: 1s\n") as gateway, \
+            contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(connect(gateway.port)) for _ in range(3)]
+        for number, wire in enumerate(wires):
+            wire.sendall(get("/readyz", f"203.0.113.{number}"))
+            expect(head_of(wire).startswith("HTTP/1.1 200"), "a first request")
+            wire.recv(6)  # its body
+        wires[0].sendall(get("/v1/snapshot?token=abc", "198.51.100.66"))
+        await eventually(lambda: ("url_credential", "198.51.100.66:0") in sent_away(), "his who wrote it")
+        wires[1].sendall(get("/", "198.51.100.67", b"\r\nContent-Length: 3\r\n\r\nabc"))
+        await eventually(lambda: ("body", "198.51.100.67:0") in sent_away(), "his whose body it is")
+        wires[2].sendall(get("/v1/venues", "198.51.100.68", b"\r\n"))
+        await eventually(lambda: any(reason == "timeout" for reason, _ in sent_away()), "a timeout")
+        expect(all(address.startswith("127.0.0.1:") for reason, address in sent_away() if reason == "timeout"),
+               f"half a head names nobody but its socket: {sent_away()}")

@@ -6,6 +6,8 @@ import contextlib
 import socket
 import time
 
+from address_test import connect, head_of
+from door_test import slow_reader, status_of
 from harness import Gateway, equal, eventually, expect, logged
 from raw_socket import HANDSHAKE
 from venue import Venue
@@ -78,6 +80,39 @@ async def test_feeds_and_probes_have_theirs_while_clients_want_all(binary):
                 await eventually(lambda: gateway.metric("tickgate_connections") == 1, "all gone")
                 async with Client(gateway) as another:
                     await another.subscribe("book", "*")
+
+
+async def test_whoever_comes_when_none_are_left_is_told(binary):
+    feed = "- venue: simulator\n  seed: 9\n  rate: 5\n  symbol_count: 600\n  names: generated\n"
+    gateway = of_few_files(Gateway.serve(binary, feed, server="shards: 1\n"), ALLOWED)
+    with gateway, contextlib.ExitStack() as stack:
+        def come_from(address, words):
+            """-> the head of what is answered"""
+            wire = connect(gateway.port, address)
+            stack.callback(wire.close)
+            wire.sendall(words)
+            return head_of(wire)
+
+        expect(come_from("127.0.0.5", HANDSHAKE).startswith("HTTP/1.1 101"), "the first")
+        streams = 1
+        while come_from("127.0.0.5", HANDSHAKE).startswith("HTTP/1.1 101"):
+            streams += 1
+            expect(streams < ALLOWED, "more than there are files")
+        for _ in range(ALLOWED):
+            reader = stack.enter_context(slow_reader(gateway))
+            if status_of(reader) != 200:
+                break
+        else:
+            expect(False, "more are answered than there are files")
+        for _ in range(20):
+            head = come_from("127.0.0.7", HANDSHAKE)
+            expect(head.startswith("HTTP/1.1 503") and "\r\nRetry-After: " in head, f"an upgrade: {head}")
+            head = come_from("127.0.0.7", b"GET /v1/venues HTTP/1.1\r\nHost: a\r\n\r\n")
+            expect(head.startswith("HTTP/1.1 503") and "\r\nRetry-After: " in head, f"a request: {head}")
+            head = come_from("127.0.0.7", b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
+            expect(head.startswith("HTTP/1.1 200"), f"a probe: {head}")
+            expect(gateway.descriptors() <= ALLOWED, f"{gateway.descriptors()} descriptors")
+        equal(gateway.metric("tickgate_accept_failures_total"), 0, "accepts that failed")
 
 
 async def test_what_is_asked_for_and_cannot_be_had_is_refused_at_start(binary):

@@ -94,8 +94,8 @@ const BadCase kBadSections[] = {
      "1: limits.frame_bytes: expected bytes from 4KiB to 4MiB, written like 65536, 64KiB or 1MiB, "
      "got \"5MiB\""},
     {"server: {shards: 1}\nlimits:\n  connections: 999800",
-     "3: limits.connections: expected at most 999768, as 1000000 open files are allowed "
-     "(RLIMIT_NOFILE, ulimit -Hn) and 232 are kept for feeds, ports and files, got 999800"},
+     "3: limits.connections: expected at most 999764, as 1000000 open files are allowed "
+     "(RLIMIT_NOFILE, ulimit -Hn) and 236 are kept for feeds, ports and files, got 999800"},
     {"limits: {request_burst: 5}",
      "1: limits.request_burst: expected requests_per_second (20) not to be more than request_burst "
      "(5)"},

@@ -25,7 +25,7 @@ TEST(DescriptorPlan, WhatIsKeptAndWhatClientsHaveAreTheLimitTogether) {
     EXPECT_EQ(plan.kept + plan.clients, limit);
     EXPECT_LT(plan.connections, plan.clients) << "somebody can still come to the door";
     EXPECT_GT(plan.connections, 0U);
-    EXPECT_GE(plan.kept, plan.admin + 2 * 8 + 2 + 4) << "shards, a connection and its successor";
+    EXPECT_GE(plan.kept, plan.admin + 2 * 12 + 2 + 4) << "shards, a connection and its successor";
   }
 }
 

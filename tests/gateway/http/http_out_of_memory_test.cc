@@ -86,6 +86,8 @@ class VisitOutOfMemory : public ::testing::Test, private HttpSessionHost {
         compose_http_response(200, "text/plain", std::string(5'000, 'x'), request.head_only));
   }
   Checkpoint* checkpoint() override { return nullptr; }
+  void uncount_accept() override {}
+  std::optional<HttpRefusal> refuse_request() override { return std::nullopt; }
   std::optional<HttpRefusal> refuse_upgrade() override { return HttpRefusal::kConnections; }
   bool keeps_connections() const override { return true; }
   void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>, Admission) override {}
