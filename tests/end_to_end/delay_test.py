@@ -26,10 +26,13 @@ class Watched:
         self.client = Client(gateway, extra_headers={"Authorization": f"Bearer {key}"})
         self.came = []  # (our wall clock in microseconds, the object)
 
-    async def subscribe(self):
-        for channel in CHANNELS:
-            _, passed = await self.client.ask(op="subscribe", channel=channel, symbols=["*"])
+    async def subscribe(self, channels=CHANNELS, **more):
+        for channel in channels:
+            answer, passed = await self.client.ask(op="subscribe", channel=channel, symbols=["*"], **more)
             self.note(passed)
+        return answer
+
+    async def follow_bars(self):
         await self.client.send(op="subscribe", id="bars", channel="bar", interval="1s",
                                symbols=["SIM:BTC-USD"], history=5)
 
@@ -134,8 +137,9 @@ async def test_every_byte_of_a_delayed_stream_is_one_of_the_live_one(binary, tmp
         gateway = running.gateway
         live, delayed = Watched(gateway, now), Watched(gateway, later)
         async with live.client, delayed.client:
-            await live.subscribe()
-            await delayed.subscribe()
+            for one in (live, delayed):
+                await one.subscribe()
+                await one.follow_bars()
             until = time.monotonic() + DELAY + 15
             # The live one hears of it first whatever the machine does: it stays a moment longer.
             await asyncio.gather(live.watch(until + 1), delayed.watch(until))
@@ -151,6 +155,60 @@ async def test_every_byte_of_a_delayed_stream_is_one_of_the_live_one(binary, tmp
         # than a lane there is has that one.
         report = await running.reload(plans={"later": {"delay": "600s"}})
         equal(report["result"], "refused", f"a delay without a lane: {report}")
+
+
+async def come_back(gateway, key, visits):
+    """Leaves in the middle of the trades, and comes back with `from`. -> all of them, and when they came"""
+    came, since = [], {}
+    for _ in range(visits):
+        one = Watched(gateway, key)
+        async with one.client:
+            answer = await one.subscribe(["trade"], **since)
+            while len(one.of("trade")) < 8:
+                await one.watch(time.monotonic() + 0.1)
+        expect(not one.of("gap"), f"missed: {one.of('gap')}")
+        came += one.of("trade")
+        seen = {trade["symbol"]: trade["seq"] for _, trade in came}
+        since = {"from": {"epoch": answer["epoch"], "seq": seen}}
+        await asyncio.sleep(0.5)  # away
+    return came
+
+
+async def test_the_best_price_conflation_and_coming_back_obey_the_delay(binary, tmp_path):
+    keys = tmp_path / "keys"
+    now = make_key(binary, keys, "now", "--plan", "now")
+    later = make_key(binary, keys, "later", "--plan", "later")
+    auth = {"api_keys_file": str(keys), "delay_memory": "1MiB", "delay_directory": str(tmp_path)}
+    plans = {"now": {"depth": 10}, "later": {"delay": f"{DELAY}s", "depth": 10}}
+    feeds = [{**FEEDS[0], "name": name, "label": name, "seed": seed} for name, seed in (("left", 3), ("right", 4))]
+    running = Running(binary, feeds, auth=auth, plans=plans)
+    running.config["consolidated"] = [{"pairs": ["*-USD"]}]
+    running.write()
+    with running:
+        gateway = running.gateway
+        live, paced = Watched(gateway, now), Watched(gateway, later)
+        async with live.client, paced.client:
+            await live.subscribe()
+            await paced.subscribe(interval_ms=400)
+            until = time.monotonic() + DELAY + 12
+            returning = asyncio.create_task(come_back(gateway, later, 3))
+            await asyncio.gather(live.watch(until + 1), paced.watch(until))
+            came = await returning
+        check_marks(paced)
+        check_values(live, paced)
+        check_statuses(live, paced)
+        best = [one for _, one in paced.of("quote") if one["symbol"] == "BEST:BTC-USD"]
+        expect(len(best) > 5 and any(one["bid_venue"] == "left" for one in best), f"the best price: {best}")
+        numbers = [one["seq"] for one in best]
+        expect(numbers == sorted(set(numbers)) and numbers[-1] - numbers[0] >= len(best), f"none is folded: {numbers}")
+        known, trades = {(one["symbol"], one["seq"]): one for _, one in live.of("trade")}, {}
+        for at, one in came:
+            expect(one["received"] <= at - DELAY * MICROS, f"{one['received'] - at} us early: {one}")
+            trades.setdefault(one["symbol"], []).append(one["seq"])
+            if (one["symbol"], one["seq"]) in known:
+                equal(as_live(one), known[one["symbol"], one["seq"]], "a trade after coming back")
+        for symbol, sequence in trades.items():
+            equal(sequence, list(range(sequence[0], sequence[0] + len(sequence))), f"each once: {symbol}")
 
 
 async def test_a_delay_longer_than_what_is_held_back_is_told_so(binary, tmp_path):
