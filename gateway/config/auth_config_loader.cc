@@ -30,6 +30,13 @@ void check(YamlSection& section, const AuthConfig& auth) {
       auth.certificates.empty()) {
     section.problem("jwks_file", "missing, expected it, jwks_url, api_keys_file or certificates");
   }
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < auth.certificates.size(); ++i) {
+    const auto mapped = parse_certificate(auth.certificates[i]);
+    if (!mapped || names.insert(mapped->name).second) continue;
+    section.problem("certificates[" + std::to_string(i) + "]",
+                    "expected another name: the first that fits has it");
+  }
   // Whoever publishes keys issues tokens for others with them, too.
   if (auth.jwks_url.empty()) return;
   for (const std::string_view key : {"issuer", "audience"}) {

@@ -81,6 +81,8 @@ TEST(AuthConfig, SaysWhatIsWrong) {
        "auth.issuer: missing, expected it beside jwks_url"},
       {"auth: {" + file + ", time: 1ms}", "auth.time: expected a duration"},
       {"auth: {" + file + ", denied: ['']}", "auth.denied[0]: expected a subject"},
+      {"auth: {certificates: ['CN=a as x', 'DNS:a as y', 'CN=a as y']}",
+       "auth.certificates[2]: expected another name"},
       {"auth: {" + file + ", isuer: x}", "auth.isuer: unknown key, did you mean \"issuer\"?"},
       {"auth: {" + file + ", defaults: {symbol: []}}", "auth.defaults.symbol: unknown key"},
       {"plans: [a]", "plans: expected a map"},
