@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "feeds/adapter/venue_time.h"
 #include "gateway/access/api_key.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/flag_table.h"
@@ -120,9 +119,7 @@ std::optional<KeyFlags::Expires> parse_expires(std::string_view text) {
   if (const auto after = parse_duration(text); after && *after > Milliseconds(0)) {
     return KeyFlags::Expires{after, {}};
   }
-  constexpr std::size_t kDate = 10;  // YYYY-MM-DD
-  const auto at = feeds::parse_rfc3339(text.size() == kDate ? fmt::format("{}T00:00:00Z", text)
-                                                            : std::string(text));
+  const auto at = parse_time_or_date(text);
   if (!at || at->value() <= 0) return std::nullopt;
   return KeyFlags::Expires{{}, at};
 }

@@ -20,7 +20,7 @@ constexpr ListItems kDenied = {
     0,
     10'000,
     "subjects",
-    R"(a subject, or "SUBJECT before 2026-11-29T12:00:00Z", of at most 256 bytes)",
+    R"(a subject of at most 256 bytes, or "SUBJECT before 2026-11-29T12:00:00Z" (or a date))",
     [](const std::string& text) { return parse_denied(text).has_value(); },
     "each subject once"};
 

@@ -4,10 +4,39 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "feeds/adapter/venue_time.h"
 #include "schemas/instrument.h"
+#include "schemas/text.h"
 
 namespace tickgate::gateway {
+namespace {
+
+constexpr std::string_view kBefore = "before";
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view stripped(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Where the last word "before" begins, in whatever case, if there is another word; else npos.
+std::size_t last_before(std::string_view text) {
+  if (stripped(text).size() == kBefore.size()) return std::string_view::npos;
+  for (auto at = text.size(); at-- > 0;) {
+    const auto word = text.substr(at, kBefore.size());
+    const auto end = at + word.size();
+    const bool begins = at == 0 || is_blank(text[at - 1]);
+    const bool ends = end == text.size() || is_blank(text[end]);
+    if (begins && ends && absl::EqualsIgnoreCase(schemas::to_absl(word), schemas::to_absl(kBefore)))
+      return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 bool is_symbol_pattern(const std::string& text) {
   if (text == "*") return true;
@@ -43,14 +72,20 @@ std::optional<MappedCertificate> parse_certificate(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<schemas::Timestamp> parse_time_or_date(std::string_view text) {
+  constexpr std::size_t kDate = 10;  // YYYY-MM-DD
+  if (text.size() == kDate) return feeds::parse_rfc3339(std::string(text).append("T00:00:00Z"));
+  return feeds::parse_rfc3339(text);
+}
+
+// A time that is written wrong must not make a subject of all of it: that would deny nobody.
 std::optional<DeniedSubject> parse_denied(std::string_view text) {
-  constexpr std::string_view kBefore = " before ";
   constexpr std::size_t kMostSubject = 256;
   DeniedSubject denied{text, {}};
-  const auto at = text.rfind(kBefore);
-  if (at != std::string_view::npos) {
-    denied.before = feeds::parse_rfc3339(text.substr(at + kBefore.size()));
-    if (denied.before) denied.subject = text.substr(0, at);
+  if (const auto at = last_before(text); at != std::string_view::npos) {
+    denied.before = parse_time_or_date(stripped(text.substr(at + kBefore.size())));
+    if (!denied.before) return std::nullopt;
+    denied.subject = stripped(text.substr(0, at));
   }
   if (denied.subject.empty() || denied.subject.size() > kMostSubject) return std::nullopt;
   return denied;

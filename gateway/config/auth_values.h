@@ -25,12 +25,16 @@ struct MappedCertificate {
 // is none of these, or longer than 256 bytes.
 std::optional<MappedCertificate> parse_certificate(std::string_view text);
 
+// "2027-03-01T12:00:00Z" and other forms of RFC 3339; of a date alone its beginning in UTC.
+std::optional<schemas::Timestamp> parse_time_or_date(std::string_view text);
+
 // Whom an item of auth.denied denies: all of a subject's, or what was issued before a time.
 struct DeniedSubject {
   std::string_view subject;  // within the item
   std::optional<schemas::Timestamp> before;
 };
-// "SUBJECT" or "SUBJECT before 2026-11-29T12:00:00Z". nullopt: the subject is not 1 to 256 bytes.
+// "SUBJECT", or "SUBJECT before" a time as parse_time_or_date() has it. nullopt: the subject is not
+// 1 to 256 bytes, or what stands behind the word is no time.
 std::optional<DeniedSubject> parse_denied(std::string_view text);
 
 }  // namespace tickgate::gateway

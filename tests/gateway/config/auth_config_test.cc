@@ -106,9 +106,24 @@ TEST(AuthConfig, ADeniedSubjectMayBeDeniedWhatWasBefore) {
   const auto before = parse_denied("a before b before 1970-01-01T00:00:01Z");
   EXPECT_EQ(before->subject, "a before b");
   EXPECT_EQ(before->before, schemas::Timestamp{1'000'000});
-  EXPECT_EQ(parse_denied("acme before lunch")->subject, "acme before lunch");
+  const auto date = parse_denied("acme \tBefore  1970-01-02");
+  EXPECT_EQ(date->subject, "acme");
+  EXPECT_EQ(date->before, schemas::Timestamp{86'400'000'000});
+  EXPECT_EQ(parse_denied("before")->before, std::nullopt);
+  EXPECT_EQ(parse_denied("beforehand x")->subject, "beforehand x");
   EXPECT_EQ(parse_denied(""), std::nullopt);
   EXPECT_EQ(parse_denied(std::string(257, 'a')), std::nullopt);
+}
+
+TEST(AuthConfig, ATimeThatIsWrittenWrongIsNoPartOfASubject) {
+  for (const char* const bad :
+       {"acme before lunch", "acme before 2027-01-01T00:00:00", "acme  before 2027-13-01",
+        "acme before  2027-01-01 00:00", "acme before", "acme\tbefore\tnoon", "before 2027-01-01",
+        "acme BEFORE 01.01.2027", "acme before 2027-01-01T00:00:00Z or so"}) {
+    EXPECT_EQ(parse_denied(bad), std::nullopt) << bad;
+    const auto read = parse("auth: {jwks_file: " + kFile + ", denied: ['" + bad + "']}");
+    EXPECT_THAT(read.errors, ElementsAre(HasSubstr("auth.denied[0]: expected a subject"))) << bad;
+  }
 }
 
 std::vector<std::string> changes(const std::string& before, const std::string& after) {
