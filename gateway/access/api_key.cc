@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "gateway/access/claims_reader.h"
 #include "gateway/access/crc32.h"
 #include "gateway/access/printable_text.h"
 #include "gateway/access/strict_json.h"
 #include "schemas/json.h"
+#include "schemas/text.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -83,6 +85,20 @@ void append_entitlement(std::string& out, const Entitlement& what) {
   number("delay_s", what.delay_s);
   number("connections", what.connections);
   number("subscriptions", what.subscriptions);
+}
+
+// Calls `take` with the number and the text of each line that has something to say, until it
+// returns false. Editors leave blanks behind, and those of Windows a carriage return.
+template <typename Take>
+void each_line(std::string_view text, Take take) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line =
+        schemas::to_std(absl::StripAsciiWhitespace(schemas::to_absl(text.substr(0, end))));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line.front() == '#') continue;
+    if (!take(number, line)) return;
+  }
 }
 
 }  // namespace
@@ -155,29 +171,56 @@ absl::StatusOr<ApiKey> read_api_key_line(std::string_view line) {
   return key;
 }
 
+std::string_view id_in_api_key_line(std::string_view line) {
+  constexpr std::string_view kName = R"("id")", kBlanks = " \t";
+  const auto at = line.find(kName);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + kName.size());
+  for (const char wanted : {':', '"'}) {
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    if (line.empty() || line.front() != wanted) return {};
+    line.remove_prefix(1);
+  }
+  const auto id = line.substr(0, line.find('"'));
+  return ApiKeyText::is_id(id) ? id : std::string_view{};
+}
+
 absl::StatusOr<ApiKeys> ApiKeys::parse(std::string_view text, schemas::Timestamp now) {
   ApiKeys keys;
   std::map<std::string, std::size_t, std::less<>> of_subject;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line.front() == '#') continue;
+  const auto add = [&](std::string_view line) {
     auto key = read_api_key_line(line);
-    if (!key.ok())
-      return bad_line(fmt::format("line {}: {}", number, std::string(key.status().message())));
-    const auto id = key->id;
+    if (!key.ok()) return key.status();
     const bool lives = !key->expires || *key->expires > now;
     if (lives && ++of_subject[key->subject] > kMostOfSubject) {
-      return bad_line(
-          fmt::format("line {}: expected at most two keys of a subject at once", number));
+      return bad_line("expected at most two keys of a subject at once");
     }
     if (keys.keys_.size() == kMostKeys)
       return bad_line(fmt::format("more than {} keys", kMostKeys));
-    if (!keys.keys_.emplace(id, *std::move(key)).second) {
-      return bad_line(fmt::format("line {}: the id was there before", number));
+    const auto id = key->id;
+    const bool is_new = keys.keys_.emplace(id, *std::move(key)).second;
+    return is_new ? absl::OkStatus() : bad_line("the id was there before");
+  };
+  absl::Status status;
+  each_line(text, [&](std::size_t number, std::string_view line) {
+    const auto added = add(line);
+    if (!added.ok()) {
+      status = bad_line(fmt::format("line {}: {}", number, schemas::to_std(added.message())));
     }
-  }
+    return status.ok();
+  });
+  if (!status.ok()) return status;
+  return keys;
+}
+
+ApiKeys ApiKeys::still_in(std::string_view text) const {
+  ApiKeys keys;
+  each_line(text, [&](std::size_t, std::string_view line) {
+    auto read = read_api_key_line(line);
+    const auto* const before = find(read.ok() ? read->id : id_in_api_key_line(line));
+    if (before != nullptr) keys.keys_.emplace(before->id, read.ok() ? *std::move(read) : *before);
+    return true;
+  });
   return keys;
 }
 

@@ -43,7 +43,7 @@ struct ApiKey {
   std::optional<schemas::Timestamp> created, expires;
 };
 
-// The file of keys: a JSON object a line; empty lines, and those that begin with #, are nothing.
+// The file of keys: a JSON object a line; blank lines, and those that begin with #, are nothing.
 // Immutable once parsed; any thread.
 class ApiKeys {
  public:
@@ -54,6 +54,11 @@ class ApiKeys {
   // The error names the line. More keys of one subject than two that are not expired at `now` are
   // an error too.
   static absl::StatusOr<ApiKeys> parse(std::string_view text, schemas::Timestamp now);
+
+  // Of these keys, what a file still has in which something is wrong: as its line says where that
+  // is right, as before where it is not. None that is new: but whoever is gone must not live on
+  // because of another's line.
+  ApiKeys still_in(std::string_view text) const;
 
   // The key under this id; null: there is none.
   const ApiKey* find(std::string_view id) const;
@@ -67,5 +72,7 @@ class ApiKeys {
 std::string api_key_line(const ApiKey& key);
 // What is wrong with a line, or the key.
 absl::StatusOr<ApiKey> read_api_key_line(std::string_view line);
+// Whose line it is, though something in it be wrong; empty: it names no id.
+std::string_view id_in_api_key_line(std::string_view line);
 
 }  // namespace tickgate::gateway

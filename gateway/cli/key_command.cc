@@ -102,21 +102,29 @@ int list(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
 int revoke(const KeyFlags& flags, std::FILE* errors) {
   auto file = KeyFile::lock(flags.file);
   if (!file.ok()) return complain(errors, schemas::to_std(file.status().message()));
-  // Line by line, and not by what all of them parse to: a bad line keeps no key alive.
+  // Line by line, and not by what all of them parse to: a bad line keeps no key alive, not even its
+  // own.
   std::string kept;
   bool found = false;
   std::string_view rest = file->text();
   while (!rest.empty()) {
     const auto line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
     rest.remove_prefix(line.size());
-    const auto key = read_api_key_line(line.substr(0, line.find('\n')));
-    const bool is_it = key.ok() && key->id == flags.word;
+    const auto key = read_api_key_line(line);
+    const bool is_it = (key.ok() ? key->id : id_in_api_key_line(line)) == flags.word;
     found = found || is_it;
     if (!is_it) kept.append(line);
   }
   if (!found) return complain(errors, fmt::format("{}: no key {}", flags.file, flags.word));
   if (const auto written = file->replace(kept); !written.ok()) {
     return complain(errors, schemas::to_std(written.message()), kFailed);
+  }
+  if (const auto keys = ApiKeys::parse(kept, now()); !keys.ok()) {
+    return complain(errors,
+                    fmt::format("key {} is out of {}, but a gateway will not start with that file, "
+                                "and a running one takes in nothing new of it: {}",
+                                flags.word, flags.file, schemas::to_std(keys.status().message())),
+                    kFailed);
   }
   fmt::print(errors, "key {} is revoked\n", flags.word);
   return kDone;

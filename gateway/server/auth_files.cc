@@ -134,6 +134,12 @@ absl::StatusOr<KeysOfFile<ApiKeys>> load_api_keys(const std::string& path) {
                              mode_warnings(path, *file)};
 }
 
+std::shared_ptr<const ApiKeys> still_in_file(const std::string& path, const ApiKeys& keys) {
+  const auto file = read_pem_file(path, kMostApiKeyBytes);
+  if (!file.ok() || file->others_write) return nullptr;
+  return std::make_shared<const ApiKeys>(keys.still_in(file->text));
+}
+
 GuardSettings guard_settings(const Config& config) {
   const auto& auth = *config.auth;
   GuardSettings settings;

@@ -24,6 +24,9 @@ struct KeysOfFile {
 // Errors name the file, and nothing that is secret. Neither waits for anybody.
 absl::StatusOr<KeysOfFile<KeySet>> load_jwks(const std::string& path);
 absl::StatusOr<KeysOfFile<ApiKeys>> load_api_keys(const std::string& path);
+// After that failed: what the file still has of these keys (ApiKeys::still_in); null: it cannot be
+// read either, or others may write into it.
+std::shared_ptr<const ApiKeys> still_in_file(const std::string& path, const ApiKeys& keys);
 
 // What a guard goes by, but for the keys themselves: of `auth` and `plans`, of which the first is
 // there.

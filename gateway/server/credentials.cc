@@ -52,6 +52,20 @@ bool read_anew(const std::string& path, KeysOfFile<Keys>& keys,
   return true;
 }
 
+// Nothing that is new in a bad file is taken in, but who is gone from it is gone: a key is revoked
+// though another line be wrong.
+void drop_gone(const std::string& path, KeysOfFile<ApiKeys>& keys) {
+  if (keys.keys == nullptr) return;
+  auto still = still_in_file(path, *keys.keys);
+  if (still == nullptr) return;
+  const auto gone = keys.keys->all().size() - still->all().size();
+  if (gone > 0) {
+    log::warning("gateway", "keys that are gone from the file are taken away all the same",
+                 {{"file", path}, {"keys", gone}});
+  }
+  keys.keys = std::move(still);
+}
+
 FileWatch watch_of(const AuthConfig& auth) {
   std::vector<std::string> paths;
   for (const auto* const path : {&auth.jwks_file, &auth.api_keys_file}) {
@@ -109,6 +123,7 @@ void Credentials::read_again() {
   files_.note_read();
   jwks_good_ = read_anew(config_.auth->jwks_file, token_keys_, load_jwks);
   api_keys_good_ = read_anew(config_.auth->api_keys_file, api_keys_, load_api_keys);
+  if (!api_keys_good_) drop_gone(config_.auth->api_keys_file, api_keys_);
   replace_guard();
 }
 

@@ -27,7 +27,8 @@ class Credentials {
   // Another configuration, with `auth` as before or without as before. Reads the files that it
   // names for the first time. On an error all stays.
   absl::Status take(const Config& next);
-  // Reads the files again: SIGHUP. One that cannot be used leaves what was read of it before.
+  // Reads the files again: SIGHUP. One that cannot be used leaves what was read of it before, but
+  // for API keys that are gone from it.
   void read_again();
   // Call it every few seconds: the same, if they changed and rest since the last call.
   void look();

@@ -149,6 +149,42 @@ async def test_a_new_key_of_the_issuer_opens_at_once_and_a_revoked_one_ends_its_
             expect(key not in running.gateway.log(200_000), "the key is in the log")
 
 
+async def test_a_key_is_revoked_though_another_line_is_bad(binary, tmp_path):
+    """An editor left a blank, which is nothing, and later half a line, which is wrong."""
+    keys = tmp_path / "keys"
+    first, second = make_key(binary, keys, "desk"), make_key(binary, keys, "other")
+    with Running(binary, auth={"api_keys_file": str(keys)}) as running:
+        gateway, good = running.gateway, "tickgate_auth_files_last_reload_successful"
+        keys.write_text(keys.read_text().replace("\n", "\r\n") + " \n\t\r\n", encoding="utf-8")
+        third = make_key(binary, keys, "third")
+        await eventually(lambda: held(running, "api_keys_file") == 3, "blanks are nothing", SECONDS)
+        equal(gateway.metric(good), 1, "successful")
+        keys.write_text(keys.read_text() + '{"id":\n', encoding="utf-8")
+        await eventually(lambda: gateway.metric(good) == 0, "a bad line", SECONDS)
+        equal(held(running, "api_keys_file"), 3, "which ends nobody")
+        async with Client(gateway, **bearer(first)) as client, Client(gateway, **bearer(second)) as other:
+            done = run(binary, "key", "revoke", first[4:12], "--file", keys)
+            equal((done.returncode, "line 5: expected a JSON object" in done.stderr), (1, True), done.stderr)
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                while True:
+                    await asyncio.wait_for(client.socket.recv(), SECONDS)
+            equal(closed.value.rcvd.code, 4401, "close code")
+            status = gateway.public("/v1/venues", headers=bearer(first)["extra_headers"]).status
+            equal(status, 401, "the revoked key")
+            expect((await other.subscribe("quote", "*"))["accepted"], "the other's stream goes on")
+        equal((held(running, "api_keys_file"), gateway.metric(good)), (2, 0), "what is held")
+        await logged(gateway, "gone from the file are taken away")
+        equal(gateway.public("/v1/venues", headers=bearer(third)["extra_headers"]).status, 200, "the third")
+
+
+def test_a_key_whose_own_line_is_bad_is_revoked(binary, tmp_path):
+    keys = tmp_path / "keys"
+    key = make_key(binary, keys, "desk")
+    keys.write_text(keys.read_text().replace('"name"', '"nmae"'), encoding="utf-8")
+    done = run(binary, "key", "revoke", key[4:12], "--file", keys)
+    equal((done.returncode, keys.read_text()), (0, ""), done.stderr)
+
+
 def test_a_bad_file_ends_the_start_and_check_says_what_files_hold(binary, tmp_path):
     bad, keys = tmp_path / "bad", tmp_path / "keys"
     bad.write_text('{"keys":[]}', encoding="utf-8")

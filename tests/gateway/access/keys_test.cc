@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // JWK sets and files of API keys: what is taken, what is left out, what is refused.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "gateway/access/api_key.h"
 #include "gateway/access/base64url.h"
 #include "gateway/access/key_set.h"
@@ -159,6 +161,45 @@ TEST(ApiKeysTest, NamesTheLineThatIsWrong) {
               HasSubstr("a name that is none"));
   EXPECT_THAT(file_error(line("AbCd0123", "a", R"(,"depth":0)")), HasSubstr("depth"));
   EXPECT_THAT(file_error(line("AbCd0123", "a", R"(,"expires":"never")")), HasSubstr("expires: "));
+}
+
+TEST(ApiKeysTest, BlanksThatEditorsLeaveAreNothing) {
+  const auto keys = ApiKeys::parse(
+      "\r\n \t\n  # keys\r\n" + line("AbCd0121", "a") + " " + line("AbCd0122", "b") + " ",
+      kVectorsNow);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  EXPECT_THAT(keys->all(), SizeIs(2));
+  const auto windows = [](std::string text) { return text.insert(text.size() - 1, "\r"); };
+  const auto two = windows(line("AbCd0121", "a")) + windows(line("AbCd0122", "b"));
+  EXPECT_THAT(ApiKeys::parse(two, kVectorsNow)->all(), SizeIs(2));
+}
+
+TEST(ApiKeysTest, WhoIsGoneFromABadFileIsGone) {
+  const auto before = ApiKeys::parse(
+      line("AbCd0121", "a") + line("AbCd0122", "b") + line("AbCd0123", "c") + line("AbCd0124", "d"),
+      kVectorsNow);
+  ASSERT_TRUE(before.ok()) << before.status();
+  // The first is gone; the second's line is wrong, the third's is no JSON; the fourth's is another
+  // one, and the fifth is new.
+  const auto still =
+      before->still_in(line("AbCd0122", "b", R"(,"depht":5)") + "{\"id\" : \"AbCd0123\",\n" +
+                       line("AbCd0124", "d", R"(,"depth":5)") + line("AbCd0125", "e"));
+  ASSERT_THAT(still.all(), SizeIs(3));
+  EXPECT_EQ(still.find("AbCd0121"), nullptr);
+  EXPECT_EQ(still.find("AbCd0122")->entitlement.depth, std::nullopt);
+  EXPECT_EQ(still.find("AbCd0123")->subject, "c");
+  EXPECT_EQ(still.find("AbCd0124")->entitlement.depth, 5);
+  EXPECT_THAT(before->still_in("").all(), IsEmpty());
+}
+
+TEST(ApiKeysTest, ALineIsOfAKeyThoughItBeWrong) {
+  EXPECT_EQ(id_in_api_key_line(R"({"id":"AbCd0123")"), "AbCd0123");
+  EXPECT_EQ(id_in_api_key_line(R"({"id":"AbCd0123)"), "AbCd0123") << "cut off";
+  EXPECT_EQ(id_in_api_key_line("{ \"id\" :\t\"AbCd0123\" }"), "AbCd0123");
+  for (const char* const none : {"", R"("id")", R"({"id":)", R"({"id":"short"})",
+                                 R"({"id";"AbCd0123"})", R"({"name":"AbCd0123"})"}) {
+    EXPECT_EQ(id_in_api_key_line(none), "") << none;
+  }
 }
 
 TEST(ApiKeysTest, ASubjectHasTwoThatLive) {
