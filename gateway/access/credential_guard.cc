@@ -120,8 +120,8 @@ Checked CredentialGuard::check_token(std::string_view text, const Digest& digest
   return {Verdict::kGranted, cache_.keep(digest, grant)};
 }
 
-// By its name; without one, if only one key is such that it could be meant. The key says how the
-// token is signed: one that says otherwise is none of this key's.
+// By its name; without one, if only one key is such that it could be meant, under however many
+// names. The key says how the token is signed: one that says otherwise is none of this key's.
 const TokenKey* CredentialGuard::key_for(const TokenHead& head) const {
   if (settings_.keys == nullptr) return nullptr;
   const TokenKey* found = nullptr;
@@ -130,8 +130,8 @@ const TokenKey* CredentialGuard::key_for(const TokenHead& head) const {
                  : name(key.key.algorithm()) != head.alg) {
       continue;
     }
-    if (found != nullptr) return nullptr;
-    found = &key;
+    if (found == nullptr) found = &key;
+    if (found->key.thumbprint() != key.key.thumbprint()) return nullptr;
   }
   return found == nullptr || name(found->key.algorithm()) != head.alg ? nullptr : found;
 }

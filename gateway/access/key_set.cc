@@ -118,8 +118,14 @@ absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
 }
 
 void KeySet::add(const KeySet& other) {
+  const auto is_here = [this](const TokenKey& key) {
+    return std::any_of(keys.begin(), keys.end(), [&](const TokenKey& held) {
+      return held.kid == key.kid &&
+             (!key.kid.empty() || held.key.thumbprint() == key.key.thumbprint());
+    });
+  };
   for (const auto& key : other.keys) {
-    if (!has_kid(keys, key.kid) && !holds(key.key.thumbprint())) keys.push_back(key);
+    if (!is_here(key)) keys.push_back(key);
   }
 }
 

@@ -31,7 +31,8 @@ struct KeySet {
   // used. Neither says anything of a key but its kid and its kind.
   static absl::StatusOr<KeySet> parse(std::string_view json, From from);
 
-  // Both, those of the other left out whose kid is here.
+  // Both, those of the other left out whose kid is here, and of those without one whoever is here
+  // already. One key may have several names.
   void add(const KeySet& other);
   bool holds(const Digest& thumbprint) const;
 };

@@ -123,6 +123,29 @@ async def test_keys_by_url_outlive_their_issuer_and_follow_it(binary):
             expect("abc123" not in gateway.log(100_000) + json.dumps(running.page()), "the URL's secret")
 
 
+async def test_a_key_by_url_opens_under_each_of_its_names_and_stays_while_the_url_fails(binary, tmp_path):
+    maker = TokenMaker(tmp_path)
+    with Issuer() as issuer:
+        issuer.body = maker.set_of(a="curve", b="curve", c="edwards").encode()
+        auth = {"jwks_url": issuer.url, "issuer": maker.name, "audience": maker.audience}
+        with Running(binary, auth=auth) as running:
+            await eventually(lambda: held(running, "jwks_url") == 3, "the keys", SECONDS)
+
+            def status(algorithm, kid, **more):
+                shown = bearer(maker.token("alice", algorithm=algorithm, kid=kid, **more))
+                return running.gateway.public("/v1/venues", headers=shown["extra_headers"]).status
+            names = (("ES256", "a"), ("ES256", "b"), ("EdDSA", "c"))
+            equal([status(*one) for one in names], [200, 200, 200], "each name")
+            # Now it fails. A token of an unknown key has the gateway ask, and changes nothing.
+            issuer.status = 503
+            failed = fetches(running, "failed")
+            equal(status("ES256", "unknown"), 401, "a key that does not come")
+            await eventually(lambda: fetches(running, "failed") > failed, "a failure", SECONDS)
+            equal([status(*one, depth=3) for one in names], [200, 200, 200], "new tokens by the old keys")
+            equal(held(running, "jwks_url"), 3, "held")
+            await logged(running.gateway, "token keys not fetched, the old ones stay")
+
+
 async def test_a_new_key_of_the_issuer_opens_at_once_and_a_revoked_one_ends_its_stream(binary, tmp_path):
     """The set by URL has one key more than it had when the gateway asked; then the file has one less."""
     maker, keys = TokenMaker(tmp_path), tmp_path / "keys"

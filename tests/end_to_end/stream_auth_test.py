@@ -67,7 +67,7 @@ async def end_of(client, code):
 
 async def test_each_way_in(running, issuer):
     gateway = running.gateway
-    for algorithm in ("HS256", "RS256"):
+    for algorithm in issuer.algorithms:
         token = issuer.token("alice", algorithm=algorithm)
         async with Client(gateway, **bearer(token)) as client:
             expect((await client.subscribe("quote", "*"))["accepted"], "by header")
@@ -81,6 +81,15 @@ async def test_each_way_in(running, issuer):
             equal((told["type"], told["subject"]), ("authenticated", "alice"), "in band")
             expect(abs(told["expires"] / 1e6 - time.time() - 3600) < 60, f"expires: {told}")
             expect((await client.subscribe("quote", "*"))["accepted"], "behind it")
+
+
+async def test_a_token_that_is_offered_alone_is_echoed_by_nobody(running, issuer):
+    token = issuer.token("alice", algorithm="EdDSA")
+    status, headers, _ = knock(running.gateway, **{"Sec-WebSocket-Protocol": f"bearer.{token}"})
+    equal((status, "sec-websocket-protocol" in headers), (101, False), f"the upgrade: {headers}")
+    # Whoever speaks our protocol by default goes on: browsers do not, which want an echo.
+    async with Client(running.gateway, extra_headers={"Sec-WebSocket-Protocol": f"bearer.{token}"}) as client:
+        expect((await client.subscribe("quote", "*"))["accepted"], "by it alone")
 
 
 async def test_what_is_not_accepted(running, issuer):

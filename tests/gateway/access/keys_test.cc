@@ -108,6 +108,27 @@ TEST(KeySetTest, LeavesABadKeyOutByName) {
       HasSubstr("it is a private key"));
 }
 
+TokenKey key_named(const std::string& kid, char secret) {
+  return {kid, *SignatureKey::hmac(std::string(32, secret))};
+}
+
+TEST(KeySetTest, OfTwoSetsAKeyIsHadUnderEachOfItsNames) {
+  KeySet both;
+  both.keys = {key_named("a", 'x'), key_named("", 'y')};
+  KeySet other;
+  // The same key under another name; a name that is taken; one without a name twice.
+  other.keys = {key_named("b", 'x'), key_named("c", 'x'), key_named("a", 'z'), key_named("", 'y'),
+                key_named("", 'x')};
+  both.add(other);
+  std::vector<std::string> kids;
+  for (const auto& key : both.keys) kids.push_back(key.kid);
+  EXPECT_THAT(kids, ElementsAre("a", "", "b", "c", ""));
+  EXPECT_EQ(both.keys[0].key.thumbprint(), key_named("a", 'x').key.thumbprint());
+  KeySet fetched;
+  fetched.add(other);
+  EXPECT_THAT(fetched.keys, SizeIs(other.keys.size())) << "as a file of them has it";
+}
+
 TEST(ApiKeyTextTest, IsMadeWithItsSumAndKnownByIt) {
   const auto text = ApiKeyText::make();
   ASSERT_TRUE(text.has_value());

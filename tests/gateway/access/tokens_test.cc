@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "gateway/access/credential_guard.h"
 #include "tests/support/access_vectors.h"
 
@@ -162,6 +163,16 @@ TEST_F(Tokens, WithoutAKidOnlyOneKeyMayFit) {
   auto twin = keys.keys[1];  // ES256, as the token
   twin.kid = "twin";
   keys.keys.push_back(twin);
+  settings.keys = std::make_shared<const KeySet>(keys);
+  EXPECT_EQ(CredentialGuard(settings).check(token("good_without_kid"), kVectorsNow).verdict,
+            Verdict::kGranted)
+      << "one key, under two names";
+  // The base point of P-256, which is a key as good as any.
+  const auto other = SignatureKey::p256(
+      absl::HexStringToBytes("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
+      absl::HexStringToBytes("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"));
+  ASSERT_TRUE(other.ok()) << other.status();
+  keys.keys.push_back({"other", *other});
   settings.keys = std::make_shared<const KeySet>(keys);
   const CredentialGuard guard(std::move(settings));
   EXPECT_EQ(guard.check(token("good_without_kid"), kVectorsNow).verdict, Verdict::kRefused);
