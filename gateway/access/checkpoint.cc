@@ -26,12 +26,17 @@ const Guard* Checkpoint::guard() {
 
 Checkpoint::Checked Checkpoint::check(std::string_view credential, std::uint64_t host,
                                       schemas::Timestamp now) {
-  const Guard* const guard = this->guard();
-  if (guard == nullptr) return {AuthResult::kGranted, nullptr};
-  if (addresses_ != nullptr && !addresses_->may_try(host)) {
+  if (guarded() && addresses_ != nullptr && !addresses_->may_try(host)) {
     note(AuthResult::kLimited, host);
     return {AuthResult::kLimited, nullptr};
   }
+  return check_renewal(credential, host, now);
+}
+
+Checkpoint::Checked Checkpoint::check_renewal(std::string_view credential, std::uint64_t host,
+                                              schemas::Timestamp now) {
+  const Guard* const guard = this->guard();
+  if (guard == nullptr) return {AuthResult::kGranted, nullptr};
   auto checked = guard->check(credential, now);
   switch (checked.verdict) {
     case Verdict::kGranted:

@@ -65,6 +65,9 @@ class Checkpoint {
   // Counts what is final, which kUnknownKey is not. Granted without a grant where nobody has to say
   // who he is.
   Checked check(std::string_view credential, std::uint64_t host, schemas::Timestamp now);
+  // The same for a stream that has its grant and renews it: looked at whatever others of its
+  // address showed, who may be many behind one. A bad one ends the stream, so it has one try.
+  Checked check_renewal(std::string_view credential, std::uint64_t host, schemas::Timestamp now);
   // The same of a certificate that TLS found good. nullopt: it is no credential here, and whoever
   // showed it is as one who shows nothing. No guess, so nothing is held against his address.
   std::optional<Checked> check(const ShownCertificate& shown, schemas::Timestamp now);

@@ -146,6 +146,7 @@ class Connection final : public Subscriber, private FrameSink {
   // In connection_access.cc.
   bool is_unknown() const { return standing_ != nullptr && grant == nullptr; }
   void authenticate(std::string_view id, const std::string& token);
+  Checkpoint::Checked check(std::string_view token);
   void judge(std::string_view id, const Checkpoint::Checked& checked);
   void take(std::string_view id, std::shared_ptr<const Grant> granted);
   void stand(const Grant& granted);

@@ -24,7 +24,7 @@ void Connection::authenticate(std::string_view id, const std::string& token) {
   if (standing_ == nullptr) return replies.add_authenticated(id, kAnonymous, std::nullopt);
   auto& checkpoint = *host_.checkpoint();
   standing_->generation = checkpoint.generation();
-  auto checked = checkpoint.check(token, standing_->host, wall_now());
+  auto checked = check(token);
   if (checked.result != AuthResult::kUnknownKey) return judge(id, checked);
   auto waiting = std::make_unique<ClientStanding::Waiting>();
   *waiting = {std::string(id), token, last_received_ + kParkingTime};
@@ -34,6 +34,12 @@ void Connection::authenticate(std::string_view id, const std::string& token) {
   }
   checkpoint.note(checked.result, standing_->host);
   judge(id, checked);
+}
+
+Checkpoint::Checked Connection::check(std::string_view token) {
+  auto& checkpoint = *host_.checkpoint();
+  return grant == nullptr ? checkpoint.check(token, standing_->host, wall_now())
+                          : checkpoint.check_renewal(token, standing_->host, wall_now());
 }
 
 void Connection::judge(std::string_view id, const Checkpoint::Checked& checked) {
@@ -155,7 +161,7 @@ void Connection::ask_again(Monotonic now) {
   if (!late && !another) return;
   auto checked = Checkpoint::Checked{AuthResult::kUnknownKey, nullptr};
   standing_->generation = checkpoint.generation();
-  if (another) checked = checkpoint.check(standing_->waiting->token, standing_->host, wall_now());
+  if (another) checked = check(standing_->waiting->token);
   if (checked.result == AuthResult::kUnknownKey) {
     if (!late) return;
     checkpoint.note(checked.result, standing_->host);

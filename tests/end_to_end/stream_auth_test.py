@@ -208,3 +208,27 @@ async def test_whose_a_stream_is_stands_in_the_log_and_in_the_list_of_clients(bi
             equal(clients(), {("whose", "jwt"), (None, None)}, "the list")
         await eventually(lambda: ended() == [("whose", "jwt")], "the line of its end", SECONDS)
         expect(token not in gateway.log_path.read_text(), "the token itself")
+
+
+async def test_an_address_that_guesses_is_not_looked_at_and_its_streams_go_on(binary, issuer):
+    """Over plain HTTP, at the upgrade and in band; who is in already renews by a good token."""
+    limits = {"failed_credentials_per_minute_per_address": 3}
+    with Running(binary, auth=issuer.auth(), limits=limits) as running:
+        gateway = running.gateway
+        good = issuer.token("alice")
+        authorization = bearer(good)["extra_headers"]
+        async with Client(gateway, **bearer(good)) as client, Client(gateway) as stranger:
+            bad = bearer("guess")["extra_headers"]
+            guesses = [gateway.public("/v1/venues", headers=bad).status for _ in range(5)]
+            equal(guesses, [401, 401, 401, 429, 429], "guesses")
+            for path, headers in (("/v1/venues", authorization), ("/v1/stream", {**UPGRADE, **authorization})):
+                answer = gateway.public(path, headers=headers)
+                equal((answer.status, answer.headers["retry-after"]), (429, "60"), f"{path} with a good one")
+            told = await answer(client, op="auth", id=1, token=good)
+            equal((told["type"], told["subject"]), ("authenticated", "alice"), "the stream that is in")
+            await stranger.send(op="auth", id=1, token=good)
+            equal((await end_of(stranger, 4429))["code"], "unauthenticated", "one that is not")
+            # A bad renewal ends its stream, so it is the only one.
+            await client.send(op="auth", id=2, token="guess")
+            equal((await end_of(client, 4401))["code"], "unauthenticated", "a bad renewal")
+        equal(gateway.metric("tickgate_auth_total", result="limited"), 5, "not looked at")

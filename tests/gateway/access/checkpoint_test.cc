@@ -70,6 +70,16 @@ TEST_F(CheckpointTest, EachEndIsCountedAndGuessesAreHeldAgainstTheAddress) {
   }
 }
 
+TEST_F(CheckpointTest, WhoRenewsIsLookedAtWhateverOthersOfItsAddressShowed) {
+  put(testing::FakeGuard().give("good", {}));
+  addresses.most = 0;
+  EXPECT_EQ(check("good"), AuthResult::kLimited);
+  EXPECT_EQ(checkpoint.check_renewal("good", kHost, kNow).result, AuthResult::kGranted);
+  EXPECT_EQ(addresses.failures, 0);
+  EXPECT_EQ(checkpoint.check_renewal("bad", kHost, kNow).result, AuthResult::kRefused);
+  EXPECT_EQ(addresses.failures, 1) << "held against it all the same";
+}
+
 TEST_F(CheckpointTest, AGuardThatIsReplacedIsAskedNoMore) {
   put(testing::FakeGuard().give("a", {}));
   const auto before = checkpoint.generation();
