@@ -71,13 +71,10 @@ absl::StatusOr<TokenKey> token_key(dom::object jwk, KeySet::From from) {
   return TokenKey{std::string(kid.value.value_or("")), *std::move(key)};
 }
 
-// For people: "key 3 (kid "a")", and no more of the kid than may be shown.
-std::string described(std::size_t index, dom::element element) {
-  dom::object jwk;
-  auto text = fmt::format("key {}", index + 1);
-  if (element.get(jwk) != simdjson::SUCCESS) return text;
+// For people: " (kid "a")", and no more of the kid than may be shown.
+std::string kid_text(dom::object jwk) {
   const auto kid = text_of(jwk, "kid");
-  return is_printable(kid, kMostKid) ? text.append(fmt::format(" (kid \"{}\")", kid)) : text;
+  return is_printable(kid, kMostKid) ? fmt::format(" (kid \"{}\")", kid) : "";
 }
 
 bool has_kid(const std::vector<TokenKey>& keys, std::string_view kid) {
@@ -87,30 +84,39 @@ bool has_kid(const std::vector<TokenKey>& keys, std::string_view kid) {
 
 }  // namespace
 
+// What is odd with one key is that key's alone: who publishes a set may have kinds in it that are
+// not known here, and spell them as he likes.
+void KeySet::take(const std::string& text, std::size_t number, From from) {
+  StrictJson parsed;
+  const bool right = parsed.parse(text);
+  auto key = right ? token_key(parsed.root(), from)
+                   : absl::StatusOr<TokenKey>(bad_set("no object, one with a name twice, or deep"));
+  if (key.ok() && has_kid(keys, key->kid)) key = bad_set("its kid was there before");
+  if (key.ok()) return keys.push_back(*std::move(key));
+  warnings.push_back(fmt::format("key {}{} is left out: {}", number,
+                                 right ? kid_text(parsed.root()) : "",
+                                 schemas::to_std(key.status().message())));
+}
+
 absl::StatusOr<KeySet> KeySet::parse(std::string_view json, From from) {
   if (json.size() > kMostBytes) return bad_set("larger than 256 KiB");
-  StrictJson parsed;
-  dom::array items;
-  if (!parsed.parse(json)) return bad_set("no JSON object, or one with a name twice");
-  if (parsed.root()["keys"].get(items) != simdjson::SUCCESS) return bad_set("no list named keys");
+  std::vector<std::string> items;
+  switch (read_list(json, "keys", kMostListed + 1, items)) {
+    case ListFault::kNone:
+      break;
+    case ListFault::kNoObject:
+      return bad_set("no JSON object, or one with a name twice");
+    case ListFault::kNoList:
+      return bad_set("no list named keys");
+  }
   KeySet set;
-  std::size_t index = 0;
-  for (const dom::element item : items) {
-    if (index == kMostKeys) {
-      set.warnings.push_back(fmt::format("more than {} keys, the others are left out", kMostKeys));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i == kMostListed || set.keys.size() == kMostKeys) {
+      set.warnings.push_back(fmt::format("more than {} keys, or {} of use: the others are left out",
+                                         kMostListed, kMostKeys));
       break;
     }
-    const auto what = described(index++, item);
-    dom::object jwk;
-    auto key = item.get(jwk) == simdjson::SUCCESS ? token_key(jwk, from)
-                                                  : absl::StatusOr<TokenKey>(bad_set("no object"));
-    if (key.ok() && has_kid(set.keys, key->kid)) key = bad_set("its kid was there before");
-    if (key.ok()) {
-      set.keys.push_back(*std::move(key));
-    } else {
-      set.warnings.push_back(
-          fmt::format("{} is left out: {}", what, schemas::to_std(key.status().message())));
-    }
+    set.take(items[i], i + 1, from);
   }
   if (!set.keys.empty()) return set;
   return bad_set(set.warnings.empty() ? "it has no keys"

@@ -18,7 +18,8 @@ struct TokenKey {
 
 // A JWK set (RFC 7517). Immutable once parsed; any thread.
 struct KeySet {
-  static constexpr std::size_t kMostKeys = 64;
+  static constexpr std::size_t kMostKeys = 64;     // that can be used
+  static constexpr std::size_t kMostListed = 512;  // of all kinds
   static constexpr std::size_t kMostBytes = 262'144;
 
   // A secret (`oct`) that anyone could fetch is none.
@@ -35,6 +36,9 @@ struct KeySet {
   // already. One key may have several names.
   void add(const KeySet& other);
   bool holds(const Digest& thumbprint) const;
+
+ private:
+  void take(const std::string& text, std::size_t number, From from);
 };
 
 }  // namespace tickgate::gateway

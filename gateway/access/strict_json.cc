@@ -2,14 +2,20 @@
 #include "gateway/access/strict_json.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 namespace tickgate::gateway {
 namespace {
 
 namespace dom = simdjson::dom;
+namespace ondemand = simdjson::ondemand;
 
 bool is_strict(dom::element element, std::size_t depth);
+
+bool has_twice(std::vector<std::string_view>& names) {
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
 
 bool is_strict(dom::object object, std::size_t depth) {
   if (depth > StrictJson::kMostDepth) return false;
@@ -18,8 +24,7 @@ bool is_strict(dom::object object, std::size_t depth) {
     names.push_back(member.key);
     if (!is_strict(member.value, depth + 1)) return false;
   }
-  std::sort(names.begin(), names.end());
-  return std::adjacent_find(names.begin(), names.end()) == names.end();
+  return !has_twice(names);
 }
 
 bool is_strict(dom::element element, std::size_t depth) {
@@ -44,6 +49,54 @@ bool StrictJson::parse(std::string_view text) {
   dom::element element;
   if (parser_.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return false;
   return element.get(root_) == simdjson::SUCCESS && is_strict(root_, 1);
+}
+
+namespace {
+
+// False: it is no JSON that can be walked through.
+bool take_items(ondemand::array list, std::size_t most, std::vector<std::string>& items) {
+  for (auto next : list) {
+    ondemand::value item;
+    std::string_view text;
+    if (std::move(next).get(item) != simdjson::SUCCESS ||
+        simdjson::to_json_string(item).get(text) != simdjson::SUCCESS) {
+      return false;
+    }
+    if (items.size() < most) items.emplace_back(text);
+  }
+  return true;
+}
+
+}  // namespace
+
+ListFault read_list(std::string_view json, std::string_view name, std::size_t most,
+                    std::vector<std::string>& items) {
+  const simdjson::padded_string padded(json);
+  ondemand::parser parser;
+  ondemand::document document;
+  ondemand::object root;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+      document.get_object().get(root) != simdjson::SUCCESS) {
+    return ListFault::kNoObject;
+  }
+  std::vector<std::string_view> names;
+  bool found = false;
+  for (auto next : root) {
+    ondemand::field member;
+    std::string_view key;
+    if (std::move(next).get(member) != simdjson::SUCCESS ||
+        member.unescaped_key().get(key) != simdjson::SUCCESS) {
+      return ListFault::kNoObject;
+    }
+    names.push_back(key);
+    ondemand::array list;
+    if (key != name || member.value().get(list) != simdjson::SUCCESS) continue;
+    found = true;
+    if (!take_items(list, most, items)) return ListFault::kNoObject;
+  }
+  const bool ended = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  if (!ended || has_twice(names)) return ListFault::kNoObject;
+  return found ? ListFault::kNone : ListFault::kNoList;
 }
 
 Member<std::string_view> text_member(dom::object object, std::string_view name) {

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "schemas/ids.h"
 
@@ -28,6 +30,13 @@ class StrictJson {
   simdjson::dom::parser parser_;
   simdjson::dom::object root_;
 };
+
+// An object that has a list `name`, and each other of its own names once, is taken apart into the
+// texts of the list's items: each is for a StrictJson of its own, so that what is wrong with one
+// spoils no other. At most `most` of them. Nothing else in the object is looked at.
+enum class ListFault : std::uint8_t { kNone, kNoObject, kNoList };
+ListFault read_list(std::string_view json, std::string_view name, std::size_t most,
+                    std::vector<std::string>& items);
 
 // Of a member: absent, there, or of another kind than asked for.
 template <typename Value>

@@ -108,6 +108,52 @@ TEST(KeySetTest, LeavesABadKeyOutByName) {
       HasSubstr("it is a private key"));
 }
 
+TEST(KeySetTest, WhatIsOddWithOneKeySpoilsNoOther) {
+  const std::string k = R"("kty":"oct","k":")" + std::string(43, 'A') + "\"";
+  const std::string odd = "no object, one with a name twice, or deep";
+  EXPECT_THAT(left_out("{" + k + R"(,"x5t":"a","x5t":"b"})"),
+              HasSubstr("key 2 is left out: " + odd));
+  EXPECT_THAT(left_out("{" + k + R"(,"z":)" + std::string(100, '[') + std::string(100, ']') + "}"),
+              HasSubstr(odd));
+  EXPECT_THAT(left_out("{" + k + R"(,"exp":1e999})"), HasSubstr(odd));
+  EXPECT_THAT(left_out("{" + k + R"(,"n":123456789012345678901234567890})"), HasSubstr(odd));
+  EXPECT_THAT(left_out("[{" + k + "}]"), HasSubstr(odd));
+  EXPECT_THAT(left_out("null"), HasSubstr(odd));
+  EXPECT_THAT(left_out(R"("a]}")"), HasSubstr(odd));
+}
+
+TEST(KeySetTest, TheSetItselfIsTakenWholeOrNotAtAll) {
+  const std::string no = "no JSON object, or one with a name twice";
+  const std::string key = R"({"kty":"oct","k":")" + std::string(43, 'A') + "\"}";
+  EXPECT_TRUE(KeySet::parse(R"( {"a":{"b":1,"b":2},"keys":[)" + key + "]}\r\n", kFile).ok());
+  for (const auto& bad :
+       {R"({"keys":[)" + key, R"({"keys":[)" + key + "]", R"({"keys":[)" + key + "}",
+        R"({"keys":[)" + key + "]}{", R"({"keys":[)" + key + key + "]}", "[" + key + "]",
+        R"({"keys":[)" + key + R"(],"keys":[]})", R"({"keys":[)" + key + R"(],"\u006beys":[]})",
+        R"({"keys":[)" + key + R"(],"a":1,"a":1})", R"({"keys":[)" + key + "],}",
+        R"({"keys":[)" + key + "],\"a\":\"\xff\"}"}) {
+    EXPECT_EQ(error(bad), no) << bad;
+  }
+}
+
+TEST(KeySetTest, SixtyFourKeysOfUseAreTakenWhereverTheyStand) {
+  const auto set_of = [](int useless, int good) {
+    std::string json = R"({"keys":[)";
+    for (int i = 0; i < useless; ++i) json += R"({"kty":"AKP"},)";
+    for (int i = 0; i < good; ++i) {
+      json += fmt::format(R"({{"kty":"oct","kid":"{}","k":"{}"}},)", i, std::string(43, 'A'));
+    }
+    json.back() = ']';
+    return KeySet::parse(json + "}", kFile);
+  };
+  EXPECT_THAT(set_of(448, 64)->keys, SizeIs(64));
+  EXPECT_THAT(set_of(448, 64)->warnings, SizeIs(448));
+  EXPECT_THAT(set_of(449, 64)->keys, SizeIs(63));
+  EXPECT_THAT(set_of(449, 64)->warnings.back(), HasSubstr("more than 512 keys"));
+  EXPECT_THAT(set_of(0, 65)->keys, SizeIs(64));
+  EXPECT_THAT(set_of(0, 65)->warnings, ElementsAre(HasSubstr("or 64 of use")));
+}
+
 TokenKey key_named(const std::string& kid, char secret) {
   return {kid, *SignatureKey::hmac(std::string(32, secret))};
 }
