@@ -14,6 +14,7 @@
 #include <array>
 #include <utility>
 
+#include "gateway/access/edwards_point.h"
 #include "schemas/freed_by.h"
 #include "schemas/text.h"
 
@@ -143,6 +144,7 @@ absl::StatusOr<SignatureKey> SignatureKey::p256(std::string_view x, std::string_
 
 absl::StatusOr<SignatureKey> SignatureKey::ed25519(std::string_view x) {
   if (x.size() != kCoordinateBytes) return bad("expected x of 32 bytes");
+  if (!may_be_ed25519_key(x)) return bad("x is no point of Ed25519 that could be a key");
   const PKey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(x), x.size()));
   SignatureKey made(SignatureAlgorithm::kEdDsa, x);
   made.prepared_ = prepare(key.get(), nullptr);

@@ -25,7 +25,7 @@ class SignatureKey {
   static absl::StatusOr<SignatureKey> rsa(std::string_view n, std::string_view e);
   // On P-256, each of 32 bytes.
   static absl::StatusOr<SignatureKey> p256(std::string_view x, std::string_view y);
-  // Of 32 bytes.
+  // Of 32 bytes; see may_be_ed25519_key().
   static absl::StatusOr<SignatureKey> ed25519(std::string_view x);
   // 32 to 1024 bytes that nobody else knows.
   static absl::StatusOr<SignatureKey> hmac(std::string_view secret);

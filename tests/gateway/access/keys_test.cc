@@ -108,6 +108,34 @@ TEST(KeySetTest, LeavesABadKeyOutByName) {
       HasSubstr("it is a private key"));
 }
 
+std::string ed25519(const std::string& hex) {
+  return std::string(SignatureKey::ed25519(absl::HexStringToBytes(hex)).status().message());
+}
+
+TEST(SignatureKeyTest, OfEd25519OnlyAPointThatCouldBeSomebodysIsAKey) {
+  const std::string wrong = "x is no point of Ed25519 that could be a key";
+  // RFC 8032, 7.1, the first three.
+  for (const char* const good :
+       {"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025"}) {
+    EXPECT_EQ(ed25519(good), "") << good;
+  }
+  const std::string zeros(60, '0'), ones(60, 'f');
+  const std::string order8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
+  const std::string other8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc";
+  for (const auto& bad :
+       {"00" + zeros + "00", "00" + zeros + "80", "01" + zeros + "00", "01" + zeros + "80",
+        "ec" + ones + "7f", "ec" + ones + "ff", order8 + "7a", order8 + "fa", other8 + "05",
+        other8 + "85",  // low order
+        "ed" + ones + "7f", "ed" + ones + "ff", "ee" + ones + "7f", "ee" + ones + "ff",  // again
+        "ff" + ones + "7f",      // not below the prime
+        "02" + zeros + "00"}) {  // on no curve
+    EXPECT_EQ(bad.size(), 64U);
+    EXPECT_EQ(ed25519(bad), wrong) << bad;
+  }
+}
+
 TEST(KeySetTest, WhatIsOddWithOneKeySpoilsNoOther) {
   const std::string k = R"("kty":"oct","k":")" + std::string(43, 'A') + "\"";
   const std::string odd = "no object, one with a name twice, or deep";
