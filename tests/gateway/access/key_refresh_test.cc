@@ -72,10 +72,28 @@ TEST(KeyRefreshTest, AKeyThatIsGoneLeavesAtTheSecondFetchThatLacksIt) {
   EXPECT_THAT(refresh.keys()->keys, SizeIs(1));
   ASSERT_THAT(refresh.leaving(), NotNull());
   EXPECT_TRUE(refresh.leaving()->holds(keys({"a"}).keys[0].key.thumbprint()));
-  EXPECT_EQ(refresh.delay(0), seconds(30));
+  EXPECT_EQ(refresh.delay(0), seconds(34));
+  EXPECT_GE(refresh.delay(1), seconds(30)) << "too early is no second opinion";
   EXPECT_TRUE(refresh.succeeded(keys({"b"}), std::nullopt, at(40)));
   EXPECT_THAT(refresh.leaving(), IsNull());
   EXPECT_EQ(refresh.delay(0), seconds(900));
+}
+
+TEST(KeyRefreshTest, AFetchThatComesSoonerIsNoSecondOpinion) {
+  KeyRefresh refresh;
+  refresh.succeeded(keys({"a", "b", "c"}), std::nullopt, at(0));
+  refresh.succeeded(keys({"b", "c"}), std::nullopt, at(10));
+  EXPECT_FALSE(refresh.succeeded(keys({"b", "c"}), std::nullopt, at(11))) << "nothing is new";
+  ASSERT_THAT(refresh.leaving(), NotNull());
+  EXPECT_EQ(refresh.delay(0), seconds(33));
+  EXPECT_TRUE(refresh.succeeded(keys({"c"}), std::nullopt, at(39))) << "another is missing";
+  EXPECT_THAT(refresh.leaving()->keys, SizeIs(2));
+  EXPECT_EQ(refresh.delay(0), seconds(2)) << "for the first one";
+  EXPECT_TRUE(refresh.succeeded(keys({"c"}), std::nullopt, at(40)));
+  ASSERT_THAT(refresh.leaving()->keys, SizeIs(1));
+  EXPECT_EQ(refresh.leaving()->keys[0].kid, "b") << "each has its own half minute";
+  EXPECT_TRUE(refresh.succeeded(keys({"c"}), std::nullopt, at(5))) << "the clock was set back";
+  EXPECT_THAT(refresh.leaving(), IsNull());
 }
 
 TEST(KeyRefreshTest, AKeyThatIsBackHasNeverLeft) {
