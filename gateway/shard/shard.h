@@ -193,6 +193,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void catch_up() override;
   void on_subscribed() override;
   void schedule(Connection& connection, Monotonic due) override;
+  void on_regranting(Connection& connection, const Grant* next) override;
   void on_leaving(Connection& connection) override;
   void on_closed(Connection& connection) override;
 

@@ -117,6 +117,16 @@ void Shard::watch_usage(Monotonic now) {
   }
 }
 
+void Shard::on_regranting(Connection& connection, const Grant* next) {
+  if (usage_ == nullptr) return;
+  try {
+    usage_->regrant(connection, fan_out(connection.grant.get()), ledger_address(connection), next,
+                    wall_now());
+  } catch (const std::bad_alloc&) {
+    client_counters_.out_of_memory.add();
+  }
+}
+
 void Shard::on_leaving(Connection& connection) {
   if (usage_ == nullptr) return;
   try {

@@ -7,9 +7,9 @@
 namespace tickgate::gateway {
 namespace {
 
-UsageKey key_of(const Subscriber& client, const std::string& venue) {
-  if (client.grant == nullptr) return {"anonymous", "", venue, 0};
-  return {client.grant->subject, client.grant->plan, venue, client.grant->delay_s};
+UsageKey key_of(const Grant* grant, const std::string& venue) {
+  if (grant == nullptr) return {"anonymous", "", venue, 0};
+  return {grant->subject, grant->plan, venue, grant->delay_s};
 }
 
 }  // namespace
@@ -42,6 +42,15 @@ void UsageWatch::leave(Subscriber& client, const FanOut& fan_out, const std::str
   add(client, fan_out, address, false);
 }
 
+// A credential that is renewed changes nothing of this; another plan is begun by whoever is there.
+void UsageWatch::regrant(Subscriber& client, const FanOut& fan_out, const std::string& address,
+                         const Grant* next, schemas::Timestamp now) {
+  if (client.usage == nullptr) return;
+  if (left_ == 0) note_day(now);
+  add(client, fan_out, address, false);
+  if (key_of(client.grant.get(), {}) != key_of(next, {})) client.usage->counted = 0;
+}
+
 void UsageWatch::add(Subscriber& client, const FanOut& fan_out, const std::string& address,
                      bool stays) {
   auto& counts = *client.usage;
@@ -50,7 +59,7 @@ void UsageWatch::add(Subscriber& client, const FanOut& fan_out, const std::strin
   Seen seen{};
   std::array<std::vector<std::uint64_t>*, VenueIndex::kMost> known{};
   const auto find = [&](std::uint8_t venue) {
-    const auto key = key_of(client, venues.name(venue));
+    const auto key = key_of(client.grant.get(), venues.name(venue));
     seen[venue] = &table_[key];
     known[venue] = &known_[key];
     seen[venue]->minutes.add(minute_);

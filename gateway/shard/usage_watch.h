@@ -33,6 +33,11 @@ class UsageWatch {
   void leave(Subscriber& client, const FanOut& fan_out, const std::string& address,
              schemas::Timestamp now);
 
+  // One who is about to be granted something else: what he has used by now is that of what he was
+  // granted, and of the lane that he was in.
+  void regrant(Subscriber& client, const FanOut& fan_out, const std::string& address,
+               const Grant* next, schemas::Timestamp now);
+
   // Ten times a second: begins a look at all of so many clients each ten seconds, and goes on with
   // it. look(nth) is to call look_at() for the client in this place, and says how many
   // subscriptions it has. Clients that leave meanwhile leave their place to the last.

@@ -59,6 +59,8 @@ class ConnectionHost {
   virtual EndLog& end_log() = 0;
   // Call connection.on_due() at `due`.
   virtual void schedule(Connection& connection, Monotonic due) = 0;
+  // It is about to be granted something else, and perhaps moved to another fan-out.
+  virtual void on_regranting(Connection& /*connection*/, const Grant* /*next*/) {}
   // Its subscriptions are about to end, and it with them; may be said twice.
   virtual void on_leaving(Connection& connection) { (void)connection; }
   // The connection is closed and must be referred to no more; it deletes itself when its pending

@@ -95,6 +95,7 @@ void Connection::stand(const Grant& granted) {
 void Connection::regrant(std::shared_ptr<const Grant> granted) {
   if (granted != nullptr) stand(*granted);
   if (outbox.size() == 0 && patterns == nullptr) {
+    host_.on_regranting(*this, granted.get());
     // Its lane may be another one from now on, and this one is to know it no more.
     if (delay_of(granted.get()) != delay_of(grant.get())) {
       host_.fan_out(grant.get()).remove(*this);
@@ -103,6 +104,7 @@ void Connection::regrant(std::shared_ptr<const Grant> granted) {
     return;
   }
   if (delay_of(granted.get()) != delay_of(grant.get())) return close(CloseReason::kRestart);
+  host_.on_regranting(*this, granted.get());
   const bool done = host_.fan_out(grant.get()).regrant(*this, std::move(granted));
   host_.on_subscribed();
   if (!done) post([this] { go_on(); });

@@ -11,8 +11,10 @@ import time
 import pytest
 import websockets
 
+from client import Client
 from harness import equal, eventually, expect
 from running import Running
+from tokens import bearer, token, write_keys
 
 FLUSH_SECONDS = 10
 
@@ -79,3 +81,37 @@ async def test_what_was_used_survives_a_kill(binary, tmp_path):
     equal(len(found["gaps"]), 1, "the first run did not end in order")
     text = usage(binary, "--directory", str(directory))
     expect("did not end in order" in text and "anonymous" in text, text)
+
+
+def is_quote(update):
+    return update["type"] == "quote"
+
+
+@pytest.mark.takes(60)
+async def test_what_was_used_is_of_what_was_granted_then(binary, tmp_path):
+    directory = tmp_path / "ledger"
+    directory.mkdir()
+    keys = write_keys(tmp_path / "jwks.json")
+    with Running(binary, auth={"jwks_file": str(keys)}, plans={"gold": {}, "silver": {}},
+                 ledger={"directory": str(directory)}) as running:
+        gateway = running.gateway
+        moved = Client(gateway, extra_headers=bearer(token("moved", plan="gold")))
+        late = Client(gateway, extra_headers=bearer(token("late", plan="gold")))
+        async with moved, late:
+            for client in (moved, late):
+                await client.ask(op="subscribe", channel="quote", symbols=["SIM:BTC-USD", "SIM:ETH-USD"])
+                await client.until(is_quote, "a quote")
+            await moved.ask(op="auth", token=token("moved", plan="silver"))
+            await moved.until(is_quote, "a quote of the other plan")
+            # So late that no lane serves it: one that knows no instrument.
+            await late.ask(op="unsubscribe", channel="quote", symbols=["*"])
+            await late.ask(op="auth", token=token("late", plan="gold", delay_s=86_400))
+        equal(gateway.admin("/readyz").status, 200, "it runs")
+    found = json.loads(usage(binary, "--directory", str(directory), "--json"))["usage"]
+    rows = {(one["subject"], one["plan"], one["delay_s"]): one for one in found}
+    equal(sorted(rows), [("late", "gold", 0), ("moved", "gold", 0), ("moved", "silver", 0)], "what is used")
+    for key, row in rows.items():
+        equal(row["connections"], 1, f"{row}")
+        expect(row["updates"] > 0, f"{row}")
+        if key[0] == "moved":
+            equal(row["symbols"], 2, f"{row}")

@@ -51,6 +51,17 @@ class UsageWatchTest : public ::testing::Test {
     std::string frame;
     fan_out.compose(client, now += 1s, frame);
   }
+  static std::shared_ptr<const Grant> granted(std::string plan, std::uint32_t delay_s = 0) {
+    auto grant = std::make_shared<Grant>();
+    grant->subject = "acme";
+    grant->plan = std::move(plan);
+    grant->delay_s = delay_s;
+    return grant;
+  }
+  void regrant(Subscriber& client, std::shared_ptr<const Grant> next) {
+    watch->regrant(client, fan_out, "", next.get(), wall);
+    client.grant = std::move(next);
+  }
   void leave(Subscriber& client) {
     watch->leave(client, fan_out, "", wall);
     fan_out.remove(client);
@@ -123,6 +134,47 @@ TEST_F(UsageWatchTest, WhoLeavesBetweenTwoLooksIsCountedToo) {
   EXPECT_EQ(sums[0].connections, 1U);
   EXPECT_EQ(sums[0].updates, 1U);
   EXPECT_EQ(sums[0].peak, 0U) << "no look has seen it";
+}
+
+TEST_F(UsageWatchTest, WhatWasUsedBeforeAnotherPlanIsThatOfThePlanBefore) {
+  fan_out.on_tick(testing::quote(btc, 1));
+  fan_out.on_tick(testing::quote(eth, 1));
+  auto& client = come({"SIM:BTC-USD", "SIM:ETH-USD"});
+  client.grant = granted("gold");
+  send(client);
+  regrant(client, granted("silver"));
+  fan_out.on_tick(testing::quote(btc, 2));
+  fan_out.mark_changed(now);
+  send(client);
+  regrant(client, granted("silver"));  // renewed
+  look();
+  const auto sums = written();
+  ASSERT_EQ(sums.size(), 2U);
+  EXPECT_EQ(sums[0].key.plan, "gold");
+  EXPECT_EQ(sums[0].updates, 2U);
+  EXPECT_EQ(sums[0].symbols, 2U);
+  EXPECT_EQ(sums[0].connections, 1U);
+  EXPECT_EQ(sums[1].key.plan, "silver");
+  EXPECT_EQ(sums[1].updates, 1U);
+  EXPECT_EQ(sums[1].connections, 1U) << "counted once under each plan";
+}
+
+TEST_F(UsageWatchTest, WhatWasUsedInOneLaneIsNotLookedUpInTheNext) {
+  fan_out.on_tick(testing::quote(btc, 1));
+  auto& client = come({"SIM:BTC-USD"});
+  client.grant = granted("gold");
+  send(client);
+  fan_out.unsubscribe(client, "2", {Channel::kQuote, {"SIM:BTC-USD"}});
+  regrant(client, granted("gold", 900));
+  FanOut knows_nothing({}, "EPOCH", 900);
+  watch->sweep(now += 11s, wall, 1, [&](std::size_t) {
+    watch->look_at(client, knows_nothing, "");
+    return std::size_t{0};
+  });
+  const auto sums = written();
+  ASSERT_EQ(sums.size(), 1U);
+  EXPECT_EQ(sums[0].key, (UsageKey{"acme", "gold", "SIM", 0}));
+  EXPECT_EQ(sums[0].updates, 1U);
 }
 
 TEST_F(UsageWatchTest, TheDayIsThatOfTheLook) {
