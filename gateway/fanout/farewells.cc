@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
-#include <utility>
 
 #include "gateway/fanout/object_text.h"
 #include "schemas/json.h"
@@ -15,39 +13,33 @@ namespace {
 // Of one: its part of an `unsubscribed`, and its status.
 constexpr std::size_t kBytes = 256;
 
-void say_ended(std::span<const Farewell> alike, Replies& replies) {
-  const auto& first = alike.front();
-  Acknowledgement ended{"null", first.channel, {}, {}};
-  for (const auto& one : alike) {
-    ended.rejected.push_back({one.instrument->symbol, one.code, {}});
-  }
-  if (first.channel == schemas::Channel::kBar) {
-    ended.interval = static_cast<schemas::Interval>(first.bar);
-  }
-  replies.add_unsubscribed(ended);
+Rejection rejection(const Farewell& one) {
+  return {one.instrument->symbol, one.code, {}, one.limit};
 }
+Rejection rejection(const PatternFarewell& one) { return {one.pattern, one.code, {}, one.limit}; }
 
-}  // namespace
-
-void Farewells::say(const Market& market, std::size_t room, Replies& replies) {
-  std::vector<Farewell> ended;
-  for (auto used = kBytes; !waiting_.empty() && used <= std::max(room, kBytes); used += kBytes) {
-    ended.push_back(*waiting_.begin());
-    waiting_.erase(waiting_.begin());
-  }
-  say_closed(market, ended, replies);
+// One object for all of a kind.
+template <typename All>
+void say_ended(const All& ended, std::string_view plan, Replies& replies) {
   for (auto from = ended.begin(); from != ended.end();) {
-    const auto to = std::find_if(from, ended.end(), [&](const Farewell& one) {
-      return one.channel != from->channel || one.bar != from->bar || one.code != from->code;
-    });
-    say_ended({from, to}, replies);
+    Acknowledgement alike{"null", from->channel, {}, {}};
+    alike.plan = plan;
+    if (from->channel == schemas::Channel::kBar) {
+      alike.interval = static_cast<schemas::Interval>(from->bar);
+    }
+    auto to = from;
+    for (; to != ended.end() && to->channel == from->channel && to->bar == from->bar &&
+           to->code == from->code;
+         ++to) {
+      alike.rejected.push_back(rejection(*to));
+    }
+    replies.add_unsubscribed(alike);
     from = to;
   }
 }
 
 // Of one that is served again, the status that it has now follows by itself.
-void Farewells::say_closed(const Market& market, const std::vector<Farewell>& ended,
-                           Replies& replies) {
+void say_closed(const Market& market, const std::vector<Farewell>& ended, Replies& replies) {
   std::vector<const schemas::Instrument*> closed;
   closed.reserve(ended.size());
   for (const auto& one : ended) {
@@ -63,6 +55,41 @@ void Farewells::say_closed(const Market& market, const std::vector<Farewell>& en
     append_member(text, delay_member(market.delay_s()));
     replies.add(text);
   }
+}
+
+}  // namespace
+
+void Farewells::leave_out(const Farewell& one, std::string_view pattern) {
+  if (left_out_ == kMostLeftOut) {
+    return add(PatternFarewell{one.channel, one.bar, one.code, one.limit, std::string(pattern)});
+  }
+  if (waiting_.insert(one).second) ++left_out_;
+}
+
+void Farewells::say(const Market& market, std::string_view plan, std::size_t room,
+                    Replies& replies) {
+  const auto most = std::max<std::size_t>(room / kBytes, 1);
+  const auto ended = take(most);
+  say_closed(market, ended, replies);
+  say_ended(ended, plan, replies);
+  if (waiting_.empty() && ended.size() < most) say_patterns(plan, most - ended.size(), replies);
+}
+
+std::vector<Farewell> Farewells::take(std::size_t most) {
+  const auto count = std::min(most, waiting_.size());
+  const auto end = std::next(waiting_.begin(), static_cast<std::ptrdiff_t>(count));
+  std::vector<Farewell> taken(waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+  if (waiting_.empty()) left_out_ = 0;
+  return taken;
+}
+
+void Farewells::say_patterns(std::string_view plan, std::size_t most, Replies& replies) {
+  const auto count = std::min(most, patterns_.size());
+  const auto end = std::next(patterns_.begin(), static_cast<std::ptrdiff_t>(count));
+  const std::vector<PatternFarewell> taken(patterns_.begin(), end);
+  patterns_.erase(patterns_.begin(), end);
+  say_ended(taken, plan, replies);
 }
 
 }  // namespace tickgate::gateway

@@ -8,7 +8,7 @@
 
 namespace tickgate::gateway {
 
-void HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most) {
+bool HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most) {
   if (subscriber.patterns == nullptr) {
     subscriber.patterns = std::make_unique<std::vector<PatternSubscription>>();
   }
@@ -22,8 +22,11 @@ void HeldPatterns::remember(Subscriber& subscriber, PatternSubscription pattern,
     *held = std::move(pattern);
   } else if (patterns.size() < most) {
     patterns.push_back(std::move(pattern));
+  } else {
+    return false;
   }
   holders_.insert(&subscriber);
+  return true;
 }
 
 void HeldPatterns::forget(Subscriber& subscriber, schemas::Channel channel,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "gateway/fanout/subscriber.h"
@@ -17,19 +18,22 @@ namespace tickgate::gateway {
 // holds its own; who has any is known here. Its shard's thread only.
 class HeldPatterns {
  public:
-  // In place of the one there is of this channel (of bars: and interval) and text. A client that
-  // holds `most` gets no more.
-  void remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most);
+  // In place of the one there is of this channel (of bars: and interval) and text. False: the
+  // client holds `most`, and gets no more.
+  bool remember(Subscriber& subscriber, PatternSubscription pattern, std::size_t most);
   // "*" forgets all of the channel; of bars, of all intervals if none is given.
   void forget(Subscriber& subscriber, schemas::Channel channel,
               std::optional<schemas::Interval> interval, const SymbolPattern& pattern);
-  // Forgets those that keep(const PatternSubscription&) says no to, and gives the others the terms
-  // that change(const Terms&) says.
+  // Forgets those that keep(const PatternSubscription&) says no to, asked in their order, and gives
+  // the others the terms that change(const Terms&) says.
   template <typename Keep, typename Change>
   void keep_only(Subscriber& subscriber, Keep&& keep, Change&& change) {
     if (subscriber.patterns == nullptr) return;
-    std::erase_if(*subscriber.patterns, [&](const auto& held) { return !keep(held); });
-    for (auto& held : *subscriber.patterns) held.terms = change(held.terms);
+    auto held = std::exchange(*subscriber.patterns, {});
+    for (auto& one : held) {
+      if (keep(std::as_const(one))) subscriber.patterns->push_back(std::move(one));
+    }
+    for (auto& one : *subscriber.patterns) one.terms = change(one.terms);
     forget_if_none(subscriber);
   }
   // The client is gone.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "gateway/access/grant.h"
@@ -49,10 +50,15 @@ struct Subscriber {
   std::optional<Monotonic> due() const {
     return farewells != nullptr ? std::optional(Monotonic{0}) : outbox.due();
   }
+  std::string_view plan() const { return grant == nullptr ? std::string_view() : grant->plan; }
+  Farewells& to_farewells() {
+    if (farewells == nullptr) farewells = std::make_unique<Farewells>();
+    return *farewells;
+  }
   // What ended is said behind the replies there are, and before whatever comes next.
   void say_farewells(const Market& market, std::size_t room) {
     if (farewells == nullptr) return;
-    farewells->say(market, room, replies);
+    farewells->say(market, plan(), room, replies);
     if (farewells->empty()) farewells.reset();
   }
 };

@@ -78,6 +78,7 @@ struct SymbolRequest {
   bool widens = false;    // its patterns may cover more than they did
   std::size_t place = 0;  // in its outbox, of those to be judged
   std::size_t kept = 0;   // subscriptions that stay
+  bool is_judging(const Outbox& outbox) const { return regrants && place < outbox.places(); }
 };
 
 }  // namespace tickgate::gateway

@@ -98,10 +98,9 @@ bool SymbolRequests::go_on(Subscriber& subscriber) {
     if (!accepted.empty()) accepted.push_back(',');
     schemas::append_json_string(accepted, instrument->symbol);
   }
-  const auto plan = subscriber.grant == nullptr ? std::string_view() : subscriber.grant->plan;
   const Acknowledgement ack{
-      request.id,       request.terms.channel, accepted, std::move(request.rejected),
-      request.interval, request.depth,         plan};
+      request.id,       request.terms.channel, accepted,         std::move(request.rejected),
+      request.interval, request.depth,         subscriber.plan()};
   subscriber.say_farewells(market_, SIZE_MAX);  // of what may be subscribed to anew by this
   if (request.subscribes) {
     subscriber.replies.add_subscribed(ack, request.terms.interval_ms, epoch_);
@@ -167,10 +166,10 @@ std::size_t SymbolRequests::serve_pattern(Subscriber& subscriber, SymbolRequest&
     return spent;
   }
   ++request.symbol;
-  if (!request.fits) {
+  if (!request.fits ||
+      (request.subscribes &&
+       !patterns_.remember(subscriber, {pattern, request.terms}, most_of(subscriber)))) {
     reject_for_limit(subscriber, request, pattern.text());
-  } else if (request.subscribes) {
-    patterns_.remember(subscriber, {pattern, request.terms}, most_of(subscriber));
   }
   return spent;
 }
@@ -226,12 +225,18 @@ void SymbolRequests::on_instrument(const Instrument& instrument) {
   patterns_.for_each_match(instrument, [&](Subscriber& subscriber, const auto& wanted) {
     if (subscriber.grant != nullptr && !subscriber.grant->allows(instrument)) return;
     SymbolRequest* const request = subscriber.request.get();
+    if (request != nullptr && request->is_judging(subscriber.outbox)) {
+      request->widens = true;  // there may be room when that is done: it is looked at then
+      return;
+    }
     const bool under_way = request != nullptr && request->terms.channel == wanted.terms.channel;
     auto own = under_way ? SlotMap() : slots_of(subscriber, wanted.terms.channel);
     auto& slots = under_way ? request->slots : own;
-    const auto added = add_slot(subscriber, instrument, wanted.terms, slots);
-    if (added == Added::kYes && wanted.terms.other_run)
+    if (add_slot(subscriber, instrument, wanted.terms, slots) == Added::kTooMany) {
+      leave_out(subscriber, instrument, wanted, slots);
+    } else if (wanted.terms.other_run) {
       begin_after_other_run(subscriber, slots, instrument);
+    }
   });
 }
 
@@ -243,14 +248,14 @@ void SymbolRequests::on_removed(const Instrument& instrument) {
       members.insert(members.end(), group->members.begin(), group->members.end());
     }
     for (const auto& [subscriber, slot] : members) {
-      end(*subscriber, slot, instrument, ErrorCode::kUnknownSymbol);
+      end(*subscriber, slot, instrument, {ErrorCode::kUnknownSymbol});
     }
   }
   bars_.forget(instrument.id);
 }
 
 void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrument& instrument,
-                         ErrorCode code) {
+                         Why why) {
   const Slot slot = subscriber.outbox.slot(index);
   const auto bar = bar_of(slot.channel, slot.depth);
   drop_slot(subscriber, index);
@@ -259,11 +264,10 @@ void SymbolRequests::end(Subscriber& subscriber, SlotIndex index, const Instrume
     request->slots.erase(instrument.id, bar);
     if (request->subscribes && request->named.erase(instrument.id.value()) > 0) {
       std::erase(request->accepted, &instrument);
-      request->rejected.push_back({instrument.symbol, code, {}});
+      request->rejected.push_back({instrument.symbol, why.code, {}, why.limit});
     }
   }
-  if (subscriber.farewells == nullptr) subscriber.farewells = std::make_unique<Farewells>();
-  subscriber.farewells->add({slot.channel, bar, code, &instrument});
+  subscriber.to_farewells().add(Farewell{slot.channel, bar, why.code, why.limit, &instrument});
   marker_.flush_now().add(subscriber);
 }
 

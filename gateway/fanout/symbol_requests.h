@@ -54,6 +54,10 @@ class SymbolRequests {
 
  private:
   enum class Added : std::uint8_t { kYes, kTooMany };
+  struct Why {
+    ErrorCode code{};
+    std::uint32_t limit = 0;  // as own_limit()
+  };
 
   std::size_t serve(Subscriber& subscriber, SymbolRequest& request, std::size_t budget);
   std::size_t serve_pattern(Subscriber& subscriber, SymbolRequest& request,
@@ -65,6 +69,8 @@ class SymbolRequests {
                      const schemas::Instrument* instrument);
   std::vector<std::string_view> near_symbols(const SymbolRequest& request,
                                              std::string_view text) const;
+  void leave_out(Subscriber& subscriber, const schemas::Instrument& instrument,
+                 const PatternSubscription& held, const SlotMap& slots);
   bool end_one(Subscriber& subscriber, SymbolRequest& request,
                const schemas::Instrument& instrument);
   bool serve_one(Subscriber& subscriber, SymbolRequest& request,
@@ -72,10 +78,12 @@ class SymbolRequests {
 
   // In symbol_regrants.cc.
   bool go_on_regranting(Subscriber& subscriber, SymbolRequest& request);
+  bool keeps(Subscriber& subscriber, const PatternSubscription& held, std::size_t& kept) const;
   void judge_slot(Subscriber& subscriber, SymbolRequest& request, SlotIndex slot);
   void cover(Subscriber& subscriber, SymbolRequest& request, const PatternSubscription& held);
   static bool allows(const Subscriber& subscriber, schemas::Channel channel);
   std::size_t most_of(const Subscriber& subscriber) const;
+  std::uint32_t own_limit(const Subscriber& subscriber) const;
   Terms granted_terms(const Subscriber& subscriber, Terms terms) const;
 
   static SlotMap slots_of(Subscriber& subscriber, schemas::Channel channel);
@@ -93,8 +101,7 @@ class SymbolRequests {
   void tell_state_again(Subscriber& subscriber, schemas::InstrumentId instrument);
   void remove_slot(Subscriber& subscriber, SlotIndex slot);
   void drop_slot(Subscriber& subscriber, SlotIndex slot);
-  void end(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument,
-           ErrorCode code);
+  void end(Subscriber& subscriber, SlotIndex slot, const schemas::Instrument& instrument, Why why);
 
   Market& market_;
   HeldBars& bars_;

@@ -29,12 +29,20 @@ std::vector<std::string_view> SymbolRequests::near_symbols(const SymbolRequest& 
 
 void SymbolRequests::reject_for_limit(const Subscriber& subscriber, SymbolRequest& request,
                                       std::string_view symbol) const {
-  const auto most = most_of(subscriber);
-  const bool own = most < limits_.subscriptions_per_connection && subscriber.outbox.size() >= most;
-  request.rejected.push_back({std::string(symbol),
-                              ErrorCode::kTooManySymbols,
-                              {},
-                              own ? static_cast<std::uint32_t>(most) : 0U});
+  request.rejected.push_back(
+      {std::string(symbol), ErrorCode::kTooManySymbols, {}, own_limit(subscriber)});
+}
+
+// A pattern covers it, and there is no room: the client is told, as it would be of a symbol by
+// name. At an interval too many it is held all the same, at the one that it has.
+void SymbolRequests::leave_out(Subscriber& subscriber, const Instrument& instrument,
+                               const PatternSubscription& held, const SlotMap& slots) {
+  const auto bar = bar_of(held.terms.channel, held.terms.depth);
+  if (slots.find(instrument.id, bar).has_value()) return;
+  subscriber.to_farewells().leave_out(
+      {held.terms.channel, bar, ErrorCode::kTooManySymbols, own_limit(subscriber), &instrument},
+      held.pattern.text());
+  marker_.flush_now().add(subscriber);
 }
 
 void SymbolRequests::refuse_channel(Subscriber& subscriber, std::string_view id, Channel channel) {
@@ -52,6 +60,15 @@ std::size_t SymbolRequests::most_of(const Subscriber& subscriber) const {
   const auto most = limits_.subscriptions_per_connection;
   const auto granted = subscriber.grant == nullptr ? 0U : subscriber.grant->subscriptions;
   return granted == 0 ? most : std::min<std::size_t>(most, granted);
+}
+
+// Its own limit, if it has met that; 0: the gateway's is as strict, or it has met another one.
+std::uint32_t SymbolRequests::own_limit(const Subscriber& subscriber) const {
+  const auto most = most_of(subscriber);
+  const auto patterns = subscriber.patterns == nullptr ? 0U : subscriber.patterns->size();
+  const bool own = most < limits_.subscriptions_per_connection &&
+                   std::max<std::size_t>(subscriber.outbox.size(), patterns) >= most;
+  return own ? static_cast<std::uint32_t>(most) : 0U;
 }
 
 // Stricter where the client's own grant is.

@@ -25,6 +25,7 @@ const MOST_OFFERED = 4096; // of a token: proxies take heads of 8 KB, and it is 
 
 const CHANNELS = ["quote", "trade", "book", "ticker", "bar", "status"];
 const INTERVALS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14_400, "1d": 86_400};
+const FAMILIES = CHANNELS.flatMap((one) => (one === "bar" ? Object.keys(INTERVALS).map((each) => `bar ${each}`) : one));
 
 // ---- Decimals: strings in, strings out, exact
 
@@ -512,15 +513,21 @@ class Connection {
     if (this.#requests.size <= this.#window / 2) this.sync();
   }
 
-  // Served no more: nothing is known of these, and what was asked for by name is as good as refused.
+  // Served no more, or not to us: nothing is known of these, and what was asked for by name is as good
+  // as refused. By another channel a symbol may go on, where there is only no room for this one.
   removed(family, rejected) {
     for (const {symbol, code} of rejected) {
       const key = `${family} ${symbol}`;
       this.values.delete(key);
-      this.statuses.delete(symbol);
       if (this.#held.has(key)) this.#held.set(key, "");
+      if (code !== "unknown_symbol" && this.#goesOn(symbol)) continue;
+      this.statuses.delete(symbol);
       this.refused.set(symbol, code);
     }
+  }
+
+  #goesOn(symbol) {
+    return FAMILIES.map((family) => `${family} ${symbol}`).some((key) => this.#held.get(key) || this.values.has(key));
   }
 
   #note({request, entries = []}, answer) {

@@ -114,6 +114,11 @@ def channel_of(message):
     return message["channel"] if interval is None else f"{message['channel']} {interval}"
 
 
+def matches(pattern, symbol):
+    wanted = re.escape(pattern).replace(r"\*", "[^:]+") if pattern != "*" else ".*"
+    return re.fullmatch(wanted, symbol)
+
+
 def check_book(update):
     sides = []
     for name in ("bids", "asks"):
@@ -190,15 +195,18 @@ class Promises:
 
     def take_farewell(self, message):
         """Instruments that are served no more, or not to this client: of none of them anything follows,
-        unless it returns."""
+        unless it returns. Without room those that patterns cover may never have come."""
         expect(message["accepted"] == [] and message["rejected"], f"unasked: {message}")
         for one in message["rejected"]:
             key = (channel_of(message), one["symbol"])
             known = one["code"] in ("unknown_symbol", "forbidden", "too_many_symbols")
-            expect(known and key in self.granted, f"unasked: {message}")
+            no_room = one["code"] == "too_many_symbols" and self.is_covered(key)
+            expect(known and (key in self.granted or key in self.patterns or no_room), f"unasked: {message}")
             if one["code"] == "unknown_symbol":
                 expect(self.states.get(one["symbol"]) not in ("live", "delayed"), f"the last word was live: {message}")
-            del self.granted[key]
+            if key in self.patterns and one["code"] == "forbidden":
+                del self.patterns[key]
+            self.granted.pop(key, None)
             self.known.discard(key)
             self.owed.discard(key)
 
@@ -207,11 +215,13 @@ class Promises:
         self.known.add(key)
         self.fresh.add(key)
 
+    def is_covered(self, key):
+        return any(channel == key[0] and matches(pattern, key[1]) for channel, pattern in self.patterns)
+
     def grant_by_pattern(self, symbol):
         """An instrument that was not there when its pattern was acknowledged."""
         for (channel, pattern), depth in self.patterns.items():
-            wanted = re.escape(pattern).replace(r"\*", "[^:]+") if pattern != "*" else ".*"
-            if (channel, symbol) not in self.known and re.fullmatch(wanted, symbol):
+            if (channel, symbol) not in self.known and matches(pattern, symbol):
                 self.grant((channel, symbol), depth)
 
     def take_update(self, update):

@@ -355,6 +355,24 @@ test("what is served no more is not live, and the wish for it stands", async () 
   client.close();
 });
 
+test("what has no room on one channel goes on by another", async () => {
+  const {gateway, client} = await connected();
+  client.quotes("A:1");
+  client.trades("A:*");
+  await clock.go(1);
+  gateway.last.say({type: "status", symbol: "A:1", seq: 1, state: "live", since: 1, reason: ""},
+    {type: "quote", symbol: "A:1", seq: 1, bid: "1", ask: "2"});
+  const end = (channel) => gateway.last.say({type: "unsubscribed", id: null, channel, accepted: [],
+    rejected: [{symbol: "A:1", code: "too_many_symbols", limit: 1, plan: "basic"}]});
+  end("trade");
+  await clock.go(1);
+  assert.deepEqual([client.isLive("A:1"), client.why("A:1")], [true, ""]);
+  end("quote");
+  await clock.go(1);
+  assert.deepEqual([client.isLive("A:1"), client.why("A:1")], [false, "too many symbols"]);
+  client.close();
+});
+
 test("what found no room is asked for again when there is some", async () => {
   const {gateway, client} = await connected();
   gateway.answer = ({id, op, symbols}) => (op !== "subscribe" ? undefined : [{type: "subscribed", id, channel: "quote", accepted: [],

@@ -348,6 +348,21 @@ async def test_what_is_served_no_more_is_not_live_and_asked_for_again(monkeypatc
         await until(lambda: client.is_live(SYMBOL), "it is back")
 
 
+async def test_what_has_no_room_on_one_channel_goes_on_by_another():
+    async with FakeGateway() as gateway, quick(gateway) as client:
+        peer, quotes = await live(gateway, client)
+        told = []
+        client.on("rejected", told.append)
+        ended = {"type": "unsubscribed", "id": None, "accepted": [],
+                 "rejected": [{"symbol": SYMBOL, "code": "too_many_symbols", "limit": 1, "plan": "basic"}]}
+        await peer.say({**ended, "channel": "trade"})
+        await until(lambda: told, "the rejection")
+        expect(client.is_live(SYMBOL), client.why(SYMBOL))
+        await peer.say({**ended, "channel": "quote"})
+        await until(lambda: len(told) > 1, "the other")
+        equal((client.is_live(SYMBOL), client.why(SYMBOL)), (False, "too many symbols"), "with no channel left")
+
+
 async def test_a_request_that_came_too_fast_is_asked_again():
     async with FakeGateway() as gateway, quick(gateway) as client:
         client.quotes(SYMBOL, callback=print)

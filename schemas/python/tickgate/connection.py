@@ -15,7 +15,7 @@ from .closing import ABNORMAL
 from .messages import Authenticated, Error, Heartbeat, MessageError, Pong, Subscribed, Unsubscribed
 from .parse import parse, read_frame
 from .token import Credential
-from .wanted import Key, requests
+from .wanted import CHANNELS, INTERVALS, Key, requests
 from .watch import Watch
 
 SUBPROTOCOL = "tickgate.v1.json"
@@ -171,12 +171,20 @@ class Connection(Credential):
                 self.retry_after = min(RETRY_UNKNOWN_MOST, 2 * self.retry_after)
 
     def on_removed(self, message, now):
-        """What was asked for by name is asked for again now and then, as any that is not known."""
+        """What was asked for by name is asked for again now and then, as any that is not known. By another
+        channel a symbol may go on, where there is only no room for this one."""
         for one in message.rejected:
-            self.latest.pop((message.channel, message.interval, one.symbol), None)
-            self.statuses.pop(one.symbol, None)
+            key = (message.channel, message.interval, one.symbol)
+            self.latest.pop(key, None)
+            if one.code == "unknown_symbol" or not self.goes_on(one.symbol, key):
+                self.statuses.pop(one.symbol, None)
         if any(Key(message.channel, message.interval, one.symbol) in self.asked for one in message.rejected):
             self.on_rejected(message, now)
+
+    def goes_on(self, symbol, ended):
+        families = [(channel, None) for channel in CHANNELS] + [("bar", interval) for interval in INTERVALS]
+        keys = [(*family, symbol) for family in families]
+        return any(key != ended and (key in self.latest or key in self.asked) for key in keys)
 
     async def write(self):
         with contextlib.suppress(websockets.ConnectionClosed):

@@ -103,6 +103,7 @@ class Examples : public ::testing::Test {
   void write_stamped(const std::string& name, std::uint32_t delay_s, bool stamps);
   void write_removed();
   void write_forbidden();
+  void write_no_room();
 
   std::map<std::string, std::string> written;
   const std::string btc = "KRAKEN:BTC-USD";
@@ -340,6 +341,23 @@ void Examples::write_forbidden() {
   fan_out.compose(client, 1s, written["unsubscribed.forbidden"]);
 }
 
+// And whose new grant has room for less.
+void Examples::write_no_room() {
+  schemas::InstrumentRegistry registry;
+  FanOut fan_out{{}, "EPOCH"};
+  fan_out.on_instrument(registry.add("kraken", "BTC-USD"));
+  fan_out.on_instrument(registry.add("kraken", "ETH-USD"));
+  Subscriber client;
+  fan_out.subscribe(client, "1", {Channel::kQuote, {"BINANCE:*", "KRAKEN:*"}, 25, 0});
+  std::string told;
+  client.replies.move_to(told);
+  auto grant = std::make_shared<Grant>();
+  grant->plan = "basic";
+  grant->subscriptions = 1;
+  fan_out.regrant(client, grant);
+  written["unsubscribed.no_room"] = "[" + client.replies.text() + "]";
+}
+
 TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_quotes();
   write_trades();
@@ -352,6 +370,7 @@ TEST_F(Examples, AreWhatIsWrittenToTheByte) {
   write_stamped("delayed", 900, false);
   write_removed();
   write_forbidden();
+  write_no_room();
   EXPECT_EQ(testing::example_files(), written);
 }
 
