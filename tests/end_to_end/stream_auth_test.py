@@ -215,15 +215,15 @@ async def test_an_address_that_guesses_is_not_looked_at_and_its_streams_go_on(bi
     limits = {"failed_credentials_per_minute_per_address": 3}
     with Running(binary, auth=issuer.auth(), limits=limits) as running:
         gateway = running.gateway
-        good = issuer.token("alice")
+        good = issuer.token("alice", algorithm="RS256")
         authorization = bearer(good)["extra_headers"]
         async with Client(gateway, **bearer(good)) as client, Client(gateway) as stranger:
             bad = bearer("guess")["extra_headers"]
             guesses = [gateway.public("/v1/venues", headers=bad).status for _ in range(5)]
             equal(guesses, [401, 401, 401, 429, 429], "guesses")
             for path, headers in (("/v1/venues", authorization), ("/v1/stream", {**UPGRADE, **authorization})):
-                answer = gateway.public(path, headers=headers)
-                equal((answer.status, answer.headers["retry-after"]), (429, "60"), f"{path} with a good one")
+                refused = gateway.public(path, headers=headers)
+                equal((refused.status, refused.headers["retry-after"]), (429, "60"), f"{path} with a good one")
             told = await answer(client, op="auth", id=1, token=good)
             equal((told["type"], told["subject"]), ("authenticated", "alice"), "the stream that is in")
             await stranger.send(op="auth", id=1, token=good)
