@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <cstdio>
 #include <span>
 #include <string>
@@ -36,6 +38,14 @@ constexpr int kUsage = 2;  // the person's to mend: a flag, a file, a port
 int complain(std::string_view message) {
   std::fprintf(stderr, "tickgate: %.*s\n", static_cast<int>(message.size()), message.data());
   return kUsage;
+}
+
+// Whatever is opened first must not take the number of an output that is closed, and get what was
+// meant for it. Of the one for answers nobody may think that it was written.
+void hold_standard_files() {
+  for (const auto& [file, how] : {std::pair{0, O_RDONLY}, {1, O_RDONLY}, {2, O_WRONLY}}) {
+    if (::fcntl(file, F_GETFD) < 0) static_cast<void>(::open("/dev/null", how));
+  }
 }
 
 // Loads a configuration, or says all that is wrong with it.
@@ -149,6 +159,7 @@ int run(const ReplayFlags& flags) { return run_replay(flags, stdout, stderr); }
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_files();
   const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
   return std::visit([](const auto& command) { return run(command); },
                     parse_command_line(arguments.subspan(argc > 0 ? 1 : 0)));

@@ -43,8 +43,13 @@ std::string date_text(const std::optional<schemas::Timestamp>& time, std::string
   return fmt::format("{:%Y-%m-%d}", fmt::gmtime(time->value() / kMicroseconds));
 }
 
+// All of it, as far as the system says.
+bool is_written(std::FILE* out, const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+}
+
 int create(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
-  auto file = KeyFile::lock(flags.file);
+  auto file = KeyFile::lock(flags.file, KeyFile::Missing::kIsMade);
   if (!file.ok()) return complain(errors, schemas::to_std(file.status().message()));
   const auto text = ApiKeyText::make();
   if (!text) return complain(errors, "the system has no randomness", kFailed);
@@ -66,15 +71,20 @@ int create(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
     return complain(errors,
                     fmt::format("{}: {}", flags.file, schemas::to_std(keys.status().message())));
   }
+  // Shown before it opens anything: a key that is good and that nobody has is the worse mistake.
+  if (!is_written(out, *text + "\n")) {
+    return complain(errors, "the key cannot be shown, so none is made", kFailed);
+  }
   if (const auto written = file->replace(all); !written.ok()) {
-    return complain(errors, schemas::to_std(written.message()), kFailed);
+    return complain(
+        errors,
+        fmt::format("{}; the key that was shown opens nothing", schemas::to_std(written.message())),
+        kFailed);
   }
   fmt::print(errors, "{}",
-             printable_line(fmt::format("key {} of {} is in {}, expires: {}; the key itself is "
-                                        "shown this once:",
-                                        key.id, key.subject, flags.file,
-                                        date_text(key.expires, "never"))));
-  fmt::print(out, "{}\n", *text);
+             printable_line(
+                 fmt::format("key {} of {} is in {}, expires: {}; it was shown this once", key.id,
+                             key.subject, flags.file, date_text(key.expires, "never"))));
   return kDone;
 }
 
@@ -86,21 +96,21 @@ int list(const KeyFlags& flags, std::FILE* out, std::FILE* errors) {
     return complain(errors,
                     fmt::format("{}: {}", flags.file, schemas::to_std(keys.status().message())));
   }
-  fmt::print(out, "{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}\n", "id", "created", "expires", "plan",
-             "subject", "name");
+  auto lines = fmt::format("{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}\n", "id", "created",
+                           "expires", "plan", "subject", "name");
   for (const auto& [id, key] : keys->all()) {
     const bool over = key.expires && *key.expires <= now();
-    fmt::print(out, "{}",
-               printable_line(fmt::format(
-                   "{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}{}", id, date_text(key.created, "-"),
-                   date_text(key.expires, "never"), key.plan.empty() ? "-" : key.plan, key.subject,
-                   key.name, over ? " (expired)" : "")));
+    lines.append(printable_line(
+        fmt::format("{:<8}  {:<10}  {:<10}  {:<12}  {:<20}  {}{}", id, date_text(key.created, "-"),
+                    date_text(key.expires, "never"), key.plan.empty() ? "-" : key.plan, key.subject,
+                    key.name, over ? " (expired)" : "")));
   }
+  if (!is_written(out, lines)) return complain(errors, "the list cannot be written", kFailed);
   return kDone;
 }
 
 int revoke(const KeyFlags& flags, std::FILE* errors) {
-  auto file = KeyFile::lock(flags.file);
+  auto file = KeyFile::lock(flags.file, KeyFile::Missing::kIsAnError);
   if (!file.ok()) return complain(errors, schemas::to_std(file.status().message()));
   // Line by line, and not by what all of them parse to: a bad line keeps no key alive, not even its
   // own.

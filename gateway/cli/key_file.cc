@@ -59,17 +59,30 @@ bool is_still(int file, const std::string& path) {
 absl::Status KeyFile::failed(const char* what) const { return failure(path_, what); }
 
 KeyFile::~KeyFile() {
-  if (file_ >= 0) ::close(file_);
+  if (file_ < 0) return;
+  // Whoever waits for the lock finds that it is gone, and makes another one.
+  if (made_ && is_still(file_, path_)) ::unlink(path_.c_str());
+  ::close(file_);
 }
 
-absl::StatusOr<KeyFile> KeyFile::lock(const std::string& path) {
+void KeyFile::open(Missing missing) {
+  constexpr int kHow = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  if (file_ >= 0) ::close(file_);
+  do {
+    made_ = false;
+    file_ = ::open(path_.c_str(), kHow);
+    if (file_ >= 0 || errno != ENOENT || missing == Missing::kIsAnError) return;
+    file_ = ::open(path_.c_str(), kHow | O_CREAT | O_EXCL, kOwnersOnly);
+    made_ = file_ >= 0;
+  } while (file_ < 0 && errno == EEXIST);  // somebody else was sooner
+}
+
+absl::StatusOr<KeyFile> KeyFile::lock(const std::string& path, Missing missing) {
   std::error_code error;
   const auto real = std::filesystem::weakly_canonical(path, error);
   KeyFile file(error ? path : real.string(), -1);
   do {
-    if (file.file_ >= 0) ::close(file.file_);
-    file.file_ = ::open(file.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                        kOwnersOnly);
+    file.open(missing);
     if (file.file_ < 0) return file.failed("cannot be opened");
     if (::flock(file.file_, LOCK_EX) != 0) return file.failed("cannot be locked");
   } while (!is_still(file.file_, file.path_));
@@ -98,6 +111,7 @@ absl::Status KeyFile::replace(const std::string& text) {
   if (!write_all(file, text) || ::fsync(file) != 0) return failed("cannot be written");
   if (::rename(fresh.c_str(), path_.c_str()) != 0) return failed("cannot be replaced");
   std::move(remove).Cancel();
+  made_ = false;
   const auto folder = std::filesystem::path(path_).parent_path();
   const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
   if (directory >= 0) {

@@ -272,7 +272,32 @@ def test_a_mistake_makes_no_key(binary, tmp_path, words, wrong):
     done = run(binary, "key", *words, "--file", tmp_path / "keys")
     equal((done.returncode, done.stdout), (2, ""), done.stderr)
     expect(wrong in done.stderr, done.stderr)
-    expect(not (tmp_path / "keys").exists() or (tmp_path / "keys").read_text() == "", "a key was made")
+    equal(list(tmp_path.iterdir()), [], "what is left behind")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_key_that_nobody_can_be_shown_is_not_made(binary, tmp_path, closed):
+    keys = tmp_path / "keys"
+
+    def put(*words):
+        """Its output goes to a full disk, or nowhere."""
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            return subprocess.run([binary, "key", *words, "--file", keys], stdout=full, stderr=subprocess.PIPE,
+                                  preexec_fn=(lambda: os.close(1)) if closed else None, timeout=SECONDS,
+                                  text=True, check=False)
+    done = put("create", "desk")
+    equal((done.returncode, "cannot be shown, so none is made" in done.stderr), (1, True), done.stderr)
+    equal(list(tmp_path.iterdir()), [], "no file is left behind")
+    make_key(binary, keys, "desk")
+    before = keys.read_text()
+    equal((put("create", "other").returncode, keys.read_text()), (1, before), "the file")
+    equal(put("list").returncode, 1, "a list that is lost")
+
+
+def test_of_a_file_that_there_is_not_nothing_is_revoked_and_none_is_made(binary, tmp_path):
+    done = run(binary, "key", "revoke", "AbCd0123", "--file", tmp_path / "keys")
+    equal((done.returncode, "cannot be opened" in done.stderr), (2, True), done.stderr)
+    equal(list(tmp_path.iterdir()), [], "what is left behind")
 
 
 def test_many_at_once_lose_no_key(binary, tmp_path):
