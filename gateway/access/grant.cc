@@ -17,6 +17,11 @@ std::string_view credential_kind(const Grant& grant) {
   return credential.substr(0, credential.find(':'));
 }
 
+bool ends_late(const Grant& grant) {
+  const auto kind = credential_kind(grant);
+  return kind != "key" && kind != "certificate";
+}
+
 std::string delay_refusal(const Grant& grant) {
   return fmt::format("delay: {} s of this {} are longer than this gateway holds anything back",
                      grant.delay_s, grant.plan.empty() ? "credential" : "credential and its plan");

@@ -34,8 +34,8 @@ struct Grant {
   std::uint32_t delay_s = 0;        // everything comes so much later, 0..86400
   std::uint32_t connections = 0;    // streams of this subject at once, over all shards; 0: no limit
   std::uint32_t subscriptions = 0;  // of one connection; 0: no limit but the gateway's own
-  // As the credential says; nullopt: never. A token is taken for up to 60 s longer, since clocks
-  // differ: Guard reckons with that, both at the door and in renewed().
+  // As the credential says; nullopt: never. A token is taken for up to a minute longer, see
+  // ends_late(): Guard reckons with that, both at the door and in renewed().
   std::optional<schemas::Timestamp> expires;
 
   // For the guard, which judges it anew by it; nobody else looks at it.
@@ -49,6 +49,10 @@ struct Grant {
 
 // By which kind of credential it was granted: "jwt", "key" or "certificate".
 std::string_view credential_kind(const Grant& grant);
+
+// Whether it is good for kClockSkew behind its end: a token is, whose issuer's clock may differ
+// from ours. An API key was made by our clock, and a certificate is what TLS says of it by that.
+bool ends_late(const Grant& grant);
 
 // What its holder is told where nothing is held back for as long as its delay.
 std::string delay_refusal(const Grant& grant);

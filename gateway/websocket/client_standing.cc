@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "gateway/access/token.h"
+
 namespace tickgate::gateway {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kLeastNotice = 30 * kSecond;
 constexpr std::int64_t kMostNotice = 120 * kSecond;
-constexpr std::int64_t kSkew = 60 * kSecond;
 
 // The finalizer of MurmurHash3: neighbours become strangers.
 std::uint64_t mixed(std::uint64_t value) {
@@ -22,18 +23,20 @@ std::uint64_t mixed(std::uint64_t value) {
 
 }  // namespace
 
-CredentialLife life_of(std::optional<schemas::Timestamp> expires, schemas::Timestamp now,
-                       std::uint64_t random) {
-  constexpr std::int64_t kNever = INT64_MAX - kSkew;
-  if (!expires.has_value() || expires->value() >= kNever) return {};
-  const auto at = expires->value();
+CredentialLife life_of(const Grant& grant, schemas::Timestamp now, std::uint64_t random) {
+  constexpr std::int64_t kNever = INT64_MAX - kClockSkew;
+  if (!grant.expires.has_value() || grant.expires->value() >= kNever) return {};
+  const auto at = grant.expires->value();
   const auto tenth = std::clamp((at - now.value()) / 10, kLeastNotice, kMostNotice);
   const auto draw = [&random](std::int64_t below) {
     random = mixed(random + 1);
     return static_cast<std::int64_t>(random % static_cast<std::uint64_t>(below));
   };
-  const auto notice = kLeastNotice + draw(tenth - kLeastNotice + 1);
-  return {*expires, schemas::Timestamp{at - notice}, schemas::Timestamp{at + draw(kSkew)}};
+  const auto notice = schemas::Timestamp{at - kLeastNotice - draw(tenth - kLeastNotice + 1)};
+  if (!ends_late(grant)) return {*grant.expires, notice, *grant.expires};
+  // Who came in with a token that had ended already has what is left, and not an end that is past.
+  const auto from = std::clamp(now.value(), at, at + kClockSkew - 1);
+  return {*grant.expires, notice, schemas::Timestamp{from + draw(at + kClockSkew - from)}};
 }
 
 }  // namespace tickgate::gateway

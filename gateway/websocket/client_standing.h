@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gateway/access/checkpoint.h"
+#include "gateway/access/grant.h"
 #include "gateway/net/clock.h"
 #include "schemas/ids.h"
 
@@ -16,14 +17,13 @@ namespace tickgate::gateway {
 struct CredentialLife {
   schemas::Timestamp expires{INT64_MAX};
   schemas::Timestamp notice{INT64_MAX};  // from then on
-  schemas::Timestamp end{INT64_MAX};     // at most a minute behind `expires`
+  schemas::Timestamp end{INT64_MAX};     // of a token up to a minute behind `expires`
 };
 
 // Spread by a random number, so that those who began together neither renew together nor come back
-// together: the notice in the last tenth of what is left, 30 to 120 s before it expires; the end
-// within the minute behind it that clocks may differ by.
-CredentialLife life_of(std::optional<schemas::Timestamp> expires, schemas::Timestamp now,
-                       std::uint64_t random);
+// together: the notice in the last tenth of what is left, 30 to 120 s before it expires; the end of
+// what ends_late() within what is left of the minute behind it.
+CredentialLife life_of(const Grant& grant, schemas::Timestamp now, std::uint64_t random);
 
 // How a client of a guarded gateway stands, beside what it is granted. Of those of an open one
 // there is none.

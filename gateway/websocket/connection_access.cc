@@ -87,7 +87,7 @@ void Connection::take(std::string_view id, std::shared_ptr<const Grant> granted)
 void Connection::stand(const Grant& granted) {
   const auto random = reinterpret_cast<std::uintptr_t>(this) ^ bytes_sent_ ^
                       static_cast<std::uint64_t>(last_sent_.count());
-  standing_->life = life_of(granted.expires, wall_now(), random);
+  standing_->life = life_of(granted, wall_now(), random);
   standing_->noticed = false;
 }
 
