@@ -34,7 +34,7 @@ class FileWatch {
   const std::vector<std::string>& paths() const { return paths_; }
   // They are read now: what changes meanwhile is news.
   void note_read() { read_ = seen_ = look(); }
-  // Call it every few seconds: true when two calls saw the same files and others than were read, so
+  // Call it again and again: true when two calls saw the same files and others than were read, so
   // that whoever writes, or replaces one after the other, is done. Until note_read() it stays true.
   bool changed() {
     const auto before = std::exchange(seen_, look());

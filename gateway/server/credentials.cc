@@ -66,14 +66,10 @@ void drop_gone(const std::string& path, KeysOfFile<ApiKeys>& keys) {
   keys.keys = std::move(still);
 }
 
-FileWatch watch_of(const AuthConfig& auth) {
-  std::vector<std::string> paths;
-  for (const auto* const path : {&auth.jwks_file, &auth.api_keys_file}) {
-    if (!path->empty()) paths.push_back(*path);
-  }
-  FileWatch files(std::move(paths));
-  files.note_read();
-  return files;
+FileWatch watch_of(const std::string& path) {
+  FileWatch file(path.empty() ? std::vector<std::string>() : std::vector{path});
+  file.note_read();
+  return file;
 }
 
 }  // namespace
@@ -97,7 +93,8 @@ absl::Status Credentials::take(const Config& next) {
   const auto running = config_.auth.value_or(AuthConfig{});
   if (config_.auth == next.auth && config_.plans == next.plans) return absl::OkStatus();
   const auto& auth = *next.auth;
-  auto files = watch_of(auth);  // before they are read
+  auto jwks_watch = watch_of(auth.jwks_file);  // before they are read
+  auto api_keys_watch = watch_of(auth.api_keys_file);
   auto token_keys = token_keys_;
   auto api_keys = api_keys_;
   if (auto loaded = load(auth.jwks_file, running.jwks_file, token_keys, load_jwks); !loaded.ok()) {
@@ -113,22 +110,38 @@ absl::Status Credentials::take(const Config& next) {
   token_keys_ = std::move(token_keys);
   api_keys_ = std::move(api_keys);
   config_ = only_auth(next);
-  if (files.paths() != files_.paths()) files_ = std::move(files);
+  if (auth.jwks_file != running.jwks_file) jwks_watch_ = std::move(jwks_watch);
+  if (auth.api_keys_file != running.api_keys_file) api_keys_watch_ = std::move(api_keys_watch);
   replace_guard();
   return absl::OkStatus();
 }
 
 void Credentials::read_again() {
   if (!config_.auth.has_value()) return;
-  files_.note_read();
-  jwks_good_ = read_anew(config_.auth->jwks_file, token_keys_, load_jwks);
-  api_keys_good_ = read_anew(config_.auth->api_keys_file, api_keys_, load_api_keys);
-  if (!api_keys_good_) drop_gone(config_.auth->api_keys_file, api_keys_);
+  read_jwks();
+  read_api_keys();
   replace_guard();
 }
 
+// Each by itself: a file that is written all the time keeps no other one from being read.
 void Credentials::look() {
-  if (config_.auth.has_value() && files_.changed()) read_again();
+  if (!config_.auth.has_value()) return;
+  const bool jwks = jwks_watch_.changed();
+  const bool api_keys = api_keys_watch_.changed();
+  if (jwks) read_jwks();
+  if (api_keys) read_api_keys();
+  if (jwks || api_keys) replace_guard();
+}
+
+void Credentials::read_jwks() {
+  jwks_watch_.note_read();
+  jwks_good_ = read_anew(config_.auth->jwks_file, token_keys_, load_jwks);
+}
+
+void Credentials::read_api_keys() {
+  api_keys_watch_.note_read();
+  api_keys_good_ = read_anew(config_.auth->api_keys_file, api_keys_, load_api_keys);
+  if (!api_keys_good_) drop_gone(config_.auth->api_keys_file, api_keys_);
 }
 
 void Credentials::replace_guard() {

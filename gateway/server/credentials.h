@@ -30,7 +30,8 @@ class Credentials {
   // Reads the files again: SIGHUP. One that cannot be used leaves what was read of it before, but
   // for API keys that are gone from it.
   void read_again();
-  // Call it every few seconds: the same, if they changed and rest since the last call.
+  // Call it again and again: the same, of each that changed and rests since the last call. What is
+  // revoked by a file is so after two calls.
   void look();
   void stop() { fetcher_.stop(); }
 
@@ -40,13 +41,15 @@ class Credentials {
   void collect(MetricFamilies& families) const;
 
  private:
+  void read_jwks();
+  void read_api_keys();
   void replace_guard();
 
   Config config_;  // of it only `auth` and `plans`
   KeysOfFile<KeySet> token_keys_;
   KeysOfFile<ApiKeys> api_keys_;
   bool jwks_good_ = true, api_keys_good_ = true;  // as they were last read
-  FileWatch files_{{}};
+  FileWatch jwks_watch_{{}}, api_keys_watch_{{}};
   CheckCounts counts_;
   KeyFetcher fetcher_;
   GuardHolder holder_;

@@ -96,6 +96,7 @@ class Server final {
   void wait_for_signal();
   void on_signal(int signal);
   void watch_files();
+  void look_at_the_rest();
   void read_again();
   void note_certificate(const absl::Status& reloaded);
   void warn_of_certificate() const;
@@ -116,6 +117,7 @@ class Server final {
   boost::asio::io_context io_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer drain_timer_, files_timer_;
+  unsigned looks_ = 0;  // at files
   schemas::InstrumentRegistry registry_;
   std::unique_ptr<TlsContextHolder> tls_;
   Credentials credentials_{io_};  // outlives the shards, which ask its guard

@@ -8,6 +8,7 @@ import os
 import pathlib
 import stat
 import subprocess
+import threading
 
 import pytest
 import websockets
@@ -198,6 +199,29 @@ async def test_a_key_is_revoked_though_another_line_is_bad(binary, tmp_path):
         equal((held(running, "api_keys_file"), gateway.metric(good)), (2, 0), "what is held")
         await logged(gateway, "gone from the file are taken away")
         equal(gateway.public("/v1/venues", headers=bearer(third)["extra_headers"]).status, 200, "the third")
+
+
+async def test_a_file_that_is_written_all_the_time_keeps_no_other_from_being_read(binary, tmp_path):
+    keys, jwks, done = tmp_path / "keys", tmp_path / "jwks.json", threading.Event()
+    key = make_key(binary, keys, "desk")
+    jwks.write_bytes(KEYS.read_bytes())
+
+    def touch():
+        while not done.wait(0.05):
+            os.utime(jwks)
+    writer = threading.Thread(target=touch)
+    with Running(binary, auth={"api_keys_file": str(keys), "jwks_file": str(jwks)}) as running:
+        async with Client(running.gateway, **bearer(key)) as client:
+            writer.start()
+            try:
+                equal(run(binary, "key", "revoke", key[4:12], "--file", keys).returncode, 0, "revoke")
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    while True:
+                        await asyncio.wait_for(client.socket.recv(), SECONDS)
+            finally:
+                done.set()
+                writer.join()
+            equal(closed.value.rcvd.code, 4401, "close code")
 
 
 def test_a_key_whose_own_line_is_bad_is_revoked(binary, tmp_path):
