@@ -127,9 +127,6 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
     return refuse(HttpRefusal::kMethod, "only " + methods() + " are served");
   }
   if (!read_body_size(head)) return Outcome::kRefused;
-  if (asks_options) {
-    return answer_options(head.only("Access-Control-Request-Method").has_value());
-  }
   auto parameters = parse_query(query);
   if (!parameters) return refuse(HttpRefusal::kMalformed, "query is not percent-encoded UTF-8");
   request_.query = *std::move(parameters);
@@ -137,6 +134,9 @@ HttpRequestReader::Outcome HttpRequestReader::decide(const RequestHead& head) {
     return refuse(HttpRefusal::kUrlCredential,
                   "a token in a URL ends in logs: send it as Authorization: Bearer, as subprotocol "
                   "bearer.TOKEN or in an auth request");
+  }
+  if (asks_options) {
+    return answer_options(head.only("Access-Control-Request-Method").has_value());
   }
   if (!read_credential(head)) return Outcome::kRefused;
   if (rules_->stream_path.empty() || request_.path != rules_->stream_path) return take(head);

@@ -17,12 +17,13 @@ struct Read {
   HttpRefusal refusal{};
 };
 
-Read read(const std::string& target, const std::string& lines, bool upgrade) {
+Read read(const std::string& target, const std::string& lines, bool upgrade,
+          const std::string& method = "GET") {
   HttpRules rules;
   rules.stream_path = "/v1/stream";
   rules.subprotocol = "tickgate.v1.json";
   HttpRequestReader reader(rules);
-  std::string bytes = "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + lines;
+  std::string bytes = method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + lines;
   if (upgrade) {
     bytes +=
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -85,7 +86,16 @@ TEST(Credential, InAUrlItIsRefusedAndNotRepeated) {
         "/v1/stream?key=", "/v1/venues?jwt=a", "/v1/stream?a=1&api_key=abc",
         "/v1/stream?bearer=abc", "/v1/stream?%74oken=abc",
         "/v1/stream?x=eyJhbGciOiJIUzI1NiJ9.abc.abc", "/v1/stream?x=tgk_abc", "/tgk_abc/v1",
-        "/v1/stream/eyJhbGciOiJIUzI1NiJ9.abc.abc", "/v1/stream?tgk_abc", "/?authorization=abc"}) {
+        "/v1/stream/eyJhbGciOiJIUzI1NiJ9.abc.abc", "/v1/stream?tgk_abc", "/?authorization=abc",
+        // By escapes; a header with blanks before its brace or behind it; behind a word; five
+        // parts.
+        "/%74gk_abc/v1", "/v1/stream/%65yJhbGciOiJIUzI1NiJ9.abc.abc", "/v1/stream?x=%74gk%5Fabc",
+        "/v1/stream?x=eyAiYWxnIjoiSFMyNTYifQ.abc.abc",
+        "/v1/stream?x=ewoiYWxnIjoiSFMyNTYifQ.abc.abc",
+        "/v1/stream?x=IAp7ImFsZyI6IkhTMjU2In0.abc.abc",
+        "/v1/stream?x=Bearer%20eyAiYWxnIjoi.abc.abc",
+        "/v1/stream?x=my_eyJhbGciOiJIUzI1NiJ9.abc.abc",
+        "/v1/stream?x=a.eyJhbGciOiJkaXIifQ.abc.abc.abc.abc"}) {
     for (const bool upgrade : {true, false}) {
       const auto result = read(target, {}, upgrade);
       EXPECT_EQ(result.outcome, Outcome::kRefused) << target;
@@ -96,10 +106,23 @@ TEST(Credential, InAUrlItIsRefusedAndNotRepeated) {
   }
 }
 
+TEST(Credential, InTheUrlOfOptionsItIsRefusedToo) {
+  for (const std::string target : {"/v1/stream?token=abc", "/v1/venues?x=tgk_abc", "/tgk_abc"}) {
+    EXPECT_EQ(read(target, {}, false, "OPTIONS").refusal, HttpRefusal::kUrlCredential) << target;
+  }
+  for (const std::string target : {"*", "/v1/stream", "/v1/venues?x=1"}) {
+    const auto result = read(target, {}, false, "OPTIONS");
+    EXPECT_EQ(result.outcome, Outcome::kAnswered) << target;
+    EXPECT_TRUE(result.response.starts_with("HTTP/1.1 204 ")) << target;
+  }
+}
+
 TEST(Credential, WhatOnlyLooksALittleLikeOneIsLetIn) {
-  for (const std::string target : {"/v1/snapshot?channel=quote&symbols=KRAKEN:BTC-USD,*:KEY-USD",
-                                   "/v1/instruments?after=A:B-C", "/v1/venues?tokens=1",
-                                   "/v1/venues?x=eyJabc", "/v1/venues?keyboard=a.b.c"}) {
+  for (const std::string target :
+       {"/v1/snapshot?channel=quote&symbols=KRAKEN:BTC-USD,*:KEY-USD",
+        "/v1/instruments?after=A:B-C", "/v1/venues?tokens=1", "/v1/venues?x=eyJabc",
+        "/v1/venues?keyboard=a.b.c", "/v1/venues?x=ezebra.example.com", "/v1/venues?x=1.2.3..",
+        "/v1/venues?x=eyJh%20b.c"}) {
     EXPECT_EQ(plain(target).outcome, Outcome::kRequest) << target;
   }
 }
