@@ -13,6 +13,8 @@ constexpr std::chrono::milliseconds kSweepInterval{500};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kReadBuffer = 16'384;
 constexpr std::uint32_t kSendBuffer = 262'144;  // a scrape fits
+// Of one address, before it is told to come back later.
+constexpr std::uint32_t kWrongTokensPerMinute = 60;
 // A probe is answered beside them.
 constexpr Visitors::Limits kVisitors{64, 0, std::size_t{64} << 20U};
 
@@ -23,6 +25,7 @@ AdminServer::AdminServer(boost::asio::io_context& io)
       sweep_timer_(io),
       accept_pause_(io),
       door_("admin", io, counters_, std::make_shared<Visitors>(kVisitors)),
+      tries_({0, 0, kWrongTokensPerMinute}),
       read_buffer_(kReadBuffer) {
   rules_.probe_paths = {"/livez", "/readyz"};
   rules_.hosts.emplace();
@@ -98,18 +101,30 @@ void AdminServer::sweep() {
   });
 }
 
-// A probe is no secret, and those who send it have no way to show anything.
-bool AdminServer::may_ask(const HttpSession& session, const HttpRequest& request) const {
-  if (!token_.has_value() && !certificate_) return true;
-  if (std::ranges::find(rules_.probe_paths, request.path) != rules_.probe_paths.end()) return true;
-  if (certificate_ && session.peer_is_certified()) return true;
-  return token_.has_value() && token_->opens(request.credential);
+// A probe is no secret, and those who send it have no way to show anything. Whoever shows nothing
+// guesses nothing.
+std::optional<HttpRefusal> AdminServer::turns_away(const HttpSession& session,
+                                                   const HttpRequest& request) {
+  if (!token_.has_value() && !certificate_) return std::nullopt;
+  if (std::ranges::find(rules_.probe_paths, request.path) != rules_.probe_paths.end()) {
+    return std::nullopt;
+  }
+  if (certificate_ && session.peer_is_certified()) return std::nullopt;
+  if (!token_.has_value() || request.credential.empty()) return HttpRefusal::kUnauthenticated;
+  const auto host = host_of(session.peer().address);
+  if (!tries_.may_try(host, monotonic_now())) return HttpRefusal::kAddressFailures;
+  if (token_->opens(request.credential)) return std::nullopt;
+  tries_.failed(host, monotonic_now());
+  return HttpRefusal::kUnauthenticated;
 }
 
 void AdminServer::on_request(const std::shared_ptr<HttpSession>& session,
                              const HttpRequest& request) {
-  if (!may_ask(*session, request)) {
-    door_.note(HttpRefusal::kUnauthenticated, *session);
+  if (const auto refusal = turns_away(*session, request)) {
+    door_.note(*refusal, *session);
+    if (*refusal == HttpRefusal::kAddressFailures) {
+      return session->answer(compose_refusal(*refusal, request.head_only));
+    }
     const HttpHeader challenge{"WWW-Authenticate", R"(Bearer realm="tickgate admin")"};
     return session->answer(compose_http_response(
         401, kTextType, "this port is for those who show its token or a certificate\n",

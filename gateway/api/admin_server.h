@@ -14,6 +14,7 @@
 #include "gateway/config/config.h"
 #include "gateway/http/door.h"
 #include "gateway/http/http_session.h"
+#include "gateway/net/address_table.h"
 #include "gateway/net/tls_context.h"
 
 namespace tickgate::gateway {
@@ -54,9 +55,11 @@ class AdminServer final : private HttpSessionHost {
   }
   absl::Status listen(const ListenAddress& address);
   std::uint16_t port() const { return port_; }
-  // Requests that showed none of what opens the port. Any thread.
+  // Requests that showed none of what opens the port, or were not looked at since so many of that
+  // address had not. Any thread.
   std::uint64_t refused() const {
-    return counters_.refused[static_cast<std::size_t>(HttpRefusal::kUnauthenticated)].value();
+    return counters_.refused[static_cast<std::size_t>(HttpRefusal::kUnauthenticated)].value() +
+           counters_.refused[static_cast<std::size_t>(HttpRefusal::kAddressFailures)].value();
   }
   void start();
   void stop();
@@ -75,7 +78,7 @@ class AdminServer final : private HttpSessionHost {
   void on_upgraded(HttpSession&, Socket, std::unique_ptr<Transport>, Admission) override {
   }  // no path is upgraded
 
-  bool may_ask(const HttpSession& session, const HttpRequest& request) const;
+  std::optional<HttpRefusal> turns_away(const HttpSession& session, const HttpRequest& request);
   void accept();
   void welcome(Socket socket);
   void sweep();
@@ -90,6 +93,7 @@ class AdminServer final : private HttpSessionHost {
   const TlsContextHolder* tls_ = nullptr;
   std::optional<AdminToken> token_;
   bool certificate_ = false;  // opens the port
+  AddressTable tries_;        // of tokens, by address
   std::vector<char> read_buffer_;
   boost::asio::ip::tcp::endpoint peer_;  // who comes next
   std::uint16_t port_ = 0;

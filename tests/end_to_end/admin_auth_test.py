@@ -71,6 +71,24 @@ async def test_what_is_told_to_operators_wants_the_token_and_the_probes_do_not(g
     expect(TOKEN.encode() not in gateway.admin("/v1/config", headers=bearer(TOKEN)).body, "it is shown")
 
 
+async def test_an_address_that_tries_tokens_is_looked_at_no_more(binary):
+    with start(binary) as gateway:
+        statuses = [gateway.admin("/v1/feeds").status for _ in range(70)]
+        equal(set(statuses), {401}, "who shows nothing guesses nothing")
+        statuses = [gateway.admin("/v1/feeds", headers=bearer(f"{OTHER}{number}")).status for number in range(70)]
+        # One is forgiven each second, and this may take a few.
+        expect(statuses[:60] == [401] * 60 and 429 in statuses[60:], f"{statuses}")
+        answer = gateway.admin("/metrics", headers=bearer(TOKEN))
+        for _ in range(10):
+            if answer.status == 429:
+                break
+            gateway.admin("/v1/feeds", headers=bearer(OTHER))
+            answer = gateway.admin("/metrics", headers=bearer(TOKEN))
+        equal((answer.status, answer.headers["retry-after"]), (429, "60"), "the right one from there")
+        equal([gateway.admin(path).status for path in ("/livez", "/readyz")], [200, 200], "probes")
+        await eventually(lambda: gateway.admin("/v1/feeds", headers=bearer(TOKEN)).status == 200, "a while later", 20)
+
+
 async def test_commands_show_it_and_say_what_is_missing(gateway):
     file, wrong = folder_of(gateway) / "token", folder_of(gateway) / "wrong"
     put(wrong, OTHER)
