@@ -23,6 +23,7 @@ using std::chrono::seconds;
 
 constexpr std::uint32_t kMaxHeader = 16U << 10U;
 constexpr std::size_t kBehindBody = 64;
+constexpr int kMostInterim = 8;
 
 seconds retry_after_of(const http::response<http::string_body>& response) {
   const auto header = response[http::field::retry_after];
@@ -66,7 +67,8 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     std::unique_ptr<TcpSocket> plain;
     std::unique_ptr<TlsStream> tls;
     http::request<http::empty_body> request;
-    http::response_parser<http::string_body> parser;
+    std::optional<http::response_parser<http::string_body>> parser;
+    int interim = 0;  // answers before the one that counts
     std::chrono::steady_clock::time_point asked;
     boost::beast::flat_buffer buffer{std::size_t{1} << 20U};
   };
@@ -111,10 +113,21 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
     exchange_->request.set(http::field::user_agent, "tickgate");
     exchange_->request.set(http::field::accept, "application/json");
     exchange_->request.keep_alive(false);
-    exchange_->parser.body_limit(limits_.body);
-    exchange_->parser.header_limit(kMaxHeader);
+    expect_answer();
     if (exchange_->tls) return write(*exchange_->tls);
     write(*exchange_->plain);
+  }
+
+  void expect_answer() {
+    exchange_->parser.emplace();
+    exchange_->parser->body_limit(limits_.body);
+    exchange_->parser->header_limit(kMaxHeader);
+  }
+
+  // 1xx but 101: the answer is yet to come (RFC 9110, 15.2).
+  bool is_interim() const {
+    const auto status = exchange_->parser->get().result_int();
+    return status >= 100 && status < 200 && status != 101;
   }
 
   template <class Stream>
@@ -131,19 +144,23 @@ class HttpsClient::Queue : public std::enable_shared_from_this<Queue> {
 
   template <class Stream>
   void read(Stream& stream) {
-    http::async_read(
-        stream, exchange_->buffer, exchange_->parser,
-        [me = shared_from_this(), turn = turn_, keep = exchange_](const Error& error, std::size_t) {
-          if (turn != me->turn_) return;
-          // A body cut off by a bare end of stream is refused: it might be truncated.
-          if (error) return me->fail(error.message());
-          me->answered();
-        });
+    http::async_read(stream, exchange_->buffer, *exchange_->parser,
+                     [me = shared_from_this(), turn = turn_, keep = exchange_, &stream](
+                         const Error& error, std::size_t) {
+                       if (turn != me->turn_) return;
+                       // A body cut off by a bare end of stream is refused: it might be truncated.
+                       if (error) return me->fail(error.message());
+                       if (!me->is_interim()) return me->answered();
+                       if (++me->exchange_->interim > kMostInterim)
+                         return me->fail("no answer but interim ones");
+                       me->expect_answer();
+                       me->read(stream);
+                     });
   }
 
   void answered() {
     const auto took = std::chrono::steady_clock::now() - exchange_->asked;
-    auto response = exchange_->parser.release();
+    auto response = exchange_->parser->release();
     const auto size = response.body().size();
     response.body().append(kBehindBody, '\0');
     HttpsAnswer answer;
