@@ -89,6 +89,8 @@ bool has_kid(const std::vector<TokenKey>& keys, std::string_view kid) {
 void KeySet::take(const std::string& text, std::size_t number, From from) {
   StrictJson parsed;
   const bool right = parsed.parse(text);
+  secret =
+      secret || !right || text_of(parsed.root(), "kty") == "oct" || has_member(parsed.root(), "d");
   auto key = right ? token_key(parsed.root(), from)
                    : absl::StatusOr<TokenKey>(bad_set("no object, one with a name twice, or deep"));
   if (key.ok() && has_kid(keys, key->kid)) key = bad_set("its kid was there before");

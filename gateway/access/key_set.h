@@ -27,6 +27,7 @@ struct KeySet {
 
   std::vector<TokenKey> keys;         // no two with the same kid
   std::vector<std::string> warnings;  // which keys were left out, and why
+  bool secret = false;                // something in it is nobody else's, left out or not
 
   // A key that cannot be used is left out, and named. An error: no set, or none of its keys can be
   // used. Neither says anything of a key but its kid and its kind.

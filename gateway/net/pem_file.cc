@@ -37,6 +37,8 @@ absl::StatusOr<PemFile> read_pem_file(const std::string& path, std::size_t most_
   PemFile read;
   read.others_read = (found.st_mode & S_IROTH) != 0;
   read.others_write = (found.st_mode & S_IWOTH) != 0;
+  read.group_reads = (found.st_mode & S_IRGRP) != 0 && found.st_uid == ::geteuid();
+  read.group_writes = (found.st_mode & S_IWGRP) != 0;
   read.text.resize(expected + 1);
   std::size_t size = 0;
   while (size < read.text.size()) {

@@ -12,6 +12,9 @@ struct PemFile {
   std::string text;
   bool others_read = false;   // anybody on this machine may
   bool others_write = false;  // anybody may
+  // Its group may; of a file of this process's own user, who has no need of that.
+  bool group_reads = false;
+  bool group_writes = false;  // of whomever's
 };
 
 // The whole of a regular file, of PEM or of something else for which this is enough. Waits for

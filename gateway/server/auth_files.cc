@@ -20,9 +20,16 @@ absl::Status bad_file(const std::string& path, std::string_view what) {
   return absl::InvalidArgumentError(fmt::format("{}: {}", path, what));
 }
 
-std::vector<std::string> mode_warnings(const std::string& path, const PemFile& file) {
-  if (!file.others_read) return {};
-  return {fmt::format("{}: anybody on this machine may read it, expected mode 0600", path)};
+// Whoever writes keys is whoever he likes; whoever reads a secret one, too.
+std::vector<std::string> mode_warnings(const std::string& path, const PemFile& file, bool secret) {
+  std::vector<std::string> warnings;
+  const auto warn = [&](std::string_view who_may) {
+    warnings.push_back(fmt::format("{}: {}, expected mode 0600", path, who_may));
+  };
+  if (secret && file.others_read) warn("anybody on this machine may read it");
+  if (secret && !file.others_read && file.group_reads) warn("its group may read it");
+  if (file.group_writes) warn("its group may write into it");
+  return warnings;
 }
 
 // Numbers and patterns that stand in the file; of the others nothing is said.
@@ -116,7 +123,7 @@ absl::StatusOr<KeysOfFile<KeySet>> load_jwks(const std::string& path) {
     return bad_file(path, "anybody on this machine may write into it, expected mode 0600");
   auto set = KeySet::parse(file->text, KeySet::From::kFile);
   if (!set.ok()) return bad_file(path, schemas::to_std(set.status().message()));
-  auto warnings = mode_warnings(path, *file);
+  auto warnings = mode_warnings(path, *file, set->secret);
   for (const auto& warning : set->warnings) {
     warnings.push_back(fmt::format("{}: {}", path, warning));
   }
@@ -131,7 +138,7 @@ absl::StatusOr<KeysOfFile<ApiKeys>> load_api_keys(const std::string& path) {
   auto keys = ApiKeys::parse(file->text, wall_now());
   if (!keys.ok()) return bad_file(path, schemas::to_std(keys.status().message()));
   return KeysOfFile<ApiKeys>{std::make_shared<const ApiKeys>(*std::move(keys)),
-                             mode_warnings(path, *file)};
+                             mode_warnings(path, *file, true)};
 }
 
 std::shared_ptr<const ApiKeys> still_in_file(const std::string& path, const ApiKeys& keys) {

@@ -257,6 +257,26 @@ def test_a_bad_file_ends_the_start_and_check_says_what_files_hold(binary, tmp_pa
     gateway.end()
 
 
+@pytest.mark.parametrize("mode, of_secrets, of_others", [
+    (0o600, None, None), (0o644, "anybody on this machine may read it", None), (0o640, "its group may read it", None),
+    (0o620, "its group may write into it", "its group may write into it")])
+def test_check_warns_of_who_may_read_secrets_and_who_may_write_keys(binary, tmp_path, mode, of_secrets, of_others):
+    maker, keys, public = TokenMaker(tmp_path), tmp_path / "keys", tmp_path / "public.json"
+    make_key(binary, keys, "desk")
+    public.write_text(maker.set_of(a="curve", b="pair"), encoding="utf-8")
+    for jwks, expected in ((maker.path, of_secrets), (public, of_others)):
+        keys.chmod(mode)
+        jwks.chmod(mode)
+        path = tmp_path / "tickgate.yaml"
+        auth = f"{{jwks_file: {jwks}, api_keys_file: {keys}, issuer: i, audience: a}}"
+        path.write_text(f"feeds: [{{venue: simulator}}]\nauth: {auth}\n", encoding="utf-8")
+        done = run(binary, "check", "--config", path)
+        equal(done.returncode, 0, done.stderr)
+        said = {line.split("warning: ")[1] for line in done.stderr.splitlines() if "expected mode" in line}
+        equal(said, {f"{file}: {what}, expected mode 0600" for file, what in ((jwks, expected), (keys, of_secrets))
+                     if what}, f"{mode:o} of {jwks.name}")
+
+
 async def test_without_auth_it_is_said_once_that_all_is_open(binary):
     with Gateway.demo(binary) as gateway:
         await eventually(lambda: "without auth" in gateway.log(9000), "said")

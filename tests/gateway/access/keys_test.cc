@@ -49,6 +49,21 @@ TEST(KeySetTest, TakesTheFourKinds) {
   EXPECT_THAT(kinds, ElementsAre("rsaRS256", "ecES256", "edEdDSA", "hsHS256"));
 }
 
+TEST(KeySetTest, SaysWhetherSomethingInItIsSecret) {
+  const std::string x = R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")";
+  const std::string open = R"({"kty":"OKP","crv":"Ed25519",)" + x;
+  const auto is_secret = [](const std::string& keys) {
+    const auto set = KeySet::parse(R"({"keys":[)" + keys + "]}", kFile);
+    EXPECT_TRUE(set.ok()) << set.status();
+    return set.ok() && set->secret;
+  };
+  EXPECT_FALSE(is_secret(open + "}"));
+  EXPECT_FALSE(is_secret(open + R"(},{"kty":"AKP"})"));
+  EXPECT_TRUE(is_secret(open + "}," + open + R"(,"d":"AA"})")) << "a private key, left out";
+  EXPECT_TRUE(is_secret(open + R"(},{"kty":"oct","k":"AA"})")) << "one that is too short";
+  EXPECT_TRUE(is_secret(open + R"(},{"kty":"oct","k":"AA","k":"AA"})")) << "nobody can say";
+}
+
 TEST(KeySetTest, TakesNoSecretFromAUrl) {
   const auto set = KeySet::parse(testing::access_file("keys.json"), kUrl);
   ASSERT_TRUE(set.ok()) << set.status();
