@@ -27,8 +27,11 @@ bool is_for_us(dom::object header) {
   }
   const auto type = text_member(header, "typ");
   if (!type.given) return true;
-  return type.value && (absl::EqualsIgnoreCase(schemas::to_absl(*type.value), "JWT") ||
-                        absl::EqualsIgnoreCase(schemas::to_absl(*type.value), "at+jwt"));
+  // "application/" may stand before it or be left out (RFC 7515, 4.1.9; RFC 9068, 4).
+  auto text = schemas::to_absl(type.value.value_or(""));
+  constexpr absl::string_view kBefore = "application/";
+  if (absl::StartsWithIgnoreCase(text, kBefore)) text.remove_prefix(kBefore.size());
+  return absl::EqualsIgnoreCase(text, "JWT") || absl::EqualsIgnoreCase(text, "at+jwt");
 }
 
 // A text, or a list of texts of which one will do (RFC 7519, 4.1.3).

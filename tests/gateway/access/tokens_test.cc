@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -154,6 +155,23 @@ TEST_F(Tokens, WithoutKeysNoneIsGood) {
   const CredentialGuard guard(std::move(settings));
   for (const auto& [name, token] : tokens_) {
     EXPECT_EQ(guard.check(token, kVectorsNow).verdict, Verdict::kRefused) << name;
+  }
+}
+
+TEST_F(Tokens, ATypeIsTheOneOrTheOtherHoweverItIsSpelt) {
+  const auto is_read = [](const std::string& type) {
+    std::string header;
+    absl::WebSafeBase64Escape(R"({"alg":"HS256","typ":)" + type + "}", &header);
+    header.erase(std::min(header.find('='), header.size()));
+    return read_token_head(header + ".e30.AAAA").has_value();
+  };
+  for (const char* const good : {R"("JWT")", R"("jwt")", R"("at+jwt")", R"("AT+JWT")",
+                                 R"("application/at+jwt")", R"("Application/JWT")"}) {
+    EXPECT_TRUE(is_read(good)) << good;
+  }
+  for (const char* const bad : {R"("")", R"("application/")", R"("text/jwt")", R"("logout+jwt")",
+                                R"("application/application/jwt")", "null", "[\"JWT\"]"}) {
+    EXPECT_FALSE(is_read(bad)) << bad;
   }
 }
 
