@@ -65,10 +65,15 @@ std::optional<Checkpoint::Checked> Checkpoint::check(const ShownCertificate& sho
 }
 
 // What expired was good once, and a page left open shows it again and again: no guess, so nothing
-// is held against the address. Nor is what is not looked at: else nobody came back from there.
+// is held against the address. Nor is what is not looked at, else nobody came back from there; nor
+// what an issuer that is slow to answer has let nobody judge.
 void Checkpoint::note(AuthResult result, std::uint64_t host) {
   counts_[static_cast<std::size_t>(result)].add();
-  const bool guessed = result == AuthResult::kRefused || result == AuthResult::kUnknownKey;
+  const auto* const guard = this->guard();
+  const bool not_judged =
+      result == AuthResult::kUnknownKey && guard != nullptr && guard->awaits_keys();
+  const bool guessed =
+      (result == AuthResult::kRefused || result == AuthResult::kUnknownKey) && !not_judged;
   if (guessed && addresses_ != nullptr) addresses_->failed(host);
 }
 

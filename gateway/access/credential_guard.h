@@ -50,6 +50,9 @@ class CredentialGuard final : public Guard {
 
   Checked check(std::string_view credential, schemas::Timestamp now) const override;
   Checked check_certificate(const ShownCertificate& shown, schemas::Timestamp now) const override;
+  bool awaits_keys() const override {
+    return settings_.demand != nullptr && settings_.demand->pending();
+  }
   std::shared_ptr<const Grant> renewed(const std::shared_ptr<const Grant>& grant,
                                        schemas::Timestamp now) const override;
 

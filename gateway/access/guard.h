@@ -51,6 +51,8 @@ class Guard {
                                     schemas::Timestamp /*now*/) const {
     return {};
   }
+  // Is a key on its way by which what is kUnknown now, or refused for want of it, may be good?
+  virtual bool awaits_keys() const { return false; }
   // Of a grant that an earlier Guard gave: nullptr once its key is gone, its subject denied or its
   // time over; else what it gives now, the same pointer where nothing changed.
   virtual std::shared_ptr<const Grant> renewed(const std::shared_ptr<const Grant>& grant,

@@ -29,13 +29,19 @@ class KeyDemand {
     const auto since = now.value() - last;
     if (since >= 0 && since < kPatience) return true;
     // A clock that was set back is no reason to wait for it.
-    if (since >= 0 && since < kBetween) return false;
+    if (since >= 0 && since < kBetween) return pending();
     if (asked_.compare_exchange_strong(last, now.value(), std::memory_order_relaxed)) fetch_();
     return true;
   }
 
+  // Whether keys are being fetched: by whoever fetches, when that begins, and when what came of it
+  // is in force. Relaxed, as above: who looks a moment too soon or too late is asked again.
+  void set_pending(bool pending) { pending_.store(pending, std::memory_order_relaxed); }
+  bool pending() const { return pending_.load(std::memory_order_relaxed); }
+
  private:
   std::function<void()> fetch_;
+  std::atomic<bool> pending_{false};
   std::atomic<std::int64_t> asked_{-kBetween};
 };
 

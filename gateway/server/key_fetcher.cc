@@ -46,6 +46,7 @@ void KeyFetcher::stop() {
   timer_.cancel();
   if (client_ != nullptr) client_->cancel();
   fetching_ = false;
+  demand_.set_pending(false);
   url_.clear();
 }
 
@@ -53,11 +54,13 @@ void KeyFetcher::fetch() {
   if (url_.empty()) return;
   if (fetching_) return void(asked_again_ = true);  // what is under way may lack the key
   fetching_ = true;
+  demand_.set_pending(true);
   asked_again_ = false;
   timer_.cancel();
   client_->get(url_, [this](const feeds::HttpsAnswer& answer, const std::string& failure) {
     fetching_ = false;
     on_answer(answer, failure);
+    demand_.set_pending(false);
     if (asked_again_) return fetch();
     fetch_after(refresh_.delay(std::uniform_real_distribution<double>(0, 1)(random_)));
   });

@@ -147,6 +147,27 @@ async def test_a_key_by_url_opens_under_each_of_its_names_and_stays_while_the_ur
             await logged(running.gateway, "token keys not fetched, the old ones stay")
 
 
+async def test_while_the_issuer_is_slow_nothing_is_held_against_those_who_wait(binary, tmp_path):
+    """Its new key is on the way for longer than a request waits; more wait than may be wrong."""
+    maker = TokenMaker(tmp_path)
+    with Issuer() as issuer:
+        issuer.body = maker.set_of(pair="pair").encode()
+        auth = {"jwks_url": issuer.url, "issuer": maker.name, "audience": maker.audience}
+        limits = {"failed_credentials_per_minute_per_address": 3}
+        with Running(binary, auth=auth, limits=limits) as running:
+            await eventually(lambda: held(running, "jwks_url") == 1, "the first key", SECONDS)
+            shown = bearer(maker.token("alice", algorithm="ES256"))["extra_headers"]
+
+            def status():
+                return running.gateway.public("/v1/venues", headers=shown).status
+            issuer.body = maker.set_of(pair="pair", curve="curve").encode()
+            issuer.may_answer.clear()
+            equal(await asyncio.gather(*(asyncio.to_thread(status) for _ in range(5))), [401] * 5, "meanwhile")
+            issuer.may_answer.set()
+            await eventually(lambda: held(running, "jwks_url") == 2, "the new key", SECONDS)
+            equal(status(), 200, "with it")
+
+
 async def test_a_new_key_of_the_issuer_opens_at_once_and_a_revoked_one_ends_its_stream(binary, tmp_path):
     """The set by URL has one key more than it had when the gateway asked; then the file has one less."""
     maker, keys = TokenMaker(tmp_path), tmp_path / "keys"

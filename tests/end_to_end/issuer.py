@@ -13,11 +13,14 @@ class Issuer:
 
     def __init__(self):
         self.status, self.body, self.headers, self.asked = 200, KEYS.read_bytes(), {}, 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         issuer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 issuer.asked += 1
+                issuer.may_answer.wait()
                 self.send_response(issuer.status)
                 for name, value in {"Content-Length": str(len(issuer.body)), **issuer.headers}.items():
                     self.send_header(name, value)
@@ -35,5 +38,6 @@ class Issuer:
         return self
 
     def __exit__(self, *error):
+        self.may_answer.set()
         self.server.shutdown()
         self.server.server_close()

@@ -26,6 +26,7 @@ struct FakeGuard final : gateway::Guard {
     if (found == grants.end()) return {Verdict::kRefused, nullptr};
     return {Verdict::kGranted, found->second};
   }
+  bool awaits_keys() const override { return awaits; }
   // By the credential that it was given for: it is called as that is.
   std::shared_ptr<const gateway::Grant> renewed(const std::shared_ptr<const gateway::Grant>& grant,
                                                 schemas::Timestamp) const override {
@@ -42,6 +43,7 @@ struct FakeGuard final : gateway::Guard {
 
   std::map<std::string, std::shared_ptr<const gateway::Grant>> grants;
   std::set<std::string> expired, unknown;
+  bool awaits = false;
 };
 
 // A list of a grant: {"KRAKEN:*", "*:BTC-USD"}.

@@ -70,6 +70,16 @@ TEST_F(CheckpointTest, EachEndIsCountedAndGuessesAreHeldAgainstTheAddress) {
   }
 }
 
+TEST_F(CheckpointTest, WhatWaitsForASlowIssuerIsNoGuess) {
+  testing::FakeGuard guard;
+  guard.awaits = true;
+  put(guard);
+  checkpoint.note(AuthResult::kUnknownKey, kHost);
+  EXPECT_EQ(addresses.failures, 0);
+  EXPECT_EQ(check("bad"), AuthResult::kRefused);
+  EXPECT_EQ(addresses.failures, 1) << "a key that is here is not waited for";
+}
+
 TEST_F(CheckpointTest, WhoRenewsIsLookedAtWhateverOthersOfItsAddressShowed) {
   put(testing::FakeGuard().give("good", {}));
   addresses.most = 0;

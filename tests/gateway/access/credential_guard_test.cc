@@ -197,6 +197,10 @@ TEST_F(CredentialGuardTest, AFloodOfUnknownKidsIsOneFetchInThirtySeconds) {
   EXPECT_EQ(guard.check(token, after(1)).verdict, Verdict::kUnknown) << "under way";
   EXPECT_EQ(guard.check(token, after(3)).verdict, Verdict::kRefused);
   EXPECT_EQ(guard.check(token, after(29)).verdict, Verdict::kRefused);
+  demand.set_pending(true);
+  EXPECT_TRUE(guard.awaits_keys());
+  EXPECT_EQ(guard.check(token, after(29)).verdict, Verdict::kUnknown) << "its issuer is slow";
+  demand.set_pending(false);
   EXPECT_EQ(fetches, 1);
   EXPECT_EQ(guard.check(token, after(30)).verdict, Verdict::kUnknown);
   EXPECT_EQ(fetches, 2);
