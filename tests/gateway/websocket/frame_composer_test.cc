@@ -64,7 +64,7 @@ TEST(FrameComposer, CloseCarriesTheReasonsCodeAndText) {
 
 TEST(FrameComposer, LongCloseReasonIsCutBeforeACodePoint) {
   std::string out;
-  append_close(out, CloseReason::kProtocolError, std::string(122, 'x') + "\xc3\xa4");
+  append_close(out, CloseReason::kProtocolError, std::string(122, 'x').append("\xc3\xa4"));
   EXPECT_EQ(out, "\x88\x7c\x03\xea" + std::string(122, 'x'));
 }
 
