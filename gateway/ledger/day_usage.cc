@@ -13,7 +13,7 @@ void DayUsage::add(std::string_view line) {
   if (!read.has_value() || !take(*read)) ++skipped_;
 }
 
-void DayUsage::add_all(std::istream& file) {
+void DayUsage::add_all(std::istream& file, const std::function<void()>& between) {
   for (std::string line; std::getline(file, line);) {
     if (file.eof()) {  // a line that was not written to its end
       ++lines_;
@@ -21,6 +21,7 @@ void DayUsage::add_all(std::istream& file) {
       return;
     }
     add(line);
+    if (between && lines_ % kPiece == 0) between();
   }
 }
 
@@ -31,8 +32,10 @@ bool DayUsage::take(const LedgerLine& line) {
         if constexpr (std::is_same_v<Line, UsageLine>) {
           return take(one);
         } else if constexpr (std::is_same_v<Line, GapLine>) {
-          if (gaps_.size() < kMostRuns) gaps_.push_back(one);
-          return gaps_.size() < kMostRuns;
+          if (one.run == last_.run) last_.ended = true;
+          if (gaps_.size() == kMostRuns) return false;
+          gaps_.push_back(one);
+          return true;
         } else if constexpr (std::is_same_v<Line, BeginLine>) {
           last_ = {one.run, one.at, false};
           if (instances_.size() == kMostRuns && !instances_.contains(one.run)) return false;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <istream>
 #include <map>
 #include <string>
@@ -32,16 +33,20 @@ class DayUsage {
   // Keys and runs beyond these are left out, and counted as skipped.
   static constexpr std::size_t kMostKeys = 200'000, kMostRuns = 10'000;
   static constexpr std::size_t kMostLine = 1U << 20U;  // bytes
+  static constexpr std::uint64_t kPiece = 4'096;       // lines
 
   void add(std::string_view line);
-  // All lines; the last counts as skipped where it has no end.
-  void add_all(std::istream& file);
+  // All lines; the last counts as skipped where it has no end. Calls `between`, if that is one,
+  // behind each kPiece.
+  void add_all(std::istream& file, const std::function<void()>& between = {});
 
   std::vector<UsageSum> sums() const;  // by subject, plan, venue and delay
   const std::vector<GapLine>& gaps() const { return gaps_; }
   std::uint64_t lines() const { return lines_; }
   std::uint64_t skipped() const { return skipped_; }
-  // The run that began last, and whether it has ended; its last word. Empty run: none began.
+  // The run that began last, and its last word: whether it has ended, in order or, as a gap says,
+  // not. One that has not goes on, or broke off and nobody came since: what was used behind that
+  // word is not in the sums. Empty run: none began.
   struct LastRun {
     std::string run;
     schemas::Timestamp at;
@@ -73,7 +78,7 @@ class DayUsage {
   std::uint64_t lines_ = 0, skipped_ = 0;
 };
 
-// For people, and as JSON: {"day":…,"usage":[…],"gaps":[…],"lines":…,"skipped":…}.
+// For people, and as JSON: {"day":…,"usage":[…],"gaps":[…],"open":…,"lines":…,"skipped":…}.
 std::string usage_text(Day day, const DayUsage& usage);
 std::string usage_json(Day day, const DayUsage& usage);
 

@@ -46,6 +46,8 @@ std::string time_text(schemas::Timestamp time) {
                      seconds / 60 % 60, seconds % 60);
 }
 
+bool is_open(const DayUsage::LastRun& run) { return !run.run.empty() && !run.ended; }
+
 template <typename Texts>
 void append_texts(std::string& out, std::string_view key, const Texts& texts) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":[", key);
@@ -104,6 +106,11 @@ std::string usage_text(Day day, const DayUsage& usage) {
                    "run {} did not end in order: usage may be missing from {} to {}\n", gap.run,
                    time_text(gap.from), time_text(gap.to));
   }
+  if (const auto& last = usage.last_run(); is_open(last)) {
+    fmt::format_to(std::back_inserter(out),
+                   "run {} has not ended: it goes on, or it broke off; usage is known until {}\n",
+                   last.run, time_text(last.at));
+  }
   if (usage.skipped() > 0) {
     fmt::format_to(std::back_inserter(out), "{} of {} lines could not be read and were skipped\n",
                    usage.skipped(), usage.lines());
@@ -127,7 +134,15 @@ std::string usage_json(Day day, const DayUsage& usage) {
     fmt::format_to(std::back_inserter(out), R"(,"from":{},"to":{}}})", gap.from.value(),
                    gap.to.value());
   }
-  fmt::format_to(std::back_inserter(out), R"(],"lines":{},"skipped":{}}})", usage.lines(),
+  out += R"(],"open":)";
+  if (const auto& last = usage.last_run(); is_open(last)) {
+    out += R"({"run":)";
+    schemas::append_json_string(out, last.run);
+    fmt::format_to(std::back_inserter(out), R"(,"until":{}}})", last.at.value());
+  } else {
+    out += "null";
+  }
+  fmt::format_to(std::back_inserter(out), R"(,"lines":{},"skipped":{}}})", usage.lines(),
                  usage.skipped());
   return out;
 }

@@ -41,7 +41,9 @@ AdminAnswer wrong(unsigned status, std::string_view code, std::string_view messa
 }
 
 AdminAnswer answer(Day day, const absl::Status& status, const DayUsage& usage, bool as_text) {
-  if (!status.ok() && !absl::IsNotFound(status)) {
+  // Not that nobody has used anything: a gateway that writes says that much of each day.
+  if (absl::IsNotFound(status)) return wrong(404, "nothing_written", std::string(status.message()));
+  if (!status.ok()) {
     return wrong(503, "not_ready", std::string(status.message()));
   }
   if (as_text) return {200, kTextType, usage_text(day, usage)};

@@ -23,9 +23,13 @@ def today():
     return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def usage(binary, *arguments):
-    done = subprocess.run([binary, "usage", "--day", today(), *arguments], capture_output=True, text=True,
+def run_usage(binary, day, *arguments):
+    return subprocess.run([binary, "usage", "--day", day, *arguments], capture_output=True, text=True,
                           timeout=30, check=False)
+
+
+def usage(binary, *arguments):
+    done = run_usage(binary, today(), *arguments)
     equal(done.returncode, 0, done.stderr)
     return done.stdout
 
@@ -64,11 +68,18 @@ async def test_what_was_used_survives_a_kill(binary, tmp_path):
               ("anonymous", "SIM", 6, 2, ["quote"], ["127.0.0.0/24"]), "the line")
         expect(line["updates"] > 0 and 1 <= line["minutes"] <= 2, f"{line}")
         equal(gateway.admin("/v1/usage?day=2026-02-30").status, 400, "no such day")
-        equal(json.loads(gateway.admin("/v1/usage?day=2020-01-01").body)["usage"], [], "a day without a file")
-        expect("anonymous" in usage(binary, "--admin", f"http://127.0.0.1:{gateway.admin_port}"), "asked")
+        answer = gateway.admin("/v1/usage?day=2020-01-01")
+        equal((answer.status, json.loads(answer.body)["code"]), (404, "nothing_written"), "a day without a file")
+        admin = ("--admin", f"http://127.0.0.1:{gateway.admin_port}")
+        for where in (admin, ("--directory", str(directory))):
+            expect("anonymous" in usage(binary, *where), f"asked {where}")
+            done = run_usage(binary, "2020-01-01", *where)
+            expect(done.returncode == 1 and "nothing was written on 2020-01-01" in done.stderr, f"{done}")
         gateway.terminate(signal.SIGKILL)
         gateway.process.wait()
     before = line["updates"]
+    found = json.loads(usage(binary, "--directory", str(directory), "--json"))
+    equal((found["gaps"], found["open"] is None), ([], False), "its end is not said")
 
     with Running(binary, ledger=settings) as running:
         async with contextlib.AsyncExitStack() as stack:
@@ -78,7 +89,7 @@ async def test_what_was_used_survives_a_kill(binary, tmp_path):
     (line,) = found["usage"]
     equal((line["connections"], line["symbols"], found["skipped"]), (3, 6, 0), "of both runs")
     expect(line["updates"] > before, f"{line}")
-    equal(len(found["gaps"]), 1, "the first run did not end in order")
+    equal((len(found["gaps"]), found["open"]), (1, None), "the first run did not end in order")
     text = usage(binary, "--directory", str(directory))
     expect("did not end in order" in text and "anonymous" in text, text)
 
