@@ -28,10 +28,12 @@ class ClaimsReader {
     auto& out = claims.entitlement;
     read_symbols(out.symbols);
     read_channels(out.channels);
-    // More levels than there are is all of them.
+    // More levels than anybody is served is all of them.
     std::optional<std::uint32_t> depth;
     read_whole("depth", depth, 1, kNoMost);
-    if (depth) out.depth = static_cast<std::uint8_t>(std::min<std::uint32_t>(*depth, 25));
+    if (depth) {
+      out.depth = static_cast<std::uint16_t>(std::min<std::uint32_t>(*depth, Grant::kMostDepth));
+    }
     read_whole("min_interval_ms", out.min_interval_ms, 0, 60'000);
     read_whole("delay_s", out.delay_s, 0, 86'400);
     read_whole("connections", out.connections, 0, kNoMost);

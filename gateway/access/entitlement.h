@@ -17,7 +17,7 @@ namespace tickgate::gateway {
 struct Entitlement {
   std::optional<SymbolList> symbols;
   std::optional<std::uint8_t> channels;
-  std::optional<std::uint8_t> depth;
+  std::optional<std::uint16_t> depth;
   std::optional<std::uint32_t> min_interval_ms;
   std::optional<std::uint32_t> delay_s;
   std::optional<std::uint32_t> connections;

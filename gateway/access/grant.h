@@ -20,6 +20,9 @@ struct CredentialOrigin;
 // its plan, and where neither says anything, auth.defaults. Immutable and shared by all connections
 // of one credential; any thread.
 struct Grant {
+  // Levels of a side that anybody is served, over plain HTTP; the stream has 25 of them.
+  static constexpr std::uint16_t kMostDepth = 5'000;
+
   std::string subject;     // whose it is: printable, at most 256 bytes; never empty
   std::string plan;        // the plan's name; empty: none
   std::string credential;  // which one it was, for logs and the ledger: "jwt:KID", "key:ID",
@@ -29,7 +32,7 @@ struct Grant {
   // plan). No list: every instrument.
   std::vector<SymbolList> symbols;
   std::uint8_t channels = (1U << schemas::kChannelCount) - 1;  // a bit for each schemas::Channel
-  std::uint8_t depth = 25;                                     // levels of a book, 1..25
+  std::uint16_t depth = kMostDepth;                            // levels of a book, 1..kMostDepth
   std::uint32_t min_interval_ms = 0;                           // between two updates, 0..60000
   std::uint32_t delay_s = 0;        // everything comes so much later, 0..86400
   std::uint32_t connections = 0;    // streams of this subject at once, over all shards; 0: no limit

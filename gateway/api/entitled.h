@@ -10,7 +10,6 @@
 #include "gateway/fanout/entitlements.h"
 #include "schemas/ids.h"
 #include "schemas/instrument.h"
-#include "schemas/tick.h"
 
 namespace tickgate::gateway {
 
@@ -27,10 +26,8 @@ struct Entitled {
   }
   bool allows(schemas::Channel channel) const { return grant == nullptr || grant->allows(channel); }
   bool is_delayed() const { return grant != nullptr && grant->delay_s > 0; }
-  // Who may have all that the stream has, may have whole books.
   std::uint32_t depth(std::uint32_t asked) const {
-    const bool whole = grant == nullptr || grant->depth >= schemas::Book::kMaxDepth;
-    return whole ? asked : std::min<std::uint32_t>(asked, grant->depth);
+    return grant == nullptr ? asked : std::min<std::uint32_t>(asked, grant->depth);
   }
 };
 

@@ -41,7 +41,7 @@ struct ReadyState {
 // thread: all but the book comes from the shard's own cache. Ends after the shard.
 class HttpApi final : public PublicSite {
  public:
-  static constexpr std::uint32_t kMaxBookDepth = 5'000;
+  static constexpr std::uint32_t kMaxBookDepth = Grant::kMostDepth;
 
   // `venues` is the body of /v1/venues; any thread.
   HttpApi(FullBookSource& books, std::function<ReadyState()> ready,

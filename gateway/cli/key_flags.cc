@@ -58,11 +58,11 @@ void add_what_it_gives(FlagTable& table, KeyFlags& flags) {
                flags.entitlement.channels = bits;
                return right;
              });
-  table.text("depth", "N", "levels of a book, 1 to 25; absent: all", "a whole number from 1 to 25",
-             [&](std::string_view text) {
+  table.text("depth", "N", "levels of a book, 1 to 5000; absent: all",
+             "a whole number from 1 to 5000", [&](std::string_view text) {
                const auto depth = parse_whole(text);
-               if (!depth || *depth < 1 || *depth > 25) return false;
-               flags.entitlement.depth = static_cast<std::uint8_t>(*depth);
+               if (!depth || *depth < 1 || *depth > Grant::kMostDepth) return false;
+               flags.entitlement.depth = static_cast<std::uint16_t>(*depth);
                return true;
              });
   table.text("plan", "PLAN", "of the configuration's plans: the stricter of it and the key holds",

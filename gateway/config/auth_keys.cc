@@ -70,7 +70,8 @@ void visit_keys(KeyVisitor& keys, EntitlementConfig& plan) {
   keys.list({"symbols", "symbols and patterns; absent: all"}, plan.symbols, kSymbolPatterns);
   keys.list({"channels", "quote, trade, book, ticker, status, bar; absent: all"}, plan.channels,
             kChannels);
-  keys.whole<std::uint32_t>({"depth", "levels of a book"}, plan.depth, 1, 25);
+  keys.whole<std::uint32_t>({"depth", "levels of a book; the stream has 25 of them"}, plan.depth, 1,
+                            5'000);
   keys.duration({"min_interval", "the least time between two updates of a subscription"},
                 plan.min_interval, seconds(0), seconds(60));
   keys.duration({"delay", "all comes so much later, in whole seconds"}, plan.delay, seconds(0),

@@ -182,7 +182,7 @@ struct EntitlementConfig {
   std::string name;                   // of a plan; of the defaults empty
   std::vector<std::string> symbols;   // patterns as clients write them; empty: all
   std::vector<std::string> channels;  // empty: all
-  std::uint32_t depth = 25;           // levels of a book
+  std::uint32_t depth = 5'000;        // levels of a book; of these the stream has 25
   Milliseconds min_interval{0};       // between two updates of a subscription
   Milliseconds delay{0};              // everything comes so much later, in whole seconds
   std::uint32_t connections = 0;      // of a subject at once; 0: no limit

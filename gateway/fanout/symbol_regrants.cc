@@ -105,7 +105,7 @@ void SymbolRequests::judge_slot(Subscriber& subscriber, SymbolRequest& request, 
   }
   ++request.kept;
   if (slot.channel != Channel::kBook || slot.depth <= granted.depth) return;
-  slot.depth = granted.depth;
+  slot.depth = static_cast<std::uint8_t>(granted.depth);
   slot.sequence = 0;
   subscriber.outbox.mark(index);
   marker_.flush_now().add(subscriber);

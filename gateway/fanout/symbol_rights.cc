@@ -77,7 +77,8 @@ Terms SymbolRequests::granted_terms(const Subscriber& subscriber, Terms terms) c
   if (subscriber.grant == nullptr) return terms;
   terms.interval_ms = std::max(terms.interval_ms, subscriber.grant->min_interval_ms);
   if (terms.channel == Channel::kBook) {
-    terms.depth = std::min(terms.depth, subscriber.grant->depth);
+    terms.depth =
+        static_cast<std::uint8_t>(std::min<std::uint16_t>(terms.depth, subscriber.grant->depth));
   }
   return terms;
 }

@@ -36,7 +36,7 @@ std::vector<std::string> mode_warnings(const std::string& path, const PemFile& f
 Entitlement entitlement(const EntitlementConfig& config) {
   Entitlement out;
   for (const std::string_view key : config.said) {
-    if (key == "depth") out.depth = static_cast<std::uint8_t>(config.depth);
+    if (key == "depth") out.depth = static_cast<std::uint16_t>(config.depth);
     if (key == "min_interval") {
       out.min_interval_ms = static_cast<std::uint32_t>(config.min_interval.count());
     }

@@ -37,7 +37,7 @@ void look_at_claims(std::string_view payload) {
   demand(claims.expires.value() > kNow.value() - kClockSkew);
   demand(claims.expires.value() <= kNow.value() + kClockSkew + 86'400'000'000);
   demand(!claims.entitlement.depth ||
-         (*claims.entitlement.depth >= 1 && *claims.entitlement.depth <= 25));
+         (*claims.entitlement.depth >= 1 && *claims.entitlement.depth <= Grant::kMostDepth));
   demand(claims.entitlement.delay_s.value_or(0) <= 86'400);
 }
 

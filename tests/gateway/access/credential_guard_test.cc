@@ -74,7 +74,8 @@ TEST_F(CredentialGuardTest, ACertificateGivesWhatItsNameIsMappedTo) {
       << "a plan that there is not";
 
   settings.certificates[1].plan = "";
-  EXPECT_EQ(CredentialGuard(settings).renewed(checked.grant, kVectorsNow)->depth, 25);
+  EXPECT_EQ(CredentialGuard(settings).renewed(checked.grant, kVectorsNow)->depth,
+            Grant::kMostDepth);
   settings.denied = {{"CN=desk-7", {}}};
   EXPECT_THAT(CredentialGuard(settings).renewed(checked.grant, kVectorsNow), IsNull());
   settings.certificates.clear();

@@ -118,6 +118,12 @@ TEST_F(EntitledTest, ABookHasNoMoreLevelsThanAreCovered) {
   EXPECT_EQ(who({"*"}, shallow).depth(1000), 2U);
   EXPECT_EQ(who({"*"}).depth(1000), 1000U);
   EXPECT_EQ(Entitled{}.depth(1000), 1000U);
+  Grant deep;
+  deep.depth = 30;
+  EXPECT_THAT(snapshot(who({"*"}, deep), "book", "SIM:BTC-USD").json, HasSubstr(R"("depth":25)"));
+  EXPECT_EQ(who({"*"}, deep).depth(1000), 30U) << "said is a limit, beyond the stream's too";
+  deep.depth = 25;
+  EXPECT_EQ(who({"*"}, deep).depth(1000), 25U);
 }
 
 TEST_F(EntitledTest, InstrumentsAreThoseThatAreCoveredAndNoPageIsAnothers) {

@@ -90,7 +90,7 @@ TEST(AuthConfig, SaysWhatIsWrong) {
       {"plans: {a: {symbols: ['KRAKEN*']}}", "plans.a.symbols[0]: expected a symbol like"},
       {"plans: {a: {symbols: []}}", "plans.a.symbols: expected a list of symbols"},
       {"plans: {a: {channels: [qoute]}}", "plans.a.channels[0]: expected quote, trade"},
-      {"plans: {a: {depth: 26}}", "plans.a.depth: expected a whole number from 1 to 25"},
+      {"plans: {a: {depth: 5001}}", "plans.a.depth: expected a whole number from 1 to 5000"},
       {"plans: {a: {delay: 1500ms}}", "plans.a.delay: expected whole seconds"},
   };
   for (const auto& [text, error] : mistakes) {
