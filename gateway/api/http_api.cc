@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/api/http_api.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "gateway/api/snapshot.h"
+#include "gateway/api/venue_board.h"
 #include "gateway/http/http_preferences.h"
 #include "gateway/http/http_refusal.h"
 
@@ -52,6 +54,16 @@ std::string respond(const HttpAnswerBody& body, bool head_only) {
   return compose_http_response(body.status, kJsonType, body.json, head_only);
 }
 
+std::string venues_that_are_covered(std::string all, const Entitled& who) {
+  if (who.coverage == nullptr) return all;
+  return venues_shown(all, [&](std::string_view venue) {
+    auto text = std::string(venue) + ":*";
+    absl::AsciiStrToUpper(&text);
+    const auto pattern = SymbolPattern::parse(text);
+    return pattern.has_value() && who.coverage->meets(*pattern);
+  });
+}
+
 }  // namespace
 
 std::string instruments_response(const HttpRequest& request, const KeptPage& page) {
@@ -84,9 +96,10 @@ void HttpApi::answer(const std::shared_ptr<HttpSession>& session, const HttpRequ
     answer_book(session, request, fan_out, who, shard);
   } else if (request.path == "/v1/venues") {
     // Only as they are now.
-    session->answer(respond(
-        who.is_delayed() ? not_delayed("the venues' states") : HttpAnswerBody{200, venues_()},
-        head));
+    session->answer(respond(who.is_delayed()
+                                ? not_delayed("the venues' states")
+                                : HttpAnswerBody{200, venues_that_are_covered(venues_(), who)},
+                            head));
   } else if (request.path == "/readyz") {
     const auto state = ready_();
     session->answer(

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <utility>
@@ -13,6 +14,21 @@ namespace tickgate::gateway {
 namespace {
 
 constexpr std::chrono::seconds kEvery{1};
+
+// Of the one that the text begins with, without another in it; a brace within a text is none.
+std::size_t end_of_object(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == '}' && !quoted) {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
 
 }  // namespace
 
@@ -55,6 +71,22 @@ std::string greyed_venues(std::string_view venues, schemas::State state, std::st
     schemas::append_json_string(out, reason);
     venues.remove_prefix(next + kReason.size());
   }
+}
+
+std::string venues_shown(std::string_view venues,
+                         const std::function<bool(std::string_view)>& shows) {
+  constexpr std::string_view kVenue = R"("venue":")";
+  std::string out = "[";
+  for (auto at = venues.find('{'); at != venues.npos; at = venues.find('{')) {
+    venues.remove_prefix(at);
+    const auto entry = venues.substr(0, end_of_object(venues));
+    venues.remove_prefix(entry.size());
+    auto venue = entry.substr(std::min(entry.find(kVenue), entry.size()));
+    venue.remove_prefix(std::min(kVenue.size(), venue.size()));
+    if (!shows(venue.substr(0, venue.find('"')))) continue;
+    out.append(out.size() > 1 ? "," : "").append(entry);
+  }
+  return out.append("]\n");
 }
 
 void VenueBoard::start(ForEachFeed for_each) {

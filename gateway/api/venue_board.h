@@ -39,6 +39,10 @@ void append_venue_json(std::string& out, std::string_view name, std::string_view
 // whoever was live is `state`, for this reason. Pure.
 std::string greyed_venues(std::string_view venues, schemas::State state, std::string_view reason);
 
+// Of such an array the entries whose venue `shows` says yes to. Pure.
+std::string venues_shown(std::string_view venues,
+                         const std::function<bool(std::string_view)>& shows);
+
 // The answer to /v1/venues, made once a second on the thread that runs `io`, so that whoever asks,
 // in whatever number, costs no feed anything. What it says of ages is as old as it is.
 class VenueBoard {

@@ -64,6 +64,11 @@ ReadyState judge_readiness(const ReadyQuestion& question) {
   return {false, std::move(why)};
 }
 
+ReadyState without_reasons(ReadyState state) {
+  if (!state.ready) state.why = "not ready";
+  return state;
+}
+
 void Readiness::set(const ServerConfig& config) {
   quorum_.store(config.ready_quorum, std::memory_order_relaxed);
   patience_.store(config.ready_patience.count(), std::memory_order_relaxed);

@@ -42,6 +42,10 @@ struct ReadyQuestion {
 // is missed.
 ReadyState judge_readiness(const ReadyQuestion& question);
 
+// Without the reasons: they are how the feeds are now, which is not for everybody where credentials
+// are asked for. The admin port has them.
+ReadyState without_reasons(ReadyState state);
+
 // The same with a memory: who was ready stays so, until it drains or stands still. Any thread.
 class Readiness {
  public:

@@ -194,10 +194,11 @@ absl::Status Server::open_ports() {
   open_ledger(epoch_, count);
   visitors_ = std::make_shared<Visitors>(visitor_limits(config_.limits));
   memory_watch_ = std::make_unique<MemoryWatch>(io_, memory_, *visitors_, open_connections_);
+  const bool guarded = config_.auth.has_value();  // a restart changes that, and no reload
   for (std::uint32_t i = 0; i < count; ++i) {
     apis_.push_back(std::make_unique<HttpApi>(
         is_edge() ? static_cast<FullBookSource&>(books_of_edge_) : books_,
-        [this] { return ready(); },
+        [this, guarded] { return guarded ? without_reasons(ready()) : ready(); },
         [this] { return is_edge() ? cluster_->venues() : venues_.text(); }));
     if (is_edge()) apis_.back()->fetch_by(demand_);
     ShardSettings settings{i,

@@ -76,6 +76,29 @@ async def test_each_sees_what_its_plan_covers(gateway):
     equal([len(one["bids"]) for one in values if one["type"] == "book"], [3], "levels of a snapshot")
 
 
+async def test_venues_are_those_of_which_something_may_be_covered(gateway):
+    def named(**claims):
+        answer = gateway.public("/v1/venues", headers=bearer(token(**claims)))
+        equal(answer.status, 200, "/v1/venues")
+        return {one["name"] for one in json.loads(answer.body)}
+    equal(named(plan="basic"), {"simulator"}, "of SIM:*")
+    equal(named(symbols=["SIM2:ETH-USD", "KRAKEN:*"]), {"other"}, "of one symbol there")
+    equal(named(symbols=["*:BTC-USD"]), {"simulator", "other"}, "of a pair everywhere")
+    equal(named(symbols=["KRAKEN:*"]), set(), "of nothing that there is")
+    equal(named(), {"simulator", "other"}, "of everything")
+
+
+async def test_a_depth_that_is_said_is_one_of_whole_books_too(gateway):
+    def levels(**claims):
+        book = json.loads(gateway.public("/v1/book?symbol=SIM:BTC-USD&depth=1000", headers=bearer(token(**claims))).body)
+        return book["depth"], max(len(book["bids"]), len(book["asks"]))
+    all_of_it = levels()[1]
+    equal(levels(depth=20), (20, min(20, all_of_it)), "within the stream's")
+    equal(levels(depth=25)[0], 25, "the stream's")
+    equal(levels(depth=30), (30, min(30, all_of_it)), "beyond it")
+    equal(levels()[0], 1000, "where none is said")
+
+
 async def test_no_cache_gives_one_what_was_anothers(gateway):
     own = bearer(token(plan="basic"))
     page = gateway.public("/v1/instruments", headers=own)

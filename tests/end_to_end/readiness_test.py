@@ -11,6 +11,8 @@ import time
 import venue_words
 from client import Client
 from harness import Gateway, equal, eventually, expect, free_port, logged
+from running import Running
+from tokens import bearer, token, write_keys
 from venue import Venue
 from watching import TIMES, A, B
 
@@ -118,5 +120,27 @@ async def test_a_quorum_of_more_feeds_than_there_are_is_refused(binary):
     try:
         gateway.start().wait_for_exit(2, seconds=10)
         await logged(gateway, "server.ready_quorum: expected at most the number of feeds, 1, got 2")
+    finally:
+        gateway.end()
+
+
+async def test_where_credentials_are_asked_for_it_tells_nobody_why(binary, tmp_path):
+    feeds = [{"venue": "simulator", "seed": 5, "symbol_count": 3, "rate": 100},
+             {"venue": "kraken", "symbols": ["BTC-USD"], "websocket_url": "ws://127.0.0.1:1/",
+              "reconnect_min": "100ms", "reconnect_max": "100ms"}]
+    auth = {"jwks_file": str(write_keys(tmp_path / "keys.json")), "delay_memory": "1MiB"}
+    running = Running(binary, feeds, auth=auth, plans={"late": {"delay": "600s"}},
+                      server={"ready_patience": "599s"})
+    gateway = running.gateway.start()
+    try:
+        def why():
+            with contextlib.suppress(OSError):
+                return gateway.admin("/readyz").body.decode()
+        await eventually(lambda: "feed kraken is down" in (why() or ""), f"the reason: {why()}", 20)
+        for headers in ({}, bearer(token()), bearer(token(plan="late"))):
+            answer = gateway.public("/readyz", headers=headers)
+            equal((answer.status, answer.body), (503, b"not ready\n"), "to the public")
+        gateway.terminate()
+        gateway.wait_for_exit(0)
     finally:
         gateway.end()

@@ -36,6 +36,23 @@ TEST(VenueBoard, AFeedThatHasNotBegunIsInItsStateSinceNow) {
   EXPECT_NE(text.find(R"("state":"connecting","since":9000,)"), text.npos) << text;
 }
 
+TEST(VenueBoard, ShownAreTheEntriesOfVenuesThatMayBeSeen) {
+  const std::string_view all =
+      R"([{"name":"a","venue":"kraken","reason":"{\"venue\":\"x\"} }"},)"
+      R"({"name":"b","venue":"sim","reason":""},{"name":"kraken","venue":"okx","reason":""}])"
+      "\n";
+  const auto of = [&](std::string_view shown) {
+    return venues_shown(all, [&](std::string_view venue) { return venue == shown; });
+  };
+  EXPECT_EQ(of("kraken"), R"([{"name":"a","venue":"kraken","reason":"{\"venue\":\"x\"} }"}])"
+                          "\n");
+  EXPECT_EQ(of("okx"), "[{\"name\":\"kraken\",\"venue\":\"okx\",\"reason\":\"\"}]\n");
+  EXPECT_EQ(of("x"), "[]\n");
+  EXPECT_EQ(venues_shown(all, [](std::string_view) { return true; }), all);
+  EXPECT_EQ(venues_shown("[]\n", [](std::string_view) { return true; }), "[]\n");
+  EXPECT_EQ(venues_shown("[{", [](std::string_view) { return false; }), "[]\n") << "of anything";
+}
+
 TEST(VenueBoard, BeforeItStartsThereIsNothing) {
   boost::asio::io_context io;
   EXPECT_EQ(VenueBoard(io).text(), "[]\n");

@@ -68,6 +68,14 @@ TEST(Readiness, DrainingAndStandingStillOverrideAll) {
   EXPECT_EQ(judge_readiness(asked).why, "draining");
 }
 
+TEST(Readiness, StrangersAreToldThatItIsNotReadyAndNothingElse) {
+  const FeedWarmth feeds[] = {kLive, kSyncing, kDown};
+  const auto told = without_reasons(judge_readiness(question(feeds)));
+  EXPECT_FALSE(told.ready);
+  EXPECT_EQ(told.why, "not ready");
+  EXPECT_EQ(without_reasons({true, "ok"}).why, "ok");
+}
+
 TEST(Readiness, WarmthCountsWhoHasNoValue) {
   feeds::FeedStatus status;
   status.state = FeedState::kSyncing;
