@@ -107,6 +107,10 @@ void Bars::give_second(OfInstrument& bars) {
     if (!series.take(bars.second)) [[unlikely]]
       take_slowly(bars, series);
   }
+  if (options_.longest_delay > Monotonic{0} &&
+      bars.second.start + kSecond + LateTrades::kSoon < now_.wall.value()) [[unlikely]] {
+    note_late(bars);
+  }
   bars.second.trades = 0;
 }
 
@@ -131,18 +135,19 @@ void Bars::take_slowly(OfInstrument& bars, BarSeries& series) {
   if (taken == BarSeries::Taken::kCorrects) bars.quiet_until = {};
   account(static_cast<std::int64_t>(series.bytes()) - static_cast<std::int64_t>(before));
   list(bars, series, bars.second.start < now.closed_until);
-  if (options_.longest_delay > Monotonic{0}) {
-    note_late({bars.id.value(), series.interval()}, bars.second.start);
-  }
 }
 
-// A second's trades have come by now; what ended before is theirs by the venue's clock alone.
-void Bars::note_late(Key key, std::int64_t time) {
-  const auto start = schemas::start_of(schemas::Timestamp{time}, key.second).value();
+// Its trades have come by now; a bar that had ended before has them by the venue's clock alone,
+// whether it was still open, for its grace, or not.
+void Bars::note_late(const OfInstrument& bars) {
   const auto wall = now_.wall.value();
-  if (start + schemas::length(key.second) > wall) return;
   const auto delay = std::chrono::duration_cast<std::chrono::microseconds>(options_.longest_delay);
-  late_[key].note(start, wall, wall - delay.count());
+  for (const BarSeries& series : bars.series) {
+    const auto interval = series.interval();
+    const auto start = schemas::start_of(schemas::Timestamp{bars.second.start}, interval).value();
+    if (start + schemas::length(interval) + LateTrades::kSoon >= wall) continue;
+    late_[Key{bars.id.value(), interval}].note(start, wall, wall - delay.count());
+  }
 }
 
 // Told is what has changed, and of open bars no more often than series tell them.

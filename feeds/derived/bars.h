@@ -90,7 +90,7 @@ class Bars final : public CandleSink {
   void give_second(OfInstrument& bars);
   bool give_ended_seconds(std::int64_t until, std::size_t most);
   void take_slowly(OfInstrument& bars, BarSeries& series);
-  void note_late(Key key, std::int64_t time);
+  void note_late(const OfInstrument& bars);
   void end_gap(OfInstrument& bars, std::int64_t time);
   void note_dirty(OfInstrument& bars);
   void list(OfInstrument& bars, BarSeries& series, bool may_have_ended);
@@ -123,7 +123,7 @@ class Bars final : public CandleSink {
   std::vector<OfInstrument*> dirty_;                                      // with changes to tell
   std::vector<OfInstrument*> waiting_;                                    // with a second's trades
   absl::flat_hash_map<Key, std::unique_ptr<Asked>> asked_;
-  absl::flat_hash_map<Key, LateTrades> late_;  // where somebody is delayed
+  absl::flat_hash_map<Key, LateTrades> late_;  // where somebody may be delayed
   std::vector<Key> chased_;  // series that are held, of which the venue owes something
   BarsCounters counters_;
 };

@@ -66,7 +66,9 @@ void Bars::shed_held(std::int64_t most) {
 
 void Bars::remove(schemas::InstrumentId instrument) {
   for (std::size_t i = 0; i < schemas::kIntervalCount; ++i) {
-    const auto asked = asked_.find(Key{instrument.value(), static_cast<schemas::Interval>(i)});
+    const Key key{instrument.value(), static_cast<schemas::Interval>(i)};
+    late_.erase(key);
+    const auto asked = asked_.find(key);
     if (asked == asked_.end()) continue;
     for (auto& one : asked->second->waiting) {
       one.answer(std::make_shared<const std::vector<schemas::Bar>>());

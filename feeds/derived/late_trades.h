@@ -11,23 +11,27 @@
 
 namespace tickgate::feeds {
 
-// When bars of one series that had ended got a trade, lately: whoever may know of a trade only so
-// much later is told such a bar by that moment, and not by its end. Times are microseconds, of a
-// bar's start by the venue's clock and of the moment by ours. Few are held: of more, the oldest
-// become one, of all of which is said what is true of the newest among them.
+// When bars of one series that had ended long ago got a trade, lately: whoever may know of a trade
+// only so much later is told such a bar by that moment, and not by its end. Times are microseconds,
+// of a bar's start by the venue's clock and of the moment by ours. Few are held: of more, the
+// oldest become one, of all of which is said what is true of the newest among them.
 class LateTrades {
  public:
   static constexpr std::size_t kMost = 16;
+  // Who is delayed is told a bar so long behind its end at the least, in microseconds: a trade that
+  // came sooner makes no difference to him.
+  static constexpr std::int64_t kSoon = 10'000'000;
 
   // A trade of the bar at `start` came at `now`. Forgets those before `forgotten`.
   void note(std::int64_t start, std::int64_t now, std::int64_t forgotten) {
     std::erase_if(bars_, [&](const Late& one) { return one.at < forgotten || one.is(start); });
+    if (bars_.size() == kMost) {
+      const auto oldest = bars_.front();
+      bars_.erase(bars_.begin());
+      bars_.front().from = std::min(bars_.front().from, oldest.from);
+      bars_.front().to = std::max(bars_.front().to, oldest.to);
+    }
     bars_.push_back({start, start, now});
-    if (bars_.size() <= kMost) return;
-    const auto oldest = bars_.front();
-    bars_.erase(bars_.begin());
-    bars_.front().from = std::min(bars_.front().from, oldest.from);
-    bars_.front().to = std::max(bars_.front().to, oldest.to);
   }
 
   // Says it of each of these, as the time at which it was received.

@@ -75,7 +75,7 @@ void visit_keys(KeyVisitor& keys, EntitlementConfig& plan) {
   keys.duration({"min_interval", "the least time between two updates of a subscription"},
                 plan.min_interval, seconds(0), seconds(60));
   keys.duration({"delay", "all comes so much later, in whole seconds"}, plan.delay, seconds(0),
-                hours(24));
+                kMostDelay);
   keys.whole<std::uint32_t>({"connections", "streams of a subject at once; 0: no limit"},
                             plan.connections, 0, 1'000'000);
   keys.whole<std::uint32_t>({"subscriptions", "of a connection; 0: no limit but that of all"},

@@ -194,6 +194,7 @@ struct EntitlementConfig {
 
 // Different delays of plans and defaults: each is a stream of its own.
 inline constexpr std::size_t kMostDelays = 4;
+inline constexpr std::chrono::hours kMostDelay{24};
 
 // Who may come in. There is a key of one kind at least.
 struct AuthConfig {

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "feeds/derived/late_trades.h"
 #include "feeds/publish/bar_demand.h"
+#include "gateway/shard/delayed_bars.h"
 
 namespace tickgate::gateway {
 namespace {
@@ -17,6 +19,8 @@ namespace {
 constexpr std::size_t kLaneRingBytes = 4U << 20U;
 
 static_assert(kMostDelays == feeds::DelayLine::kMostDelays);
+// A trade behind a bar's end makes no difference before a delayed lane would tell the bar.
+static_assert(feeds::LateTrades::kSoon <= DelayedBars::kMargin);
 
 }  // namespace
 
@@ -31,6 +35,12 @@ std::vector<std::uint32_t> delays_of(const Config& config) {
     for (const auto& plan : config.plans) add(plan);
   }
   return {delays.begin(), delays.end()};
+}
+
+std::chrono::seconds longest_delay_of(const Config& config) {
+  if (config.publish.has_value()) return kMostDelay;
+  const auto delays = delays_of(config);
+  return std::chrono::seconds(delays.empty() ? 0 : delays.back());
 }
 
 std::vector<std::string> without_lane(const Config& config, std::uint32_t longest) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,10 @@ namespace tickgate::gateway {
 // The delays that plans and defaults have, in seconds, from the shortest: each makes a lane. More
 // than DelayLine::kMostDelays are too many.
 std::vector<std::uint32_t> delays_of(const Config& config);
+
+// The longest that anybody may have who gets this gateway's bars; 0: nobody is delayed. Whoever
+// publishes does not know which delays its edges have.
+std::chrono::seconds longest_delay_of(const Config& config);
 
 // What of a configuration cannot be had without another lane: a line for each plan whose delay is
 // more than `longest` (seconds). Shorter ones are served by the next longer lane.

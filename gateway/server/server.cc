@@ -268,8 +268,7 @@ absl::Status Server::make_feeds() {
   for (const auto& feed : config_.feeds) {
     settings.push_back(feed_settings(feed));
     settings.back().bars = bars_options(config_.bars);
-    if (delay_ != nullptr)
-      settings.back().bars.longest_delay = std::chrono::seconds(delay_->longest());
+    settings.back().bars.longest_delay = longest_delay_of(config_);
   }
   feeds_ = std::make_unique<feeds::FeedThreads>(std::move(settings), config_.server.feed_threads,
                                                 best_rules(config_), registry_, rings, &demand_,

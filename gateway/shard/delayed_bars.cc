@@ -14,13 +14,14 @@ std::vector<Bar> DelayedBars::take(schemas::InstrumentId instrument, schemas::In
   const auto key = std::uint64_t{instrument.value()} * schemas::kIntervalCount +
                    static_cast<std::uint64_t>(interval);
   waiting_.erase(key);
+  const auto reckoned = std::min(wall.value(), now.count() + apart_);
   // By how much later than now it may be told, in microseconds.
   const auto wait = [&](const Bar& bar) {
     if (!bar.closed) return delay_;  // as it is now
     const auto ended = bar.start.value() + length(interval);
-    const auto by_end = std::min(delay_, ended - wall.value() + delay_) + kMargin;
+    const auto by_end = std::min(delay_, ended - reckoned + delay_) + kMargin;
     const auto late = bar.header.receive_time.value();  // of its last trade behind its end; 0: none
-    return late == 0 ? by_end : std::max(by_end, late - wall.value() + delay_);
+    return late == 0 ? by_end : std::max(by_end, late - reckoned + delay_);
   };
   const auto later =
       std::ranges::find_if(copy, [&](const Bar& bar) { return !bar.closed || wait(bar) > 0; });

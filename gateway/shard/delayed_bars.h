@@ -24,13 +24,18 @@ class DelayedBars {
   // A bar ends by the venue's clock, and trades of it come behind that: so much later it is told.
   static constexpr std::int64_t kMargin = 10'000'000;  // us
 
-  explicit DelayedBars(std::uint32_t delay_s) : delay_(std::int64_t{delay_s} * 1'000'000) {}
+  // The time is given by both clocks, from the start on: a wall clock that is set forward later
+  // makes no bar older.
+  DelayedBars(std::uint32_t delay_s, schemas::Timestamp wall, Monotonic now)
+      : delay_(std::int64_t{delay_s} * 1'000'000), apart_(wall.value() - now.count()) {}
 
   // The newest copy of a series, closed bars first, then the open one; `now` by both clocks.
   // Returns what may be told at once. Forgets what is left of an older copy.
   std::vector<schemas::Bar> take(schemas::InstrumentId instrument, schemas::Interval interval,
                                  std::span<const schemas::Bar> copy, schemas::Timestamp wall,
                                  Monotonic now);
+  // Of all series, as if nothing had come.
+  void forget() { waiting_.clear(); }
   // Calls tell(Bar) for each whose time has come, of a series in its order. Ten times a second.
   template <typename Tell>
   void tell_due(Monotonic now, Tell&& tell) {
@@ -48,6 +53,7 @@ class DelayedBars {
   };
 
   std::int64_t delay_;
+  std::int64_t apart_;  // how far the wall clock was ahead of the steady one
   std::unordered_map<std::uint64_t, std::deque<Waiting>> waiting_;  // by instrument and interval
 };
 

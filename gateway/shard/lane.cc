@@ -49,7 +49,7 @@ Lane::Lane(FanOutLimits limits, const std::string& epoch, std::uint32_t delay_s,
     : fan_out_(limits, epoch, delay_s, &counters),
       bell_(bell),
       waterfall_(waterfall),
-      bars_(delay_s) {}
+      bars_(delay_s, wall_now(), monotonic_now()) {}
 
 feeds::TickRing& Lane::add_ring(std::size_t bytes) {
   sources_.push_back({.ring = std::make_unique<feeds::TickRing>(bytes)});
@@ -70,7 +70,7 @@ void Lane::begin_epoch(std::string_view epoch) {
     ++restarts_;
     fan_out_.end_epoch(wall_now(), monotonic_now());
     if (restart_) restart_();
-    bars_ = DelayedBars(delay_s());
+    bars_.forget();
     fan_out_.begin_epoch(epoch);
   }
   if (named_) named_(epoch);

@@ -85,6 +85,42 @@ TEST_F(LateTradesOfBars, ACopySaysWhenABarThatHadEndedGotOne) {
       << "that of long ago is forgotten";
 }
 
+// Whoever has it delayed is told a bar ten seconds and the delay behind its end; the grace may be
+// longer, and the bar is open meanwhile.
+TEST_F(LateTradesOfBars, ATradeWithinALongGraceIsLateToo) {
+  BarsOptions given;
+  given.longest_delay = std::chrono::minutes(15);
+  given.grace = std::chrono::seconds(60);
+  start(given);
+  trade(1, "1");
+  go_to(69);
+  trade(59, "2");
+  go_to(69.5);
+  go_to(125);
+  EXPECT_THAT(moments(*bars->copy(id, k1m)), ElementsAre(0)) << "within ten seconds of the end";
+  trade(61, "3");
+  go_to(165);
+  trade(62, "4");
+  go_to(167);
+  EXPECT_THAT(moments(*bars->copy(id, k1m)), ElementsAre(0, at(165)));
+  go_to(185);
+  EXPECT_EQ(held(k1m)[1], "60: 3 4 3 4 v2 n2 closed");
+  EXPECT_THAT(moments(*bars->copy(id, k1m)), ElementsAre(0, at(165)));
+}
+
+// Each second's trades come when it has ended, of a bar of a second always.
+TEST_F(LateTradesOfBars, BarsOfASecondAreNotLateByThemselves) {
+  BarsOptions given;
+  given.longest_delay = std::chrono::minutes(15);
+  start(given);
+  for (int i = 0; i < 40; ++i) {
+    trade(i, "1");
+    go_to(i + 1);
+  }
+  go_to(60);
+  EXPECT_THAT(moments(*bars->copy(id, k1s)), Each(0));
+}
+
 TEST_F(LateTradesOfBars, WhereNobodyIsDelayedNothingIsSaid) {
   start();
   trade(1, "1");

@@ -42,6 +42,16 @@ TEST(DelayLanes, EachDelayOfPlansAndDefaultsIsOneFromTheShortest) {
   EXPECT_THAT(delays_of(config), IsEmpty()) << "nobody has a plan";
 }
 
+TEST(DelayLanes, WhoeverPublishesHasBarsForAnyDelayThatAnEdgeMayHave) {
+  EXPECT_EQ(longest_delay_of(config_of({})), 0s);
+  auto config = config_of({60s, 900s});
+  EXPECT_EQ(longest_delay_of(config), 900s);
+  config.publish.emplace();
+  EXPECT_EQ(longest_delay_of(config), kMostDelay);
+  config.auth.reset();
+  EXPECT_EQ(longest_delay_of(config), kMostDelay);
+}
+
 TEST(DelayLanes, NoPlanGetsALongerDelayWhileTheGatewayRuns) {
   EXPECT_THAT(without_lane(config_of({60s, 900s}), 900), IsEmpty());
   EXPECT_THAT(without_lane(config_of({60s, 901s}), 900),

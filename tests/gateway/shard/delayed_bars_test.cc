@@ -63,7 +63,7 @@ class DelayedBarsTest : public ::testing::Test {
     return told;
   }
 
-  DelayedBars bars{kDelay};
+  DelayedBars bars{kDelay, kNow, seconds(5'000)};
 };
 
 // So much later than now nothing is told that ended less than fifteen minutes and a margin ago.
@@ -71,6 +71,17 @@ TEST_F(DelayedBarsTest, AtFirstOnlyWhatEndedSoLongAgo) {
   EXPECT_THAT(places(take(copy_of(20))), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(due(microseconds(DelayedBars::kMargin) - microseconds(1)), IsEmpty());
   EXPECT_THAT(places(due(microseconds(DelayedBars::kMargin))), ElementsAre(4));
+}
+
+TEST_F(DelayedBarsTest, AWallClockThatIsSetForwardMakesNoBarOlder) {
+  const auto copy = copy_of(20);
+  const schemas::Timestamp ahead{kNow.value() + 3'600'000'000};
+  EXPECT_THAT(places(bars.take(InstrumentId{0}, Interval::k1m, copy, ahead, seconds(5'000))),
+              ElementsAre(0, 1, 2, 3));
+  const schemas::Timestamp behind{kNow.value() - kMinute};
+  EXPECT_THAT(places(bars.take(InstrumentId{0}, Interval::k1m, copy, behind, seconds(5'000))),
+              ElementsAre(0, 1, 2))
+      << "and one that is set back makes them younger";
 }
 
 TEST_F(DelayedBarsTest, EachFurtherOneWhenItEndedAndTheOpenOneAsItIsNow) {
