@@ -195,6 +195,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void schedule(Connection& connection, Monotonic due) override;
   void on_regranting(Connection& connection, const Grant* next) override;
   void on_leaving(Connection& connection) override;
+  std::chrono::milliseconds turn_of(const Connection& connection) const override;
   void on_closed(Connection& connection) override;
 
   Lane& live() { return *lanes_.front(); }

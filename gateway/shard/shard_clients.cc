@@ -321,16 +321,19 @@ void Shard::review_some() {
 // at once. Backwards, as sweeps go.
 void Shard::end_streams(const Lane& lane) {
   const auto now = monotonic_now();
-  const auto all = connections_.size();
-  const auto spread = std::min(kMostRestart, static_cast<std::int64_t>(all) * kPerRestart);
-  for (auto i = all; i-- > 0;) {
+  for (auto i = connections_.size(); i-- > 0;) {
     if (i >= connections_.size()) continue;
     auto& connection = *connections_[i];
     const Lane& its = lane_of(connection.grant.get());
     if (&its != &lane && (&its != nowhere_.get() || &lane != &live())) continue;
-    connection.end_stream(now,
-                          spread * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(all));
+    connection.end_stream(now, turn_of(connection));
   }
+}
+
+milliseconds Shard::turn_of(const Connection& connection) const {
+  const auto all = static_cast<std::int64_t>(connections_.size());
+  const auto spread = std::min(kMostRestart, all * kPerRestart);
+  return spread * static_cast<std::int64_t>(connection.index) / all;
 }
 
 void Shard::begin_drain(milliseconds notice, milliseconds spread) {

@@ -63,6 +63,11 @@ class ConnectionHost {
   virtual void on_regranting(Connection& /*connection*/, const Grant* /*next*/) {}
   // Its subscriptions are about to end, and it with them; may be said twice.
   virtual void on_leaving(Connection& connection) { (void)connection; }
+  // Of many that have to come back, so much later than the first this one is to be closed.
+  virtual std::chrono::milliseconds turn_of(const Connection& connection) const {
+    (void)connection;
+    return {};
+  }
   // The connection is closed and must be referred to no more; it deletes itself when its pending
   // waits have come back.
   virtual void on_closed(Connection& connection) = 0;
@@ -152,7 +157,7 @@ class Connection final : public Subscriber, private FrameSink {
   void judge(std::string_view id, const Checkpoint::Checked& checked);
   void take(std::string_view id, std::shared_ptr<const Grant> granted);
   void stand(const Grant& granted);
-  void regrant(std::shared_ptr<const Grant> granted);
+  void regrant(std::shared_ptr<const Grant> granted, std::chrono::milliseconds turn);
   void review();
   void ask_again(Monotonic now);
   void sweep_access(Monotonic now);

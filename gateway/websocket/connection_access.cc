@@ -14,8 +14,6 @@ constexpr std::chrono::seconds kParkingTime{2};
 constexpr std::string_view kAnonymous = "anonymous";
 constexpr std::string_view kNotAccepted = "the credential is not accepted";
 
-std::uint32_t delay_of(const Grant* grant) { return grant == nullptr ? 0 : grant->delay_s; }
-
 }  // namespace
 
 // On an open gateway whatever is shown is good: a client that was made for a guarded one finds what
@@ -81,7 +79,7 @@ void Connection::take(std::string_view id, std::shared_ptr<const Grant> granted)
     standing_->place = *std::move(place);
   }
   replies.add_authenticated(id, granted->subject, granted->expires);
-  regrant(std::move(granted));
+  regrant(std::move(granted), std::chrono::milliseconds(0));
 }
 
 void Connection::stand(const Grant& granted) {
@@ -91,21 +89,25 @@ void Connection::stand(const Grant& granted) {
   standing_->noticed = false;
 }
 
-// With another delay it would have to begin anew in another lane: its client does so by itself.
-void Connection::regrant(std::shared_ptr<const Grant> granted) {
+// In another lane, by another delay, it would have to begin anew: its client does so by itself, in
+// its turn where that befalls many, and is sent nothing until then.
+void Connection::regrant(std::shared_ptr<const Grant> granted, std::chrono::milliseconds turn) {
   if (granted != nullptr) stand(*granted);
+  auto& fan_out = host_.fan_out(grant.get());
+  const bool moves = &fan_out != &host_.fan_out(granted.get());
   if (outbox.size() == 0 && patterns == nullptr) {
     host_.on_regranting(*this, granted.get());
-    // Its lane may be another one from now on, and this one is to know it no more.
-    if (delay_of(granted.get()) != delay_of(grant.get())) {
-      host_.fan_out(grant.get()).remove(*this);
-    }
+    if (moves) fan_out.remove(*this);  // it is to know it no more
     grant = std::move(granted);
     return;
   }
-  if (delay_of(granted.get()) != delay_of(grant.get())) return close(CloseReason::kRestart);
+  if (moves && turn.count() > 0) return end_stream(monotonic_now(), turn);
+  if (moves) {
+    flush(monotonic_now());  // that it was accepted
+    return close(CloseReason::kRestart);
+  }
   host_.on_regranting(*this, granted.get());
-  const bool done = host_.fan_out(grant.get()).regrant(*this, std::move(granted));
+  const bool done = fan_out.regrant(*this, std::move(granted));
   host_.on_subscribed();
   if (!done) post([this] { go_on(); });
 }
@@ -128,7 +130,7 @@ void Connection::review() {
     if (standing_ == nullptr) return;
     leave_checkpoint();
     standing_.reset();
-    return regrant(nullptr);
+    return regrant(nullptr, host_.turn_of(*this));
   }
   if (standing_ == nullptr) {  // nobody was asked when it came
     return turn_away("null", ErrorCode::kUnauthenticated, "a credential is needed from now on",
@@ -142,7 +144,7 @@ void Connection::review() {
     return turn_away("null", ErrorCode::kUnauthenticated, "the credential is not valid any more",
                      CloseReason::kNotAuthenticated);
   }
-  if (granted != grant) regrant(std::move(granted));
+  if (granted != grant) regrant(std::move(granted), host_.turn_of(*this));
 }
 
 // A few times a second.

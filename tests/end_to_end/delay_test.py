@@ -3,8 +3,11 @@
 seconds later at the least; and nothing that it can ask tells it more."""
 
 import asyncio
+import contextlib
 import json
 import time
+
+import websockets
 
 from client import Client
 from credentials_test import make_key
@@ -231,3 +234,64 @@ async def test_a_delay_longer_than_what_is_held_back_is_told_so(binary, tmp_path
         async with Client(gateway, extra_headers=bearer(token(delay_s=1))) as client:
             answer, _ = await client.ask(op="subscribe", channel="quote", symbols=["SIM:BTC-USD"])
             equal(answer["accepted"], ["SIM:BTC-USD"], "a delay that there is")
+
+
+async def count_values(client, delay, seconds):
+    """-> how many came, each of them late enough"""
+    count, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        one = await client.receive(max(0.01, until - time.monotonic()))
+        if one is None or one["type"] not in VALUES:
+            continue
+        late = time.time_ns() // 1000 - one["received"]
+        expect(late >= delay * MICROS and one["delayed_s"] == delay, f"{late} us late: {one}")
+        count += 1
+    return count
+
+
+async def test_who_gets_another_delay_learns_nothing_early_by_it(binary, tmp_path):
+    auth = {"jwks_file": str(write_keys(tmp_path / "jwks.json")), "delay_memory": "1MiB"}
+    plans = {"now": {}, "soon": {"delay": "1s"}, "late": {"delay": "4s"}}
+    with Running(binary, FEEDS, auth=auth, plans=plans) as running:
+        gateway = running.gateway
+
+        def client(plan):
+            return Client(gateway, extra_headers=bearer(token(plan=plan)))
+        # From a shorter delay to a longer one it is a stream of its own.
+        for plan in ("now", "soon"):
+            async with client(plan) as moving:
+                await moving.subscribe("quote", "*")
+                await moving.send(op="auth", id=9, token=token(plan="late"))
+                told = await everything(moving)
+                accepted = next(i for i, one in enumerate(told) if one.get("id") == 9)
+                equal((told[accepted]["type"], told[accepted + 1:]), ("authenticated", []), "the last that it is told")
+                equal(moving.socket.close_code, 1012, "the close code")
+        async with client("late") as late, client("soon") as soon:
+            await late.subscribe("quote", "*")
+            await soon.subscribe("quote", "*")
+            await eventually_values(late)
+            expect(await count_values(late, 4, 2), "nothing comes")
+            # A shorter one without a lane of its own has the next longer one's: the same stream.
+            equal((await running.reload(plans={"late": {"delay": "3s"}, "soon": {"delay": "4s"}}))["result"],
+                  "applied", "the reload")
+            expect(await count_values(late, 4, 3), "its stream ended")
+            # And whom the operator gives a longer one is sent nothing of the shorter any more.
+            await everything(soon)
+            equal(soon.socket.close_code, 1012, "the close code of the other")
+        async with client("soon") as soon:
+            await soon.subscribe("quote", "*")
+            await eventually_values(soon)
+            expect(await count_values(soon, 4, 2), "nothing comes")
+
+
+async def eventually_values(client):
+    await client.until(lambda one: one["type"] == "quote", "a price of then", 20)
+
+
+async def everything(client):
+    """-> what it was told until its stream was closed"""
+    told = []
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while True:
+            told.append(await asyncio.wait_for(client.receive(20), 20))
+    return told

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -163,6 +164,8 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   boost::asio::io_context io_;
   schemas::InstrumentRegistry registry_;
   FanOut fan_out_{{}, "EPOCH"};
+  FanOut delayed_{{}, "EPOCH", 60};  // of whoever has a delay
+  std::chrono::milliseconds turn_{0};
   RequestParser parser_;
   ClientCounters counters_;
   LimitsConfig limits_;
@@ -181,7 +184,10 @@ class ConnectionTest : public ::testing::Test, private ConnectionHost {
   bool closed_ = false;
 
  private:
-  FanOut& fan_out(const Grant*) override { return fan_out_; }
+  FanOut& fan_out(const Grant* grant) override {
+    return grant != nullptr && grant->delay_s > 0 ? delayed_ : fan_out_;
+  }
+  std::chrono::milliseconds turn_of(const Connection&) const override { return turn_; }
   RequestParser& request_parser() override { return parser_; }
   ClientCounters& counters() override { return counters_; }
   const LimitsConfig& limits() const override { return limits_; }

@@ -216,6 +216,55 @@ TEST_F(ConnectionAccessTest, AnotherGuardTakesBackWhatItDoesNotGive) {
   expect_closed(4401, R"("id":null,"code":"unauthenticated")");
 }
 
+TEST_F(ConnectionAccessTest, WhomTheOperatorMovesToAnotherDelayIsClosedInItsTurnAndSentNothing) {
+  const auto& btc = add("BTC-USD");
+  put(FakeGuard().give("good", grant("alice")));
+  open_guarded("good");
+  client_asks(kSubscribe);
+  pop_text();
+  auto later = grant("alice");
+  later.delay_s = 60;
+  put(FakeGuard().give("good", later));
+  turn_ = seconds(3);
+  connection_->on_guard_changed();
+  tick(testing::quote(btc, 1), start_ + seconds(1));
+  connection_->sweep(start_ + seconds(2));
+  EXPECT_EQ(pop_frames().size(), 0U) << "it is of a stream that it may not have any more";
+  connection_->sweep(start_ + seconds(10));
+  const auto frames = pop_frames();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].payload.substr(0, 2), "\x03\xF4") << "1012";
+}
+
+TEST_F(ConnectionAccessTest, WhoAsksForAnotherDelayItselfIsClosedAtOnce) {
+  auto later = grant("alice");
+  later.delay_s = 60;
+  put(FakeGuard().give("good", grant("alice")).give("later", later));
+  open_guarded("good");
+  client_asks(kSubscribe);
+  pop_text();
+  turn_ = seconds(3);
+  client_asks(auth("later"));
+  const auto frames = pop_frames();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_TRUE(has(frames.front().payload, "authenticated")) << "its request is answered";
+  EXPECT_EQ(frames.back().payload.substr(0, 2), "\x03\xF4") << "1012";
+}
+
+TEST_F(ConnectionAccessTest, AnotherDelayThatIsServedByTheSameStreamEndsNothing) {
+  auto half = grant("alice"), whole = grant("alice");
+  half.delay_s = 30;
+  whole.delay_s = 60;
+  put(FakeGuard().give("half", half).give("whole", whole));
+  open_guarded("half");
+  delayed_.on_instrument(registry_.add("test", "BTC-USD"));
+  client_asks(kSubscribe);
+  pop_text();
+  client_asks(auth("whole"));
+  EXPECT_EQ(pop_text(), R"([{"type":"authenticated","id":7,"subject":"alice","expires":null}])");
+  EXPECT_EQ(connection_->outbox.size(), 1U);
+}
+
 TEST_F(ConnectionAccessTest, AnOpenGatewayThatIsGuardedFromNowOnKeepsNoStream) {
   put(FakeGuard().give("good", grant("alice")));
   connection_->on_guard_changed();
