@@ -46,6 +46,8 @@ struct Subscriber {
   std::shared_ptr<const Grant> grant;      // what it may have; null: everything
   std::unique_ptr<UsageCounts> usage;      // null: nobody counts
 
+  // Null: nobody is told of its subscriptions.
+  UsageObserver* usage_observer() const { return usage == nullptr ? nullptr : usage->observer; }
   // The earliest time at which something may be sent; nullopt while nothing is owed.
   std::optional<Monotonic> due() const {
     return farewells != nullptr ? std::optional(Monotonic{0}) : outbox.due();

@@ -283,6 +283,9 @@ SymbolRequests::Added SymbolRequests::add_slot(Subscriber& subscriber, const Ins
     if (outbox.size() >= most_of(subscriber)) return Added::kTooMany;
     index = outbox.add(instrument.id, terms.channel, terms.depth, terms.interval_ms);
     if (!index.has_value()) return Added::kTooMany;
+    if (auto* const observer = subscriber.usage_observer()) {
+      observer->on_begun(subscriber, outbox.slot(*index), market_);
+    }
     begin(subscriber, *index, instrument, terms);
     slots.add(instrument.id, bar, *index);
   }
@@ -320,6 +323,9 @@ void SymbolRequests::begin_bars(Slot& slot, const Terms& terms) {
 void SymbolRequests::begin_again(Subscriber& subscriber, SlotIndex index, const Terms& terms) {
   auto& outbox = subscriber.outbox;
   Slot& slot = outbox.slot(index);
+  if (auto* const observer = subscriber.usage_observer(); observer && slot.depth != terms.depth) {
+    observer->on_changing(subscriber, slot, market_);
+  }
   slot.depth = terms.depth;
   outbox.mark_status(index);
   outbox.mark(index);
@@ -367,6 +373,9 @@ void SymbolRequests::remove_slot(Subscriber& subscriber, SlotIndex index) {
 
 void SymbolRequests::drop_slot(Subscriber& subscriber, SlotIndex index) {
   const Slot slot = subscriber.outbox.slot(index);
+  if (auto* const observer = subscriber.usage_observer()) {
+    observer->on_ending(subscriber, slot, market_);
+  }
   marker_.subscriptions().remove(subscriber, index);
   subscriber.outbox.remove(index);
   if (Outbox::follows(slot)) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -9,8 +8,8 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "feeds/publish/counter.h"
 #include "gateway/ledger/ledger_file.h"
 #include "gateway/ledger/usage_book.h"
+#include "gateway/ledger/usage_peaks.h"
 #include "schemas/ids.h"
 
 namespace tickgate::gateway {
@@ -28,7 +28,7 @@ struct LedgerSettings {
   std::string run;       // names this run, as clients know it
   std::string instance;  // the machine's or pod's name
   std::size_t shards = 1;
-  std::chrono::milliseconds flush_every{10'000};
+  std::chrono::milliseconds flush_every{2'000};
   std::function<schemas::Timestamp()> now;  // our wall clock; any thread
 };
 
@@ -42,9 +42,10 @@ struct LedgerCounters {
   feeds::Gauge last_write_micros;  // since 1970; 0: none yet
 };
 
-// The usage ledger of one gateway: takes what its shards have seen, and appends it to a file each
-// ten seconds, on a thread of its own, since disks make wait. Where the disk fails, serving goes
-// on: sums are kept and written when it is back, of two days at most. The main thread makes it.
+// The usage ledger of one gateway: takes what its shards have seen, and appends it to a file
+// within two seconds, on a thread of its own, since disks make wait. Where the disk fails, serving
+// goes on: sums are kept and written when it is back, of two days at most. The main thread makes
+// it.
 class Ledger {
  public:
   explicit Ledger(LedgerSettings settings);
@@ -53,9 +54,11 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // A shard's own thread: what it has seen on this day since it put the last. Never waits for the
-  // disk.
-  void put(std::size_t shard, Day day, UsageTable seen);
+  // A shard's own thread: what it has seen on this day since it put the last; all that its clients
+  // had used until then is put. Never waits for the disk.
+  void put(std::size_t shard, Day day, schemas::Timestamp until, UsageTable seen);
+  // Any thread.
+  UsagePeaks& peaks() { return peaks_; }
 
   // Reads a day's file into its sums, on the ledger's thread, which calls `done`. False: too many
   // wait for theirs.
@@ -68,30 +71,52 @@ class Ledger {
   static constexpr std::size_t kMostReads = 4;
   static constexpr std::size_t kMostDays = 2;
 
+  // Of one day.
+  struct Book {
+    explicit Book(const LedgerSettings& settings) : book(settings.run), file(settings.directory) {}
+    UsageBook book;
+    LedgerFile file;
+    bool ended = false;  // the day is over, and the file says so
+  };
+
   void run();
+  void read_one(Day day, const Read& done);
+  void flush_if_due();
   void flush(bool last);
   void collect();
-  absl::Status write(Day day, UsageBook& book, bool ends);
-  absl::Status begin(Day day);
+  void give_up_most();
+  Book& book_of(Day day);
+  bool is_over(Day day) const;
+  absl::Status look_back();
+  absl::Status say_gap(const RunBefore& before, LedgerFile& file);
+  absl::Status begin(Day day, Book& book);
+  absl::Status write(Day day, Book& book, const std::optional<LedgerLine>& last_word);
+  absl::Status write_today(bool last, schemas::Timestamp until);
+  absl::Status end(Day day, Book& book);
   void note(const absl::Status& status);
 
   LedgerSettings settings_;
   LedgerCounters counters_;
+  UsagePeaks peaks_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<std::map<Day, UsageTable>> reported_;  // by shard, under the mutex
-  std::deque<std::pair<Day, Read>> reads_;           // under the mutex
-  bool stopping_ = false;                            // under the mutex
+  struct Reported {
+    std::map<Day, UsageTable> days;
+    schemas::Timestamp until;
+  };
+  std::vector<Reported> reported_;          // by shard, under the mutex
+  std::deque<std::pair<Day, Read>> reads_;  // under the mutex
+  bool stopping_ = false;                   // under the mutex
 
   // The ledger's thread's own.
-  LedgerFile file_;
-  struct Book {
-    UsageBook book;
-    bool ended = false;  // the day is over, and the file says so
-  };
-  std::map<Day, Book> books_;  // the last kMostDays, for shards that are late
-  bool has_looked_ = false;    // for the run before
+  const schemas::Timestamp started_;
+  Day today_;
+  std::chrono::steady_clock::time_point next_flush_;
+  std::vector<schemas::Timestamp> until_;  // by shard: what it used before then is in the books
+  schemas::Timestamp flushed_;             // what was used before then is on the disk
+  std::map<Day, Book> books_;              // kMostDays, for shards that are late
+  bool has_looked_ = false;                // for the run before, and has said how it ended
   bool failing_ = false;
 
   std::thread thread_;

@@ -28,13 +28,23 @@ absl::Status failed(std::string_view what, const std::string& path) {
   return absl::ErrnoToStatus(error, fmt::format("{} {}", what, path));
 }
 
-bool is_of_day(const std::string& name) {
-  return name.size() == kPrefix.size() + 10 + kSuffix.size() && name.starts_with(kPrefix) &&
-         name.ends_with(kSuffix) && parse_day(name.substr(kPrefix.size(), 10)).has_value();
+std::optional<Day> day_of_name(const std::string& name) {
+  const bool fits = name.size() == kPrefix.size() + 10 + kSuffix.size() &&
+                    name.starts_with(kPrefix) && name.ends_with(kSuffix);
+  return fits ? parse_day(name.substr(kPrefix.size(), 10)) : std::nullopt;
+}
+
+// The run of a last word. Of one that broke off, what the next one has said of it is its end.
+std::optional<DayUsage::LastRun> run_of(const LedgerLine& line) {
+  if (const auto* one = std::get_if<EndLine>(&line)) return {{one->run, one->at, true}};
+  if (const auto* one = std::get_if<GapLine>(&line)) return {{one->run, one->to, true}};
+  if (const auto* one = std::get_if<FlushedLine>(&line)) return {{one->run, one->at, false}};
+  if (const auto* one = std::get_if<BeginLine>(&line)) return {{one->run, one->at, false}};
+  return std::nullopt;
 }
 
 // The run of the last words in a part of a file that begins with a whole line.
-DayUsage::LastRun last_words(std::string_view text) {
+DayUsage::LastRun last_words(std::string_view text, std::string_view own) {
   LedgerLineReader reader;
   while (!text.empty()) {
     const auto end = text.rfind('\n');
@@ -42,33 +52,14 @@ DayUsage::LastRun last_words(std::string_view text) {
     const auto begin = end == 0 ? std::string_view::npos : text.rfind('\n', end - 1);
     const auto start = begin == std::string_view::npos ? 0 : begin + 1;
     const auto line = reader.read(text.substr(start, end - start));
-    if (line.has_value()) {
-      if (const auto* one = std::get_if<EndLine>(&*line)) return {one->run, one->at, true};
-      if (const auto* one = std::get_if<FlushedLine>(&*line)) return {one->run, one->at, false};
-      if (const auto* one = std::get_if<BeginLine>(&*line)) return {one->run, one->at, false};
-    }
+    auto found = line.has_value() ? run_of(*line) : std::nullopt;
+    if (found.has_value() && found->run != own) return *std::move(found);
     text = text.substr(0, start);
   }
   return {};
 }
 
-}  // namespace
-
-std::string ledger_path(const std::string& directory, Day day) {
-  return fmt::format("{}/{}{}{}", directory, kPrefix, text(day), kSuffix);
-}
-
-absl::StatusOr<DayUsage::LastRun> last_run_in(const std::string& directory) {
-  std::error_code error;
-  std::string newest;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const auto name = entry->path().filename().string();
-    if (is_of_day(name)) newest = std::max(newest, name);
-  }
-  if (error) return absl::UnavailableError(fmt::format("{}: {}", directory, error.message()));
-  if (newest.empty()) return DayUsage::LastRun{};
-  const auto path = fmt::format("{}/{}", directory, newest);
+absl::StatusOr<DayUsage::LastRun> last_run_of(const std::string& path, std::string_view own) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return absl::UnavailableError("cannot read " + path);
   const auto size = static_cast<std::uint64_t>(file.tellg());
@@ -80,12 +71,38 @@ absl::StatusOr<DayUsage::LastRun> last_run_in(const std::string& directory) {
     const bool whole = text.size() == size;
     std::string_view lines = text;
     if (!whole) lines.remove_prefix(std::min(lines.size(), lines.find('\n') + 1));
-    auto last = last_words(lines);
+    auto last = last_words(lines, own);
     if (whole || !last.run.empty()) return last;
   }
 }
 
-absl::Status read_day(const std::string& directory, Day day, DayUsage& usage) {
+}  // namespace
+
+std::string ledger_path(const std::string& directory, Day day) {
+  return fmt::format("{}/{}{}{}", directory, kPrefix, text(day), kSuffix);
+}
+
+absl::StatusOr<RunBefore> last_run_in(const std::string& directory, Day until,
+                                      std::string_view own) {
+  std::error_code error;
+  std::vector<Day> days;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto day = day_of_name(entry->path().filename().string());
+    if (day.has_value() && *day <= until) days.push_back(*day);
+  }
+  if (error) return absl::UnavailableError(fmt::format("{}: {}", directory, error.message()));
+  std::sort(days.begin(), days.end(), std::greater<>());
+  for (const auto day : days) {  // a full disk leaves files in which nothing stands
+    auto last = last_run_of(ledger_path(directory, day), own);
+    if (!last.ok()) return last.status();
+    if (!last->run.empty()) return RunBefore{*std::move(last), day};
+  }
+  return RunBefore{};
+}
+
+absl::Status read_day(const std::string& directory, Day day, DayUsage& usage,
+                      const std::function<void()>& between) {
   const auto path = ledger_path(directory, day);
   std::ifstream file(path, std::ios::binary);
   if (!file) {
@@ -95,7 +112,7 @@ absl::Status read_day(const std::string& directory, Day day, DayUsage& usage) {
     }
     return absl::UnavailableError("cannot read " + path);
   }
-  usage.add_all(file);
+  usage.add_all(file, between);
   if (file.bad()) return absl::UnavailableError("cannot read " + path);
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +17,19 @@ namespace tickgate::gateway {
 // DIRECTORY/usage-2026-11-29.ndjson
 std::string ledger_path(const std::string& directory, Day day);
 
-// How the last run in a directory came to its end, by the last lines of its newest file. An empty
-// run: there is none. Reads backwards, so that a large file costs no more than a small one.
-absl::StatusOr<DayUsage::LastRun> last_run_in(const std::string& directory);
+// How the last run but `own` came to its end, by the last lines of the newest file until this day
+// that has any: of a later one nothing follows, for that clock was wrong. An empty run: there is
+// none. Reads backwards, so that a large file costs no more than a small one.
+struct RunBefore : DayUsage::LastRun {
+  Day day;  // of the file
+};
+absl::StatusOr<RunBefore> last_run_in(const std::string& directory, Day until,
+                                      std::string_view own);
 
-// A day's file of the directory, which is there. NotFound: nothing was written on this day.
-absl::Status read_day(const std::string& directory, Day day, DayUsage& usage);
+// A day's file of the directory, which is there. NotFound: nothing was written on this day. Calls
+// `between` every few thousand lines.
+absl::Status read_day(const std::string& directory, Day day, DayUsage& usage,
+                      const std::function<void()>& between = {});
 
 // The file that a run appends to, one for each day: 0600, and locked, so that no other process
 // writes to it. What append() has written is on the disk, or it says why not and has written

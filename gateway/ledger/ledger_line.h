@@ -23,8 +23,8 @@ struct BeginLine {
   std::string run;
   std::string instance;  // the machine's or pod's name
 };
-// The last run in this directory did not end in order: what was used between the two times may be
-// missing.
+// A run in this directory did not end in order: what was used between the two times may be missing.
+// It stands where that run broke off, and where the next one begins.
 struct GapLine {
   std::string run;
   schemas::Timestamp from, to;
@@ -42,7 +42,7 @@ struct UsageLine {
   std::vector<std::string> new_symbols;
   UsageDetails details;
 };
-// All that was used until then is written.
+// All that was used until then is written, here or, of another day, in that one's file.
 struct FlushedLine {
   schemas::Timestamp at;
   std::string run;

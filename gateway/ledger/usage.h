@@ -42,7 +42,6 @@ struct UsageDetails {
 
 // What one shard has seen of one key since it was asked last.
 struct UsageSeen {
-  std::uint32_t open = 0;         // connections with a subscription, when it was looked at last
   std::uint64_t connections = 0;  // that began one
   std::uint64_t updates = 0;      // put into their frames
   Minutes minutes;

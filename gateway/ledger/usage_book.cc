@@ -3,15 +3,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 
 namespace tickgate::gateway {
 
 void add_later(UsageTable& seen, const UsageTable& later) {
-  for (auto& [key, one] : seen) one.open = 0;
   for (const auto& [key, one] : later) {
     auto& sum = seen[key];
-    sum.open = one.open;
     sum.connections += one.connections;
     sum.updates += one.updates;
     sum.minutes.add(one.minutes);
@@ -47,30 +44,34 @@ bool UsageBook::add_symbols(Sum& sum, const UsageSeen& seen) {
   return sum.symbols != before;
 }
 
-void UsageBook::add(std::size_t shard, const UsageTable& seen) {
-  open_.resize(shards_);
-  for (Entry* entry : open_[shard]) entry->second.open[shard] = 0;
-  open_[shard].clear();
+void UsageBook::add(const UsageTable& seen) {
   for (const auto& [key, one] : seen) {
     Entry& entry = entry_of(key);
     auto& sum = entry.second;
-    sum.open.resize(shards_);
-    if (sum.open[shard] == 0 && one.open > 0) open_[shard].push_back(&entry);
-    sum.open[shard] += one.open;  // several keys may be one, beyond the most
     sum.connections += one.connections;
     sum.updates += one.updates;
     const auto minutes_before = sum.minutes;
     sum.minutes.add(one.minutes);
     const bool new_symbols = add_symbols(sum, one);
     const bool new_details = sum.details.add(one.details);
-    const auto open = std::accumulate(sum.open.begin(), sum.open.end(), std::uint32_t{0});
-    const bool higher = open > sum.peak;
-    sum.peak = std::max(sum.peak, open);
-    if (one.connections > 0 || one.updates > 0 || new_symbols || new_details || higher ||
+    if (one.connections > 0 || one.updates > 0 || new_symbols || new_details ||
         sum.minutes != minutes_before) {
       note_changed(entry);
     }
   }
+}
+
+// Beyond the most keys several are one, of which no more is known than what is open at a time. What
+// nobody has been seen to use yet is not written: its shard says so within seconds.
+void UsageBook::note_open(const UsageKey& key, std::int64_t more, std::uint32_t peak) {
+  Entry& entry = entry_of(key);
+  auto& sum = entry.second;
+  sum.open += more;
+  const bool own = entry.first == key;
+  const auto most = own ? peak : static_cast<std::uint32_t>(std::max<std::int64_t>(sum.open, 0));
+  if (most <= sum.peak) return;
+  sum.peak = most;
+  if (sum.connections > 0) note_changed(entry);
 }
 
 void UsageBook::append_changed(std::string& out, schemas::Timestamp at) const {

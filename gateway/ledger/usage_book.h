@@ -28,11 +28,13 @@ class UsageBook {
   static constexpr std::size_t kMostKeys = 50'000;
   static constexpr std::size_t kSymbolsInLine = 1'000;
 
-  UsageBook(std::string run, std::size_t shards, std::size_t most_keys = kMostKeys)
-      : run_(std::move(run)), shards_(shards), most_keys_(most_keys) {}
+  explicit UsageBook(std::string run, std::size_t most_keys = kMostKeys)
+      : run_(std::move(run)), most_keys_(most_keys) {}
 
-  // What a shard has seen since it was asked last: of what is not in it nothing is open any more.
-  void add(std::size_t shard, const UsageTable& seen);
+  // What a shard has seen since it was asked last.
+  void add(const UsageTable& seen);
+  // So many connections more (less than none: fewer) have a subscription, and so many had at most.
+  void note_open(const UsageKey& key, std::int64_t more, std::uint32_t peak);
 
   // Appends a line for each key of which something changed since they were written last.
   void append_changed(std::string& out, schemas::Timestamp at) const;
@@ -48,7 +50,7 @@ class UsageBook {
     std::uint32_t peak = 0;
     Minutes minutes;
     UsageDetails details;
-    std::vector<std::uint32_t> open;       // by shard
+    std::int64_t open = 0;
     std::vector<std::uint64_t> known;      // a bit for each instrument
     std::vector<std::string> new_symbols;  // not written yet
     bool changed = false;
@@ -60,10 +62,9 @@ class UsageBook {
   static bool add_symbols(Sum& sum, const UsageSeen& seen);
 
   std::string run_;
-  std::size_t shards_, most_keys_;
+  std::size_t most_keys_;
   std::map<UsageKey, Sum> sums_;  // its entries stay where they are
   std::vector<Entry*> changed_;
-  std::vector<std::vector<Entry*>> open_;  // by shard: where it has connections
 };
 
 }  // namespace tickgate::gateway

@@ -55,7 +55,8 @@ Shard::Shard(ShardSettings settings, PublicSite& site, std::atomic<std::uint32_t
   set_rules();
   add_lane(0);
   if (settings_.ledger != nullptr) {
-    usage_ = std::make_unique<UsageWatch>(*settings_.ledger, settings_.index);
+    usage_ = std::make_unique<UsageWatch>(*settings_.ledger, settings_.index, wall_now(),
+                                          client_counters_.out_of_memory);
   }
   nowhere_ = std::make_unique<Lane>(fan_out_limits(settings_.limits), settings_.epoch,
                                     Market::kNever, fan_out_counters_, doorbell_, nullptr);

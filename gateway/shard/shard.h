@@ -230,7 +230,7 @@ class Shard final : private HttpSessionHost, private ConnectionHost {
   void sweep();
   void sweep_some(Monotonic now);
   void watch_usage(Monotonic now);
-  std::string ledger_address(const Connection& connection) const;
+  std::unique_ptr<UsageCounts> usage_of(const Peer& peer) const;
   void shed_some();
   void shed(std::size_t excess);
   // In shard_clients.cc.

@@ -264,7 +264,7 @@ std::optional<HttpRefusal> Shard::refuse_upgrade() {
 void Shard::on_upgraded(HttpSession& session, Socket socket, std::unique_ptr<Transport> transport,
                         Admission admission) {
   const bool outdated = admission.generation != checkpoint_.generation();
-  auto usage = usage_ == nullptr ? nullptr : std::make_unique<UsageCounts>();
+  auto usage = usage_of(session.peer());
   connections_.push_back(nullptr);  // first: without memory the connection is none
   absl::Cleanup take_back = [this] { connections_.pop_back(); };
   // Owns itself: its pending waits must come back before it can go.

@@ -99,8 +99,11 @@ void Shard::go_on(const std::shared_ptr<RunningSurvey>& running) {
   }
 }
 
-std::string Shard::ledger_address(const Connection& connection) const {
-  return settings_.ledger_address ? settings_.ledger_address(connection.peer_address()) : "";
+// By which one who comes is counted; null: there is no ledger.
+std::unique_ptr<UsageCounts> Shard::usage_of(const Peer& peer) const {
+  if (usage_ == nullptr) return nullptr;
+  const auto& text = settings_.ledger_address;
+  return usage_->welcome(text ? text(peer.address) : std::string());
 }
 
 // What was not noted for want of memory is missing in the ledger, and nowhere else.
@@ -109,7 +112,7 @@ void Shard::watch_usage(Monotonic now) {
   try {
     usage_->sweep(now, wall_now(), connections_.size(), [this](std::size_t nth) {
       auto& connection = *connections_[nth];
-      usage_->look_at(connection, fan_out(connection.grant.get()), ledger_address(connection));
+      usage_->look_at(connection, fan_out(connection.grant.get()));
       return connection.subscriptions();
     });
   } catch (const std::bad_alloc&) {
@@ -120,8 +123,7 @@ void Shard::watch_usage(Monotonic now) {
 void Shard::on_regranting(Connection& connection, const Grant* next) {
   if (usage_ == nullptr) return;
   try {
-    usage_->regrant(connection, fan_out(connection.grant.get()), ledger_address(connection), next,
-                    wall_now());
+    usage_->regrant(connection, fan_out(connection.grant.get()), next);
   } catch (const std::bad_alloc&) {
     client_counters_.out_of_memory.add();
   }
@@ -130,8 +132,7 @@ void Shard::on_regranting(Connection& connection, const Grant* next) {
 void Shard::on_leaving(Connection& connection) {
   if (usage_ == nullptr) return;
   try {
-    usage_->leave(connection, fan_out(connection.grant.get()), ledger_address(connection),
-                  wall_now());
+    usage_->leave(connection, fan_out(connection.grant.get()));
   } catch (const std::bad_alloc&) {
     client_counters_.out_of_memory.add();
   }

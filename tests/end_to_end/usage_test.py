@@ -16,7 +16,7 @@ from harness import equal, eventually, expect
 from running import Running
 from tokens import bearer, token, write_keys
 
-FLUSH_SECONDS = 10
+FLUSH_SECONDS = 10  # of what was used longer ago nothing may be lost
 
 
 def today():
@@ -41,12 +41,22 @@ async def subscribed(stack, gateway, *symbols):
     return socket
 
 
-def written(directory):
-    """The sum of updates that the file has."""
+def lines_of(directory, kind):
     path = directory / f"usage-{today()}.ndjson"
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     found = [json.loads(line) for line in lines if line.endswith("\n")]
-    return [one for one in found if one["type"] == "usage" and one["updates"] > 0]
+    return [one for one in found if one["type"] == kind]
+
+
+def written(directory):
+    """Lines of usage that the file has."""
+    return [one for one in lines_of(directory, "usage") if one["updates"] > 0]
+
+
+def seconds_behind(directory):
+    """How long ago that was used which is said to be written."""
+    flushed = lines_of(directory, "flushed")
+    return time.time() - flushed[-1]["at"] / 1e6 if flushed else 0
 
 
 @pytest.mark.takes(120)
@@ -79,7 +89,7 @@ async def test_what_was_used_survives_a_kill(binary, tmp_path):
         gateway.process.wait()
     before = line["updates"]
     found = json.loads(usage(binary, "--directory", str(directory), "--json"))
-    equal((found["gaps"], found["open"] is None), ([], False), "its end is not said")
+    equal((found["gaps"], found["open"]["run"]), ([], lines_of(directory, "begin")[0]["run"]), "its end is not said")
 
     with Running(binary, ledger=settings) as running:
         async with contextlib.AsyncExitStack() as stack:
@@ -92,6 +102,61 @@ async def test_what_was_used_survives_a_kill(binary, tmp_path):
     equal((len(found["gaps"]), found["open"]), (1, None), "the first run did not end in order")
     text = usage(binary, "--directory", str(directory))
     expect("did not end in order" in text and "anonymous" in text, text)
+
+
+async def receive(gateway, came):
+    """A client of everything: when it got how many objects that count."""
+    async with websockets.connect(gateway.stream_url) as socket:
+        await socket.send(json.dumps({"op": "subscribe", "id": 1, "channel": "quote", "symbols": ["*"]}))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for text in socket:
+                count = sum(one["type"] in ("quote", "status") for one in json.loads(text))
+                came.append((time.time(), count))
+
+
+@pytest.mark.takes(60)
+async def test_a_kill_loses_ten_seconds_at_most_and_says_which(binary, tmp_path):
+    directory = tmp_path / "ledger"
+    directory.mkdir()
+    settings = {"directory": str(directory)}
+    came = []
+    killed = Running(binary, server={"shards": 2}, ledger=settings)
+    async with contextlib.AsyncExitStack() as stack:
+        gateway = killed.gateway.start().wait_until_ready()
+        stack.callback(gateway.end)
+        client = asyncio.ensure_future(receive(gateway, came))
+        await eventually(lambda: len(lines_of(directory, "flushed")) > 3, "some looks", 3 * FLUSH_SECONDS)
+        # The most that can be lost, about: it is time to write again.
+        await eventually(lambda: seconds_behind(directory) > 4.8, "nothing new is written", 2 * FLUSH_SECONDS)
+        gateway.terminate(signal.SIGKILL)
+        killed_at = time.time()
+        gateway.process.wait()
+        await client
+    with Running(binary, ledger=settings):
+        pass
+    found = json.loads(usage(binary, "--directory", str(directory), "--json"))
+    (gap,), (line,) = found["gaps"], found["usage"]
+    begins, ends = gap["from"] / 1e6, gap["to"] / 1e6
+    expect(killed_at - FLUSH_SECONDS <= begins <= killed_at <= ends, f"killed at {killed_at}, gap {gap}")
+    until_gap = sum(count for at, count in came if at <= begins)
+    all_of_it = sum(count for _, count in came)
+    expect(0 < until_gap <= line["updates"], f"until the gap {until_gap}, written {line}")
+    expect(line["updates"] < all_of_it, f"a kill that lost nothing shows nothing: {all_of_it}, {line}")
+
+
+@pytest.mark.takes(30)
+@pytest.mark.parametrize(("addresses", "found"), [(None, []), ("none", []), ("full", ["127.0.0.1"])])
+async def test_no_address_is_written_that_is_not_permitted(binary, tmp_path, addresses, found):
+    directory = tmp_path / "ledger"
+    directory.mkdir()
+    settings = {"directory": str(directory)} | ({"addresses": addresses} if addresses else {})
+    with Running(binary, ledger=settings) as running:
+        async with contextlib.AsyncExitStack() as stack:
+            await subscribed(stack, running.gateway, "SIM:BTC-USD")
+    (line,) = json.loads(usage(binary, "--directory", str(directory), "--json"))["usage"]
+    equal(line["addresses"], found, f"{line}")
+    text = (directory / f"usage-{today()}.ndjson").read_text()
+    equal("127.0.0" in text, bool(found), "nowhere in the file")
 
 
 def is_quote(update):

@@ -15,10 +15,8 @@ using schemas::Timestamp;
 const UsageKey kAcme{"acme", "gold", "KRAKEN", 0};
 const UsageKey kOther{"other", "", "KRAKEN", 0};
 
-UsageSeen seen(std::uint32_t open, std::uint64_t connections, std::uint64_t updates,
-               std::uint32_t minute = 5) {
+UsageSeen seen(std::uint64_t connections, std::uint64_t updates, std::uint32_t minute = 5) {
   UsageSeen made;
-  made.open = open;
   made.connections = connections;
   made.updates = updates;
   made.minutes.add(minute);
@@ -34,15 +32,17 @@ std::vector<UsageSum> sums_of(const std::string& lines) {
   return usage.sums();
 }
 
-TEST(UsageBook, SumsOfAllShardsAndThePeakOfThemTogether) {
-  UsageBook book("R", 2);
+TEST(UsageBook, SumsAreOfAllShardsAndThePeakIsAsItIsTold) {
+  UsageBook book("R");
   std::string lines;
-  book.add(0, {{kAcme, seen(2, 2, 10)}});
-  book.add(1, {{kAcme, seen(3, 3, 5, 6)}});
+  book.add({{kAcme, seen(2, 10)}});
+  book.add({{kAcme, seen(3, 5, 6)}});
+  book.note_open(kAcme, 5, 5);
   book.append_changed(lines, Timestamp{1});
   book.note_written();
-  book.add(0, {{kAcme, seen(1, 0, 1)}});
-  book.add(1, {{kAcme, seen(2, 1, 0)}});
+  book.note_open(kAcme, -4, 5);
+  book.add({{kAcme, seen(0, 1)}});
+  book.add({{kAcme, seen(1, 0)}});
   book.append_changed(lines, Timestamp{2});
   const auto sums = sums_of(lines);
   ASSERT_EQ(sums.size(), 1U);
@@ -50,25 +50,28 @@ TEST(UsageBook, SumsOfAllShardsAndThePeakOfThemTogether) {
   EXPECT_EQ(sums[0].connections, 6U);
   EXPECT_EQ(sums[0].updates, 16U);
   EXPECT_EQ(sums[0].peak, 5U);
-  EXPECT_EQ(sums[0].minutes, 2U);
+  EXPECT_EQ(sums[0].minutes, 2U) << "a minute of two shards is one";
 }
 
-TEST(UsageBook, WhatAShardTellsNothingOfIsNotOpenThere) {
-  UsageBook book("R", 2);
-  book.add(0, {{kAcme, seen(2, 2, 1)}});
-  book.add(0, {});
-  book.add(1, {{kAcme, seen(1, 1, 1)}});
+TEST(UsageBook, APeakOfWhichNoShardHasToldYetIsNotWritten) {
+  UsageBook book("R");
+  book.note_open(kAcme, 1, 1);
+  EXPECT_FALSE(book.has_changed());
+  book.add({{kAcme, seen(1, 0)}});
   std::string lines;
   book.append_changed(lines, Timestamp{1});
-  EXPECT_EQ(sums_of(lines).at(0).peak, 2U);
+  EXPECT_EQ(sums_of(lines).at(0).peak, 1U);
+  book.note_written();
+  book.note_open(kAcme, 1, 2);
+  EXPECT_TRUE(book.has_changed());
 }
 
 TEST(UsageBook, OnlyWhatChangedIsWrittenUntilItIsOnTheDisk) {
-  UsageBook book("R", 1);
-  book.add(0, {{kAcme, seen(1, 1, 1)}, {kOther, seen(1, 1, 1)}});
+  UsageBook book("R");
+  book.add({{kAcme, seen(1, 1)}, {kOther, seen(1, 1)}});
   EXPECT_TRUE(book.has_changed());
   book.note_written();
-  book.add(0, {{kAcme, seen(1, 0, 0)}, {kOther, seen(1, 0, 7)}});
+  book.add({{kAcme, seen(0, 0)}, {kOther, seen(0, 7)}});
   std::string lines;
   book.append_changed(lines, Timestamp{1});
   EXPECT_EQ(lines.find("acme"), std::string::npos);
@@ -79,29 +82,29 @@ TEST(UsageBook, OnlyWhatChangedIsWrittenUntilItIsOnTheDisk) {
 }
 
 TEST(UsageBook, SymbolsAreCountedOnceAndNamedOnce) {
-  UsageBook book("R", 2);
-  auto one = seen(1, 1, 1);
+  UsageBook book("R");
+  auto one = seen(1, 1);
   one.symbols = {{7, "KRAKEN:A-B"}, {64, "KRAKEN:C-D"}};
-  book.add(0, {{kAcme, one}});
-  book.add(1, {{kAcme, one}});
+  book.add({{kAcme, one}});
+  book.add({{kAcme, one}});
   std::string lines;
   book.append_changed(lines, Timestamp{1});
   EXPECT_NE(lines.find(R"("symbols":2)"), std::string::npos);
   EXPECT_EQ(lines.find("KRAKEN:A-B"), lines.rfind("KRAKEN:A-B"));
   book.note_written();
-  book.add(0, {{kAcme, seen(1, 0, 1)}});
+  book.add({{kAcme, seen(0, 1)}});
   book.append_changed(lines, Timestamp{2});
   EXPECT_EQ(lines.find("KRAKEN:A-B"), lines.rfind("KRAKEN:A-B"));
   EXPECT_EQ(sums_of(lines).at(0).symbols, 2U);
 }
 
 TEST(UsageBook, ManySymbolsAreSeveralLines) {
-  UsageBook book("R", 1);
-  auto one = seen(1, 1, 1);
+  UsageBook book("R");
+  auto one = seen(1, 1);
   for (std::uint32_t i = 0; i < 2'500; ++i) {
     one.symbols.emplace_back(i, "KRAKEN:S" + std::to_string(i) + "-USD");
   }
-  book.add(0, {{kAcme, one}});
+  book.add({{kAcme, one}});
   std::string lines;
   book.append_changed(lines, Timestamp{1});
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
@@ -109,12 +112,14 @@ TEST(UsageBook, ManySymbolsAreSeveralLines) {
 }
 
 TEST(UsageBook, BeyondTheMostSubjectsUsageIsThatOfOthersTogether) {
-  UsageBook book("R", 1, 2);
+  UsageBook book("R", 2);
   UsageTable table;
   for (int i = 0; i < 10; ++i) {
-    table.emplace(UsageKey{"subject " + std::to_string(i), "", "KRAKEN", 0}, seen(1, 1, 1));
+    const UsageKey key{"subject " + std::to_string(i), "", "KRAKEN", 0};
+    table.emplace(key, seen(1, 1));
   }
-  book.add(0, table);
+  book.add(table);
+  for (const auto& [key, one] : table) book.note_open(key, 1, 1);
   std::string lines;
   book.append_changed(lines, Timestamp{1});
   const auto sums = sums_of(lines);
@@ -124,24 +129,24 @@ TEST(UsageBook, BeyondTheMostSubjectsUsageIsThatOfOthersTogether) {
   EXPECT_EQ(sums[0].peak, 8U);
 }
 
-TEST(UsageTable, WhatIsSeenLaterIsAddedAndDecidesWhatIsOpen) {
-  UsageTable sum{{kAcme, seen(4, 4, 10)}, {kOther, seen(1, 1, 1)}};
-  add_later(sum, {{kAcme, seen(2, 1, 5, 9)}});
-  EXPECT_EQ(sum[kAcme].open, 2U);
+TEST(UsageTable, WhatIsSeenLaterIsAdded) {
+  UsageTable sum{{kAcme, seen(4, 10)}, {kOther, seen(1, 1)}};
+  add_later(sum, {{kAcme, seen(1, 5, 9)}});
   EXPECT_EQ(sum[kAcme].connections, 5U);
   EXPECT_EQ(sum[kAcme].updates, 15U);
   EXPECT_EQ(sum[kAcme].minutes.count(), 2U);
-  EXPECT_EQ(sum[kOther].open, 0U);
+  EXPECT_EQ(sum[kOther].connections, 1U);
 }
 
 TEST(DayUsage, RunsOfADayAreAddedAndMinutesAndSymbolsOfBothCountOnce) {
   std::string lines;
   for (const char* run : {"R1", "R2"}) {
     append_line(lines, BeginLine{Timestamp{1}, run, "pod"});
-    UsageBook book(run, 1);
-    auto one = seen(3, 3, 10, 7);
+    UsageBook book(run);
+    auto one = seen(3, 10, 7);
     one.symbols = {{1, "KRAKEN:A-B"}};
-    book.add(0, {{kAcme, one}});
+    book.add({{kAcme, one}});
+    book.note_open(kAcme, 3, 3);
     book.append_changed(lines, Timestamp{2});
   }
   append_line(lines, GapLine{"R1", Timestamp{1}, Timestamp{2}});
