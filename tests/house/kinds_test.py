@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether tests/kinds.md, the tables of faults, by venue and between ingest and edges, name tests that there are."""
+"""Whether tests/kinds.md, the tables of faults, by venue, of edges and of clients, name tests that there are."""
 import re
 from pathlib import Path
 
