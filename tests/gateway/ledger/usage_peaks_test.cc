@@ -73,6 +73,7 @@ TEST(UsagePeaks, WhoIsOpenIsToldOfADayOnWhichNothingChanged) {
 TEST(UsagePeaks, ThreadsCountTogether) {
   UsagePeaks peaks;
   std::vector<std::thread> shards;
+  shards.reserve(4);
   for (int i = 0; i < 4; ++i) {
     shards.emplace_back([&] {
       for (int n = 0; n < 10'000; ++n) {
