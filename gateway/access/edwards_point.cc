@@ -15,7 +15,7 @@ namespace tickgate::gateway {
 namespace {
 
 using schemas::FreedBy;
-using Context = std::unique_ptr<BN_CTX, FreedBy<BN_CTX_free>>;
+using Scratch = std::unique_ptr<BN_CTX, FreedBy<BN_CTX_free>>;
 using Number = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
 
 Number number(const char* hex) {
@@ -39,16 +39,16 @@ constexpr std::array<const char*, 5> kLowOrder = {
 // A quotient is one if the product is.
 bool is_on_curve(const BIGNUM* y, const BIGNUM* p) {
   constexpr BN_ULONG kD = 121'665;
-  const Context context(BN_CTX_new());
+  const Scratch scratch(BN_CTX_new());
   const Number square(BN_new()), above(BN_new()), below(BN_new()), product(BN_new());
-  if (context == nullptr || !square || !above || !below || !product) return false;
-  const bool done = BN_mod_sqr(square.get(), y, p, context.get()) == 1 &&
+  if (scratch == nullptr || !square || !above || !below || !product) return false;
+  const bool done = BN_mod_sqr(square.get(), y, p, scratch.get()) == 1 &&
                     BN_copy(above.get(), square.get()) != nullptr &&
                     BN_sub_word(above.get(), 1) == 1 && BN_mul_word(above.get(), kD + 1) == 1 &&
                     BN_mul_word(square.get(), kD) == 1 && BN_set_word(below.get(), kD + 1) == 1 &&
                     BN_sub(below.get(), below.get(), square.get()) == 1 &&
-                    BN_mod_mul(product.get(), above.get(), below.get(), p, context.get()) == 1;
-  return done && BN_kronecker(product.get(), p, context.get()) == 1;
+                    BN_mod_mul(product.get(), above.get(), below.get(), p, scratch.get()) == 1;
+  return done && BN_kronecker(product.get(), p, scratch.get()) == 1;
 }
 
 }  // namespace
