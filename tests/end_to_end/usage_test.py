@@ -34,8 +34,15 @@ def usage(binary, *arguments):
     return done.stdout
 
 
+async def leave(socket):
+    """In good order, if the gateway is still there."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        await socket.close()
+
+
 async def subscribed(stack, gateway, *symbols):
-    socket = await stack.enter_async_context(websockets.connect(gateway.stream_url))
+    socket = await websockets.connect(gateway.stream_url)
+    stack.push_async_callback(leave, socket)
     await socket.send(json.dumps({"op": "subscribe", "id": 1, "channel": "quote", "symbols": symbols}))
     json.loads(await asyncio.wait_for(socket.recv(), 20))
     return socket
