@@ -33,7 +33,7 @@ namespace {
 // stands for it, which leaves it unknown: 0.
 std::optional<std::uint16_t> parse_node_port(std::string_view text) {
   const auto is_of_name = [](char c) {
-    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
   };
   if (text.starts_with('_')) {
     const bool named = text.size() > 1 && std::ranges::all_of(text, is_of_name);
