@@ -14,12 +14,10 @@ namespace {
 
 constexpr std::string_view kBefore = "before";
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) { return absl::ascii_isblank(static_cast<unsigned char>(c)); }
 
 std::string_view stripped(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
+  return schemas::to_std(absl::StripAsciiWhitespace(schemas::to_absl(text)));
 }
 
 // Where the last word "before" begins, in whatever case, if there is another word; else npos.

@@ -14,7 +14,7 @@ namespace tickgate::gateway {
 
 // How many connections of a key have a subscription at once, over all shards, counted as each
 // begins and ends: so that a short one is in the peak, and one that goes from shard to shard is in
-// it once. Any thread; none waits for more than a count.
+// it once. Any thread: whoever counts may wait for take(), which copies what has changed.
 class UsagePeaks {
  public:
   void enter(const UsageKey& key, Day day);
