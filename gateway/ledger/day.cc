@@ -24,9 +24,7 @@ std::optional<unsigned> number(std::string_view text) {
 
 Day day_of(schemas::Timestamp time) { return Day{static_cast<std::int32_t>(time.value() / kDay)}; }
 
-std::uint32_t minute_of(schemas::Timestamp time) {
-  return static_cast<std::uint32_t>(time.value() % kDay / kMinute);
-}
+std::int64_t minute_of(schemas::Timestamp time) { return time.value() / kMinute; }
 
 std::string text(Day day) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day.value()}}};

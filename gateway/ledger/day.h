@@ -14,8 +14,8 @@ namespace tickgate::gateway {
 using Day = schemas::Strong<struct DayTag, std::int32_t>;  // since 1970-01-01
 
 Day day_of(schemas::Timestamp time);
-std::uint32_t minute_of(schemas::Timestamp time);  // of its day
-std::string text(Day day);                         // "2026-11-29"
+std::int64_t minute_of(schemas::Timestamp time);  // since 1970
+std::string text(Day day);                        // "2026-11-29"
 std::optional<Day> parse_day(std::string_view text);
 
 }  // namespace tickgate::gateway

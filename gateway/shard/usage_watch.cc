@@ -8,10 +8,6 @@
 namespace tickgate::gateway {
 namespace {
 
-constexpr std::int64_t kMinuteMicros = 60'000'000;
-
-std::int64_t minute_since_1970(schemas::Timestamp time) { return time.value() / kMinuteMicros; }
-
 UsageKey key_of(const Grant* grant, const std::string& venue) {
   if (grant == nullptr) return {"anonymous", "", venue, 0};
   return {grant->subject, grant->plan, venue, grant->delay_s};
@@ -38,7 +34,7 @@ UsageWatch::UsageWatch(Ledger& ledger, std::size_t shard, schemas::Timestamp wal
       looked_at_(wall),
       day_(day_of(wall)),
       today_(day_),
-      minute_(minute_since_1970(wall)) {}
+      minute_(minute_of(wall)) {}
 
 std::unique_ptr<UsageCounts> UsageWatch::welcome(std::string address) {
   auto counts = std::make_unique<UsageCounts>();
@@ -54,7 +50,7 @@ void UsageWatch::note_time(schemas::Timestamp wall) {
   wall_ = wall;
   today_ = day_of(wall);
   if (today_ == day_) {
-    minute_ = minute_since_1970(wall);
+    minute_ = minute_of(wall);
   } else if (!closing_) {
     closing_ = true;
     left_ = 0;
@@ -80,7 +76,7 @@ void UsageWatch::end_look() {
   put();
   if (!std::exchange(closing_, false)) return;
   day_ = today_;
-  minute_ = minute_since_1970(wall_);
+  minute_ = minute_of(wall_);
   known_.clear();
 }
 

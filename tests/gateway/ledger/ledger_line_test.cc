@@ -96,7 +96,7 @@ TEST(Minutes, AreWrittenAsRuns) {
 TEST(Day, IsOfTheCalendar) {
   const Timestamp moment{1'790'000'000'000'000};  // 2026-09-21 14:13:20
   EXPECT_EQ(text(day_of(moment)), "2026-09-21");
-  EXPECT_EQ(minute_of(moment), 14U * 60 + 13);
+  EXPECT_EQ(minute_of(moment) % Minutes::kDay, 14 * 60 + 13);
   EXPECT_EQ(parse_day("2026-09-21"), day_of(moment));
   EXPECT_EQ(text(*parse_day("2024-02-29")), "2024-02-29");
   for (const char* wrong : {"", "2026-9-21", "2026-02-29", "2026-13-01", "2026-00-01", "1969-12-31",
